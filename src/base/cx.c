@@ -1,0 +1,286 @@
+#include "base/cx.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <sys/random.h>
+#include <time.h>
+
+enum { CHUNK_MIN = 16 * 1024 };
+
+struct chunk {
+	struct chunk *prev;
+	size_t size, used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct arena {
+	struct chunk *top;
+	size_t total, max; /* bytes handed out and their limit */
+};
+
+static _Thread_local long fail_at, fail_count;
+
+_Noreturn void cx_bug(const char *file, int line, const char *condition)
+{
+	fprintf(stderr, "relode: bug at %s:%d: %s\n", file, line, condition);
+	abort();
+}
+
+static int64_t system_clock(void *arg)
+{
+	struct timespec ts;
+	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void system_random(void *arg, void *out, size_t n)
+{
+	unsigned char *p = out;
+	(void)arg;
+	while (n > 0) {
+		ssize_t got = getrandom(p, n, 0);
+		if (got < 0) {
+			BUG(errno != EINTR);
+			continue;
+		}
+		p += got;
+		n -= (size_t)got;
+	}
+}
+
+static struct chunk *chunk_new(size_t size, struct chunk *prev)
+{
+	struct chunk *c = malloc(sizeof(*c) + size);
+	if (!c)
+		return NULL;
+	*c = (struct chunk){.prev = prev, .size = size};
+	return c;
+}
+
+void cx_init(struct cx *cx, size_t arena_max)
+{
+	*cx = (struct cx){.clock = system_clock, .random = system_random};
+	cx->arena = malloc(sizeof(*cx->arena));
+	BUG(!cx->arena);
+	*cx->arena = (struct arena){.max = arena_max ? arena_max : CX_ARENA_DEFAULT};
+	cx->arena->top = chunk_new(CHUNK_MIN, NULL);
+	BUG(!cx->arena->top);
+}
+
+static void free_down_to(struct arena *a, const struct chunk *keep)
+{
+	while (a->top != keep) {
+		struct chunk *prev = a->top->prev;
+		free(a->top);
+		a->top = prev;
+	}
+}
+
+void cx_done(struct cx *cx)
+{
+	if (!cx || !cx->arena)
+		return;
+	free_down_to(cx->arena, NULL);
+	free(cx->arena);
+	*cx = (struct cx){0};
+}
+
+void cx_reset(struct cx *cx)
+{
+	struct chunk *first = cx->arena->top;
+	while (first->prev)
+		first = first->prev;
+	cx_restore(cx, (struct cx_mark){.chunk = first});
+	cx_clear(cx);
+}
+
+struct cx_mark cx_mark(struct cx *cx)
+{
+	return (struct cx_mark){cx->arena->top, cx->arena->top->used, cx->arena->total};
+}
+
+void cx_restore(struct cx *cx, struct cx_mark mark)
+{
+	free_down_to(cx->arena, mark.chunk);
+	BUG(!cx->arena->top);
+	cx->arena->top->used = mark.used;
+	cx->arena->total = mark.total;
+}
+
+static bool told_to_fail(void)
+{
+	fail_count++;
+	return fail_at > 0 && --fail_at == 0;
+}
+
+long cx_fail_allocation(long nth)
+{
+	long made = fail_count;
+	fail_count = 0;
+	fail_at = nth;
+	return made;
+}
+
+void *cx_alloc(struct cx *cx, size_t n)
+{
+	struct arena *a = cx->arena;
+	size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	void *p;
+
+	if (need < n || need > a->max - a->total || told_to_fail()) {
+		cx_fail(cx, ERR_MEMORY, "memory limit of %zu bytes reached", a->max);
+		return NULL;
+	}
+	if (need > a->top->size - a->top->used) {
+		size_t size = a->top->size < 1024 * 1024 ? a->top->size * 2 : a->top->size;
+		struct chunk *c = chunk_new(need > size ? need : size, a->top);
+		if (!c) {
+			cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+			return NULL;
+		}
+		a->top = c;
+	}
+	p = a->top->data + a->top->used;
+	a->top->used += need;
+	a->total += need;
+	return memset(p, 0, need);
+}
+
+void *cx_array(struct cx *cx, size_t count, size_t size)
+{
+	size_t n;
+	if (__builtin_mul_overflow(count, size, &n)) {
+		cx_fail(cx, ERR_MEMORY, "an array of %zu x %zu bytes is too large", count, size);
+		return NULL;
+	}
+	return cx_alloc(cx, n);
+}
+
+void *cx_memdup(struct cx *cx, const void *p, size_t n)
+{
+	void *copy = cx_alloc(cx, n);
+	if (copy && n)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+char *cx_strndup(struct cx *cx, const char *s, size_t n)
+{
+	char *copy = cx_alloc(cx, n + 1);
+	if (copy && n)
+		memcpy(copy, s, n);
+	return copy;
+}
+
+char *cx_strdup(struct cx *cx, const char *s)
+{
+	return cx_strndup(cx, s, strlen(s));
+}
+
+char *cx_vprintf(struct cx *cx, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *s;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	BUG(n < 0);
+	s = cx_alloc(cx, (size_t)n + 1);
+	if (s)
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
+	return s;
+}
+
+char *cx_printf(struct cx *cx, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = cx_vprintf(cx, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+enum err cx_fail(struct cx *cx, enum err err, const char *fmt, ...)
+{
+	char msg[CX_MSG_MAX]; /* the arguments may point into cx->msg */
+	va_list ap;
+
+	BUG(err == ERR_OK);
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	memcpy(cx->msg, msg, sizeof(msg));
+	cx->hints = 0;
+	return cx->err = err;
+}
+
+enum err cx_errno(struct cx *cx, const char *verb, const char *what)
+{
+	char text[128];
+	int no = errno;
+
+	return cx_fail(cx, ERR_IO, "cannot %s %s: %s", verb, what, strerror_r(no, text, sizeof(text)));
+}
+
+enum err cx_prefix(struct cx *cx, const char *fmt, ...)
+{
+	char msg[CX_MSG_MAX];
+	va_list ap;
+	int n;
+
+	BUG(cx->err == ERR_OK);
+	va_start(ap, fmt);
+	n = vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (n >= 0 && (size_t)n < sizeof(msg))
+		snprintf(msg + n, sizeof(msg) - (size_t)n, "%s", cx->msg);
+	memcpy(cx->msg, msg, sizeof(msg));
+	return cx->err;
+}
+
+void cx_hint(struct cx *cx, const char *key, const char *fmt, ...)
+{
+	enum err err = cx->err;
+	char msg[CX_MSG_MAX];
+	va_list ap;
+	char *text;
+
+	BUG(err == ERR_OK);
+	if (cx->hints == CX_HINT_MAX || err == ERR_MEMORY)
+		return;
+	memcpy(msg, cx->msg, sizeof(msg));
+	va_start(ap, fmt);
+	text = cx_vprintf(cx, fmt, ap);
+	va_end(ap);
+	if (text)
+		cx->hint[cx->hints++] = (struct cx_hint){key, text};
+	cx->err = err;
+	memcpy(cx->msg, msg, sizeof(msg));
+}
+
+void cx_clear(struct cx *cx)
+{
+	cx->err = ERR_OK;
+	cx->msg[0] = 0;
+	cx->hints = 0;
+}
+
+int64_t cx_now(struct cx *cx)
+{
+	return cx->clock(cx->clock_arg);
+}
+
+void cx_random(struct cx *cx, void *out, size_t n)
+{
+	cx->random(cx->random_arg, out, n);
+}
+
+bool cx_stopping(struct cx *cx)
+{
+	return cx->stop && cx->stop();
+}

@@ -1,0 +1,90 @@
+#include "base/sb.h"
+
+void sb_init(struct sb *sb, struct cx *cx, size_t max)
+{
+	static char empty[1];
+	*sb = (struct sb){.cx = cx, .data = empty, .max = max};
+}
+
+static bool room(struct sb *sb, size_t n)
+{
+	size_t cap;
+	char *data;
+
+	if (sb->err)
+		return false;
+	if (n > sb->max - sb->len) {
+		sb->err = ERR_TOO_LARGE;
+		return false;
+	}
+	if (sb->len + n < sb->cap)
+		return true;
+	cap = sb->cap ? sb->cap : 64;
+	while (cap <= sb->len + n)
+		cap *= 2;
+	data = cx_alloc(sb->cx, cap);
+	if (!data) {
+		sb->err = ERR_MEMORY;
+		return false;
+	}
+	memcpy(data, sb->data, sb->len);
+	sb->data = data;
+	sb->cap = cap;
+	return true;
+}
+
+void sb_add(struct sb *sb, const void *bytes, size_t n)
+{
+	if (n == 0 || !room(sb, n))
+		return;
+	memcpy(sb->data + sb->len, bytes, n);
+	sb->len += n;
+	sb->data[sb->len] = 0;
+}
+
+void sb_str(struct sb *sb, const char *s)
+{
+	sb_add(sb, s, strlen(s));
+}
+
+void sb_char(struct sb *sb, char c)
+{
+	sb_add(sb, &c, 1);
+}
+
+void sb_i64(struct sb *sb, int64_t value)
+{
+	char digits[24], *p = digits + sizeof(digits);
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+
+	do
+		*--p = (char)('0' + rest % 10);
+	while (rest /= 10);
+	if (value < 0)
+		*--p = '-';
+	sb_add(sb, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+void sb_printf(struct sb *sb, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	BUG(n < 0);
+	if (room(sb, (size_t)n)) {
+		vsnprintf(sb->data + sb->len, (size_t)n + 1, fmt, ap);
+		sb->len += (size_t)n;
+	}
+	va_end(ap);
+}
+
+enum err sb_end(struct sb *sb)
+{
+	if (sb->err == ERR_TOO_LARGE)
+		return cx_fail(sb->cx, ERR_TOO_LARGE, "more than %zu bytes of text", sb->max);
+	return sb->err;
+}

@@ -1,0 +1,119 @@
+/* db.h: execute SQL, on SQLite or PostgreSQL, with one meaning.
+ *
+ * SQL is what both engines accept: parameters $1, $2, … alone, no clock, no random, no stored
+ * procedures. A handle belongs to one thread at a time. Values are int64, text (UTF-8), bytes, or null.
+ * Errors are ERR_DB with the engine's words and the statement's beginning; ERR_CONFLICT for a unique
+ * key; ERR_BUSY for what may succeed when tried again (serialization failure, deadlock, lock timeout,
+ * lost connection).
+ */
+#ifndef RELODE_DB_DB_H
+#define RELODE_DB_DB_H
+
+#include "base/cx.h"
+
+struct db;
+struct db_rows;
+
+enum db_kind { DB_NULL, DB_I64, DB_TEXT, DB_BLOB };
+struct db_val {
+	enum db_kind kind;
+	int64_t i;
+	const void *p; /* text or bytes; the caller's, valid during the call */
+	size_t n;
+};
+struct db_args {
+	const struct db_val *val;
+	int count;
+};
+static inline struct db_val db_i64(int64_t i) { return (struct db_val){.kind = DB_I64, .i = i}; }
+static inline struct db_val db_null(void) { return (struct db_val){.kind = DB_NULL}; }
+static inline struct db_val db_blob(const void *p, size_t n)
+{
+	return (struct db_val){.kind = DB_BLOB, .p = p, .n = n};
+}
+static inline struct db_val db_text(const char *s) /* NULL gives null */
+{
+	return s ? (struct db_val){.kind = DB_TEXT, .p = s, .n = strlen(s)} : db_null();
+}
+#define DB_ARGS(...)                                                                                \
+	((struct db_args){(const struct db_val[]){__VA_ARGS__},                                      \
+			  (int)(sizeof((struct db_val[]){__VA_ARGS__}) / sizeof(struct db_val))})
+#define DB_NONE ((struct db_args){NULL, 0})
+
+enum db_engine { DB_SQLITE, DB_POSTGRESQL };
+enum db_flags {
+	DB_CREATE = 1,   /* SQLite: make the file (mode 0600) if it is absent */
+	DB_READ_ONLY = 2,
+	DB_SOLE = 4,     /* SQLite: this process will write; a second such process is refused with ERR_BUSY
+			  * and a message that says which process holds the file */
+	DB_FAST = 8      /* SQLite: synchronous=OFF; tests and scratch files only */
+};
+
+/* where: a path, ":memory:", or "postgresql://…" (libpq's URI or "key=value" string). */
+enum err db_open(struct cx *cx, const char *where, int flags, struct db **out) MUST_USE;
+void db_close(struct db *db); /* accepts NULL; rolls back what is open */
+enum db_engine db_engine(const struct db *db);
+/* where, without password */
+const char *db_where(const struct db *db);
+
+enum err db_exec(struct cx *cx, struct db *db, const char *sql, struct db_args args);
+/* Several statements separated by ';', without parameters. */
+enum err db_script(struct cx *cx, struct db *db, const char *sql);
+/* Rows are read one by one (PostgreSQL: in chunks; a query over a whole table takes bounded memory).
+ * Prepared statements are cached by the address and text of sql. One query may be open while others
+ * run on the same handle. */
+enum err db_query(struct cx *cx, struct db *db, struct db_rows **out, const char *sql, struct db_args args);
+bool db_next(struct cx *cx, struct db_rows *rows); /* false: the end, or cx->err */
+bool db_is_null(const struct db_rows *rows, int column);
+int64_t db_get_i64(const struct db_rows *rows, int column);     /* null gives 0 */
+const char *db_get_text(const struct db_rows *rows, int column); /* null gives NULL; valid until db_next */
+const void *db_get_blob(const struct db_rows *rows, int column, size_t *n);
+void db_rows_free(struct db_rows *rows); /* accepts NULL */
+static inline void db_rows_auto(struct db_rows **rows) { db_rows_free(*rows); }
+#define db_auto_rows __attribute__((cleanup(db_rows_auto))) struct db_rows
+/* One row, one integer: *out, or ERR_NOT_FOUND when there is no row. */
+enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql, struct db_args args);
+
+/* Transactions. SQLite begins IMMEDIATE when write is true. Nesting is a BUG. A commit whose answer
+ * was lost is ERR_BUSY and db_commit_unknown says true: ask the books whether it happened. */
+enum err db_begin(struct cx *cx, struct db *db, bool write) MUST_USE;
+enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
+void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */
+bool db_commit_unknown(const struct db *db);
+
+/* A table's shape for writing many rows at once, each engine's own way (SQLite: one prepared INSERT;
+ * PostgreSQL: INSERT … SELECT … FROM unnest(arrays)). The first `keys` columns are the primary key. */
+struct db_shape {
+	const char *table;
+	const char *const *column;
+	const enum db_kind *kind; /* per column: DB_I64, DB_TEXT, DB_BLOB; any value may be null */
+	int columns, keys;
+};
+/* rows: count x shape->columns values, row by row. */
+enum err db_append(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *rows,
+		   size_t count) MUST_USE;
+/* As db_append; a row whose key is there replaces it. No key may come twice in one call. */
+enum err db_upsert(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *rows,
+		   size_t count) MUST_USE;
+
+/* Migrations: forward only, in order, each once, in one transaction each, recorded in table
+ * schema_version(version, name, digest) with the SHA-256 of its text. A file whose recorded digest
+ * differs from the program's is refused, and so is one newer than the program. In the text: {int},
+ * {blob}, {text} are the engine's types and {strict} its table suffix. */
+struct db_migration {
+	int version;
+	const char *name, *sql;
+};
+enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *list, int count) MUST_USE;
+/* ERR_CONFLICT with what to do ("run relode upgrade") when the schema is not exactly the list's. */
+enum err db_check_schema(struct cx *cx, struct db *db, const struct db_migration *list, int count) MUST_USE;
+/* Names of all tables but schema_version and the engine's own; and of one table's columns with kinds. */
+enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int *count);
+enum err db_columns(struct cx *cx, struct db *db, const char *table, const char *const **names,
+		    const enum db_kind **kinds, int *count, int *keys);
+/* SQLite: copies the open file to another path, online, durable, progress by pages (may be NULL).
+ * PostgreSQL: ERR_UNSUPPORTED, saying to use pg_dump or pg_basebackup. */
+enum err db_backup(struct cx *cx, struct db *db, const char *to,
+		   void (*progress)(void *arg, int64_t done, int64_t total), void *arg) MUST_USE;
+
+#endif

@@ -1,0 +1,112 @@
+/* The context: arena limits, marks, errors, hints; strings that grow. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/cx.h"
+#include "base/sb.h"
+
+static void arena_has_a_limit(void **state)
+{
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, 1024);
+	assert_non_null(cx_alloc(&cx, 1000));
+	assert_null(cx_alloc(&cx, 1000));
+	assert_int_equal(cx.err, ERR_MEMORY);
+	cx_reset(&cx);
+	assert_non_null(cx_alloc(&cx, 1000));
+	assert_int_equal(cx.err, ERR_OK);
+	cx_done(&cx);
+}
+
+static void mark_gives_back(void **state)
+{
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, 10 * 1024 * 1024);
+	for (int i = 0; i < 1000; i++) {
+		struct cx_mark mark = cx_mark(&cx);
+		assert_non_null(cx_alloc(&cx, 1024 * 1024));
+		cx_restore(&cx, mark);
+	}
+	cx_done(&cx);
+}
+
+static void errors_keep_words_and_hints(void **state)
+{
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, 0);
+	assert_int_equal(cx_fail(&cx, ERR_CONFLICT, "device %d is sold", 7), ERR_CONFLICT);
+	cx_hint(&cx, "state", "%s", "sold");
+	cx_prefix(&cx, "line %d: ", 3);
+	assert_string_equal(cx.msg, "line 3: device 7 is sold");
+	assert_int_equal(cx.hints, 1);
+	assert_string_equal(cx.hint[0].text, "sold");
+	cx_clear(&cx);
+	assert_int_equal(cx.hints, 0);
+	cx_done(&cx);
+}
+
+static void every_allocation_may_fail(void **state)
+{
+	struct cx cx;
+	struct sb sb;
+	int failures = 0;
+
+	(void)state;
+	for (long n = 1;; n++) {
+		cx_init(&cx, 0);
+		sb_init(&sb, &cx, 100000);
+		cx_fail_allocation(n);
+		for (int i = 0; i < 1000; i++)
+			sb_i64(&sb, i);
+		if (!sb_end(&sb))
+			break;
+		assert_int_equal(cx.err, ERR_MEMORY);
+		failures++;
+		cx_done(&cx);
+	}
+	cx_fail_allocation(0);
+	assert_true(failures > 3);
+	assert_int_equal(sb.len, 10 + 180 + 2700);
+	cx_done(&cx);
+}
+
+static void strings_have_a_limit(void **state)
+{
+	struct cx cx;
+	struct sb sb;
+
+	(void)state;
+	cx_init(&cx, 0);
+	sb_init(&sb, &cx, 8);
+	sb_str(&sb, "12345678");
+	assert_int_equal(sb_end(&sb), ERR_OK);
+	sb_char(&sb, '9');
+	assert_int_equal(sb_end(&sb), ERR_TOO_LARGE);
+	assert_string_equal(sb.data, "12345678");
+	sb_init(&sb, &cx, 64);
+	sb_i64(&sb, INT64_MIN);
+	assert_string_equal(sb.data, "-9223372036854775808");
+	cx_done(&cx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arena_has_a_limit),
+		cmocka_unit_test(mark_gives_back),
+		cmocka_unit_test(errors_keep_words_and_hints),
+		cmocka_unit_test(every_allocation_may_fail),
+		cmocka_unit_test(strings_have_a_limit),
+	};
+	return cmocka_run_group_tests_name("cx", tests, NULL, NULL);
+}
