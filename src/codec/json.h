@@ -7,6 +7,9 @@
  * Refused while parsing, each with line and column: malformed text, invalid UTF-8, lone surrogates,
  * U+0000 in a string, duplicate names, integers beyond 2^53-1, numbers that are not finite, nesting
  * deeper, or more values, than the limits say, anything but white space behind the value, a BOM.
+ * Also refused: a real such as 1e17, whose canonical form would be such an integer, and a number of
+ * more than 128 characters. So what is read can always be written as canonical JSON and read again.
+ * Sizes that exceed a limit are ERR_TOO_LARGE, all the rest is ERR_INPUT.
  */
 #ifndef RELODE_CODEC_JSON_H
 #define RELODE_CODEC_JSON_H
@@ -50,22 +53,28 @@ const struct json *json_get(const struct json *v, const char *name);
 /* Writes v as canonical JSON (RFC 8785): names sorted by UTF-16 code units, numbers as ECMAScript
  * writes them, no white space. Appends to sb. */
 void json_canonical(struct sb *sb, const struct json *v);
-/* Writes s as a JSON string with its quotes, escaped as RFC 8785 says. */
+/* Writes s as a JSON string with its quotes, escaped as RFC 8785 says. A byte that is not UTF-8 (part
+ * of a cut error message, say) is written as U+FFFD: what must be stored exactly is checked before. */
 void json_quote(struct sb *sb, const char *s, size_t n);
-/* Writes a number as ECMAScript's Number::toString does (RFC 8785 section 3.2.2.3). */
-void json_real(struct sb *sb, double value);
-/* True when the order of a and b as UTF-16 code units is a before b. */
+/* Writes a number as ECMAScript's Number::toString does (RFC 8785 section 3.2.2.3). What is not
+ * finite is ERR_INVALID in the sb. (jansson, which is linked too, owns the names json_real and
+ * json_integer.) */
+void json_double(struct sb *sb, double value);
+void json_int(struct sb *sb, int64_t value); /* ERR_INVALID in the sb beyond JSON_INT_MAX */
+/* <0, 0, >0: the order of a and b as sequences of UTF-16 code units. */
 int json_name_cmp(const char *a, const char *b);
 
-/* A writer for JSON in the order of the calls; commas and quotes are its business. Nesting at most
- * JSON_WRITE_DEPTH. Errors stick in the sb. With indent it writes for people. */
+/* A writer for JSON in the order of the calls; commas and quotes are its business. Nesting deeper than
+ * JSON_WRITE_DEPTH is ERR_INVALID; errors stick in the sb. With indent it writes for people. A value
+ * without a name in an object, a name outside of one and an end that fits no beginning are bugs. */
 enum { JSON_WRITE_DEPTH = 64 };
 struct json_writer {
 	struct sb *sb;
-	int depth;
+	int depth; /* open arrays and objects */
 	bool indent;
-	bool some[JSON_WRITE_DEPTH]; /* this level has a value already */
-	bool named;                  /* a name has been written, its value has not */
+	bool some[JSON_WRITE_DEPTH + 1];   /* this level has a value already */
+	bool object[JSON_WRITE_DEPTH + 1]; /* this level is an object */
+	bool named;                        /* a name has been written, its value has not */
 };
 void jw_init(struct json_writer *w, struct sb *sb, bool indent);
 void jw_object(struct json_writer *w);
