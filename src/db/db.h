@@ -95,6 +95,9 @@ enum err db_append(struct cx *cx, struct db *db, const struct db_shape *shape, c
 /* As db_append; a row whose key is there replaces it. No key may come twice in one call. */
 enum err db_upsert(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *rows,
 		   size_t count) MUST_USE;
+/* Deletes the rows with these keys: count x shape->keys values. A key that is not there is no error. */
+enum err db_delete(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *keys,
+		   size_t count) MUST_USE;
 
 /* Migrations: forward only, in order, each once, in one transaction each, recorded in table
  * schema_version(version, name, digest) with the SHA-256 of its text. A file whose recorded digest

@@ -1,0 +1,684 @@
+/* SQLite: the embedded engine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sb.h"
+#include "db/engine.h"
+
+enum {
+	BUSY_WAIT_MS = 10 * 1000, /* for another handle's write to end */
+	SQL_MAX = 64 * 1024,      /* bytes of a statement made from a shape */
+	BACKUP_PAGES = 1024       /* pages copied between two looks at progress */
+};
+
+struct stmt {
+	sqlite3_stmt *h;
+	int params, highest; /* highest: the n of the highest $n */
+	int arg[];           /* of parameter i + 1: its n, less 1 */
+};
+
+struct sqlite {
+	struct db base;
+	sqlite3 *h;
+	struct stmt_cache cache;
+	struct sole *sole;
+};
+
+struct sqlite_rows {
+	struct db_rows base;
+	struct stmt *stmt;
+	struct cached *slot;
+	bool ready, done; /* ready: a row is there that db_next has not given yet */
+	/* What a statement wrote and RETURNs is taken to its end at once, so that it is complete and
+	 * does not stand in the way of a commit. */
+	bool packed;
+	struct page page;
+	struct db_val row[];
+};
+
+static struct sqlite *of(struct db *db)
+{
+	return (struct sqlite *)db;
+}
+
+static enum err fail(struct cx *cx, sqlite3 *h, int rc, const char *sql)
+{
+	enum err err;
+
+	switch (rc & 0xff) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		err = ERR_BUSY;
+		break;
+	case SQLITE_NOMEM:
+		err = ERR_MEMORY;
+		break;
+	case SQLITE_CORRUPT:
+		err = ERR_CORRUPT;
+		break;
+	case SQLITE_INTERRUPT:
+		err = ERR_INTERRUPTED;
+		break;
+	default:
+		err = rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_UNIQUE ||
+				      rc == SQLITE_CONSTRAINT_ROWID
+			      ? ERR_CONFLICT
+			      : ERR_DB;
+	}
+	return cx_fail(cx, err, "SQLite: %s (in: %s)", h ? sqlite3_errmsg(h) : sqlite3_errstr(rc),
+		       sql_brief(cx, sql));
+}
+
+static void stmt_drop(void *owner, void *stmt)
+{
+	struct stmt *s = stmt;
+
+	(void)owner;
+	sqlite3_finalize(s->h);
+	free(s);
+}
+
+/* SQLite numbers parameters by first appearance and takes ?, :a and @a too; here $n is the nth value. */
+static enum err read_params(struct cx *cx, struct stmt *s, const char *sql)
+{
+	for (int i = 0; i < s->params; i++) {
+		const char *name = sqlite3_bind_parameter_name(s->h, i + 1);
+		char *end;
+		long n = name && name[0] == '$' ? strtol(name + 1, &end, 10) : 0;
+
+		if (n < 1 || n > INT16_MAX || *end)
+			return cx_fail(cx, ERR_DB, "parameters are written $1, $2, not %s (in: %s)",
+				       name ? name : "?", sql_brief(cx, sql));
+		s->arg[i] = (int)n - 1;
+		s->highest = n > s->highest ? (int)n : s->highest;
+	}
+	return ERR_OK;
+}
+
+static enum err stmt_new(struct cx *cx, struct sqlite *db, const char *sql, struct stmt **out)
+{
+	sqlite3_stmt *h;
+	const char *rest;
+	struct stmt *s;
+	int rc = sqlite3_prepare_v3(db->h, sql, -1, SQLITE_PREPARE_PERSISTENT, &h, &rest), params;
+	enum err err;
+
+	if (rc)
+		return fail(cx, db->h, rc, sql);
+	if (!h || rest[strspn(rest, " \t\n;")]) {
+		sqlite3_finalize(h);
+		return cx_fail(cx, ERR_DB, "one statement is wanted (in: %s)", sql_brief(cx, sql));
+	}
+	params = sqlite3_bind_parameter_count(h);
+	s = calloc(1, sizeof(*s) + (size_t)params * sizeof(s->arg[0]));
+	if (!s) {
+		sqlite3_finalize(h);
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	}
+	s->h = h;
+	s->params = params;
+	err = read_params(cx, s, sql);
+	if (err)
+		stmt_drop(NULL, s);
+	else
+		*out = s;
+	return err;
+}
+
+static void stmt_put(struct stmt *s, struct cached *slot)
+{
+	sqlite3_reset(s->h);
+	sqlite3_clear_bindings(s->h);
+	if (slot)
+		slot->busy = false;
+	else
+		stmt_drop(NULL, s);
+}
+
+static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int args, struct stmt **out,
+			 struct cached **slot)
+{
+	struct cached *c = cache_find(&db->cache, sql, "");
+	struct stmt *s = c ? c->stmt : NULL;
+	enum err err;
+
+	if (!c) {
+		err = stmt_new(cx, db, sql, &s);
+		if (err)
+			return err;
+		c = cache_put(&db->cache, sql, "", s);
+	}
+	if (c)
+		c->busy = true;
+	if (s->highest != args)
+		err = cx_fail(cx, ERR_DB, "%d values for a statement with %d parameters (in: %s)", args,
+			      s->highest, sql_brief(cx, sql));
+	else if (db->base.in_txn && !db->base.writing && !sqlite3_stmt_readonly(s->h))
+		err = cx_fail(cx, ERR_DB, "a write in a transaction for reading (in: %s)",
+			      sql_brief(cx, sql));
+	else
+		err = ERR_OK;
+	if (err) {
+		stmt_put(s, c);
+		return err;
+	}
+	*out = s;
+	*slot = c;
+	return ERR_OK;
+}
+
+static int bind(struct stmt *s, const struct db_val *val, sqlite3_destructor_type life)
+{
+	int rc = SQLITE_OK;
+
+	for (int i = 1; i <= s->params && !rc; i++) {
+		const struct db_val *v = &val[s->arg[i - 1]];
+
+		switch (v->kind) {
+		case DB_NULL:
+			rc = sqlite3_bind_null(s->h, i);
+			break;
+		case DB_I64:
+			rc = sqlite3_bind_int64(s->h, i, v->i);
+			break;
+		case DB_TEXT:
+			rc = sqlite3_bind_text64(s->h, i, v->n ? v->p : "", v->n, life, SQLITE_UTF8);
+			break;
+		case DB_BLOB: /* no pointer would mean null */
+			rc = sqlite3_bind_blob64(s->h, i, v->n ? v->p : "", v->n, life);
+			break;
+		}
+	}
+	return rc;
+}
+
+static int run(struct stmt *s)
+{
+	int rc;
+
+	do
+		rc = sqlite3_step(s->h);
+	while (rc == SQLITE_ROW);
+	return rc == SQLITE_DONE ? SQLITE_OK : rc;
+}
+
+static enum err sqlite_exec(struct cx *cx, struct db *base, const char *sql, struct db_args args)
+{
+	struct sqlite *db = of(base);
+	struct cached *slot;
+	struct stmt *s;
+	enum err err = stmt_get(cx, db, sql, args.count, &s, &slot);
+	int rc;
+
+	if (err)
+		return err;
+	rc = bind(s, args.val, SQLITE_STATIC);
+	if (!rc)
+		rc = run(s);
+	if (rc)
+		err = fail(cx, db->h, rc, sql);
+	stmt_put(s, slot);
+	return err;
+}
+
+static enum err sqlite_script(struct cx *cx, struct db *base, const char *sql)
+{
+	int rc = sqlite3_exec(of(base)->h, sql, NULL, NULL, NULL);
+
+	return rc ? fail(cx, of(base)->h, rc, sql) : ERR_OK;
+}
+
+static void column(sqlite3_stmt *h, int i, struct db_val *out)
+{
+	*out = db_null();
+	switch (sqlite3_column_type(h, i)) {
+	case SQLITE_INTEGER:
+		*out = db_i64(sqlite3_column_int64(h, i));
+		break;
+	case SQLITE_TEXT:
+		out->kind = DB_TEXT;
+		out->p = sqlite3_column_text(h, i);
+		out->n = (size_t)sqlite3_column_bytes(h, i);
+		break;
+	case SQLITE_BLOB:
+		out->kind = DB_BLOB;
+		out->p = sqlite3_column_blob(h, i);
+		out->n = (size_t)sqlite3_column_bytes(h, i);
+		out->p = out->p ? out->p : "";
+		break;
+	default:
+		break;
+	}
+}
+
+static enum err step(struct cx *cx, struct sqlite_rows *rows)
+{
+	sqlite3_stmt *h = rows->stmt->h;
+	int rc = sqlite3_step(h);
+
+	rows->ready = rc == SQLITE_ROW;
+	rows->done = !rows->ready;
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return fail(cx, sqlite3_db_handle(h), rc, sqlite3_sql(h));
+	for (int i = 0; rows->ready && i < rows->base.columns; i++)
+		if (sqlite3_column_type(h, i) == SQLITE_FLOAT)
+			return cx_fail(cx, ERR_DB, "column %d is no 64-bit integer (in: %s)", i,
+				       sql_brief(cx, sqlite3_sql(h)));
+	return ERR_OK;
+}
+
+static enum err pack(struct cx *cx, struct sqlite_rows *rows)
+{
+	enum err err = ERR_OK;
+	struct db_val val;
+
+	while (!err && rows->ready) {
+		for (int i = 0; i < rows->base.columns; i++) {
+			column(rows->stmt->h, i, &val);
+			if (!page_add(&rows->page, &val))
+				return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+		}
+		err = step(cx, rows);
+	}
+	rows->packed = true;
+	return err;
+}
+
+static void rows_free(struct db_rows *base)
+{
+	struct sqlite_rows *rows = (struct sqlite_rows *)base;
+
+	if (rows->stmt)
+		stmt_put(rows->stmt, rows->slot);
+	page_done(&rows->page);
+	free(rows);
+}
+
+static bool rows_next(struct cx *cx, struct db_rows *base, enum err *err)
+{
+	struct sqlite_rows *rows = (struct sqlite_rows *)base;
+
+	if (rows->packed)
+		return page_take(&rows->page, rows->row, base->columns);
+	if (!rows->ready && !rows->done)
+		*err = step(cx, rows);
+	if (*err || !rows->ready)
+		return false;
+	rows->ready = false;
+	return true;
+}
+
+static void rows_value(const struct db_rows *base, int i, struct db_val *out)
+{
+	const struct sqlite_rows *rows = (const struct sqlite_rows *)base;
+
+	if (rows->packed)
+		*out = rows->row[i];
+	else
+		column(rows->stmt->h, i, out);
+}
+
+static const struct db_rows_ops rows_ops = {rows_next, rows_value, rows_free};
+
+static enum err sqlite_query(struct cx *cx, struct db *base, struct db_rows **out, const char *sql,
+			     struct db_args args)
+{
+	struct sqlite *db = of(base);
+	struct sqlite_rows *rows;
+	struct cached *slot;
+	struct stmt *s;
+	int rc, columns;
+	enum err err = stmt_get(cx, db, sql, args.count, &s, &slot);
+
+	if (err)
+		return err;
+	columns = sqlite3_column_count(s->h);
+	rows = calloc(1, sizeof(*rows) + (size_t)columns * sizeof(rows->row[0]));
+	if (!rows) {
+		stmt_put(s, slot);
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	}
+	rows->base = (struct db_rows){.ops = &rows_ops, .columns = columns};
+	rows->stmt = s;
+	rows->slot = slot;
+	rc = bind(s, args.val, SQLITE_TRANSIENT);
+	/* The first step is taken here, so that a statement that fails does so where it stands. */
+	err = rc ? fail(cx, db->h, rc, sql) : step(cx, rows);
+	if (!err && !sqlite3_stmt_readonly(s->h)) {
+		err = pack(cx, rows);
+		stmt_put(s, slot);
+		rows->stmt = NULL;
+	}
+	if (err)
+		rows_free(&rows->base);
+	else
+		*out = &rows->base;
+	return err;
+}
+
+static enum err sqlite_begin(struct cx *cx, struct db *base, bool write)
+{
+	return sqlite_exec(cx, base, write ? "BEGIN IMMEDIATE" : "BEGIN", DB_NONE);
+}
+
+static void sqlite_rollback(struct db *base)
+{
+	if (!sqlite3_get_autocommit(of(base)->h)) /* some failures have rolled back already */
+		sqlite3_exec(of(base)->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static enum err sqlite_commit(struct cx *cx, struct db *base)
+{
+	struct sqlite *db = of(base);
+	int rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
+	enum err err;
+
+	if (!rc)
+		return ERR_OK;
+	err = fail(cx, db->h, rc, "COMMIT");
+	/* The frames may have reached the file although the disk said no. */
+	base->unknown = (rc & 0xff) == SQLITE_IOERR;
+	sqlite_rollback(base);
+	return err;
+}
+
+static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to, const char *fmt)
+{
+	for (int i = from; i < to; i++) {
+		if (i > from)
+			sb_str(sb, ",");
+		sb_printf(sb, fmt, shape->column[i], shape->column[i]);
+	}
+}
+
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, const char **out)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, SQL_MAX);
+	if (how == WRITE_DELETE) {
+		sb_printf(&sb, "DELETE FROM \"%s\" WHERE ", shape->table);
+		for (int i = 0; i < shape->keys; i++)
+			sb_printf(&sb, "%s\"%s\"=$%d", i ? " AND " : "", shape->column[i], i + 1);
+		*out = sb.data;
+		return sb_end(&sb);
+	}
+	sb_printf(&sb, "INSERT INTO \"%s\"(", shape->table);
+	add_names(&sb, shape, 0, shape->columns, "\"%s\"");
+	sb_str(&sb, ") VALUES (");
+	for (int i = 0; i < shape->columns; i++)
+		sb_printf(&sb, "%s$%d", i ? "," : "", i + 1);
+	sb_str(&sb, ")");
+	if (how == WRITE_UPSERT) {
+		sb_str(&sb, " ON CONFLICT(");
+		add_names(&sb, shape, 0, shape->keys, "\"%s\"");
+		sb_str(&sb, shape->keys < shape->columns ? ") DO UPDATE SET " : ") DO NOTHING");
+		add_names(&sb, shape, shape->keys, shape->columns, "\"%s\"=excluded.\"%s\"");
+	}
+	*out = sb.data;
+	return sb_end(&sb);
+}
+
+static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
+			     const struct db_val *rows, size_t count)
+{
+	int width = how == WRITE_DELETE ? shape->keys : shape->columns, rc = SQLITE_OK;
+	struct sqlite *db = of(base);
+	struct cached *slot;
+	const char *sql;
+	struct stmt *s;
+	enum err err = write_sql(cx, how, shape, &sql);
+
+	if (err || (err = stmt_get(cx, db, sql, width, &s, &slot)))
+		return err;
+	for (size_t i = 0; i < count && !rc; i++) {
+		rc = bind(s, rows + i * (size_t)width, SQLITE_STATIC);
+		if (!rc)
+			rc = run(s);
+		if (rc)
+			err = fail(cx, db->h, rc, sql);
+		sqlite3_reset(s->h);
+	}
+	stmt_put(s, slot);
+	return err;
+}
+
+static void sqlite_close_db(struct db *base)
+{
+	struct sqlite *db = of(base);
+
+	cache_clear(&db->cache);
+	BUG(sqlite3_close(db->h) != SQLITE_OK);
+	sole_release(db->sole);
+	free(db);
+}
+
+static enum err sync_directory(struct cx *cx, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : cx_strdup(cx, ".");
+	enum err err = ERR_OK;
+	int fd;
+
+	if (!dir)
+		return cx->err;
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return cx_errno(cx, "open", dir);
+	if (fsync(fd))
+		err = cx_errno(cx, "make durable", dir);
+	close(fd);
+	return err;
+}
+
+/* Every page of the copy is on the disk before the copy has its name. */
+static enum err publish(struct cx *cx, const char *tmp, const char *to)
+{
+	int fd = open(tmp, O_RDWR | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return cx_errno(cx, "open", tmp);
+	rc = fsync(fd);
+	close(fd);
+	if (rc)
+		return cx_errno(cx, "make durable", tmp);
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE)) {
+		if (errno == EEXIST)
+			return cx_fail(cx, ERR_CONFLICT, "%s exists: name a new file for the copy", to);
+		return cx_errno(cx, "create", to);
+	}
+	return sync_directory(cx, to);
+}
+
+static enum err copy_pages(struct cx *cx, struct sqlite *db, sqlite3 *to,
+			   void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
+{
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", db->h, "main");
+	enum err err = ERR_OK;
+	int rc;
+
+	if (!b)
+		return fail(cx, to, sqlite3_errcode(to), "backup");
+	do {
+		rc = sqlite3_backup_step(b, BACKUP_PAGES);
+		if (progress)
+			progress(arg, sqlite3_backup_pagecount(b) - sqlite3_backup_remaining(b),
+				 sqlite3_backup_pagecount(b));
+		if (rc == SQLITE_OK && cx_stopping(cx))
+			err = cx_fail(cx, ERR_INTERRUPTED, "the backup was stopped: no copy was made");
+	} while (rc == SQLITE_OK && !err);
+	sqlite3_backup_finish(b);
+	if (!err && rc != SQLITE_DONE)
+		err = fail(cx, NULL, rc, "backup");
+	return err;
+}
+
+static enum err copy_to(struct cx *cx, struct sqlite *db, const char *tmp,
+			void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, rc;
+	sqlite3 *to = NULL;
+	enum err err;
+
+	rc = sqlite3_open_v2(tmp, &to, flags, NULL);
+	if (!rc) /* nobody reads the copy before it is whole, so it needs no journal; publish syncs */
+		rc = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
+	/* An open read holds one state of the file, so that writers do not make the copy start anew. */
+	if (!rc)
+		rc = sqlite3_exec(db->h, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+	err = rc ? fail(cx, to, rc, "backup") : copy_pages(cx, db, to, progress, arg);
+	sqlite_rollback(&db->base);
+	sqlite3_close(to);
+	return err;
+}
+
+static enum err sqlite_backup(struct cx *cx, struct db *base, const char *to,
+			      void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
+{
+	static const char *const companion[] = {"", "-wal", "-journal", "-shm"};
+	char *tmp = cx_printf(cx, "%s.XXXXXX", to);
+	enum err err;
+	int fd;
+
+	if (!tmp)
+		return cx->err;
+	for (size_t i = 0; i < ARRAY_LEN(companion); i++) {
+		char *path = cx_printf(cx, "%s%s", to, companion[i]);
+		if (!path)
+			return cx->err;
+		if (access(path, F_OK) == 0) /* an old -wal would be taken for the copy's */
+			return cx_fail(cx, ERR_CONFLICT, "%s exists: name a new file for the copy", path);
+	}
+	fd = mkostemp(tmp, O_CLOEXEC); /* mode 0600 */
+	if (fd < 0)
+		return cx_errno(cx, "create", tmp);
+	close(fd);
+	err = copy_to(cx, of(base), tmp, progress, arg);
+	if (!err)
+		err = publish(cx, tmp, to);
+	if (err)
+		unlink(tmp);
+	return err;
+}
+
+static const struct db_ops sqlite_ops = {
+	.engine = DB_SQLITE,
+	.int_type = "INTEGER",
+	.text_type = "TEXT",
+	.blob_type = "BLOB",
+	.strict = "STRICT",
+	.tables_sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+		      " ORDER BY name",
+	.columns_sql = "SELECT name, CASE type WHEN 'INTEGER' THEN 1 WHEN 'TEXT' THEN 2 WHEN 'BLOB' THEN 3"
+		       " ELSE 0 END, pk > 0 FROM pragma_table_info($1) ORDER BY cid",
+	.close = sqlite_close_db,
+	.exec = sqlite_exec,
+	.script = sqlite_script,
+	.query = sqlite_query,
+	.begin = sqlite_begin,
+	.commit = sqlite_commit,
+	.rollback = sqlite_rollback,
+	.write = sqlite_write,
+	.backup = sqlite_backup,
+};
+
+/* Made here and not by SQLite, which would let others of this machine read it. */
+static enum err make_file(struct cx *cx, const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return errno == EEXIST ? ERR_OK : cx_errno(cx, "create", path);
+	close(fd);
+	return sync_directory(cx, path);
+}
+
+static enum err prepare_file(struct cx *cx, const char *path, int flags, struct sole **sole)
+{
+	char real[PATH_MAX];
+	enum err err;
+
+	if (flags & DB_CREATE && !(flags & DB_READ_ONLY)) {
+		err = make_file(cx, path);
+		if (err)
+			return err;
+	}
+	if (!realpath(path, real)) /* so that a link to the file meets the same lock */
+		return errno == ENOENT ? cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path)
+				       : cx_errno(cx, "open", path);
+	if (flags & DB_SOLE && !(flags & DB_READ_ONLY))
+		return sole_take(cx, real, sole);
+	return ERR_OK;
+}
+
+static int set_up(sqlite3 *h, int flags, bool memory)
+{
+	static const struct {
+		int option, value;
+	} config[] = {
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 0},    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+		{SQLITE_DBCONFIG_DQS_DML, 0}, /* "a" is a name, never a text: as on PostgreSQL */
+		{SQLITE_DBCONFIG_DQS_DDL, 0},
+	};
+	int rc = sqlite3_busy_timeout(h, BUSY_WAIT_MS);
+
+	for (size_t i = 0; i < ARRAY_LEN(config) && !rc; i++)
+		rc = sqlite3_db_config(h, config[i].option, config[i].value, NULL);
+	if (!rc) /* LIKE tells a from A, as on PostgreSQL; 32 MiB of cache a handle; WAL kept near 16 MiB */
+		rc = sqlite3_exec(h, "PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON;"
+				     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;"
+				     "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=4096;"
+				     "PRAGMA journal_size_limit=67108864",
+				  NULL, NULL, NULL);
+	if (!rc && flags & DB_READ_ONLY)
+		return sqlite3_exec(h, "PRAGMA query_only=ON; SELECT count(*) FROM sqlite_schema", NULL, NULL,
+				    NULL);
+	if (!rc && !memory)
+		rc = sqlite3_exec(h, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
+	if (!rc)
+		rc = sqlite3_exec(h, flags & DB_FAST ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
+				  NULL, NULL, NULL);
+	return rc;
+}
+
+enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **out)
+{
+	bool memory = strcmp(where, ":memory:") == 0;
+	struct sqlite *db;
+	enum err err;
+	int rc;
+
+	BUG(!sqlite3_threadsafe()); /* handles of several threads share the library */
+	db = calloc(1, sizeof(*db));
+	if (db)
+		db->base.where = strdup(where);
+	if (!db || !db->base.where) {
+		free(db);
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	}
+	db->base.ops = &sqlite_ops;
+	db->base.flags = flags;
+	db->cache.drop = stmt_drop;
+	err = memory ? ERR_OK : prepare_file(cx, where, flags, &db->sole);
+	if (!err) {
+		int mode = flags & DB_READ_ONLY && !memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+		/* NOMUTEX: a handle is one thread's at a time, so it needs no lock of its own */
+		rc = sqlite3_open_v2(where, &db->h, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
+		if (!rc)
+			rc = set_up(db->h, flags, memory);
+		if (rc)
+			err = cx_fail(cx, (rc & 0xff) == SQLITE_BUSY ? ERR_BUSY : ERR_DB,
+				      "cannot open %s: SQLite: %s", where,
+				      db->h ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc));
+	}
+	if (err)
+		db_close(&db->base);
+	else
+		*out = &db->base;
+	return err;
+}

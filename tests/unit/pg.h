@@ -1,0 +1,59 @@
+/* pg.h: a PostgreSQL schema of a test's own, so that many tests may share one cluster.
+ *
+ * RELODE_TEST_PG holds the cluster's URI (scripts/with-postgresql sets it). Without it pg_scratch
+ * gives NULL and the test says by name that it was skipped.
+ */
+#ifndef RELODE_TESTS_PG_H
+#define RELODE_TESTS_PG_H
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "db/db.h"
+
+static inline bool pg_run(const char *sql)
+{
+	struct cx cx;
+	struct db *db;
+	bool ok;
+
+	cx_init(&cx, 0);
+	ok = !db_open(&cx, getenv("RELODE_TEST_PG"), 0, &db);
+	if (ok) {
+		ok = !db_exec(&cx, db, sql, DB_NONE);
+		db_close(db);
+	}
+	if (!ok)
+		fprintf(stderr, "%s: %s\n", sql, cx.msg);
+	cx_done(&cx);
+	return ok;
+}
+
+/* An address whose tables are in a new, empty schema; NULL when there is no cluster. */
+static inline const char *pg_scratch(char *out, size_t size)
+{
+	const char *uri = getenv("RELODE_TEST_PG");
+	static int nth;
+	char sql[100];
+
+	if (!uri || !*uri)
+		return NULL;
+	snprintf(sql, sizeof(sql), "CREATE SCHEMA t%d_%d", (int)getpid(), ++nth);
+	if (!pg_run(sql))
+		abort();
+	snprintf(out, size, "%s%coptions=-csearch_path%%3Dt%d_%d", uri, strchr(uri, '?') ? '&' : '?',
+		 (int)getpid(), nth);
+	return out;
+}
+
+/* Drops the schema of an address that pg_scratch gave. */
+static inline void pg_scratch_drop(const char *address)
+{
+	char sql[100];
+
+	snprintf(sql, sizeof(sql), "DROP SCHEMA %s CASCADE", strstr(address, "search_path%3D") + 14);
+	if (!pg_run(sql))
+		abort();
+}
+
+#endif
