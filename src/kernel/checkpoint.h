@@ -41,7 +41,8 @@ enum err note_write(struct cx *cx, const char *text, size_t n, const char *name,
 		    const struct sign_seed *seed, char **note) MUST_USE;
 /* The first *text_n bytes of the note are the text that the key signed. Signatures of other keys are
  * checked for their form alone. A second signature of the key is refused. */
-enum err note_read(struct cx *cx, const char *note, size_t n, const struct vkey *key, size_t *text_n) MUST_USE;
+enum err note_read(struct cx *cx, const char *note, size_t n, const struct vkey *key,
+		   size_t *text_n) MUST_USE;
 
 struct checkpoint {
 	const char *origin; /* in the arena */

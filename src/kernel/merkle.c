@@ -88,11 +88,12 @@ enum err merkle_front_decode(struct cx *cx, const void *p, size_t n, struct merk
 		size = size << 8 | byte[i];
 	count = __builtin_popcountll(size);
 	if (n - 8 != (size_t)count * sizeof(struct digest))
-		return cx_fail(cx, ERR_CORRUPT, "the Merkle front of %llu leaves needs %d hashes, not %zu bytes",
+		return cx_fail(cx, ERR_CORRUPT, "a Merkle front of %llu leaves has %d hashes, not %zu bytes",
 			       (unsigned long long)size, count, n - 8);
 	*out = (struct merkle_front){.size = size, .count = count};
 	for (int i = 0; i < count; i++)
-		memcpy(out->node[i].byte, byte + 8 + (size_t)i * sizeof(struct digest), sizeof(struct digest));
+		memcpy(out->node[i].byte, byte + 8 + (size_t)i * sizeof(struct digest),
+		       sizeof(struct digest));
 	return ERR_OK;
 }
 

@@ -19,9 +19,12 @@ enum {
 	MERKLE_PROOF_MAX = 65,                                  /* hashes of a proof, at most */
 };
 
-struct digest merkle_leaf(const void *data, size_t n);                              /* SHA-256(0x00 ‖ data) */
-struct digest merkle_node(const struct digest *left, const struct digest *right);   /* SHA-256(0x01 ‖ l ‖ r) */
-struct digest merkle_empty(void);                                                   /* SHA-256("") */
+/* SHA-256(0x00 ‖ data) */
+struct digest merkle_leaf(const void *data, size_t n);
+/* SHA-256(0x01 ‖ left ‖ right) */
+struct digest merkle_node(const struct digest *left, const struct digest *right);
+/* SHA-256 of nothing: the root of no leaves */
+struct digest merkle_empty(void);
 
 /* All zero is the front of the empty tree. */
 struct merkle_front {
