@@ -1,0 +1,156 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FIRST_READ = 64 * 1024 };
+
+void file_close(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* As read, over interruptions. */
+static ssize_t read_some(int fd, void *p, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static size_t first_size(int fd, size_t max)
+{
+	struct stat st;
+	size_t size = FIRST_READ;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		size = (size_t)st.st_size;
+	return size < max ? size : max;
+}
+
+enum err file_read(struct cx *cx, const char *path, size_t max, char **out, size_t *n)
+{
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0, size;
+	char *data;
+
+	if (fd < 0 && errno == ENOENT)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path);
+	if (fd < 0)
+		return cx_errno(cx, "open", path);
+	size = first_size(fd, max);
+	data = cx_alloc(cx, size + 1); /* the byte for the NUL also shows that the file ends */
+	for (; data;) {
+		ssize_t got = read_some(fd, data + len, size + 1 - len);
+		char *more;
+
+		if (got < 0)
+			return cx_errno(cx, "read", path);
+		len += (size_t)got;
+		if (got == 0)
+			break;
+		if (len > max)
+			return cx_fail(cx, ERR_TOO_LARGE, "%s has more than %zu bytes", path, max);
+		if (len <= size)
+			continue;
+		size = size < max / 2 ? size * 2 : max;
+		more = cx_alloc(cx, size + 1);
+		if (more)
+			memcpy(more, data, len);
+		data = more;
+	}
+	if (!data)
+		return ERR_MEMORY;
+	data[len] = 0;
+	*out = data;
+	*n = len;
+	return ERR_OK;
+}
+
+static int write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t put = write(fd, p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -1;
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+/* A rename is durable when its directory is. */
+static int sync_dir(const char *dir)
+{
+	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -1 : fsync(fd);
+}
+
+enum err file_replace(struct cx *cx, const char *path, const void *data, size_t n, mode_t mode)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : cx_strdup(cx, ".");
+	char *tmp = cx_printf(cx, "%s.XXXXXX", path);
+	auto_fd fd = -1;
+
+	if (!dir || !tmp)
+		return ERR_MEMORY;
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return cx_errno(cx, "create", tmp);
+	if (write_all(fd, data, n) || fchmod(fd, mode) || fsync(fd) || rename(tmp, path)) {
+		cx_errno(cx, "replace", path);
+		unlink(tmp);
+		return ERR_IO;
+	}
+	if (sync_dir(dir))
+		return cx_errno(cx, "make durable", path);
+	return ERR_OK;
+}
+
+bool file_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+static int make_dir(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST || stat(path, &st))
+		return -1;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) ? 0 : -1;
+}
+
+enum err file_make_dirs(struct cx *cx, const char *path, mode_t mode)
+{
+	char *part = cx_strdup(cx, path);
+
+	if (!part)
+		return ERR_MEMORY;
+	for (char *slash = part; *slash && (slash = strchr(slash + 1, '/'));) {
+		*slash = 0;
+		if (make_dir(part, mode))
+			return cx_errno(cx, "make the directory", part);
+		*slash = '/';
+	}
+	if (make_dir(part, mode))
+		return cx_errno(cx, "make the directory", part);
+	return ERR_OK;
+}
