@@ -124,7 +124,7 @@ static enum err scan_number(struct scan *s)
 
 	if (count_value(s))
 		return s->cx->err;
-	if (!is_real && memchr(number + 1, '-', n - 1))
+	if (!is_real && n > 1 && memchr(number + 1, '-', n - 1))
 		is_real = true; /* malformed, such as 1-2: jansson will say so */
 	if (is_real ? check_real(s, number, whole) : check_integer(s, number, n))
 		return s->cx->err;
