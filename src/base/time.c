@@ -77,14 +77,14 @@ char *time_rfc3339(struct cx *cx, int64_t us)
 	int second;
 
 	if (us < TIME_MIN_US || us > TIME_MAX_US) {
-		cx_fail(cx, ERR_INVALID, "the time %lld us is outside of the years 1 to 9999", (long long)us);
+		cx_fail(cx, ERR_INVALID, "%lld us is outside of the years 1 to 9999", (long long)us);
 		return NULL;
 	}
 	c = civil_of_day(time_day(us));
 	of_day = us - time_day(us) * TIME_DAY_US;
 	second = (int)(of_day / TIME_SECOND_US);
-	return cx_printf(cx, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day, second / 3600,
-			 second / 60 % 60, second % 60, (int)(of_day % TIME_SECOND_US));
+	return cx_printf(cx, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day,
+			 second / 3600, second / 60 % 60, second % 60, (int)(of_day % TIME_SECOND_US));
 }
 
 /* Reads exactly n digits and moves behind them. */

@@ -140,7 +140,8 @@ static bool parse_footer(struct tz *tz, const char *p)
 			return false;
 		tz->summer_s = -west_s;
 	}
-	return take(&p, ',') && parse_rule(&p, &tz->begin) && take(&p, ',') && parse_rule(&p, &tz->end) && !*p;
+	return take(&p, ',') && parse_rule(&p, &tz->begin) && take(&p, ',') &&
+	       parse_rule(&p, &tz->end) && !*p;
 }
 
 /* ---- the file ---- */
@@ -161,7 +162,8 @@ static int64_t be64(const unsigned char *p)
 }
 
 /* Reads the header at p and finds the end of its block; NULL when it does not fit into n bytes. */
-static const unsigned char *read_block(const unsigned char *p, size_t n, size_t time_size, struct block *b)
+static const unsigned char *read_block(const unsigned char *p, size_t n, size_t time_size,
+				       struct block *b)
 {
 	size_t need;
 
@@ -236,7 +238,7 @@ enum err tz_read(struct cx *cx, const char *name, const void *bytes, size_t n, s
 	if (!p || b.typecnt == 0 || b.typecnt > TYPES_MAX)
 		return corrupt(cx, name);
 	if (b.leapcnt > 0)
-		return cx_fail(cx, ERR_INVALID, "the time zone %s counts leap seconds; use one that does not", name);
+		return cx_fail(cx, ERR_INVALID, "the time zone %s counts leap seconds", name);
 	if (take_table(cx, tz, &b) || take_footer(cx, tz, p, (size_t)(limit - p)))
 		return cx->err;
 	*out = tz;
@@ -257,6 +259,11 @@ static bool good_name(const char *s)
 	return true;
 }
 
+static enum err no_zone(struct cx *cx, const char *name)
+{
+	return cx_fail(cx, ERR_INVALID, "there is no time zone %s in %s", name, directory);
+}
+
 enum err tz_open(struct cx *cx, const char *name, struct tz **out)
 {
 	char *path, *bytes;
@@ -268,10 +275,9 @@ enum err tz_open(struct cx *cx, const char *name, struct tz **out)
 	if (!path)
 		return ERR_MEMORY;
 	if (file_read(cx, path, FILE_MAX, &bytes, &n))
-		return cx->err == ERR_MEMORY ? ERR_MEMORY :
-					       cx_fail(cx, ERR_INVALID, "there is no time zone %s in %s", name, directory);
+		return cx->err == ERR_MEMORY ? ERR_MEMORY : no_zone(cx, name);
 	if (n < 4 || memcmp(bytes, "TZif", 4) != 0) /* other files live there too */
-		return cx_fail(cx, ERR_INVALID, "there is no time zone %s in %s", name, directory);
+		return no_zone(cx, name);
 	return tz_read(cx, name, bytes, n, out);
 }
 

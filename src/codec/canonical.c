@@ -15,7 +15,8 @@ static void stick(struct sb *sb, const char *what)
 
 static void quote_byte(struct sb *sb, unsigned char c)
 {
-	static const char shorts[32] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
+	static const char shorts[32] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
 	char escaped[7];
 
 	if (c == '"' || c == '\\')

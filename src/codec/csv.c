@@ -24,6 +24,17 @@ static enum err fail(struct cx *cx, struct csv *c, int line, int column, const c
 	return cx_fail(cx, ERR_INPUT, "line %d, column %d: %s", line, column, what);
 }
 
+static enum err fail_here(struct cx *cx, struct csv *c, const char *what)
+{
+	return fail(cx, c, c->line, c->column, what);
+}
+
+static enum err too_large(struct cx *cx, struct csv *c, const char *what, int max)
+{
+	c->failed = true;
+	return cx_fail(cx, ERR_TOO_LARGE, "line %d, column %d: %s %d", c->line, c->column, what, max);
+}
+
 /* Moves over n bytes, counting lines and characters. */
 static void advance(struct csv *c, size_t n)
 {
@@ -69,7 +80,7 @@ static bool looks_chinese(const unsigned char *s, size_t n)
 static enum err fail_at(struct cx *cx, struct csv *c, size_t at, const char *what)
 {
 	advance(c, at);
-	return fail(cx, c, c->line, c->column, what);
+	return fail_here(cx, c, what);
 }
 
 static enum err from_gb18030(struct cx *cx, struct csv *c)
@@ -87,7 +98,8 @@ static enum err from_gb18030(struct cx *cx, struct csv *c)
 		return ERR_MEMORY;
 	conversion = iconv_open("UTF-8", "GB18030");
 	if (conversion == (iconv_t)-1)
-		return cx_fail(cx, ERR_UNSUPPORTED, "the text is GB18030, which this machine's iconv lacks");
+		return cx_fail(cx, ERR_UNSUPPORTED,
+			       "the text is GB18030, which this machine's iconv lacks");
 	lost = iconv(conversion, &in, &left, &end, &room);
 	iconv_close(conversion);
 	if (lost != 0)
@@ -126,11 +138,8 @@ static enum err take_until(struct cx *cx, struct csv *c, size_t field, const cha
 
 	while (c->at + n < c->n && !strchr(stop, c->text[c->at + n]))
 		n++;
-	if (c->buf.len - field + n > CSV_FIELD_MAX) {
-		c->failed = true;
-		return cx_fail(cx, ERR_TOO_LARGE, "line %d, column %d: a field of more than %d bytes", c->line,
-			       c->column, CSV_FIELD_MAX);
-	}
+	if (c->buf.len - field + n > CSV_FIELD_MAX)
+		return too_large(cx, c, "the bytes of a field are more than", CSV_FIELD_MAX);
 	sb_add(&c->buf, c->text + c->at, n);
 	advance(c, n);
 	return ERR_OK;
@@ -153,7 +162,7 @@ static enum err take_quoted(struct cx *cx, struct csv *c, size_t field)
 		advance(c, 1);
 	}
 	if (peek(c) >= 0 && !strchr(",\r\n", peek(c)))
-		return fail(cx, c, c->line, c->column, "text behind a closing quote");
+		return fail_here(cx, c, "text behind a closing quote");
 	return ERR_OK;
 }
 
@@ -161,11 +170,8 @@ static enum err take_field(struct cx *cx, struct csv *c)
 {
 	size_t field = c->buf.len;
 
-	if (c->fields == CSV_COLUMNS_MAX) {
-		c->failed = true;
-		return cx_fail(cx, ERR_TOO_LARGE, "line %d, column %d: more than %d fields", c->line, c->column,
-			       CSV_COLUMNS_MAX);
-	}
+	if (c->fields == CSV_COLUMNS_MAX)
+		return too_large(cx, c, "the fields of a record are more than", CSV_COLUMNS_MAX);
 	c->offset[c->fields++] = field;
 	if (peek(c) == '"') {
 		if (take_quoted(cx, c, field))
@@ -174,10 +180,10 @@ static enum err take_field(struct cx *cx, struct csv *c)
 		if (take_until(cx, c, field, ",\"\r\n"))
 			return cx->err;
 		if (peek(c) == '"')
-			return fail(cx, c, c->line, c->column, "a quote inside a field that is not quoted");
+			return fail_here(cx, c, "a quote inside a field that is not quoted");
 	}
 	if (peek(c) == '\r' && (c->at + 1 == c->n || c->text[c->at + 1] != '\n'))
-		return fail(cx, c, c->line, c->column, "a carriage return without a line feed");
+		return fail_here(cx, c, "a carriage return without a line feed");
 	sb_char(&c->buf, 0);
 	return ERR_OK;
 }
@@ -190,7 +196,7 @@ static enum err take_record(struct cx *cx, struct csv *c)
 	c->fields = 0;
 	for (;;) {
 		if (c->columns > 0 && c->fields == c->columns)
-			return fail(cx, c, c->line, c->column, "more fields than the first line has columns");
+			return fail_here(cx, c, "more fields than the first line has columns");
 		if (take_field(cx, c))
 			return cx->err;
 		if (peek(c) != ',')
@@ -198,8 +204,8 @@ static enum err take_record(struct cx *cx, struct csv *c)
 		advance(c, 1);
 	}
 	if (c->columns > 0 && c->fields < c->columns)
-		return fail(cx, c, c->line, c->column,
-			    c->buf.len == 1 ? "an empty line" : "fewer fields than the first line has columns");
+		return fail_here(cx, c, c->buf.len == 1 ? "an empty line" :
+							  "fewer fields than the first line has columns");
 	if (peek(c) == '\r')
 		advance(c, 1);
 	if (peek(c) == '\n')
@@ -224,7 +230,7 @@ static enum err take_names(struct cx *cx, struct csv *c)
 		if (!*name)
 			return cx_fail(cx, ERR_INPUT, "line 1: column %d has no name", i + 1);
 		if (csv_find(c, name) >= 0)
-			return cx_fail(cx, ERR_INPUT, "line 1: columns %d and %d have the same name '%.80s'",
+			return cx_fail(cx, ERR_INPUT, "line 1: columns %d and %d are both called '%.80s'",
 				       csv_find(c, name) + 1, i + 1, name);
 		c->name[i] = cx_strdup(cx, name);
 		if (!c->name[i])
@@ -239,7 +245,8 @@ enum err csv_open(struct cx *cx, const char *text, size_t n, struct csv **out)
 	struct csv *c;
 
 	if (n > CSV_BYTES_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "%zu bytes of CSV, at most %d are read", n, CSV_BYTES_MAX);
+		return cx_fail(cx, ERR_TOO_LARGE, "%zu bytes of CSV, at most %d are read", n,
+			       CSV_BYTES_MAX);
 	c = CX_NEW(cx, struct csv);
 	if (!c)
 		return ERR_MEMORY;
@@ -250,7 +257,7 @@ enum err csv_open(struct cx *cx, const char *text, size_t n, struct csv **out)
 	if (decode(cx, c))
 		return cx->err;
 	if (c->n == 0)
-		return cx_fail(cx, ERR_INPUT, "line 1, column 1: the text is empty, it must begin with column names");
+		return fail_here(cx, c, "the text is empty, it must begin with column names");
 	if (take_names(cx, c))
 		return cx->err;
 	*out = c;
@@ -306,8 +313,8 @@ enum err csv_int(struct cx *cx, const struct csv *c, int column, int64_t *out)
 	if (good && *text != '-')
 		good = !__builtin_sub_overflow(0, value, &value);
 	if (!good)
-		return cx_fail(cx, ERR_INVALID, "line %d, %s: '%.40s' is not a whole number", c->record_line,
-			       csv_name(c, column), text);
+		return cx_fail(cx, ERR_INVALID, "line %d, %s: '%.40s' is not a whole number",
+			       c->record_line, csv_name(c, column), text);
 	*out = value;
 	return ERR_OK;
 }

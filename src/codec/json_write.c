@@ -46,7 +46,8 @@ static void open_level(struct json_writer *w, bool object)
 	if (!begin_value(w))
 		return;
 	if (w->depth == JSON_WRITE_DEPTH) {
-		w->sb->err = cx_fail(w->sb->cx, ERR_INVALID, "JSON nested deeper than %d", JSON_WRITE_DEPTH);
+		w->sb->err = cx_fail(w->sb->cx, ERR_INVALID, "JSON nested deeper than %d",
+				     JSON_WRITE_DEPTH);
 		return;
 	}
 	sb_char(w->sb, object ? '{' : '[');

@@ -64,8 +64,8 @@ enum err seal_open(struct cx *cx, const struct seal_key *key, const unsigned cha
 	plain = cx_alloc(cx, len); /* out stays untouched when the tag is wrong */
 	if (!plain)
 		return ERR_MEMORY;
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, p + NONCE, n - NONCE, ad, adn, p,
-						       key->byte))
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, p + NONCE, n - NONCE, ad,
+						       adn, p, key->byte))
 		return cx_fail(cx, ERR_CORRUPT, "the sealed bytes do not verify under this key");
 	if (len > 0)
 		memcpy(out, plain, len);

@@ -250,14 +250,14 @@ enum err code_read(struct cx *cx, const char *s, int64_t *out)
 	for (int i = 0; i < n; i++) {
 		digit[i] = code_digit(digit[i]);
 		if (digit[i] >= CODE_BASE)
-			return cx_fail(cx, ERR_INVALID, "'%.40s' is not a code: %c stands only at its end", s,
-				       code_alphabet[digit[i]]);
+			return cx_fail(cx, ERR_INVALID, "'%.40s' is not a code: %c stands only at its end",
+				       s, code_alphabet[digit[i]]);
 		if (__builtin_mul_overflow(value, CODE_BASE, &value) ||
 		    __builtin_add_overflow(value, digit[i], &value))
 			return cx_fail(cx, ERR_INVALID, "'%.40s' is too large for a code", s);
 	}
 	if (check != code_check(digit, n))
-		return cx_fail(cx, ERR_INVALID, "'%.40s' is mistyped: its check character does not fit", s);
+		return cx_fail(cx, ERR_INVALID, "'%.40s' is mistyped: its last character does not fit", s);
 	*out = value;
 	return ERR_OK;
 }

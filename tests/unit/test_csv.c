@@ -91,7 +91,7 @@ static const struct {
 	{"a byte order mark alone", "\xef\xbb\xbf", "line 1, column 1: the text is empty"},
 	{"no names", "\n1\n", "line 1: column 1 has no name"},
 	{"a name is missing", "a,,c\n", "line 1: column 2 has no name"},
-	{"a name twice", "a,b,a\n", "line 1: columns 1 and 3 have the same name 'a'"},
+	{"a name twice", "a,b,a\n", "line 1: columns 1 and 3 are both called 'a'"},
 	{"more fields", "a,b\n1,2\n1,2,3\n", "line 3, column 5: more fields than the first line has columns"},
 	{"fewer fields", "a,b,c\n1,2\n", "line 2, column 4: fewer fields than"},
 	{"an empty line", "a,b\n1,2\n\n3,4\n", "line 3, column 1: an empty line"},
@@ -114,7 +114,8 @@ static const struct {
 	{"Latin-1, no GB18030 at all", "a,b\ncaf\xe9,2\n", "line 2, column 4: the text is neither"},
 	{"broken UTF-8", "a\n\xe5\x93,\n", "line 2, column 1: the text is neither UTF-8 nor GB18030"},
 	{"GB18030, cut", "\xc6\xb7\xc5\xc6\n\xbb\xaa\xce", "line 2, column "},
-	{"GB18030 with a stray quote", "\xc6\xb7,b\n\xbb\xaa\xce\xaa,\"x\n", "line 2, column 4: a quote is not"},
+	{"GB18030 with a stray quote", "\xc6\xb7,b\n\xbb\xaa\xce\xaa,\"x\n",
+	 "line 2, column 4: a quote is not"},
 };
 
 static void bad_text_is_refused_with_its_place(void **state)
@@ -161,7 +162,7 @@ static void columns_have_a_maximum(void **state)
 		if (c)
 			assert_int_equal(csv_find(c, "c255"), 255);
 	}
-	assert_non_null(strstr(cx.msg, "line 1, column 1171: more than 256 fields"));
+	assert_non_null(strstr(cx.msg, "line 1, column 1171: the fields of a record are more than 256"));
 }
 
 static void a_field_has_a_maximum(void **state)

@@ -120,7 +120,8 @@ static const struct {
 	{"minus within", "[1-2]", "line 1, column ", ERR_INPUT},
 	{"hexadecimal", "0x10", "line 1, column ", ERR_INPUT},
 	{"byte order mark", "\xef\xbb\xbf{}", "line 1, column 1: a byte order mark", ERR_INPUT},
-	{"duplicate", "{\"a\":1,\n\"a\":2}", "line 2, column 3: duplicate object key near '\"a\"'", ERR_INPUT},
+	{"duplicate", "{\"a\":1,\n\"a\":2}",
+	 "line 2, column 3: duplicate object key near '\"a\"'", ERR_INPUT},
 	{"duplicate, escaped", "{\"a\":1,\"\\u0061\":2}", "duplicate", ERR_INPUT},
 	{"duplicate within", "[{\"x\":{\"a\":1,\"a\":1}}]", "duplicate", ERR_INPUT},
 	{"U+0000", "[\"a\\u0000b\"]", "line 1, column 11: U+0000 is not allowed", ERR_INPUT},
@@ -164,7 +165,8 @@ static void the_malformed_is_refused_with_its_place(void **state)
 		assert_int_equal(json_parse(&cx, text, strlen(text), &json_limits_request, &v),
 				 refused_cases[i].err);
 		if (!strstr(cx.msg, refused_cases[i].want) || strncmp(cx.msg, "line ", 5) != 0)
-			fail_msg("%s: '%s', wanted '%s'", refused_cases[i].name, cx.msg, refused_cases[i].want);
+			fail_msg("%s: '%s', wanted '%s'", refused_cases[i].name, cx.msg,
+				 refused_cases[i].want);
 		assert_ptr_equal(v, &cx); /* the output is untouched */
 	}
 }
@@ -381,8 +383,9 @@ static const struct {
 	{"{\"\\u20ac\":\"Euro Sign\",\"\\r\":\"Carriage Return\",\"\\ufb33\":\"Hebrew Letter Dalet With "
 	 "Dagesh\",\"1\":\"One\",\"\\ud83d\\ude00\":\"Emoji: Grinning Face\",\"\\u0080\":\"Control\","
 	 "\"\\u00f6\":\"Latin Small Letter O With Diaeresis\"}",
-	 "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin Small Letter "
-	 "O With Diaeresis\",\"\xe2\x82\xac\":\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\","
+	 "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\xc2\x80\":\"Control\",\"\xc3\xb6\":\"Latin Small "
+	 "Letter O With Diaeresis\",\"\xe2\x82\xac\":"
+	 "\"Euro Sign\",\"\xf0\x9f\x98\x80\":\"Emoji: Grinning Face\","
 	 "\"\xef\xac\xb3\":\"Hebrew Letter Dalet With Dagesh\"}"},
 	{"{\"\":1,\"a\":2,\"aa\":3,\"A\":4}", "{\"\":1,\"A\":4,\"a\":2,\"aa\":3}"},
 };
@@ -457,14 +460,15 @@ static void the_writer_separates(void **state)
 	jw_init(&w, &sb, false);
 	write_sample(&w);
 	assert_int_equal(sb_end(&sb), ERR_OK);
-	assert_string_equal(sb.data, "{\"text\":\"a \\\"b\\\"\",\"none\":null,\"int\":-5,\"no\":false,\"list\":"
-				     "[0.5,null,{},[],{\"z\":[1,\"q\"],\"y\":true}]}");
+	assert_string_equal(sb.data, "{\"text\":\"a \\\"b\\\"\",\"none\":null,\"int\":-5,\"no\":false,"
+				     "\"list\":[0.5,null,{},[],{\"z\":[1,\"q\"],\"y\":true}]}");
 	sb_init(&sb, &cx, TEXT_MAX);
 	jw_init(&w, &sb, true);
 	write_sample(&w);
 	assert_int_equal(sb_end(&sb), ERR_OK);
 	assert_string_equal(sb.data, "{\n  \"text\": \"a \\\"b\\\"\",\n  \"none\": null,\n  \"int\": -5,\n"
-				     "  \"no\": false,\n  \"list\": [\n    0.5,\n    null,\n    {},\n    [],\n"
+				     "  \"no\": false,\n  \"list\": [\n    0.5,\n    null,\n    {},\n"
+				     "    [],\n"
 				     "    {\n      \"z\": [\n        1,\n        \"q\"\n      ],\n"
 				     "      \"y\": true\n    }\n  ]\n}");
 }

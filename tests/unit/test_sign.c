@@ -89,7 +89,8 @@ static void sealed_bytes_open_whole_or_not(void **state)
 	assert_memory_not_equal(sealed, again, sizeof(sealed)); /* another nonce */
 	for (size_t i = 0; i < sizeof(sealed); i++) {
 		sealed[i] ^= 1;
-		assert_int_equal(seal_open(&cx, &key, sealed, sizeof(sealed), ad, sizeof(ad), out), ERR_CORRUPT);
+		assert_int_equal(seal_open(&cx, &key, sealed, sizeof(sealed), ad, sizeof(ad), out),
+				 ERR_CORRUPT);
 		sealed[i] ^= 1;
 	}
 	for (size_t n = 0; n < sizeof(sealed); n++)

@@ -65,7 +65,8 @@ static const struct {
 	{"Zg", false, true},      {"Zg=", false, false},   {"Zg===", false, false},  {"Z", false, false},
 	{"Zh==", false, false}, /* unused bits are set */
 	{"Zh", false, false},     {"Zm9=", false, false},  {"Zm9", false, false},    {"Zm9v\n", false, false},
-	{" Zm9v", false, false},  {"Zm 9v", false, false}, {"Zm9v=", false, false},  {"Zm9v====", false, false},
+	{" Zm9v", false, false},  {"Zm 9v", false, false}, {"Zm9v=", false, false},
+	{"Zm9v====", false, false},
 	{"++//", true, false},    {"--__", false, true},   {"Zg==Zg==", false, false}, {"=", false, false},
 	{"====", false, false},   {"Zm\xc3\xa9v", false, false},
 };

@@ -78,8 +78,8 @@ static void every_day_follows_the_one_before(void **state)
 
 		if (got.year != c.year || got.month != c.month || got.day != c.day || day_of_civil(c) != d ||
 		    !civil_valid(c) || day_weekday(d) != weekday)
-			fail_msg("day %d is %d-%d-%d, wanted %d-%d-%d", d, got.year, got.month, got.day, c.year,
-				 c.month, c.day);
+			fail_msg("day %d is %d-%d-%d, wanted %d-%d-%d", d, got.year, got.month, got.day,
+				 c.year, c.month, c.day);
 		weekday = weekday % 7 + 1;
 		c.day++;
 		if (civil_valid(c))
@@ -257,19 +257,22 @@ static void days_tile_time(void **state)
 		const struct tz *tz = zone(zones[i]);
 
 		for (int32_t d = day("1895-01-01"); d < day("2101-01-01"); d++) {
-			int64_t begin = tz_day_start_us(tz, d), end = tz_day_start_us(tz, d + 1);
+			int64_t begin = tz_day_start_us(tz, d);
+			int64_t hours = (tz_day_start_us(tz, d + 1) - begin) / (3600 * TIME_SECOND_US);
 
 			if (tz_day(tz, begin) != d || tz_day(tz, begin - 1) >= d ||
-			    end - begin < 22 * 3600 * TIME_SECOND_US || end - begin > 26 * 3600 * TIME_SECOND_US)
+			    hours < 22 || hours > 26)
 				fail_msg("%s, day %d", zones[i], d);
 		}
 	}
 }
 
 static const char *const bad_zones[] = {
-	"", "/", "/etc/passwd", "../passwd", "Asia/../../passwd", "Asia/./Shanghai", "Asia//Shanghai", "Asia/",
+	"", "/", "/etc/passwd", "../passwd", "Asia/../../passwd", "Asia/./Shanghai", "Asia//Shanghai",
+	"Asia/",
 	"/Asia/Shanghai", "Asia", "Asia/Nowhere", "zone.tab", "tzdata.zi", "leapseconds", "Asia/Shang hai",
-	"Asia/Shanghai\n", "right/UTC", "A23456789012345678901234567890123456789012345678901234567890123456789",
+	"Asia/Shanghai\n", "right/UTC",
+	"A23456789012345678901234567890123456789012345678901234567890123456789",
 };
 
 static void names_lead_nowhere_else(void **state)
