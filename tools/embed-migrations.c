@@ -2,8 +2,8 @@
  *
  *     embed-migrations DIRECTORY OUTPUT.c OUTPUT.d
  *
- * Versions run 0001, 0002, … without a gap. No file at all is an empty list. OUTPUT.d tells ninja to
- * run this again when a file changes or one is added. Runs while building, on the builder's machine.
+ * Every file has a number of its own; they apply in its order. No file at all is an empty list. OUTPUT.d
+ * tells ninja to run this again when a file changes or one is added. Runs while building, on the builder's machine.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -26,17 +26,18 @@ static int is_sql(const struct dirent *entry)
 	return n > 4 && !strcmp(entry->d_name + n - 4, ".sql");
 }
 
-static void check_name(const char *name, int version)
+/* The version that a name like 0001_kernel.sql begins with. */
+static int version_of(const char *name, int before)
 {
-	char want[16];
+	static const char digits[] = "0123456789", rest[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	int version = (int)strtol(name, NULL, 10);
 
-	snprintf(want, sizeof(want), "%04d_", version);
-	if (strncmp(name, want, 5) != 0 || strspn(name + 5, "abcdefghijklmnopqrstuvwxyz0123456789_") !=
-						   strlen(name + 5) - 4 || strlen(name + 5) < 5) {
-		fprintf(stderr, "embed-migrations: %s: the next is to be named %sNAME.sql, NAME of a-z 0-9 _\n",
-			name, want);
-		exit(1);
-	}
+	if (strspn(name, digits) != 4 || name[4] != '_' || name[5] == '.' ||
+	    strspn(name + 5, rest) != strlen(name + 5) - 4)
+		die(name, "is not named NNNN_name.sql, with name of a-z 0-9 _");
+	if (version <= before)
+		die(name, "has the number of the file before it, or 0000");
+	return version;
 }
 
 static void write_char(FILE *out, int c)
@@ -78,7 +79,7 @@ int main(int argc, char **argv)
 {
 	struct dirent **entry = NULL;
 	FILE *out, *dep;
-	int n;
+	int n, version = 0;
 
 	if (argc != 4)
 		die("usage", "embed-migrations DIRECTORY OUTPUT.c OUTPUT.d");
@@ -100,10 +101,10 @@ int main(int argc, char **argv)
 		const char *name = entry[i]->d_name;
 		char path[4096];
 
-		check_name(name, i + 1);
+		version = version_of(name, version);
 		if (snprintf(path, sizeof(path), "%s/%s", argv[1], name) >= (int)sizeof(path))
 			die(name, "its path is too long");
-		fprintf(out, "\t{%d, \"%.*s\",\n\t ", i + 1, (int)strlen(name + 5) - 4, name + 5);
+		fprintf(out, "\t{%d, \"%.*s\",\n\t ", version, (int)strlen(name + 5) - 4, name + 5);
 		embed(out, path);
 		fputs("},\n", out);
 		fprintf(dep, " %s", path);

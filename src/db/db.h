@@ -1,7 +1,9 @@
 /* db.h: execute SQL, on SQLite or PostgreSQL, with one meaning.
  *
  * SQL is what both engines accept: parameters $1, $2, … alone, no clock, no random, no stored
- * procedures. A handle belongs to one thread at a time. Values are int64, text (UTF-8), bytes, or null.
+ * procedures. Where nothing around a parameter says its type ("$1 IS NULL"), write CAST($1 AS bigint).
+ * A handle belongs to one thread at a time; several threads may each have their own. Values are int64,
+ * text (UTF-8 without U+0000, else ERR_INVALID), bytes, or null. Text is ordered by its bytes.
  * Errors are ERR_DB with the engine's words and the statement's beginning; ERR_CONFLICT for a unique
  * key; ERR_BUSY for what may succeed when tried again (serialization failure, deadlock, lock timeout,
  * lost connection).
@@ -31,9 +33,10 @@ static inline struct db_val db_blob(const void *p, size_t n)
 {
 	return (struct db_val){.kind = DB_BLOB, .p = p, .n = n};
 }
-static inline struct db_val db_text(const char *s) /* NULL gives null */
+static inline struct db_val db_text(const char *s) /* NULL gives null, of kind text (.i) */
 {
-	return s ? (struct db_val){.kind = DB_TEXT, .p = s, .n = strlen(s)} : db_null();
+	return s ? (struct db_val){.kind = DB_TEXT, .p = s, .n = strlen(s)}
+		 : (struct db_val){.kind = DB_NULL, .i = DB_TEXT};
 }
 #define DB_ARGS(...)                                                                                \
 	((struct db_args){(const struct db_val[]){__VA_ARGS__},                                      \
@@ -51,7 +54,7 @@ enum db_flags {
 
 /* where: a path, ":memory:", or "postgresql://…" (libpq's URI or "key=value" string). */
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out) MUST_USE;
-void db_close(struct db *db); /* accepts NULL; rolls back what is open */
+void db_close(struct db *db); /* accepts NULL; rolls back what is open; rows must be freed before */
 enum db_engine db_engine(const struct db *db);
 /* where, without password */
 const char *db_where(const struct db *db);
@@ -63,19 +66,26 @@ enum err db_script(struct cx *cx, struct db *db, const char *sql);
  * Prepared statements are cached by the address and text of sql. One query may be open while others
  * run on the same handle. */
 enum err db_query(struct cx *cx, struct db *db, struct db_rows **out, const char *sql, struct db_args args);
-bool db_next(struct cx *cx, struct db_rows *rows); /* false: the end, or cx->err */
+/* false: the end, or cx->err. Clear an older error that was dealt with (cx_clear) before such a loop. */
+bool db_next(struct cx *cx, struct db_rows *rows);
+/* Columns count from 0. To read one as another kind than it has is a BUG; a sum, a count and a condition
+ * are integers on both engines; text may be read as bytes. */
 bool db_is_null(const struct db_rows *rows, int column);
 int64_t db_get_i64(const struct db_rows *rows, int column);     /* null gives 0 */
 const char *db_get_text(const struct db_rows *rows, int column); /* null gives NULL; valid until db_next */
 const void *db_get_blob(const struct db_rows *rows, int column, size_t *n);
-void db_rows_free(struct db_rows *rows); /* accepts NULL */
+void db_rows_free(struct db_rows *rows); /* accepts NULL; before db_close */
 static inline void db_rows_auto(struct db_rows **rows) { db_rows_free(*rows); }
 #define db_auto_rows __attribute__((cleanup(db_rows_auto))) struct db_rows
 /* One row, one integer: *out, or ERR_NOT_FOUND when there is no row. */
 enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql, struct db_args args);
 
-/* Transactions. SQLite begins IMMEDIATE when write is true. Nesting is a BUG. A commit whose answer
- * was lost is ERR_BUSY and db_commit_unknown says true: ask the books whether it happened. */
+/* Transactions. SQLite begins IMMEDIATE when write is true; PostgreSQL is READ COMMITTED then, so lock
+ * what you decide on by an UPDATE. With write false the transaction sees one state and refuses to
+ * write. After a failed statement (ERR_NOT_FOUND is none) only a rollback is possible. db_commit ends
+ * the transaction even when it fails. Nesting is a BUG. A commit whose answer was lost is ERR_BUSY and
+ * db_commit_unknown says true: ask the books whether it happened. Outside a transaction each call is
+ * one of its own. After a lost connection the next call outside a transaction connects anew. */
 enum err db_begin(struct cx *cx, struct db *db, bool write) MUST_USE;
 enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
 void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */

@@ -89,7 +89,7 @@ static enum err same_as(struct cx *cx, struct db *db, const struct db_rows *row,
 static enum err applied(struct cx *cx, struct db *db, const struct db_migration *list, int count, int *out)
 {
 	db_auto_rows *rows = NULL;
-	bool there;
+	bool there = false;
 	int n = 0;
 
 	for (int i = 1; i < count; i++)
@@ -129,6 +129,8 @@ static enum err apply_next(struct cx *cx, struct db *db, const struct db_migrati
 		return err;
 	if (db->ops->lock_sql)
 		err = db_exec(cx, db, db->ops->lock_sql, DB_NONE);
+	if (!err && *done == 0)
+		err = run_expanded(cx, db, versions_sql);
 	if (!err)
 		err = applied(cx, db, list, count, done);
 	if (!err && *done < count)
@@ -144,8 +146,6 @@ enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *lis
 	int done = 0;
 	enum err err = applied(cx, db, list, count, &done);
 
-	if (!err && done == 0)
-		err = run_expanded(cx, db, versions_sql);
 	while (!err && done < count) {
 		err = apply_next(cx, db, list, count, &done);
 		done++;

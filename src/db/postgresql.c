@@ -1,13 +1,647 @@
-/* PostgreSQL, through libpq. */
-#include "db/engine.h"
+/* PostgreSQL, through libpq. Values travel in binary; statements are prepared once a connection. */
+#include <endian.h>
+
+#include "base/sb.h"
+#include "db/pg.h"
+
+enum {
+	VALUES_MAX = 256,            /* parameters of a statement */
+	SQL_MAX = 64 * 1024,         /* bytes of a statement made from a shape */
+	CHUNK_BYTES = 8 * 1024 * 1024, /* of arrays sent in one statement */
+	CHUNK_ROWS = 20000,
+	VERSION_MIN = 150000
+};
+
+struct pg_stmt {
+	char name[24];
+};
+
+struct values {
+	int count;
+	Oid type[VALUES_MAX];
+	const char *p[VALUES_MAX];
+	int len[VALUES_MAX], binary[VALUES_MAX];
+	uint64_t number[VALUES_MAX]; /* in network order */
+	char sig[VALUES_MAX + 1];    /* a statement is prepared anew for other types */
+};
+
+static struct pg *of(struct db *db)
+{
+	return (struct pg *)db;
+}
+
+static enum err meaning(const char *state)
+{
+	static const struct {
+		const char *state; /* its beginning */
+		enum err err;
+	} table[] = {
+		{"23505", ERR_CONFLICT}, /* unique violation */
+		{"40", ERR_BUSY},        /* serialization failure, deadlock */
+		{"55P03", ERR_BUSY},     /* lock timeout */
+		{"57014", ERR_BUSY},     /* statement timeout */
+		{"57P", ERR_BUSY},       /* the server stops, starts or crashed */
+		{"25P03", ERR_BUSY},     /* the transaction was idle for too long */
+		{"53300", ERR_BUSY},     /* too many connections */
+		{"XX001", ERR_CORRUPT},  {"XX002", ERR_CORRUPT},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		if (!strncmp(state, table[i].state, strlen(table[i].state)))
+			return table[i].err;
+	return ERR_DB;
+}
+
+enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX])
+{
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+	const char *words = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+
+	/* The detail is left out: it quotes values, which may be somebody's data. */
+	if (!words)
+		words = PQerrorMessage(pg->conn);
+	if (res && PQresultStatus(res) == PGRES_EMPTY_QUERY)
+		words = "one statement is wanted";
+	snprintf(msg, PG_ERROR_MAX, "PostgreSQL: %.*s", (int)strcspn(words, "\n"), words);
+	return PQstatus(pg->conn) == CONNECTION_BAD ? ERR_BUSY : meaning(state ? state : "");
+}
+
+static enum err fail(struct cx *cx, const struct pg *pg, const PGresult *res, const char *sql)
+{
+	char msg[PG_ERROR_MAX];
+	enum err err = pg_error(pg, res, msg);
+
+	return cx_fail(cx, err, "%s (in: %s)", msg, sql_brief(cx, sql));
+}
+
+static bool success(const PGresult *res)
+{
+	ExecStatusType status = PQresultStatus(res);
+
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+static enum err check(struct cx *cx, const struct pg *pg, PGresult *res, const char *sql)
+{
+	enum err err = success(res) ? ERR_OK : fail(cx, pg, res, sql);
+
+	PQclear(res);
+	return err;
+}
+
+static void stmt_drop(void *owner, void *stmt)
+{
+	struct pg *pg = owner;
+	struct pg_stmt *s = stmt;
+	char sql[48];
+
+	if (!pg->forget) {
+		snprintf(sql, sizeof(sql), "DEALLOCATE %s", s->name);
+		PQclear(PQexec(pg->conn, sql));
+	}
+	free(s);
+}
+
+static void forget_statements(struct pg *pg)
+{
+	pg->forget = true;
+	cache_clear(&pg->cache);
+	pg->forget = false;
+}
+
+static void no_notice(void *arg, const char *message)
+{
+	(void)arg, (void)message;
+}
+
+/* Settings that the address did not make itself. A lock or a lost client must not stop others for
+ * ever; jit costs more than it gives on short statements. */
+static const char set_up_sql[] =
+	"SELECT set_config(v.name, v.value, false) FROM (VALUES ('lock_timeout', '10s'),"
+	" ('statement_timeout', '1h'), ('idle_in_transaction_session_timeout', '10min'), ('jit', 'off'),"
+	" ('timezone', 'UTC')) AS v(name, value) JOIN pg_settings s ON lower(s.name) = v.name"
+	" WHERE s.source NOT IN ('client', 'user', 'database user', 'database')";
+
+static enum err set_up(struct cx *cx, struct pg *pg)
+{
+	static const char strings[] = "SET standard_conforming_strings = on";
+	const char *encoding = PQparameterStatus(pg->conn, "server_encoding");
+	int flags = pg->base.flags;
+	enum err err;
+
+	if (PQserverVersion(pg->conn) < VERSION_MIN)
+		return cx_fail(cx, ERR_UNSUPPORTED, "%s is PostgreSQL %d: 15 or newer is wanted",
+			       pg->base.where, PQserverVersion(pg->conn) / 10000);
+	if (!encoding || strcmp(encoding, "UTF8") != 0)
+		return cx_fail(cx, ERR_UNSUPPORTED, "%s is in encoding %s: make the database with UTF8",
+			       pg->base.where, encoding ? encoding : "(unknown)");
+	err = check(cx, pg, PQexec(pg->conn, strings), strings);
+	if (!err)
+		err = check(cx, pg, PQexec(pg->conn, set_up_sql), set_up_sql);
+	if (!err && flags & DB_READ_ONLY)
+		err = check(cx, pg, PQexec(pg->conn, "SET default_transaction_read_only = on"), "SET");
+	if (!err && flags & DB_FAST)
+		err = check(cx, pg, PQexec(pg->conn, "SET synchronous_commit = off"), "SET");
+	return err;
+}
+
+static enum err reconnect(struct cx *cx, struct pg *pg)
+{
+	forget_statements(pg);
+	PQreset(pg->conn);
+	if (PQstatus(pg->conn) != CONNECTION_OK)
+		return cx_fail(cx, ERR_BUSY, "no connection to %s: %s", pg->base.where,
+			       PQerrorMessage(pg->conn));
+	return set_up(cx, pg);
+}
+
+/* The connection, free for a statement. */
+static enum err ready(struct cx *cx, struct pg *pg)
+{
+	pg_rows_detach(pg);
+	if (PQstatus(pg->conn) == CONNECTION_OK)
+		return ERR_OK;
+	if (pg->base.in_txn)
+		return cx_fail(cx, ERR_BUSY, "the connection to %s was lost: the transaction is undone",
+			       pg->base.where);
+	return reconnect(cx, pg);
+}
+
+static void add_value(struct values *v, Oid type, const void *p, size_t n, char sig)
+{
+	v->type[v->count] = type;
+	v->p[v->count] = p;
+	v->len[v->count] = (int)n;
+	v->binary[v->count] = 1;
+	v->sig[v->count++] = sig;
+	v->sig[v->count] = 0;
+}
+
+static void take_args(struct values *v, struct db_args args)
+{
+	BUG(args.count > VALUES_MAX);
+	v->count = 0;
+	v->sig[0] = 0;
+	for (int i = 0; i < args.count; i++) {
+		const struct db_val *val = &args.val[i];
+
+		switch (val->kind) {
+		case DB_NULL: /* of the type that the server finds fit, unless db_text made it */
+			add_value(v, val->i == DB_TEXT ? OID_TEXT : 0, NULL, 0,
+				  val->i == DB_TEXT ? 't' : '-');
+			break;
+		case DB_I64:
+			v->number[i] = htobe64((uint64_t)val->i);
+			add_value(v, OID_INT8, &v->number[i], sizeof(v->number[i]), 'i');
+			break;
+		case DB_TEXT:
+			add_value(v, OID_TEXT, val->n ? val->p : "", val->n, 't');
+			break;
+		case DB_BLOB:
+			add_value(v, OID_BYTEA, val->n ? val->p : "", val->n, 'b');
+			break;
+		}
+	}
+}
+
+static enum err prepare(struct cx *cx, struct pg *pg, const char *sql, const struct values *v,
+			char name[sizeof(((struct pg_stmt *)0)->name)])
+{
+	struct cached *c;
+	struct pg_stmt *s;
+	enum err err = ready(cx, pg);
+
+	if (err)
+		return err;
+	c = cache_find(&pg->cache, sql, v->sig);
+	if (c) {
+		memcpy(name, ((struct pg_stmt *)c->stmt)->name, sizeof(s->name));
+		return ERR_OK;
+	}
+	s = malloc(sizeof(*s));
+	if (!s)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	snprintf(s->name, sizeof(s->name), "s%lu", ++pg->next_name);
+	err = check(cx, pg, PQprepare(pg->conn, s->name, sql, v->count, v->type), sql);
+	if (!err && !cache_put(&pg->cache, sql, v->sig, s))
+		err = cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	if (err)
+		free(s);
+	else
+		memcpy(name, s->name, sizeof(s->name));
+	return err;
+}
+
+static enum err run(struct cx *cx, struct pg *pg, const char *sql, const struct values *v)
+{
+	char name[sizeof(((struct pg_stmt *)0)->name)];
+	enum err err = prepare(cx, pg, sql, v, name);
+
+	if (err)
+		return err;
+	return check(cx, pg, PQexecPrepared(pg->conn, name, v->count, v->p, v->len, v->binary, 1), sql);
+}
+
+static enum err pg_exec(struct cx *cx, struct db *base, const char *sql, struct db_args args)
+{
+	struct values v;
+
+	take_args(&v, args);
+	return run(cx, of(base), sql, &v);
+}
+
+static enum err pg_script(struct cx *cx, struct db *base, const char *sql)
+{
+	struct pg *pg = of(base);
+	enum err err = ready(cx, pg);
+
+	if (err)
+		return err;
+	/* A script changes tables, and statements prepared before may no longer fit. */
+	forget_statements(pg);
+	err = check(cx, pg, PQexec(pg->conn, "DEALLOCATE ALL"), sql);
+	return err ? err : check(cx, pg, PQexec(pg->conn, sql), sql);
+}
+
+static enum err pg_query(struct cx *cx, struct db *base, struct db_rows **out, const char *sql,
+			 struct db_args args)
+{
+	struct pg *pg = of(base);
+	char name[sizeof(((struct pg_stmt *)0)->name)];
+	struct values v;
+	enum err err;
+
+	take_args(&v, args);
+	err = prepare(cx, pg, sql, &v, name);
+	if (err)
+		return err;
+	if (!PQsendQueryPrepared(pg->conn, name, v.count, v.p, v.len, v.binary, 1))
+		return fail(cx, pg, NULL, sql);
+	BUG(!PQsetSingleRowMode(pg->conn));
+	return pg_rows_new(cx, pg, sql, out);
+}
+
+/* Writers lock what they change first (a city's log_head) and then see what others committed; readers
+ * see one state throughout. */
+static enum err pg_begin(struct cx *cx, struct db *base, bool write)
+{
+	const char *sql = write ? "BEGIN ISOLATION LEVEL READ COMMITTED"
+				: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+	struct pg *pg = of(base);
+	enum err err = ready(cx, pg);
+
+	if (err)
+		return err;
+	err = check(cx, pg, PQexec(pg->conn, sql), sql);
+	if (err && PQstatus(pg->conn) == CONNECTION_BAD) { /* it was lost while idle: nothing is undone */
+		err = reconnect(cx, pg);
+		if (!err)
+			err = check(cx, pg, PQexec(pg->conn, sql), sql);
+	}
+	return err;
+}
+
+static enum err pg_commit(struct cx *cx, struct db *base)
+{
+	struct pg *pg = of(base);
+	PGresult *res;
+	enum err err;
+
+	pg_rows_detach(pg);
+	if (PQstatus(pg->conn) == CONNECTION_BAD)
+		return cx_fail(cx, ERR_BUSY, "the connection to %s was lost: the transaction is undone",
+			       base->where);
+	res = PQexec(pg->conn, "COMMIT");
+	if (success(res) && strcmp(PQcmdStatus(res), "COMMIT") != 0)
+		err = cx_fail(cx, ERR_DB, "PostgreSQL: the transaction had failed: nothing of it is kept");
+	else if (success(res))
+		err = ERR_OK;
+	else
+		err = fail(cx, pg, res, "COMMIT");
+	PQclear(res);
+	base->unknown = PQstatus(pg->conn) == CONNECTION_BAD;
+	if (err && !base->unknown)
+		PQclear(PQexec(pg->conn, "ROLLBACK"));
+	return err;
+}
+
+static void pg_rollback(struct db *base)
+{
+	struct pg *pg = of(base);
+
+	pg_rows_detach(pg);
+	if (PQstatus(pg->conn) == CONNECTION_OK)
+		PQclear(PQexec(pg->conn, "ROLLBACK"));
+}
+
+/* An array in PostgreSQL's binary form: any bytes, any nulls, nothing to escape. */
+struct array {
+	char *data;
+	size_t len;
+};
+
+static char *put32(char *p, uint32_t value)
+{
+	value = htobe32(value);
+	memcpy(p, &value, sizeof(value));
+	return p + sizeof(value);
+}
+
+static size_t size_in_array(const struct db_val *val)
+{
+	return 4 + (val->kind == DB_I64 ? 8 : val->kind == DB_NULL ? 0 : val->n);
+}
+
+static bool array_make(struct array *a, Oid type, const struct db_val *val, size_t stride, size_t count)
+{
+	size_t size = 20, nulls = 0;
+	uint64_t number;
+	char *p;
+
+	for (size_t i = 0; i < count; i++) {
+		size += size_in_array(&val[i * stride]);
+		nulls += val[i * stride].kind == DB_NULL;
+	}
+	a->len = size;
+	a->data = p = malloc(size);
+	if (!p)
+		return false;
+	p = put32(p, 1); /* one dimension */
+	p = put32(p, nulls > 0);
+	p = put32(p, type);
+	p = put32(p, (uint32_t)count);
+	p = put32(p, 1); /* the first index */
+	for (size_t i = 0; i < count; i++) {
+		const struct db_val *v = &val[i * stride];
+
+		p = put32(p, v->kind == DB_NULL ? UINT32_MAX : (uint32_t)size_in_array(v) - 4);
+		if (v->kind == DB_I64) {
+			number = htobe64((uint64_t)v->i);
+			memcpy(p, &number, sizeof(number));
+		} else if (v->kind != DB_NULL && v->n) {
+			memcpy(p, v->p, v->n);
+		}
+		p += size_in_array(v) - 4;
+	}
+	BUG(p != a->data + size);
+	return true;
+}
+
+static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to, const char *between,
+		      const char *fmt)
+{
+	for (int i = from; i < to; i++) {
+		if (i > from)
+			sb_str(sb, between);
+		sb_printf(sb, fmt, shape->column[i], shape->column[i]);
+	}
+}
+
+static void add_unnest(struct sb *sb, const struct db_shape *shape, int width)
+{
+	static const char *const type[] = {[DB_I64] = "bigint", [DB_TEXT] = "text", [DB_BLOB] = "bytea"};
+
+	sb_str(sb, "unnest(");
+	for (int i = 0; i < width; i++)
+		sb_printf(sb, "%s$%d::%s[]", i ? "," : "", i + 1, type[shape->kind[i]]);
+	sb_str(sb, ")");
+}
+
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, int width,
+			  const char **out)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, SQL_MAX);
+	if (how == WRITE_DELETE) {
+		sb_printf(&sb, "DELETE FROM \"%s\" AS t USING ", shape->table);
+		add_unnest(&sb, shape, width);
+		sb_str(&sb, " AS k(");
+		add_names(&sb, shape, 0, width, ",", "\"%s\"");
+		sb_str(&sb, ") WHERE ");
+		add_names(&sb, shape, 0, width, " AND ", "t.\"%s\"=k.\"%s\"");
+		*out = sb.data;
+		return sb_end(&sb);
+	}
+	sb_printf(&sb, "INSERT INTO \"%s\"(", shape->table);
+	add_names(&sb, shape, 0, width, ",", "\"%s\"");
+	sb_str(&sb, ") SELECT * FROM ");
+	add_unnest(&sb, shape, width);
+	if (how == WRITE_UPSERT) {
+		sb_str(&sb, " ON CONFLICT(");
+		add_names(&sb, shape, 0, shape->keys, ",", "\"%s\"");
+		sb_str(&sb, shape->keys < width ? ") DO UPDATE SET " : ") DO NOTHING");
+		add_names(&sb, shape, shape->keys, width, ",", "\"%s\"=excluded.\"%s\"");
+	}
+	*out = sb.data;
+	return sb_end(&sb);
+}
+
+static size_t chunk(const struct db_val *rows, int width, size_t left)
+{
+	size_t bytes = 0, n = 0;
+
+	for (; n < left && n < CHUNK_ROWS; n++) {
+		for (int c = 0; c < width; c++)
+			bytes += size_in_array(&rows[n * (size_t)width + (size_t)c]);
+		if (n > 0 && bytes > CHUNK_BYTES)
+			break;
+	}
+	return n;
+}
+
+static enum err write_chunk(struct cx *cx, struct pg *pg, const char *sql, const struct db_shape *shape,
+			    int width, const struct db_val *rows, size_t count)
+{
+	static const struct {
+		Oid one, array;
+	} type[] = {[DB_I64] = {OID_INT8, OID_INT8_ARRAY},
+		    [DB_TEXT] = {OID_TEXT, OID_TEXT_ARRAY},
+		    [DB_BLOB] = {OID_BYTEA, OID_BYTEA_ARRAY}};
+	struct array array[VALUES_MAX];
+	struct values v = {.count = 0};
+	enum err err = ERR_OK;
+
+	for (int c = 0; c < width && !err; c++) {
+		enum db_kind kind = shape->kind[c];
+
+		if (array_make(&array[c], type[kind].one, rows + c, (size_t)width, count))
+			add_value(&v, type[kind].array, array[c].data, array[c].len, 'a');
+		else
+			err = cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	}
+	if (!err)
+		err = run(cx, pg, sql, &v);
+	for (int c = 0; c < v.count; c++)
+		free(array[c].data);
+	return err;
+}
+
+static enum err pg_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
+			 const struct db_val *rows, size_t count)
+{
+	int width = how == WRITE_DELETE ? shape->keys : shape->columns;
+	const char *sql;
+	enum err err = write_sql(cx, how, shape, width, &sql);
+
+	BUG(width > VALUES_MAX);
+	while (!err && count > 0) {
+		size_t n = chunk(rows, width, count);
+
+		err = write_chunk(cx, of(base), sql, shape, width, rows, n);
+		rows += n * (size_t)width;
+		count -= n;
+	}
+	return err;
+}
+
+static enum err pg_backup(struct cx *cx, struct db *base, const char *to,
+			  void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
+{
+	(void)to, (void)progress, (void)arg;
+	return cx_fail(cx, ERR_UNSUPPORTED,
+		       "%s is copied by PostgreSQL's own tools: pg_dump, or pg_basebackup for the cluster",
+		       base->where);
+}
+
+static void pg_close(struct db *base)
+{
+	struct pg *pg = of(base);
+
+	forget_statements(pg);
+	PQfinish(pg->conn);
+	free(pg);
+}
+
+static const struct db_ops pg_ops = {
+	.engine = DB_POSTGRESQL,
+	.int_type = "bigint",
+	.text_type = "text COLLATE \"C\"", /* ordered and compared by bytes, as SQLite does */
+	.blob_type = "bytea",
+	.strict = "",
+	.tables_sql = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		      " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname",
+	.columns_sql = "SELECT a.attname, CASE a.atttypid WHEN 20 THEN 1 WHEN 25 THEN 2 WHEN 17 THEN 3"
+		       " ELSE 0 END, EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid"
+		       " AND i.indisprimary AND a.attnum = ANY (i.indkey))"
+		       " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+		       " JOIN pg_namespace n ON n.oid = c.relnamespace"
+		       " WHERE n.nspname = current_schema() AND c.relname = $1 AND a.attnum > 0"
+		       " AND NOT a.attisdropped ORDER BY a.attnum",
+	.lock_sql = "SELECT pg_advisory_xact_lock(7308604900)", /* a number of our own: "relod" */
+	.close = pg_close,
+	.exec = pg_exec,
+	.script = pg_script,
+	.query = pg_query,
+	.begin = pg_begin,
+	.commit = pg_commit,
+	.rollback = pg_rollback,
+	.write = pg_write,
+	.backup = pg_backup,
+};
 
 bool pg_is_address(const char *where)
 {
-	return !strncmp(where, "postgresql://", 13) || !strncmp(where, "postgres://", 11);
+	static const char *const word[] = {"host=", "hostaddr=", "port=", "dbname=", "user=", "service=",
+					   "postgresql://", "postgres://"};
+
+	for (size_t i = 0; i < ARRAY_LEN(word); i++)
+		if (!strncmp(where, word[i], strlen(word[i])))
+			return true;
+	return false;
+}
+
+static void add_encoded(struct sb *sb, const char *s)
+{
+	for (; s && *s; s++)
+		if (strchr("-._~", *s) || (*s >= '0' && *s <= '9') || (*s >= 'a' && *s <= 'z') ||
+		    (*s >= 'A' && *s <= 'Z'))
+			sb_char(sb, *s);
+		else
+			sb_printf(sb, "%%%02X", (unsigned char)*s);
+}
+
+/* The address in one form, without its password. */
+static char *public_address(struct cx *cx, PGconn *conn)
+{
+	const char *options = PQoptions(conn), *host = PQhost(conn);
+	bool is_socket = host && host[0] == '/';
+	struct sb sb;
+
+	sb_init(&sb, cx, SQL_MAX);
+	sb_str(&sb, "postgresql://");
+	add_encoded(&sb, PQuser(conn));
+	sb_str(&sb, "@");
+	add_encoded(&sb, is_socket ? "" : host);
+	sb_str(&sb, ":");
+	add_encoded(&sb, PQport(conn));
+	sb_str(&sb, "/");
+	add_encoded(&sb, PQdb(conn));
+	if (is_socket) {
+		sb_str(&sb, "?host=");
+		add_encoded(&sb, host);
+	}
+	if (options && *options) {
+		sb_str(&sb, is_socket ? "&options=" : "?options=");
+		add_encoded(&sb, options);
+	}
+	return sb_end(&sb) ? NULL : strdup(sb.data);
+}
+
+static enum err check_address(struct cx *cx, const char *where)
+{
+	char *why = NULL;
+	PQconninfoOption *options = PQconninfoParse(where, &why);
+	bool fine = options != NULL;
+
+	PQconninfoFree(options);
+	PQfreemem(why); /* not shown: it may quote the password */
+	if (fine)
+		return ERR_OK;
+	return cx_fail(cx, ERR_INPUT, "the PostgreSQL address is not well formed: "
+				      "postgresql://USER:PASSWORD@HOST:PORT/NAME is wanted, with %%XX for "
+				      "characters that have a meaning there");
+}
+
+static enum err connect_to(struct cx *cx, struct pg *pg, const char *where)
+{
+	/* What stands before dbname is a default that the address may change. */
+	static const char *const word[] = {"connect_timeout", "application_name", "keepalives_idle",
+					   "tcp_user_timeout", "dbname", "client_encoding", NULL};
+	const char *const value[] = {"10", "relode", "30", "60000", where, "UTF8", NULL};
+
+	pg->conn = PQconnectdbParams(word, value, 1);
+	if (!pg->conn)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	PQsetNoticeProcessor(pg->conn, no_notice, NULL);
+	pg->base.where = public_address(cx, pg->conn);
+	if (!pg->base.where)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	if (PQstatus(pg->conn) != CONNECTION_OK)
+		return cx_fail(cx, ERR_DB, "cannot connect to %s: %s", pg->base.where,
+			       PQerrorMessage(pg->conn));
+	return set_up(cx, pg);
 }
 
 enum err pg_open(struct cx *cx, const char *where, int flags, struct db **out)
 {
-	(void)where, (void)flags, (void)out;
-	return cx_fail(cx, ERR_UNSUPPORTED, "PostgreSQL is not there yet");
+	enum err err = check_address(cx, where);
+	struct pg *pg;
+
+	BUG(!PQisthreadsafe()); /* handles of several threads share the library */
+	if (err)
+		return err;
+	pg = calloc(1, sizeof(*pg));
+	if (!pg)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	pg->base.ops = &pg_ops;
+	pg->base.flags = flags;
+	pg->cache.drop = stmt_drop;
+	pg->cache.owner = pg;
+	err = connect_to(cx, pg, where);
+	if (err)
+		db_close(&pg->base);
+	else
+		*out = &pg->base;
+	return err;
 }

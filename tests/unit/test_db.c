@@ -530,7 +530,7 @@ static void returning_gives_what_was_written(void **state)
 
 static void parameters_may_be_null_or_not(void **state)
 {
-	static const char sql[] = "SELECT count(*) FROM item WHERE id > $1 AND ($2 IS NULL OR name = $2)";
+	static const char sql[] = "SELECT count(*) FROM item WHERE id > $1 AND (CAST($2 AS text) IS NULL OR name = $2)";
 	struct fixture *f = *state;
 	int64_t n;
 
@@ -542,6 +542,9 @@ static void parameters_may_be_null_or_not(void **state)
 		assert_int_equal(n, 7);
 		OK(db_one_i64(&f->cx, f->db, &n, sql, DB_ARGS(db_null(), db_text("n4"))));
 		assert_int_equal(n, 0);
+		OK(db_one_i64(&f->cx, f->db, &n, "SELECT count(*) FROM item WHERE $1 IS NULL",
+			      DB_ARGS(db_text(NULL))));
+		assert_int_equal(n, 9);
 	}
 }
 
@@ -571,7 +574,8 @@ static void errors_say_what_and_where(void **state)
 		{"INSERT INTO item(city) VALUES (1)", ERR_DB, "NOT NULL constraint failed: item.id",
 		 "null value in column \"id\""},
 		{"SELECT 1; SELECT 2", ERR_DB, "one statement", "multiple commands"},
-		{"SELECT $1", ERR_DB, "0 values for a statement with 1", "$1"},
+		{"SELECT $1", ERR_DB, "0 values for a statement with 1",
+		 "bind message supplies 0 parameters"},
 		{"INSERT INTO item(city, id, grams) VALUES (1, 1, 'abc')", ERR_DB, "cannot store TEXT value",
 		 "invalid input syntax"},
 		{"INSERT INTO item(city, id) VALUES (1, 1), (1, 1)", ERR_CONFLICT, "UNIQUE", "unique"},
@@ -924,6 +928,108 @@ static void readers_see_one_state(void **state)
 	db_close(other);
 }
 
+/* PostgreSQL: the server ends our connection while it is idle, and in a transaction. */
+static void a_lost_connection_is_made_again(void **state)
+{
+	struct fixture *f = *state;
+	struct db *killer;
+	int64_t pid, done;
+
+	if (place != PG)
+		skip();
+	OK(db_open(&f->cx, f->where, 0, &killer));
+	for (int turn = 0; turn < 4; turn++) {
+		pid = one(f, "SELECT pg_backend_pid()");
+		if (turn >= 2) {
+			OK(db_begin(&f->cx, f->db, true));
+			OK(append_range(f, 100, 1, 1));
+		}
+		OK(db_one_i64(&f->cx, killer, &done, "SELECT pg_terminate_backend(CAST($1 AS int), 5000)",
+			      DB_ARGS(db_i64(pid))));
+		assert_int_equal(done, 1);
+		if (turn == 0) /* a call says so once */
+			FAILS(ERR_BUSY, db_exec(&f->cx, f->db, "DELETE FROM item", DB_NONE));
+		if (turn == 2) {
+			FAILS(ERR_BUSY, append_range(f, 101, 1, 1));
+			FAILS(ERR_DB, db_commit(&f->cx, f->db));
+			assert_false(db_commit_unknown(f->db));
+		}
+		if (turn == 3) {
+			FAILS(ERR_BUSY, db_commit(&f->cx, f->db));
+			assert_true(db_commit_unknown(f->db));
+		}
+		OK(db_begin(&f->cx, f->db, true)); /* after turn 1 without a word: nothing was lost */
+		assert_false(db_commit_unknown(f->db));
+		OK(append_range(f, turn, 1, 1));
+		OK(db_commit(&f->cx, f->db));
+	}
+	assert_int_equal(one(f, "SELECT count(*) FROM item"), 4);
+	db_close(killer);
+}
+
+static void *update_both(void *arg)
+{
+	struct writer *w = arg;
+	struct fixture f = {0};
+	static const char sql[] = "UPDATE item SET grams = grams + 1 WHERE id = $1";
+
+	cx_init(&f.cx, 0);
+	w->failures = db_open(&f.cx, w->where, 0, &f.db) || db_begin(&f.cx, f.db, true) ||
+		      db_exec(&f.cx, f.db, sql, DB_ARGS(db_i64(w->city)));
+	usleep(200 * 1000);
+	if (!w->failures && db_exec(&f.cx, f.db, sql, DB_ARGS(db_i64(3 - w->city))))
+		w->failures = f.cx.err == ERR_BUSY ? 2 : 1;
+	else if (!w->failures)
+		w->failures = db_commit(&f.cx, f.db) != ERR_OK;
+	db_close(f.db);
+	cx_done(&f.cx);
+	return NULL;
+}
+
+static void one_of_a_deadlock_may_try_again(void **state)
+{
+	struct fixture *f = *state;
+	struct writer w[2];
+
+	if (place != PG)
+		skip();
+	OK(append_range(f, 1, 2, 0));
+	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
+		w[i] = (struct writer){.where = f->where, .city = (int64_t)i + 1};
+		assert_int_equal(pthread_create(&w[i].thread, NULL, update_both, &w[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(w); i++)
+		assert_int_equal(pthread_join(w[i].thread, NULL), 0);
+	assert_int_equal(w[0].failures + w[1].failures, 2);
+	assert_int_equal(one(f, "SELECT sum(grams) FROM item"), 2);
+}
+
+static void addresses_hide_passwords(void **state)
+{
+	struct fixture *f = *state;
+	const char *uri = getenv("RELODE_TEST_PG");
+	struct db *db = NULL;
+	char where[600];
+
+	if (place != PG)
+		skip();
+	snprintf(where, sizeof(where), "%s%cpassword=sesame", uri, strchr(uri, '?') ? '&' : '?');
+	OK(db_open(&f->cx, where, DB_READ_ONLY, &db));
+	assert_null(strstr(db_where(db), "sesame"));
+	assert_non_null(strstr(db_where(db), "/postgres?"));
+	snprintf(where, sizeof(where), "%s", db_where(db));
+	db_close(db);
+	OK(db_open(&f->cx, where, 0, &db)); /* it is an address */
+	db_close(db);
+	db = NULL;
+	assert_int_equal(db_open(&f->cx, "postgresql://me:sesame@[::1/x", 0, &db), ERR_INPUT);
+	assert_null(strstr(f->cx.msg, "sesame"));
+	assert_int_equal(db_open(&f->cx, "host=/nowhere user=me password=sesame", 0, &db), ERR_DB);
+	assert_null(strstr(f->cx.msg, "sesame"));
+	assert_null(db);
+	cx_clear(&f->cx);
+}
+
 /* Whichever allocation fails, the call says so and nothing leaks or is half done. */
 static void every_allocation_may_fail(void **state)
 {
@@ -984,6 +1090,9 @@ int main(void)
 		CASE(threads_have_handles_of_their_own),
 		CASE(a_lock_is_waited_for),
 		CASE(readers_see_one_state),
+		CASE(a_lost_connection_is_made_again),
+		CASE(one_of_a_deadlock_may_try_again),
+		CASE(addresses_hide_passwords),
 		CASE(every_allocation_may_fail),
 	};
 	int failures = 0;
