@@ -1,0 +1,215 @@
+#include "programme/list.h"
+#include "programme/party/own.h"
+
+#define STAFF (ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)
+
+/* What is shown: the table's open columns, the roles as words, and for who may see them the details. */
+struct party_shown {
+	int64_t city, party, kind, created_us, keep_until_us, forgotten_us, commission_bp, commission_minor;
+	const char *public_name, *roles;
+	const char *name, *phone, *email, *address, *bank_account;
+};
+static const struct field shown_fields[] = {
+	F_ID(struct party_shown, city, OUT | REQ, "the city"),
+	F_ID(struct party_shown, party, OUT | REQ, "the party"),
+	F_ENUM(struct party_shown, kind, OUT | REQ, party_kinds, "a person or an organisation"),
+	F_US(struct party_shown, created_us, OUT | REQ, "when it was registered"),
+	F_US(struct party_shown, keep_until_us, OUT, "its personal data must be kept until then"),
+	F_US(struct party_shown, forgotten_us, OUT, "when its personal data was erased"),
+	F_TEXT(struct party_shown, public_name, OUT, 1, 100, "trade name of an organisation"),
+	F_INT(struct party_shown, commission_bp, OUT | REQ, 0, 10000, "bp", "merchants: share of the agreed price"),
+	F_MINOR(struct party_shown, commission_minor, OUT | REQ, "merchants: fixed commission for a device"),
+	F_TEXT(struct party_shown, roles, OUT | REQ, 1, 100, "what it may be here: \"owner,buyer\""),
+	F_TEXT(struct party_shown, name, OUT, 1, 200, "personal details, like the following"),
+	F_TEXT(struct party_shown, phone, OUT, 3, 40, "phone number"),
+	F_TEXT(struct party_shown, email, OUT, 3, 254, "e-mail address"),
+	F_TEXT(struct party_shown, address, OUT, 1, 500, "postal address"),
+	F_TEXT(struct party_shown, bank_account, OUT, 3, 64, "account that money is paid out to"),
+	F_END};
+
+static void write_roles(struct cx *cx, struct json_writer *w, const void *row)
+{
+	const struct party *p = row;
+
+	jw_text_at(w, "roles", party_roles_text(cx, p->roles));
+}
+
+/* --- party.list --- */
+
+struct list_params {
+	int64_t limit;
+	const char *after;
+	int64_t kind, role;
+	const char *phone, *name;
+};
+static const struct field list_params[] = {
+	PAGE_FIELDS(struct list_params),
+	F_ENUM(struct list_params, kind, IN, party_kinds, "persons or organisations only"),
+	F_ENUM(struct list_params, role, IN, party_role_names, "parties that have this role"),
+	F_TEXT(struct list_params, phone, IN, 3, 40, "exactly this phone number, in any spelling"),
+	F_TEXT(struct list_params, name, IN, 1, 200, "exactly this name, in any case"),
+	F_END};
+
+/* The digest to look for, or 16 zero bytes when neither phone nor name is asked for. */
+static enum err wanted_blind(struct cx *cx, struct reader *r, const struct list_params *p, struct bytes *out)
+{
+	static const unsigned char none[16];
+	const char *key = p->phone ? party_phone_key(cx, p->phone) : p->name ? party_name_key(cx, p->name) : NULL;
+
+	if (p->phone && p->name)
+		return cx_fail(cx, ERR_INVALID, "phone, name: search by one of them at a time");
+	if (cx->err)
+		return cx->err;
+	if (!p->phone && !p->name) {
+		*out = (struct bytes){none, sizeof(none)};
+		return ERR_OK;
+	}
+	if (!key)
+		return cx_fail(cx, ERR_INVALID, "%s: there is nothing in it to search for", p->phone ? "phone" : "name");
+	return reader_blind(cx, r, r->city, p->phone ? "party.phone" : "party.name", key, out);
+}
+
+static enum err view_parties(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct list_params *p = params;
+	bool search = p->phone || p->name;
+	db_auto_rows *rows = NULL;
+	struct bytes blind;
+	int64_t after;
+	char *sql = cx_printf(cx,
+		"SELECT %s FROM party WHERE city = $1 AND party > $2 AND ($3 < 0 OR kind = $3) "
+		"AND ($4 = 0 OR (roles & $4) <> 0) AND ($5 = 0 OR party = $5) "
+		"AND ($6 = 0 OR party IN (SELECT party FROM party_blind WHERE city = $1 AND blind = $7)) "
+		"ORDER BY party LIMIT $8", reader_columns(cx, &party_table));
+
+	if (!sql || page_after(cx, p->after, &after) || wanted_blind(cx, r, p, &blind) ||
+	    db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
+			     db_i64(p->role == FIELD_NONE ? 0 : INT64_C(1) << p->role), db_i64(r->who.org),
+			     db_i64(search), db_blob(blind.p, blind.n), db_i64(list_ask(p->limit)))))
+		return cx->err;
+	return list_rows(cx, w, &party_table, "party", rows, p->limit, write_roles);
+}
+
+/* --- party.party --- */
+
+struct party_params {
+	int64_t party;
+};
+static const struct field party_params[] = {F_ID(struct party_params, party, IN | REQ | PATH, "the party"), F_END};
+
+static enum err view_party(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct party_params *p = params;
+	struct party key = {.city = r->city, .party = p->party};
+	struct json *details;
+	const void *row;
+	enum err err;
+
+	if (reader_check_org(cx, r, p->party) || reader_find(cx, r, &party_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld", (long long)p->party,
+			       (long long)r->city);
+	for (const struct field *f = party_table.fields; f->name; f++) {
+		const struct field one[] = {*f, F_END};
+		if (!(f->flags & HIDE))
+			field_write(w, one, COLUMN, row);
+	}
+	write_roles(cx, w, row);
+	if (!(r->who.roles & STAFF) && r->who.org != p->party)
+		return ERR_OK;
+	err = party_details(cx, r, r->city, p->party, &details);
+	if (err == ERR_GONE) { /* forgotten: the rest is still true */
+		cx_clear(cx);
+		return ERR_OK;
+	}
+	if (err)
+		return err;
+	for (size_t i = 0; i < details->count; i++) {
+		jw_name(w, details->name[i]);
+		jw_value(w, details->item[i]);
+	}
+	return ERR_OK;
+}
+
+/* --- sites --- */
+
+struct sites_params {
+	int64_t limit;
+	const char *after;
+	int64_t kind, party, open;
+	int64_t south_e6, west_e6, north_e6, east_e6;
+};
+#define DEGREE(m, limit, doc) F_INT(struct sites_params, m, IN, -(limit), limit, "1e-6 degree", doc)
+static const struct field sites_params[] = {
+	PAGE_FIELDS(struct sites_params),
+	F_ENUM(struct sites_params, kind, IN, site_kinds, "sites of this kind"),
+	F_ID(struct sites_params, party, IN, "sites of this operator"),
+	F_BOOL(struct sites_params, open, IN, "in operation, or closed"),
+	DEGREE(south_e6, 90000000, "box: southern edge; give all four or none"),
+	DEGREE(west_e6, 180000000, "box: western edge; may lie east of the eastern one, over the date line"),
+	DEGREE(north_e6, 90000000, "box: northern edge"),
+	DEGREE(east_e6, 180000000, "box: eastern edge"),
+	F_END};
+
+static enum err view_sites(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	static const char where[] =
+		"city = $1 AND site > $2 AND ($3 < 0 OR kind = $3) AND ($4 = 0 OR party = $4) "
+		"AND ($5 < 0 OR \"open\" = $5) AND ($6 = 0 OR (lat_e6 BETWEEN $7 AND $8 AND "
+		"CASE WHEN $9 <= $10 THEN lon_e6 BETWEEN $9 AND $10 ELSE lon_e6 >= $9 OR lon_e6 <= $10 END))";
+	const struct sites_params *p = params;
+	int edges = (p->south_e6 != FIELD_NONE) + (p->west_e6 != FIELD_NONE) + (p->north_e6 != FIELD_NONE) +
+		    (p->east_e6 != FIELD_NONE);
+	db_auto_rows *rows = NULL;
+	int64_t after;
+	char *sql = cx_printf(cx, "SELECT %s FROM site WHERE %s ORDER BY site LIMIT $11",
+			      reader_columns(cx, &site_table), where);
+
+	if (edges != 0 && edges != 4)
+		return cx_fail(cx, ERR_INVALID, "a box needs south_e6, west_e6, north_e6 and east_e6");
+	if (!sql || page_after(cx, p->after, &after) ||
+	    db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)), db_i64(field_or(p->party, 0)),
+			     db_i64(field_or(p->open, -1)), db_i64(edges), db_i64(field_or(p->south_e6, 0)),
+			     db_i64(field_or(p->north_e6, 0)), db_i64(field_or(p->west_e6, 0)),
+			     db_i64(field_or(p->east_e6, 0)), db_i64(list_ask(p->limit)))))
+		return cx->err;
+	return list_rows(cx, w, &site_table, "site", rows, p->limit, NULL);
+}
+
+struct site_params {
+	int64_t site;
+};
+static const struct field site_params[] = {F_ID(struct site_params, site, IN | REQ | PATH, "the site"), F_END};
+
+static enum err view_site(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct site_params *p = params;
+	struct site key = {.city = r->city, .site = p->site};
+	const void *row;
+
+	if (reader_find(cx, r, &site_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no site %lld in city %lld", (long long)p->site,
+			       (long long)r->city);
+	field_write(w, site_table.fields, COLUMN, row);
+	return ERR_OK;
+}
+
+#define READERS (STAFF | ROLE_OWNER | ROLE_BUYER | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_AUDITOR)
+const struct view party_views[] = {
+	{.name = "party.list", .path = "/v1/cities/{city}/parties", .roles = READERS, .params = list_params,
+	 .params_size = sizeof(struct list_params), .fields = shown_fields, .list = true, .run = view_parties,
+	 .doc = "Parties, without personal data; a merchant, owner or buyer sees itself alone."},
+	{.name = "party.party", .path = "/v1/cities/{city}/parties/{party}", .roles = READERS, .params = party_params,
+	 .params_size = sizeof(struct party_params), .fields = shown_fields, .run = view_party,
+	 .doc = "One party; its personal details for the programme's clerks and for itself."},
+	{.name = "party.sites", .path = "/v1/cities/{city}/sites", .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
+	 .params = sites_params, .params_size = sizeof(struct sites_params), .list = true, .run = view_sites,
+	 .doc = "Sites, by kind, operator and place."},
+	{.name = "party.site", .path = "/v1/cities/{city}/sites/{site}", .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
+	 .params = site_params, .params_size = sizeof(struct site_params), .run = view_site, .doc = "One site."},
+	{0}};
