@@ -1,0 +1,690 @@
+#include "kernel/keys.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "codec/csv.h"
+#include "db/db.h"
+
+enum {
+	KEY_BYTES = sizeof(struct seal_key),
+	STAGED_MIN = 64,
+	CSV_LINE_MAX = 80 /* bytes of a line of the list of destroyed keys */
+};
+
+struct staged {
+	int64_t city, subject;
+	struct seal_key key;
+};
+
+/* Locks are taken in this order. write_lock: the writer; destroying, flushing and dropping staged keys.
+ * read_lock: the reader, so that reading does not wait for a disk. staged_lock: the staged keys, for
+ * moments only. */
+struct keys {
+	pthread_mutex_t write_lock, read_lock, staged_lock;
+	struct db *writer, *reader;
+	struct staged *staged;
+	size_t staged_n, staged_cap;
+};
+
+/* A subject's row is never deleted and never changes its size: destroying overwrites its key with zeros
+ * where it lies. Rows are appended in the order of their hidden rowid, so pages hardly ever get rebuilt;
+ * when one does (the first page, when it is full), secure_delete wipes what it held. Without either, a
+ * stale copy of a key could stay in a page's free room, where no later overwriting would find it. */
+static const struct db_migration migrations[] = {
+	{1, "keys",
+	 "CREATE TABLE secret (name {text} NOT NULL PRIMARY KEY,"
+	 " key {blob} NOT NULL CHECK (length(key) = 32)) {strict};"
+	 "CREATE TABLE city_key (city {int} NOT NULL PRIMARY KEY,"
+	 " key {blob} NOT NULL CHECK (length(key) = 32)) {strict};"
+	 "CREATE TABLE subject_key (city {int} NOT NULL, subject {int} NOT NULL,"
+	 " key {blob} NOT NULL CHECK (length(key) = 32), PRIMARY KEY (city, subject)) {strict};"
+	 "CREATE TABLE destroyed (city {int} NOT NULL, subject {int} NOT NULL, at_us {int} NOT NULL,"
+	 " PRIMARY KEY (city, subject)) {strict};"}};
+
+static void lock(pthread_mutex_t *mutex)
+{
+	BUG(pthread_mutex_lock(mutex) != 0);
+}
+
+static void unlock(pthread_mutex_t *mutex)
+{
+	BUG(pthread_mutex_unlock(mutex) != 0);
+}
+
+/* --- opening --- */
+
+static enum err check_mode(struct cx *cx, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return cx_errno(cx, "look at", path);
+	if (st.st_mode & (S_IRWXG | S_IRWXO))
+		return cx_fail(cx, ERR_FORBIDDEN, "others may use %s (mode %03o): chmod 600 it", path,
+			       (unsigned)st.st_mode & 0777);
+	return ERR_OK;
+}
+
+/* Empties the write-ahead log, which may hold pages as they were before a key was destroyed. */
+static enum err forget_traces(struct cx *cx, struct keys *keys)
+{
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, keys->writer, &rows, "PRAGMA wal_checkpoint(TRUNCATE)", DB_NONE))
+		return cx->err;
+	cx_clear(cx);
+	if (db_next(cx, rows) && db_get_i64(rows, 0) != 0)
+		return cx_fail(cx, ERR_BUSY, "another process reads %s: old bytes stay in its -wal for now",
+			       db_where(keys->writer));
+	return cx->err;
+}
+
+static enum err open_files(struct cx *cx, const char *path, bool create, struct keys *keys)
+{
+	int count = (int)ARRAY_LEN(migrations);
+
+	if (db_open(cx, path, create ? DB_CREATE : 0, &keys->writer) || check_mode(cx, path))
+		return cx->err;
+	if (create ? db_migrate(cx, keys->writer, migrations, count)
+		   : db_check_schema(cx, keys->writer, migrations, count))
+		return cx->err;
+	/* Nobody's batch shall wait long for a reader of another process who keeps the log in use. */
+	if (db_exec(cx, keys->writer, "PRAGMA busy_timeout=1000", DB_NONE) ||
+	    db_exec(cx, keys->writer, "PRAGMA secure_delete=ON", DB_NONE) ||
+	    db_open(cx, path, DB_READ_ONLY, &keys->reader))
+		return cx->err;
+	/* What a crash kept keys_destroy from doing. */
+	if (forget_traces(cx, keys) && cx->err != ERR_BUSY)
+		return cx->err;
+	cx_clear(cx);
+	return ERR_OK;
+}
+
+enum err keys_open(struct cx *cx, const char *path, bool create, struct keys **out)
+{
+	struct keys *keys = calloc(1, sizeof(*keys));
+	enum err err;
+
+	if (!keys)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	BUG(pthread_mutex_init(&keys->write_lock, NULL) || pthread_mutex_init(&keys->read_lock, NULL) ||
+	    pthread_mutex_init(&keys->staged_lock, NULL));
+	sign_setup();
+	err = open_files(cx, path, create, keys);
+	if (err)
+		keys_close(keys);
+	else
+		*out = keys;
+	return err;
+}
+
+void keys_close(struct keys *keys)
+{
+	if (!keys)
+		return;
+	db_close(keys->reader);
+	db_close(keys->writer);
+	if (keys->staged)
+		wipe(keys->staged, keys->staged_cap * sizeof(*keys->staged));
+	free(keys->staged);
+	pthread_mutex_destroy(&keys->write_lock);
+	pthread_mutex_destroy(&keys->read_lock);
+	pthread_mutex_destroy(&keys->staged_lock);
+	free(keys);
+}
+
+/* --- secrets, cities --- */
+
+static enum err read_key(struct cx *cx, struct db *db, const char *sql, struct db_args args, bool *found,
+			 struct seal_key *out)
+{
+	db_auto_rows *rows = NULL;
+	const void *p;
+	size_t n;
+
+	if (db_query(cx, db, &rows, sql, args))
+		return cx->err;
+	cx_clear(cx);
+	*found = db_next(cx, rows);
+	if (!*found)
+		return cx->err;
+	p = db_get_blob(rows, 0, &n);
+	if (n != KEY_BYTES)
+		return cx_fail(cx, ERR_CORRUPT, "%s: a key has %zu bytes", db_where(db), n);
+	memcpy(out->byte, p, KEY_BYTES);
+	return ERR_OK;
+}
+
+static const char secret_sql[] = "SELECT key FROM secret WHERE name = $1";
+
+static enum err make_secret(struct cx *cx, struct keys *keys, const char *name, struct seal_key *out)
+{
+	static const char sql[] = "INSERT INTO secret (name, key) VALUES ($1, $2)"
+				  " ON CONFLICT (name) DO NOTHING";
+	struct seal_key made, got;
+	bool found;
+	enum err err;
+
+	cx_random(cx, made.byte, KEY_BYTES);
+	lock(&keys->write_lock);
+	err = db_exec(cx, keys->writer, sql, DB_ARGS(db_text(name), db_blob(made.byte, KEY_BYTES)));
+	/* Another may have made it a moment ago: what the file says holds. */
+	if (!err)
+		err = read_key(cx, keys->writer, secret_sql, DB_ARGS(db_text(name)), &found, &got);
+	unlock(&keys->write_lock);
+	if (!err) {
+		BUG(!found);
+		*out = got;
+	}
+	wipe(&made, sizeof(made));
+	wipe(&got, sizeof(got));
+	return err;
+}
+
+enum err keys_secret(struct cx *cx, struct keys *keys, const char *name, struct seal_key *out, bool create)
+{
+	struct seal_key key;
+	bool found;
+	enum err err;
+
+	BUG(!*name || strlen(name) > KEYS_NAME_MAX);
+	lock(&keys->read_lock);
+	err = read_key(cx, keys->reader, secret_sql, DB_ARGS(db_text(name)), &found, &key);
+	unlock(&keys->read_lock);
+	if (err)
+		return err;
+	if (!found && create)
+		return make_secret(cx, keys, name, out);
+	if (!found)
+		return cx_fail(cx, ERR_NOT_FOUND, "the key store %s has no secret \"%s\"",
+			       db_where(keys->reader), name);
+	*out = key;
+	wipe(&key, sizeof(key));
+	return ERR_OK;
+}
+
+enum err keys_signing_seed(struct cx *cx, struct keys *keys, struct sign_seed *out, bool create)
+{
+	struct seal_key key;
+	enum err err = keys_secret(cx, keys, "signing", &key, create);
+
+	if (err)
+		return err;
+	memcpy(out->byte, key.byte, sizeof(out->byte));
+	wipe(&key, sizeof(key));
+	return ERR_OK;
+}
+
+static const char city_sql[] = "SELECT key FROM city_key WHERE city = $1";
+
+enum err keys_city(struct cx *cx, struct keys *keys, int64_t city, struct seal_key *out)
+{
+	struct seal_key key;
+	bool found;
+	enum err err;
+
+	lock(&keys->read_lock);
+	err = read_key(cx, keys->reader, city_sql, DB_ARGS(db_i64(city)), &found, &key);
+	unlock(&keys->read_lock);
+	if (err)
+		return err;
+	if (!found)
+		return cx_fail(cx, ERR_NOT_FOUND, "the key store %s has no secret of city %lld",
+			       db_where(keys->reader), (long long)city);
+	*out = key;
+	wipe(&key, sizeof(key));
+	return ERR_OK;
+}
+
+enum err keys_city_set(struct cx *cx, struct keys *keys, int64_t city, const struct seal_key *key)
+{
+	static const char sql[] = "INSERT INTO city_key (city, key) VALUES ($1, $2)"
+				  " ON CONFLICT (city) DO NOTHING";
+	struct seal_key got;
+	bool found;
+	enum err err;
+
+	lock(&keys->write_lock);
+	err = db_exec(cx, keys->writer, sql, DB_ARGS(db_i64(city), db_blob(key->byte, KEY_BYTES)));
+	if (!err)
+		err = read_key(cx, keys->writer, city_sql, DB_ARGS(db_i64(city)), &found, &got);
+	unlock(&keys->write_lock);
+	if (err)
+		return err;
+	BUG(!found);
+	if (memcmp(got.byte, key->byte, KEY_BYTES) != 0)
+		err = cx_fail(cx, ERR_CONFLICT, "city %lld has another secret already", (long long)city);
+	wipe(&got, sizeof(got));
+	return err;
+}
+
+/* --- staged keys: staged_lock is held --- */
+
+static struct staged *staged_find(struct keys *keys, int64_t city, int64_t subject)
+{
+	for (size_t i = keys->staged_n; i-- > 0;)
+		if (keys->staged[i].subject == subject && keys->staged[i].city == city)
+			return &keys->staged[i];
+	return NULL;
+}
+
+/* Room for one more. Never realloc: it would leave keys behind in freed memory. */
+static enum err staged_room(struct cx *cx, struct keys *keys)
+{
+	size_t cap = keys->staged_cap ? keys->staged_cap * 2 : STAGED_MIN;
+	struct staged *bigger;
+
+	if (keys->staged_n == KEYS_STAGED_MAX)
+		return cx_fail(cx, ERR_BUSY, "%d keys wait to be written: try again", KEYS_STAGED_MAX);
+	if (keys->staged_n < keys->staged_cap)
+		return ERR_OK;
+	bigger = calloc(cap, sizeof(*bigger));
+	if (!bigger)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	if (keys->staged) {
+		memcpy(bigger, keys->staged, keys->staged_n * sizeof(*bigger));
+		wipe(keys->staged, keys->staged_cap * sizeof(*bigger));
+		free(keys->staged);
+	}
+	keys->staged = bigger;
+	keys->staged_cap = cap;
+	return ERR_OK;
+}
+
+/* Removes the city's first max staged keys; of one subject only when subject is not NULL. */
+static void staged_remove(struct keys *keys, int64_t city, const int64_t *subject, size_t max)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->staged_n; i++) {
+		struct staged *s = &keys->staged[i];
+		if (max > 0 && s->city == city && (!subject || s->subject == *subject))
+			max--;
+		else
+			keys->staged[kept++] = *s;
+	}
+	if (kept < keys->staged_n)
+		wipe(keys->staged + kept, (keys->staged_n - kept) * sizeof(*keys->staged));
+	keys->staged_n = kept;
+}
+
+/* --- subjects --- */
+
+static enum err read_subject(struct cx *cx, struct db *db, int64_t city, int64_t subject, bool *found,
+			     struct seal_key *out)
+{
+	static const char sql[] = "SELECT key FROM subject_key WHERE city = $1 AND subject = $2";
+
+	return read_key(cx, db, sql, DB_ARGS(db_i64(city), db_i64(subject)), found, out);
+}
+
+static bool is_zero(const struct seal_key *key)
+{
+	static const struct seal_key zero;
+	return memcmp(key, &zero, sizeof(zero)) == 0;
+}
+
+/* What the file says: found, or ERR_GONE when the key was destroyed. */
+static enum err subject_stored(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, bool *found,
+			     struct seal_key *out)
+{
+	enum err err;
+
+	lock(&keys->read_lock);
+	err = read_subject(cx, keys->reader, city, subject, found, out);
+	unlock(&keys->read_lock);
+	if (!err && *found && is_zero(out))
+		return cx_fail(cx, ERR_GONE, "the key of subject %lld in city %lld was destroyed",
+			       (long long)subject, (long long)city);
+	return err;
+}
+
+/* Staged ones first: a flush makes a key durable before it stops to be staged. */
+static enum err subject_get(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, bool *found,
+			    struct seal_key *out)
+{
+	const struct staged *s;
+
+	lock(&keys->staged_lock);
+	s = staged_find(keys, city, subject);
+	*found = s;
+	if (s)
+		*out = s->key;
+	unlock(&keys->staged_lock);
+	return s ? ERR_OK : subject_stored(cx, keys, city, subject, found, out);
+}
+
+enum err keys_subject(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, struct seal_key *out)
+{
+	struct seal_key key;
+	bool found;
+	enum err err = subject_get(cx, keys, city, subject, &found, &key);
+
+	if (err)
+		return err;
+	if (!found)
+		return cx_fail(cx, ERR_NOT_FOUND, "subject %lld in city %lld has no key", (long long)subject,
+			       (long long)city);
+	*out = key;
+	wipe(&key, sizeof(key));
+	return ERR_OK;
+}
+
+enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int64_t subject,
+			    struct seal_key *out)
+{
+	struct seal_key key;
+	struct staged *s;
+	bool found;
+	enum err err = subject_get(cx, keys, city, subject, &found, &key);
+
+	if (!err && !found) {
+		cx_random(cx, key.byte, KEY_BYTES);
+		lock(&keys->staged_lock);
+		s = staged_find(keys, city, subject);
+		if (s) /* another thread was faster */
+			key = s->key;
+		else if (!(err = staged_room(cx, keys)))
+			keys->staged[keys->staged_n++] = (struct staged){city, subject, key};
+		unlock(&keys->staged_lock);
+	}
+	if (!err)
+		*out = key;
+	wipe(&key, sizeof(key));
+	return err;
+}
+
+/* --- writing staged keys: write_lock is held --- */
+
+static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged *s)
+{
+	static const char sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)"
+				  " ON CONFLICT (city, subject) DO NOTHING";
+	struct seal_key got;
+	bool found, same;
+
+	if (db_exec(cx, keys->writer, sql,
+		    DB_ARGS(db_i64(s->city), db_i64(s->subject), db_blob(s->key.byte, KEY_BYTES))) ||
+	    read_subject(cx, keys->writer, s->city, s->subject, &found, &got))
+		return cx->err;
+	BUG(!found);
+	same = memcmp(&got, &s->key, sizeof(got)) == 0;
+	wipe(&got, sizeof(got));
+	return same ? ERR_OK
+		    : cx_fail(cx, ERR_CONFLICT, "subject %lld in city %lld got or lost its key meanwhile",
+			      (long long)s->subject, (long long)s->city);
+}
+
+static enum err insert_keys(struct cx *cx, struct keys *keys, const struct staged *list, size_t count)
+{
+	enum err err = db_begin(cx, keys->writer, true);
+
+	for (size_t i = 0; i < count && !err; i++)
+		err = insert_key(cx, keys, &list[i]);
+	if (!err)
+		err = db_commit(cx, keys->writer);
+	else
+		db_rollback(keys->writer);
+	return err;
+}
+
+/* The city's staged keys; others may stage meanwhile. */
+static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, struct staged **out,
+			    size_t *count)
+{
+	struct staged *list = NULL;
+	size_t n = 0;
+
+	lock(&keys->staged_lock);
+	for (size_t i = 0; i < keys->staged_n; i++)
+		n += keys->staged[i].city == city;
+	list = cx_array(cx, n, sizeof(*list));
+	n = 0;
+	for (size_t i = 0; i < keys->staged_n && list; i++)
+		if (keys->staged[i].city == city)
+			list[n++] = keys->staged[i];
+	unlock(&keys->staged_lock);
+	if (!list)
+		return cx->err;
+	*out = list;
+	*count = n;
+	return ERR_OK;
+}
+
+enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)
+{
+	struct cx_mark mark = cx_mark(cx);
+	struct staged *list;
+	size_t count;
+	enum err err;
+
+	lock(&keys->write_lock);
+	err = staged_copy(cx, keys, city, &list, &count);
+	if (!err && count > 0) {
+		err = insert_keys(cx, keys, list, count);
+		wipe(list, count * sizeof(*list));
+		if (!err) {
+			lock(&keys->staged_lock);
+			staged_remove(keys, city, NULL, count);
+			unlock(&keys->staged_lock);
+		}
+	}
+	unlock(&keys->write_lock);
+	if (!err) /* else the error's hints may lie there */
+		cx_restore(cx, mark);
+	return err;
+}
+
+void keys_unstage(struct keys *keys, int64_t city)
+{
+	lock(&keys->write_lock);
+	lock(&keys->staged_lock);
+	staged_remove(keys, city, NULL, SIZE_MAX);
+	unlock(&keys->staged_lock);
+	unlock(&keys->write_lock);
+}
+
+/* --- destroying: write_lock is held --- */
+
+static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_destroyed *d, bool must_exist)
+{
+	static const char zero_sql[] = "UPDATE subject_key SET key = $3 WHERE city = $1 AND subject = $2";
+	static const char insert_sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)";
+	static const char list_sql[] = "INSERT INTO destroyed (city, subject, at_us) VALUES ($1, $2, $3)"
+				       " ON CONFLICT (city, subject) DO NOTHING";
+	static const struct seal_key zero;
+	struct seal_key got;
+	bool found;
+
+	if (read_subject(cx, keys->writer, d->city, d->subject, &found, &got))
+		return cx->err;
+	wipe(&got, sizeof(got));
+	if (!found && must_exist)
+		return cx_fail(cx, ERR_NOT_FOUND, "subject %lld in city %lld has no key",
+			       (long long)d->subject, (long long)d->city);
+	if (db_exec(cx, keys->writer, found ? zero_sql : insert_sql,
+		    DB_ARGS(db_i64(d->city), db_i64(d->subject), db_blob(&zero, sizeof(zero)))))
+		return cx->err;
+	return db_exec(cx, keys->writer, list_sql,
+		       DB_ARGS(db_i64(d->city), db_i64(d->subject), db_i64(d->at_us)));
+}
+
+static bool is_staged(struct keys *keys, const struct keys_destroyed *d)
+{
+	bool staged;
+
+	lock(&keys->staged_lock);
+	staged = staged_find(keys, d->city, d->subject);
+	unlock(&keys->staged_lock);
+	return staged;
+}
+
+static enum err destroy(struct cx *cx, struct keys *keys, const struct keys_destroyed *list, size_t count,
+			bool must_exist)
+{
+	enum err err = db_begin(cx, keys->writer, true);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count && !err; i++)
+		err = overwrite(cx, keys, &list[i], must_exist && !is_staged(keys, &list[i]));
+	if (err) {
+		db_rollback(keys->writer);
+		return err;
+	}
+	err = db_commit(cx, keys->writer);
+	if (err)
+		return err;
+	lock(&keys->staged_lock);
+	for (size_t i = 0; i < count; i++)
+		staged_remove(keys, list[i].city, &list[i].subject, 1);
+	unlock(&keys->staged_lock);
+	return forget_traces(cx, keys);
+}
+
+enum err keys_destroy(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, int64_t now_us)
+{
+	struct keys_destroyed one = {city, subject, now_us};
+	enum err err;
+
+	lock(&keys->write_lock);
+	err = destroy(cx, keys, &one, 1, true);
+	unlock(&keys->write_lock);
+	return err;
+}
+
+enum err keys_replay_destroyed(struct cx *cx, struct keys *keys, const struct keys_destroyed *list,
+			       size_t count)
+{
+	enum err err;
+
+	lock(&keys->write_lock);
+	err = destroy(cx, keys, list, count, false);
+	unlock(&keys->write_lock);
+	return err;
+}
+
+/* --- the list of destroyed keys --- */
+
+enum err keys_destroyed_after(struct cx *cx, struct keys *keys, const struct keys_destroyed *after,
+			      struct keys_destroyed *out, size_t max, size_t *count)
+{
+	static const char sql[] = "SELECT city, subject, at_us FROM destroyed"
+				  " WHERE (city, subject) > ($1, $2)"
+				  " ORDER BY city, subject LIMIT $3";
+	struct db_args args = DB_ARGS(db_i64(after ? after->city : INT64_MIN),
+				      db_i64(after ? after->subject : INT64_MIN), db_i64((int64_t)max));
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err;
+
+	BUG(max == 0 || max > KEYS_PAGE_MAX);
+	lock(&keys->read_lock);
+	err = db_query(cx, keys->reader, &rows, sql, args);
+	if (!err) {
+		cx_clear(cx);
+		for (; n < max && db_next(cx, rows); n++)
+			out[n] = (struct keys_destroyed){db_get_i64(rows, 0), db_get_i64(rows, 1),
+							 db_get_i64(rows, 2)};
+		err = cx->err;
+		db_rows_free(rows);
+	}
+	unlock(&keys->read_lock);
+	if (!err)
+		*count = n;
+	return err;
+}
+
+enum err keys_destroyed_csv(struct cx *cx, struct keys *keys, struct sb *sb)
+{
+	struct keys_destroyed *page = cx_array(cx, KEYS_PAGE_MAX, sizeof(*page)), last;
+	size_t count = KEYS_PAGE_MAX;
+
+	if (!page)
+		return cx->err;
+	for (bool first = true; count == KEYS_PAGE_MAX && !sb->err; first = false) {
+		if (keys_destroyed_after(cx, keys, first ? NULL : &last, page, KEYS_PAGE_MAX, &count))
+			return cx->err;
+		if (first)
+			sb_str(sb, "city,subject,at_us\r\n");
+		for (size_t i = 0; i < count; i++)
+			sb_printf(sb, "%lld,%lld,%lld\r\n", (long long)page[i].city,
+				  (long long)page[i].subject, (long long)page[i].at_us);
+		if (count > 0)
+			last = page[count - 1];
+	}
+	return sb_end(sb);
+}
+
+enum err keys_replay_from(struct cx *cx, struct keys *keys, const char *other_path)
+{
+	struct keys_destroyed *page = cx_array(cx, KEYS_PAGE_MAX, sizeof(*page)), last;
+	size_t count = KEYS_PAGE_MAX;
+	struct keys *other;
+	enum err err;
+
+	if (!page || keys_open(cx, other_path, false, &other))
+		return cx->err;
+	err = keys_destroyed_after(cx, other, NULL, page, KEYS_PAGE_MAX, &count);
+	while (!err && count > 0) {
+		last = page[count - 1];
+		err = keys_replay_destroyed(cx, keys, page, count);
+		if (!err)
+			err = keys_destroyed_after(cx, other, &last, page, KEYS_PAGE_MAX, &count);
+	}
+	keys_close(other);
+	return err;
+}
+
+/* The list in the text: two readings, so that it is known to be right before any key is destroyed. */
+static enum err read_csv(struct cx *cx, const char *text, size_t n, struct keys_destroyed *out, size_t *count)
+{
+	int city, subject, at;
+	struct csv *csv;
+	size_t i = 0;
+
+	if (csv_open(cx, text, n, &csv))
+		return cx->err;
+	city = csv_find(csv, "city");
+	subject = csv_find(csv, "subject");
+	at = csv_find(csv, "at_us");
+	if (city < 0 || subject < 0 || at < 0)
+		return cx_fail(cx, ERR_INPUT, "the list needs the columns city, subject and at_us");
+	cx_clear(cx);
+	for (; csv_next(cx, csv); i++) {
+		struct keys_destroyed d;
+		if (csv_int(cx, csv, city, &d.city) || csv_int(cx, csv, subject, &d.subject) ||
+		    csv_int(cx, csv, at, &d.at_us))
+			return cx->err;
+		if (out)
+			out[i] = d;
+	}
+	if (cx->err)
+		return cx->err;
+	*count = i;
+	return ERR_OK;
+}
+
+enum err keys_replay_csv(struct cx *cx, struct keys *keys, const char *text, size_t n)
+{
+	struct keys_destroyed *list;
+	size_t count;
+
+	if (read_csv(cx, text, n, NULL, &count))
+		return cx->err;
+	list = cx_array(cx, count, sizeof(*list));
+	if (!list || read_csv(cx, text, n, list, &count))
+		return cx->err;
+	return keys_replay_destroyed(cx, keys, list, count);
+}
+
+enum err keys_backup(struct cx *cx, struct keys *keys, const char *path)
+{
+	enum err err;
+
+	lock(&keys->write_lock);
+	err = db_backup(cx, keys->writer, path, NULL, NULL);
+	unlock(&keys->write_lock);
+	return err;
+}
