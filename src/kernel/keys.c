@@ -455,8 +455,8 @@ static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, stru
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)
 {
 	struct cx_mark mark = cx_mark(cx);
-	struct staged *list;
-	size_t count;
+	struct staged *list = NULL;
+	size_t count = 0;
 	enum err err;
 
 	lock(&keys->write_lock);

@@ -1,0 +1,41 @@
+-- The two books (journal, transfer) and what is derived from them. Every table: city leads the key.
+CREATE TABLE journal (
+  city {int} NOT NULL, seq {int} NOT NULL, body {text} NOT NULL, leaf {blob} NOT NULL,
+  PRIMARY KEY (city, seq)
+) {strict};
+CREATE TABLE transfer (
+  city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
+  from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,
+  kind {int} NOT NULL, pending_seq {int}, pending_n {int}, tax {text},
+  PRIMARY KEY (city, seq, n)
+) {strict};
+CREATE INDEX transfer_from ON transfer (city, from_account);
+CREATE INDEX transfer_to ON transfer (city, to_account);
+CREATE TABLE balance (
+  city {int} NOT NULL, account {int} NOT NULL, unit {text} NOT NULL,
+  posted {int} NOT NULL, pending_in {int} NOT NULL, pending_out {int} NOT NULL,
+  PRIMARY KEY (city, account, unit)
+) {strict};
+CREATE TABLE pending (
+  city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
+  from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,
+  state {int} NOT NULL,
+  PRIMARY KEY (city, seq, n)
+) {strict};
+CREATE TABLE history (
+  city {int} NOT NULL, subject {int} NOT NULL, seq {int} NOT NULL,
+  PRIMARY KEY (city, subject, seq)
+) {strict};
+CREATE TABLE idem (
+  city {int} NOT NULL, key {blob} NOT NULL, seq {int} NOT NULL,
+  PRIMARY KEY (city, key)
+) {strict};
+CREATE TABLE log_head (
+  city {int} NOT NULL, size {int} NOT NULL, root {blob} NOT NULL, front {blob} NOT NULL,
+  next_id {int} NOT NULL, recorded_us {int} NOT NULL, simulated {int} NOT NULL, note {text} NOT NULL,
+  PRIMARY KEY (city)
+) {strict};
+CREATE TABLE log_node (
+  city {int} NOT NULL, level {int} NOT NULL, number {int} NOT NULL, hash {blob} NOT NULL,
+  PRIMARY KEY (city, level, number)
+) {strict};

@@ -1,0 +1,699 @@
+#include "kernel/audit.h"
+
+#include "db/migrations.h"
+#include "kernel/checkpoint.h"
+#include "kernel/merkle.h"
+#include "kernel/tx_internal.h"
+#include "kernel/writer.h"
+
+enum { CITIES_MAX = 4096, PROGRESS_EVERY = 2000 };
+
+const char *const invariant_text[INVARIANTS + 1] = {
+	NULL,
+	"each unit's accounts sum to zero, and no account that may not go below zero is below zero",
+	"every device is in exactly one place and state, and places hold as many pieces as devices say so",
+	"for every device, batch and city: milligrams in = on hand + out + recorded loss - recorded gain",
+	"no device with storage was listed or sold without every medium verified erased or destroyed",
+	"no owner received less than a price agreed to, or lost a device without agreeing",
+	"at most one benefit, subsidy or carbon claim of a kind in a device's life",
+	"the log is of exactly these entries in this order, signed; every row equals what replaying gives",
+};
+
+/* Rows that an entry says it wrote to a write-once table. */
+struct expected {
+	struct expected *next;
+	const char *table;
+	int64_t seq, count;
+	unsigned char digest[32];
+	bool seen;
+};
+
+struct audit {
+	struct cx *cx;
+	struct cx mem; /* findings, and what is kept of a city */
+	struct db *db;
+	const struct domain *domain;
+	struct keys *keys;
+	const struct audit_options *options;
+	struct audit_result *result;
+	int64_t total;
+	/* the city */
+	int64_t city, next_seq, next_id, last_us, simulated;
+	struct merkle_front front;
+	struct overlay *overlay;
+	struct tx *tx;
+	struct expected *expected, **expected_end;
+	/* a published checkpoint to hold against the books */
+	struct checkpoint published;
+	struct digest published_root; /* of the books, at its size */
+	int64_t published_city;       /* -1: none given */
+};
+
+/* --- findings --- */
+
+void audit_finding(struct audit *a, int invariant, int64_t city, int64_t seq, const char *fmt, ...)
+{
+	struct audit_result *r = a->result;
+	va_list ap;
+
+	BUG(invariant < 1 || invariant > INVARIANTS);
+	r->by_invariant[invariant]++;
+	if (r->findings++ < AUDIT_FINDINGS_MAX) {
+		struct audit_finding *f = &r->finding[r->findings - 1];
+		f->invariant = invariant;
+		f->city = city;
+		f->seq = seq;
+		va_start(ap, fmt);
+		vsnprintf(f->text, sizeof(f->text), fmt, ap);
+		va_end(ap);
+	}
+}
+
+/* Turns an error into a finding, unless it is the machine's. */
+static enum err as_finding(struct audit *a, struct cx *cx, int invariant, int64_t seq)
+{
+	char *text;
+
+	if (cx->err == ERR_MEMORY || cx->err == ERR_IO || cx->err == ERR_DB || cx->err == ERR_BUSY ||
+	    cx->err == ERR_INTERRUPTED)
+		return cx->err;
+	text = cx_strdup(&a->mem, cx->msg);
+	cx_clear(cx);
+	audit_finding(a, invariant, a->city, seq, "%s", text ? text : "");
+	return ERR_OK;
+}
+
+int64_t audit_row_seq(struct cx *cx, struct tx *tx, const struct table *t, const void *key)
+{
+	struct cx_mark mark = cx_mark(cx);
+	void *full = cx_memdup(cx, key, t->size);
+	int64_t seq = -1;
+
+	if (full) {
+		*field_int_at(&t->fields[0], full) = tx->entry->city;
+		seq = overlay_seq(tx->overlay, t, full);
+	}
+	cx_restore(cx, mark);
+	return seq;
+}
+
+enum err audit_each(struct cx *cx, struct tx *tx, const struct table *t,
+		    enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
+{
+	return overlay_each(cx, tx->overlay, t, visit, arg);
+}
+
+/* --- replaying one entry --- */
+
+static enum err expect_rows(struct audit *a, const struct entry *e)
+{
+	const struct row_proof *p = e->rows.item;
+
+	for (size_t i = 0; i < e->rows.count; i++) {
+		struct expected *x = CX_NEW(&a->mem, struct expected);
+		if (!x || !(x->table = cx_strdup(&a->mem, p[i].table)))
+			return cx_fail(a->cx, ERR_MEMORY, "too many rows to remember");
+		x->seq = e->seq;
+		x->count = p[i].count;
+		memcpy(x->digest, p[i].digest.p, 32);
+		*a->expected_end = x;
+		a->expected_end = &x->next;
+	}
+	return ERR_OK;
+}
+
+static enum err replay_state(struct audit *a, struct cx *cx, struct entry *e)
+{
+	static const struct principal nobody;
+	struct tx *tx = a->tx;
+
+	tx_begin(tx, e, &nobody);
+	tx->deciding = false;
+	overlay_begin(a->overlay, e->seq);
+	if (e->idem.n &&
+	    overlay_put(cx, a->overlay, &idem_table, &(struct idem){.key = {e->idem.p, 16}, .seq = e->seq}))
+		return cx->err;
+	if (ledger_apply(cx, tx, e)) {
+		overlay_drop(a->overlay);
+		return as_finding(a, cx, 1, e->seq);
+	}
+	if (e->action->apply(cx, tx, e, e->rec)) {
+		overlay_drop(a->overlay);
+		return as_finding(a, cx, 2, e->seq);
+	}
+	overlay_keep(a->overlay);
+	for (const struct feature *const *f = a->domain->features; *f; f++)
+		if ((*f)->check_entry && (*f)->check_entry(cx, a, tx, e, e->rec))
+			return cx->err;
+	return ERR_OK;
+}
+
+static void check_head_of(struct audit *a, const struct entry *e, int64_t seq)
+{
+	const struct field *f = field_find(e->action->fields, "simulated");
+
+	if (e->city != a->city || e->seq != seq)
+		audit_finding(a, 7, a->city, seq, "the entry says it is entry %lld of city %lld", (long long)e->seq,
+			      (long long)e->city);
+	if (e->recorded_us < a->last_us)
+		audit_finding(a, 7, a->city, seq, "it was recorded before the entry before it");
+	if (seq == 0 && !e->action->opens)
+		audit_finding(a, 7, a->city, seq, "the first entry does not open the city");
+	if (seq == 0 && f)
+		a->simulated = field_or(field_int_of(f, e->rec), 0);
+	a->last_us = e->recorded_us;
+	a->next_id += e->ids;
+}
+
+/* The subtrees of the log, as the writer keeps them. */
+static enum err grow_log(struct audit *a, struct cx *cx, const struct digest *leaf)
+{
+	struct digest done[MERKLE_FRONT_MAX];
+	int levels = merkle_front_grow(&a->front, leaf, done);
+
+	for (int level = LOG_NODE_STEP; level < levels; level += LOG_NODE_STEP) {
+		struct log_node node = {.level = level, .number = (int64_t)(a->front.size >> level) - 1,
+					.hash = {done[level].byte, 32}};
+		overlay_begin(a->overlay, (int64_t)a->front.size - 1);
+		if (overlay_put(cx, a->overlay, &log_node_table, &node))
+			return cx->err;
+		overlay_keep(a->overlay);
+	}
+	if (a->published_city == a->city && a->front.size == a->published.size)
+		a->published_root = merkle_front_root(&a->front);
+	return ERR_OK;
+}
+
+static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const char *body, const void *check, size_t checkn)
+{
+	struct digest leaf = merkle_leaf(body, strlen(body));
+	struct entry e;
+
+	if (seq != a->next_seq)
+		audit_finding(a, 7, a->city, a->next_seq, "entry %lld is missing", (long long)a->next_seq);
+	a->next_seq = seq + 1;
+	if (checkn != LEAF_CHECK || memcmp(check, leaf.byte, LEAF_CHECK) != 0)
+		audit_finding(a, 7, a->city, seq, "the entry's text and its hash do not fit: one was changed");
+	if (grow_log(a, cx, &leaf))
+		return cx->err;
+	if (entry_decode(cx, a->domain, body, strlen(body), &e))
+		return as_finding(a, cx, 7, seq);
+	check_head_of(a, &e, seq);
+	a->result->transfers += (int64_t)e.transfers.count;
+	if (e.city != a->city || e.seq != seq)
+		return ERR_OK;
+	return expect_rows(a, &e) ? cx->err : replay_state(a, cx, &e);
+}
+
+static enum err replay_journal(struct audit *a, struct cx *cx)
+{
+	static const char sql[] = "SELECT seq, body, leaf FROM journal WHERE city = $1 ORDER BY seq";
+	db_auto_rows *rows = NULL;
+	struct cx_mark mark;
+
+	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	mark = cx_mark(cx);
+	while (db_next(cx, rows)) {
+		int64_t seq = db_get_i64(rows, 0);
+		char *body = cx_strdup(cx, db_get_text(rows, 1));
+		size_t n;
+		const void *leaf = db_get_blob(rows, 2, &n);
+		if (!body || replay_entry(a, cx, seq, body, leaf, n))
+			return cx->err;
+		cx_restore(cx, mark);
+		if (++a->result->entries % PROGRESS_EVERY == 0) {
+			if (a->options->progress)
+				a->options->progress(a->options->progress_arg, a->result->entries, a->total);
+			if (cx_stopping(cx))
+				return cx_fail(cx, ERR_INTERRUPTED, "stopped after %lld entries",
+					       (long long)a->result->entries);
+		}
+	}
+	return cx->err;
+}
+
+/* --- comparing rows --- */
+
+static enum err missing_row(struct cx *cx, void *arg, const void *row, int64_t seq)
+{
+	struct audit *a = ((void **)arg)[0];
+	const struct table *t = ((void **)arg)[1];
+
+	audit_finding(a, t->kind == TABLE_BOOK || t == &balance_table ? 1 : 7, a->city, seq,
+		      "%s is not in the database", row_name(cx, t, row));
+	return ERR_OK;
+}
+
+static enum err compare_table(struct audit *a, struct cx *cx, const struct table *t)
+{
+	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1", reader_columns(cx, t), t->name);
+	db_auto_rows *rows = NULL;
+	void *row = cx_alloc(cx, t->size);
+	struct cx_mark mark;
+
+	if (!sql || !row || db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	mark = cx_mark(cx);
+	while (db_next(cx, rows)) {
+		bool found, equal;
+		const char *column;
+		int64_t seq;
+		if (field_row(cx, t->fields, rows, row))
+			return cx->err;
+		overlay_match(a->overlay, t, row, &found, &equal, &column, &seq);
+		if (!found)
+			audit_finding(a, 7, a->city, -1, "%s stands in the database, but no entry made it",
+				      row_name(cx, t, row));
+		else if (!equal)
+			audit_finding(a, t == &balance_table || t == &transfer_table ? 1 : 7, a->city, seq,
+				      "%s: column %s is not what replaying the entries gives", row_name(cx, t, row), column);
+		a->result->rows++;
+		cx_restore(cx, mark);
+	}
+	if (cx->err)
+		return cx->err;
+	return overlay_unseen(cx, a->overlay, t, missing_row, (void *[]){a, (void *)(uintptr_t)t});
+}
+
+static struct expected *expected_of(struct audit *a, const struct table *t, int64_t seq)
+{
+	for (struct expected *x = a->expected; x; x = x->next)
+		if (x->seq == seq && strcmp(x->table, t->name) == 0)
+			return x;
+	return NULL;
+}
+
+/* All rows of one entry have been read: hold them against what the entry says. */
+static void close_group(struct audit *a, const struct table *t, int64_t seq, int64_t count, struct sha256_stream *s)
+{
+	struct expected *x = expected_of(a, t, seq);
+	struct digest d = sha256_final(s);
+
+	if (!x) {
+		audit_finding(a, 7, a->city, seq, "%s holds rows of entry %lld, which wrote none", t->name, (long long)seq);
+		return;
+	}
+	x->seen = true;
+	if (x->count != count)
+		audit_finding(a, 7, a->city, seq, "%s holds %lld rows of the entry, which wrote %lld", t->name,
+			      (long long)count, (long long)x->count);
+	else if (memcmp(d.byte, x->digest, 32) != 0)
+		audit_finding(a, 7, a->city, seq, "rows of %s are not those whose digest the entry has", t->name);
+}
+
+static enum err compare_write_once(struct audit *a, struct cx *cx, const struct table *t)
+{
+	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 ORDER BY seq, n", reader_columns(cx, t), t->name);
+	db_auto_rows *rows = NULL;
+	struct sha256_stream *s = NULL;
+	void *row = cx_alloc(cx, t->size);
+	int64_t group = -1, count = 0;
+	struct cx_mark mark;
+
+	if (!sql || !row || db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	mark = cx_mark(cx);
+	while (db_next(cx, rows)) {
+		int64_t seq = db_get_i64(rows, 1);
+		if (s && seq != group) {
+			close_group(a, t, group, count, s);
+			s = NULL;
+		}
+		if (!s && sha256_new(cx, &s))
+			return cx->err;
+		count = group == seq ? count : 0;
+		group = seq;
+		if (field_row(cx, t->fields, rows, row)) {
+			sha256_free(s);
+			return cx->err;
+		}
+		row_digest_add(s, t, row);
+		if (db_get_i64(rows, 2) != ++count)
+			audit_finding(a, 7, a->city, seq, "%s: rows of the entry are not numbered from 1", t->name);
+		a->result->rows++;
+		cx_restore(cx, mark);
+	}
+	if (s)
+		close_group(a, t, group, count, s);
+	if (cx->err)
+		return cx->err;
+	for (struct expected *x = a->expected; x; x = x->next)
+		if (!x->seen && strcmp(x->table, t->name) == 0)
+			audit_finding(a, 7, a->city, x->seq, "the entry wrote %lld rows to %s, which holds none of them",
+				      (long long)x->count, t->name);
+	return ERR_OK;
+}
+
+/* --- the head of the log --- */
+
+/* One signature, of our key, and no line besides: so that no byte of the note can be changed unseen. */
+static bool note_is_plain(const char *note, size_t text_n)
+{
+	const char *p = note + text_n;
+
+	if (*p++ != '\n' || strncmp(p, "\xe2\x80\x94 ", 4) != 0)
+		return false;
+	p = strchr(p, '\n');
+	return p && p[1] == 0;
+}
+
+static enum err key_of(struct audit *a, struct cx *cx, const char *origin, struct vkey *key)
+{
+	struct sign_seed seed;
+	struct sign_public pub;
+
+	if (a->options->vkey)
+		return vkey_read(cx, a->options->vkey, strlen(a->options->vkey), key);
+	if (!a->keys)
+		return cx_fail(cx, ERR_INPUT, "the checkpoint's signature cannot be checked: name the key store or a verifier key");
+	if (keys_signing_seed(cx, a->keys, &seed, false))
+		return cx->err;
+	pub = sign_public_of(&seed);
+	wipe(&seed, sizeof(seed));
+	return vkey_of(cx, origin, &pub, key);
+}
+
+static enum err check_note(struct audit *a, struct cx *cx, const char *note)
+{
+	char *origin = log_origin(cx, a->city);
+	struct digest root = merkle_front_root(&a->front);
+	struct checkpoint cp;
+	struct vkey key;
+	size_t text_n;
+
+	if (!origin)
+		return cx->err;
+	if (key_of(a, cx, origin, &key))
+		return cx->err;
+	if (checkpoint_read(cx, note, strlen(note), &key, &cp) || note_read(cx, note, strlen(note), &key, &text_n)) {
+		cx_prefix(cx, "the checkpoint in log_head: ");
+		return as_finding(a, cx, 7, -1);
+	}
+	if (!note_is_plain(note, text_n) || strcmp(cp.origin, origin) != 0 || *cp.extension)
+		audit_finding(a, 7, a->city, -1, "the checkpoint in log_head is not one that this log writes");
+	if ((int64_t)cp.size != a->next_seq || !digest_equal(&cp.root, &root))
+		audit_finding(a, 7, a->city, -1, "the signed checkpoint is of %lld entries with another root than these %lld",
+			      (long long)cp.size, (long long)a->next_seq);
+	return ERR_OK;
+}
+
+static enum err check_head(struct audit *a, struct cx *cx)
+{
+	static const char sql[] = "SELECT size, root, front, next_id, recorded_us, simulated, note FROM log_head WHERE city = $1";
+	unsigned char front[MERKLE_FRONT_BYTES];
+	size_t frontn = merkle_front_encode(&a->front, front), n;
+	struct digest root = merkle_front_root(&a->front);
+	db_auto_rows *rows = NULL;
+	const void *p;
+	char *note;
+
+	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	if (!db_next(cx, rows)) {
+		if (!cx->err)
+			audit_finding(a, 7, a->city, -1, "the city has entries but no row in log_head");
+		return cx->err;
+	}
+	if (db_get_i64(rows, 0) != a->next_seq)
+		audit_finding(a, 7, a->city, a->next_seq, "log_head says %lld entries, the journal has %lld",
+			      (long long)db_get_i64(rows, 0), (long long)a->next_seq);
+	p = db_get_blob(rows, 1, &n);
+	if (n != 32 || memcmp(p, root.byte, 32) != 0)
+		audit_finding(a, 7, a->city, -1, "log_head: root is not the root of these entries");
+	p = db_get_blob(rows, 2, &n);
+	if (n != frontn || memcmp(p, front, n) != 0)
+		audit_finding(a, 7, a->city, -1, "log_head: front is not that of these entries");
+	if (db_get_i64(rows, 3) != a->next_id)
+		audit_finding(a, 7, a->city, -1, "log_head: next_id is %lld, the entries give %lld",
+			      (long long)db_get_i64(rows, 3), (long long)a->next_id);
+	if (db_get_i64(rows, 4) != a->last_us)
+		audit_finding(a, 7, a->city, -1, "log_head: recorded_us is not that of the last entry");
+	if (db_get_i64(rows, 5) != a->simulated)
+		audit_finding(a, 7, a->city, -1, "log_head: simulated is not what the first entry says");
+	note = cx_strdup(cx, db_get_text(rows, 6) ? db_get_text(rows, 6) : "");
+	return note ? check_note(a, cx, note) : cx->err;
+}
+
+/* --- sums --- */
+
+static enum err add_to_sum(struct cx *cx, void *arg, const void *row, int64_t seq)
+{
+	struct audit *a = arg;
+	const struct balance *b = row;
+	const struct account_kind *k = domain_account(a->domain, account_code(b->account));
+
+	if (k && k->flags & ACCOUNT_MIN0 && b->posted - b->pending_out < 0)
+		audit_finding(a, 1, a->city, seq, "account %s is below zero in %s",
+			      account_text(cx, a->domain, b->account), b->unit);
+	return ERR_OK;
+}
+
+/* Of the database's own rows, not of the replay: a second way to the same figure. */
+static enum err check_sums(struct audit *a, struct cx *cx)
+{
+	static const char sql[] = "SELECT unit, CAST(SUM(posted) AS BIGINT), "
+				  "CAST(SUM(pending_in) - SUM(pending_out) AS BIGINT) FROM balance "
+				  "WHERE city = $1 GROUP BY unit ORDER BY unit";
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	while (db_next(cx, rows))
+		if (db_get_i64(rows, 1) != 0 || db_get_i64(rows, 2) != 0)
+			audit_finding(a, 1, a->city, -1, "the accounts in %s sum to %lld, and promises to %lld",
+				      db_get_text(rows, 0), (long long)db_get_i64(rows, 1), (long long)db_get_i64(rows, 2));
+	return cx->err ? cx->err : overlay_each(cx, a->overlay, &balance_table, add_to_sum, a);
+}
+
+/* --- the digests of rules that entries used --- */
+
+static enum err reference_known(struct audit *a, struct cx *cx, const unsigned char *digest, bool *known)
+{
+	/* Either an entry of city 0 wrote rows with this digest, or a reference row carries it. */
+	*known = false;
+	for (int i = 0; i < a->domain->tables && !*known; i++) {
+		const struct table *t = a->domain->table[i];
+		db_auto_rows *rows = NULL;
+		if (t->kind != TABLE_REFERENCE || !field_find(t->fields, "digest"))
+			continue;
+		if (db_query(cx, a->db, &rows, cx_printf(cx, "SELECT 1 FROM \"%s\" WHERE city = $1 AND digest = $2", t->name),
+			     DB_ARGS(db_i64(0), db_blob(digest, 32))))
+			return cx->err;
+		*known = db_next(cx, rows);
+	}
+	return cx->err;
+}
+
+/* --- a city --- */
+
+static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
+{
+	a->city = city;
+	a->next_seq = a->last_us = a->simulated = 0;
+	a->next_id = 1;
+	a->front = (struct merkle_front){0};
+	a->expected = NULL;
+	a->expected_end = &a->expected;
+	if (overlay_new(cx, a->domain, NULL, city, SIZE_MAX / 2, &a->overlay))
+		return cx->err;
+	memset(a->tx, 0, sizeof(*a->tx));
+	a->tx->domain = a->domain;
+	a->tx->overlay = a->overlay;
+	return ERR_OK;
+}
+
+static enum err check_features(struct audit *a, struct cx *cx)
+{
+	struct entry last = {.city = a->city, .seq = a->next_seq, .recorded_us = a->last_us, .type = ""};
+
+	a->tx->entry = &last;
+	for (const struct feature *const *f = a->domain->features; *f; f++)
+		if ((*f)->check_city && (*f)->check_city(cx, a, a->tx, a->city))
+			return cx->err;
+	a->tx->entry = NULL;
+	return ERR_OK;
+}
+
+static enum err check_tables(struct audit *a, struct cx *cx)
+{
+	for (int i = 0; i < a->domain->tables; i++) {
+		const struct table *t = a->domain->table[i];
+		struct cx_mark mark = cx_mark(cx);
+		enum err err = ERR_OK;
+		if (t == &log_head_table)
+			err = check_head(a, cx);
+		else if (t->kind == TABLE_REFERENCE || t->kind == TABLE_VAULT)
+			err = compare_write_once(a, cx, t);
+		else if (t->kind == TABLE_STATE || t == &transfer_table)
+			err = compare_table(a, cx, t);
+		if (err)
+			return err;
+		cx_restore(cx, mark);
+	}
+	return ERR_OK;
+}
+
+static enum err check_published(struct audit *a)
+{
+	const struct checkpoint *p = &a->published;
+
+	if (a->published_city != a->city)
+		return ERR_OK;
+	if ((int64_t)p->size > a->next_seq)
+		audit_finding(a, 7, a->city, a->next_seq, "a checkpoint of %lld entries was published, the journal has %lld: "
+			      "it was cut", (long long)p->size, (long long)a->next_seq);
+	else if (!digest_equal(&p->root, &a->published_root))
+		audit_finding(a, 7, a->city, -1, "the first %lld entries are not those of the published checkpoint: the log "
+			      "was rewritten", (long long)p->size);
+	return ERR_OK;
+}
+
+static enum err audit_city(struct audit *a, struct cx *cx, int64_t city)
+{
+	struct cx_mark mark = cx_mark(&a->mem);
+	enum err err = start_city(a, cx, city);
+
+	if (!err)
+		err = replay_journal(a, cx);
+	if (!err)
+		err = check_tables(a, cx);
+	if (!err)
+		err = check_sums(a, cx);
+	if (!err)
+		err = check_features(a, cx);
+	if (!err)
+		err = check_published(a);
+	overlay_free(a->overlay);
+	a->overlay = NULL;
+	cx_restore(&a->mem, mark);
+	a->result->cities++;
+	return err;
+}
+
+/* Rules used anywhere must be published ones: read from the entries once more, distinct digests only. */
+static enum err check_references(struct audit *a, struct cx *cx)
+{
+	static const char sql[] = "SELECT city, seq, body FROM journal ORDER BY city, seq";
+	struct seen { struct seen *next; unsigned char digest[32]; } *seen = NULL;
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, a->db, &rows, sql, DB_NONE))
+		return cx->err;
+	while (db_next(cx, rows)) {
+		struct cx_mark mark = cx_mark(cx);
+		const char *body = db_get_text(rows, 2);
+		struct entry e;
+		if (!strstr(body, "\"refs\":[") || entry_decode(cx, a->domain, body, strlen(body), &e)) {
+			cx_clear(cx);
+			cx_restore(cx, mark);
+			continue;
+		}
+		for (size_t i = 0; i < e.refs.count; i++) {
+			const struct ref_use *r = (const struct ref_use *)e.refs.item + i;
+			struct seen *s = seen;
+			bool known;
+			while (s && memcmp(s->digest, r->digest.p, 32) != 0)
+				s = s->next;
+			if (s)
+				continue;
+			if (reference_known(a, cx, r->digest.p, &known))
+				return cx->err;
+			if (!known)
+				audit_finding(a, 7, db_get_i64(rows, 0), db_get_i64(rows, 1),
+					      "it used a version of %s that is not published in city 0", r->name);
+			s = CX_NEW(&a->mem, struct seen);
+			if (!s)
+				return cx_fail(cx, ERR_MEMORY, "too many rules");
+			memcpy(s->digest, r->digest.p, 32);
+			s->next = seen;
+			seen = s;
+		}
+		cx_restore(cx, mark);
+	}
+	return cx->err;
+}
+
+/* --- all of it --- */
+
+static enum err list_cities(struct audit *a, struct cx *cx, int64_t *city, int *count)
+{
+	*count = 0;
+	for (int i = 0; i < a->domain->tables; i++) {
+		const struct table *t = a->domain->table[i];
+		db_auto_rows *rows = NULL;
+		if (t->kind == TABLE_SESSION)
+			continue;
+		if (db_query(cx, a->db, &rows, cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city", t->name), DB_NONE))
+			return cx->err;
+		while (db_next(cx, rows)) {
+			int64_t c = db_get_i64(rows, 0);
+			int k = 0;
+			while (k < *count && city[k] != c)
+				k++;
+			if (k < *count)
+				continue;
+			if (*count == CITIES_MAX)
+				return cx_fail(cx, ERR_TOO_LARGE, "more than %d cities", CITIES_MAX);
+			city[(*count)++] = c;
+		}
+		if (cx->err)
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+static enum err read_published(struct audit *a, struct cx *cx)
+{
+	const char *note = a->options->checkpoint;
+	const char *digits;
+	struct vkey key;
+	size_t n;
+	char *origin;
+
+	a->published_city = -1;
+	if (!note)
+		return ERR_OK;
+	n = strcspn(note, "\n");
+	origin = cx_strndup(cx, note, n);
+	if (!origin || key_of(a, cx, origin, &key) || checkpoint_read(cx, note, strlen(note), &key, &a->published))
+		return cx->err ? cx_prefix(cx, "the published checkpoint: ") : cx->err;
+	digits = strncmp(origin, "relode/city/", 12) == 0 ? origin + 12 : "";
+	if (*digits < '0' || *digits > '9')
+		return cx_fail(cx, ERR_INPUT, "the published checkpoint is of \"%.80s\", which is no city's log", origin);
+	a->published_city = strtoll(digits, NULL, 10);
+	a->published_root = merkle_empty();
+	return ERR_OK;
+}
+
+enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys,
+		   const struct audit_options *options, struct audit_result *result)
+{
+	struct audit a = {.cx = cx, .db = db, .domain = d, .keys = keys, .options = options, .result = result};
+	int64_t *city = cx_array(cx, CITIES_MAX, sizeof(*city));
+	int count = 0;
+	enum err err;
+
+	*result = (struct audit_result){0};
+	a.tx = calloc(1, sizeof(*a.tx));
+	if (!city || !a.tx)
+		return cx_fail(cx, ERR_MEMORY, "no memory for an audit");
+	cx_init(&a.mem, SIZE_MAX / 2);
+	err = db_check_schema(cx, db, relode_migrations, relode_migration_count);
+	if (!err)
+		err = domain_check_schema(cx, d, db);
+	if (!err)
+		err = db_one_i64(cx, db, &a.total, "SELECT COUNT(*) FROM journal", DB_NONE);
+	if (!err)
+		err = read_published(&a, cx);
+	if (!err)
+		err = list_cities(&a, cx, city, &count);
+	for (int i = 0; !err && i < count; i++)
+		if (options->city < 0 || options->city == city[i])
+			err = audit_city(&a, cx, city[i]);
+	if (!err)
+		err = check_references(&a, cx);
+	cx_done(&a.mem);
+	free(a.tx);
+	return err;
+}

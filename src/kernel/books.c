@@ -1,0 +1,104 @@
+#include "kernel/books.h"
+
+const char *const transfer_names[] = {"posted", "pending", "post", "void", NULL};
+static const char *const pending_names[] = {"open", "posted", "voided", NULL};
+
+static const struct field journal_fields[] = {
+	F_ID(struct journal_row, city, COLUMN, "city"),
+	F_INT(struct journal_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "line, from 0, without gaps"),
+	F_TEXT(struct journal_row, body, COLUMN | REQ, 2, ENTRY_BYTES_MAX, "canonical JSON"),
+	F_HEX(struct journal_row, leaf, COLUMN | REQ, LEAF_CHECK, "first bytes of the leaf's hash"),
+	F_END,
+};
+struct table journal_table = {.name = "journal", .kind = TABLE_BOOK, .fields = journal_fields,
+			      .size = sizeof(struct journal_row), .keys = 2, .doc = "What happened."};
+
+static const struct field transfer_fields[] = {
+	F_ID(struct transfer_row, city, COLUMN, "city"),
+	F_INT(struct transfer_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
+	F_INT(struct transfer_row, n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL, "place in the entry, from 1"),
+	F_INT(struct transfer_row, from_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gives"),
+	F_INT(struct transfer_row, to_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gets"),
+	F_TEXT(struct transfer_row, unit, COLUMN | REQ, 2, 8, "pc, mg, gCO2e or a currency"),
+	F_INT(struct transfer_row, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "in the unit's smallest part"),
+	F_ENUM(struct transfer_row, kind, COLUMN | REQ, transfer_names, "posted at once, or one of two phases"),
+	F_INT(struct transfer_row, pending_seq, COLUMN, 0, JSON_INT_MAX, NULL, "post, void: of which entry"),
+	F_INT(struct transfer_row, pending_n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL, "and which transfer"),
+	F_TEXT(struct transfer_row, tax, COLUMN, 1, 16, "tax code"),
+	F_END,
+};
+struct table transfer_table = {.name = "transfer", .kind = TABLE_BOOK, .fields = transfer_fields,
+			       .size = sizeof(struct transfer_row), .keys = 3, .doc = "What moved."};
+
+static const struct field balance_fields[] = {
+	F_ID(struct balance, city, COLUMN, "city"),
+	F_INT(struct balance, account, COLUMN, 0, INT64_MAX, NULL, "kind and number"),
+	F_TEXT(struct balance, unit, COLUMN, 2, 8, "unit"),
+	F_INT(struct balance, posted, COLUMN | REQ, -JSON_INT_MAX, JSON_INT_MAX, NULL, "received less given"),
+	F_INT(struct balance, pending_in, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "promised to it"),
+	F_INT(struct balance, pending_out, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "promised from it"),
+	F_END,
+};
+struct table balance_table = {.name = "balance", .kind = TABLE_STATE, .fields = balance_fields,
+			      .size = sizeof(struct balance), .keys = 3, .doc = "What each account holds."};
+
+static const struct field pending_fields[] = {
+	F_ID(struct pending, city, COLUMN, "city"),
+	F_INT(struct pending, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry that promised"),
+	F_INT(struct pending, n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL, "place in it"),
+	F_INT(struct pending, from_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gives"),
+	F_INT(struct pending, to_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gets"),
+	F_TEXT(struct pending, unit, COLUMN | REQ, 2, 8, "unit"),
+	F_INT(struct pending, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "promised"),
+	F_ENUM(struct pending, state, COLUMN | REQ, pending_names, "what became of it"),
+	F_END,
+};
+struct table pending_table = {.name = "pending", .kind = TABLE_STATE, .fields = pending_fields,
+			      .size = sizeof(struct pending), .keys = 3, .doc = "Two-phase transfers."};
+
+static const struct field history_fields[] = {
+	F_ID(struct history, city, COLUMN, "city"),
+	F_INT(struct history, subject, COLUMN, 0, INT64_MAX, NULL, "kind and number"),
+	F_INT(struct history, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
+	F_END,
+};
+struct table history_table = {.name = "history", .kind = TABLE_STATE, .fields = history_fields,
+			      .size = sizeof(struct history), .keys = 3, .doc = "Which entries concern whom."};
+
+static const struct field idem_fields[] = {
+	F_ID(struct idem, city, COLUMN, "city"),
+	F_HEX(struct idem, key, COLUMN, 16, "digest of key and caller"),
+	F_INT(struct idem, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "entry that answered"),
+	F_END,
+};
+struct table idem_table = {.name = "idem", .kind = TABLE_STATE, .fields = idem_fields,
+			   .size = sizeof(struct idem), .keys = 2, .doc = "Idempotency keys."};
+
+static const struct field head_fields[] = {
+	F_ID(struct log_head, city, COLUMN, "city"),
+	F_INT(struct log_head, size, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "entries"),
+	F_HEX(struct log_head, root, COLUMN | REQ, 32, "RFC 6962 root"),
+	F_BLOB(struct log_head, front, COLUMN | REQ, 8 + 32 * 64, "complete subtrees"),
+	F_INT(struct log_head, next_id, COLUMN | REQ, 1, ID_MAX, NULL, "next id to allot"),
+	F_INT(struct log_head, recorded_us, COLUMN | REQ, 0, JSON_INT_MAX, "us", "of the last entry"),
+	F_BOOL(struct log_head, simulated, COLUMN | REQ, "its clock is what the entries claim"),
+	F_TEXT(struct log_head, note, COLUMN | REQ, 1, 4096, "signed checkpoint"),
+	F_END,
+};
+struct table log_head_table = {.name = "log_head", .kind = TABLE_STATE, .fields = head_fields,
+			       .size = sizeof(struct log_head), .keys = 1, .doc = "Where each log stands."};
+
+static const struct field node_fields[] = {
+	F_ID(struct log_node, city, COLUMN, "city"),
+	F_INT(struct log_node, level, COLUMN, 1, 63, NULL, "height of the subtree"),
+	F_INT(struct log_node, number, COLUMN, 0, JSON_INT_MAX, NULL, "which one, from the left"),
+	F_HEX(struct log_node, hash, COLUMN | REQ, 32, "its root"),
+	F_END,
+};
+struct table log_node_table = {.name = "log_node", .kind = TABLE_STATE, .fields = node_fields,
+			       .size = sizeof(struct log_node), .keys = 3, .doc = "Subtrees of the log."};
+
+static struct table *const tables[] = {&journal_table, &transfer_table, &balance_table, &pending_table,
+				       &history_table, &idem_table, &log_head_table, &log_node_table, NULL};
+
+const struct feature kernel_feature = {.name = "kernel", .tables = tables};

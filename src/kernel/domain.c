@@ -1,0 +1,205 @@
+#include "kernel/domain.h"
+
+const char *const role_names[] = {"owner", "clerk", "technician", "buyer", "dismantler", "officer",
+				  "analyst", "auditor", "admin", "system", "public", NULL};
+
+static enum err wrong(struct cx *cx, const char *what, const char *name, const char *why)
+{
+	return cx_fail(cx, ERR_CORRUPT, "declaration of %s %s: %s", what, name, why);
+}
+
+static enum err add_table(struct cx *cx, struct domain *d, struct table *t)
+{
+	const char **column;
+	enum db_kind *kind;
+
+	if (d->tables == DOMAIN_TABLES || domain_table(d, t->name))
+		return wrong(cx, "table", t->name, "too many tables, or declared twice");
+	t->columns = field_count(t->fields);
+	if (t->keys < 1 || t->keys > t->columns || strcmp(t->fields[0].name, "city") != 0)
+		return wrong(cx, "table", t->name, "its key must begin with city");
+	if ((t->kind == TABLE_REFERENCE || t->kind == TABLE_VAULT) &&
+	    (t->keys != 3 || strcmp(t->fields[1].name, "seq") != 0 || strcmp(t->fields[2].name, "n") != 0))
+		return wrong(cx, "table", t->name, "a write-once table's key is city, seq, n");
+	BUG(d->columns + t->columns > DOMAIN_COLUMNS);
+	column = d->column + d->columns;
+	kind = d->kind + d->columns;
+	d->columns += t->columns;
+	for (int i = 0; i < t->columns; i++) {
+		if (t->fields[i].type == FIELD_LIST)
+			return wrong(cx, "table", t->name, "a list cannot be a column");
+		column[i] = t->fields[i].name;
+		kind[i] = field_kind(&t->fields[i]);
+	}
+	t->shape = (struct db_shape){t->name, column, kind, t->columns, t->keys};
+	t->index = d->tables;
+	d->table[d->tables++] = t;
+	return ERR_OK;
+}
+
+static enum err add_action(struct cx *cx, struct domain *d, const struct action *a)
+{
+	if (d->actions == DOMAIN_ACTIONS || domain_action(d, a->type))
+		return wrong(cx, "action", a->type, "too many actions, or declared twice");
+	if (!a->decide || !a->apply || !a->fields || !a->doc || a->v < 1 || !a->roles)
+		return wrong(cx, "action", a->type, "decide, apply, fields, roles, doc and v are needed");
+	for (const struct field *f = a->fields; f->name; f++)
+		if (f->flags & PII && f->flags & LOG)
+			return wrong(cx, "action", a->type, "personal data may not be logged");
+	d->action[d->actions++] = a;
+	return ERR_OK;
+}
+
+enum err domain_init(struct cx *cx, struct domain *d, const struct feature *const *features)
+{
+	*d = (struct domain){.features = features};
+	for (; *features; features++) {
+		const struct feature *f = *features;
+		for (struct table *const *t = f->tables; t && *t; t++)
+			if (add_table(cx, d, *t))
+				return cx->err;
+		for (const struct action *a = f->actions; a && a->type; a++)
+			if (add_action(cx, d, a))
+				return cx->err;
+		for (const struct account_kind *k = f->accounts; k && k->code; k++) {
+			if (k->code < 1 || k->code >= DOMAIN_CODES || d->account[k->code] ||
+			    domain_account_named(d, k->name, strlen(k->name)))
+				return wrong(cx, "account", k->name, "its code or name is declared twice");
+			d->account[k->code] = k;
+		}
+	}
+	return ERR_OK;
+}
+
+const struct action *domain_action(const struct domain *d, const char *type)
+{
+	for (int i = 0; i < d->actions; i++)
+		if (strcmp(d->action[i]->type, type) == 0)
+			return d->action[i];
+	return NULL;
+}
+
+const struct table *domain_table(const struct domain *d, const char *name)
+{
+	for (int i = 0; i < d->tables; i++)
+		if (strcmp(d->table[i]->name, name) == 0)
+			return d->table[i];
+	return NULL;
+}
+
+const struct account_kind *domain_account(const struct domain *d, int code)
+{
+	return code > 0 && code < DOMAIN_CODES ? d->account[code] : NULL;
+}
+
+const struct account_kind *domain_account_named(const struct domain *d, const char *name, size_t n)
+{
+	for (int code = 1; code < DOMAIN_CODES; code++) {
+		const struct account_kind *k = d->account[code];
+		if (k && strlen(k->name) == n && memcmp(k->name, name, n) == 0)
+			return k;
+	}
+	return NULL;
+}
+
+static enum err check_columns(struct cx *cx, const struct table *t, struct db *db)
+{
+	const char *const *names;
+	const enum db_kind *kinds;
+	int count, keys;
+
+	if (db_columns(cx, db, t->name, &names, &kinds, &count, &keys))
+		return cx->err;
+	if (count != t->columns || keys != t->keys)
+		return cx_fail(cx, ERR_CORRUPT, "table %s has %d columns and %d keys, declared are %d and %d", t->name,
+			       count, keys, t->columns, t->keys);
+	for (int i = 0; i < count; i++)
+		if (strcmp(names[i], t->shape.column[i]) != 0 || kinds[i] != t->shape.kind[i])
+			return cx_fail(cx, ERR_CORRUPT, "table %s, column %d is %s, declared is %s (or its type differs)",
+				       t->name, i + 1, names[i], t->shape.column[i]);
+	return ERR_OK;
+}
+
+enum err domain_check_schema(struct cx *cx, const struct domain *d, struct db *db)
+{
+	const char *const *names;
+	int count;
+
+	if (db_tables(cx, db, &names, &count))
+		return cx->err;
+	for (int i = 0; i < count; i++)
+		if (!domain_table(d, names[i]))
+			return cx_fail(cx, ERR_CORRUPT, "table %s is not declared by any feature", names[i]);
+	for (int i = 0; i < d->tables; i++)
+		if (check_columns(cx, d->table[i], db))
+			return cx->err;
+	return ERR_OK;
+}
+
+char *account_text(struct cx *cx, const struct domain *d, int64_t account)
+{
+	const struct account_kind *k = domain_account(d, account_code(account));
+
+	if (!k) {
+		cx_fail(cx, ERR_INVALID, "account %lld is of no declared kind", (long long)account);
+		return NULL;
+	}
+	if (account_ref(account) == 0)
+		return cx_strdup(cx, k->name);
+	return cx_printf(cx, "%s/%lld", k->name, (long long)account_ref(account));
+}
+
+enum err account_parse(struct cx *cx, const struct domain *d, const char *text, int64_t *out)
+{
+	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+	const struct account_kind *k = domain_account_named(d, text, n);
+	int64_t ref = 0;
+
+	if (!k)
+		return cx_fail(cx, ERR_INVALID, "\"%.60s\" names no kind of account", text);
+	if (slash) {
+		const char *p = slash + 1;
+		if (*p < '1' || *p > '9')
+			return cx_fail(cx, ERR_INVALID, "\"%.60s\": the number behind '/' is not well formed", text);
+		for (; *p; p++) {
+			if (*p < '0' || *p > '9' || ref > ID_MAX / 10)
+				return cx_fail(cx, ERR_INVALID, "\"%.60s\": the number behind '/' is not well formed", text);
+			ref = ref * 10 + (*p - '0');
+		}
+		if (ref > ID_MAX)
+			return cx_fail(cx, ERR_INVALID, "\"%.60s\": the number is too large", text);
+	}
+	*out = ACCOUNT(k->code, ref);
+	return ERR_OK;
+}
+
+bool machine_allows(const struct machine *m, int from, const char *action, int to)
+{
+	for (const struct machine_move *v = m->moves; v->action; v++)
+		if (v->to == to && v->from & STATE(from) && strcmp(v->action, action) == 0)
+			return true;
+	return false;
+}
+
+enum err machine_refuse(struct cx *cx, const struct machine *m, const char *what, int64_t id, int from,
+			const char *action)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, 900);
+	for (const struct machine_move *v = m->moves; v->action; v++) {
+		bool again = false;
+		if (!(v->from & STATE(from)))
+			continue;
+		for (const struct machine_move *u = m->moves; u < v; u++)
+			again |= u->from & STATE(from) && strcmp(u->action, v->action) == 0;
+		if (!again)
+			sb_printf(&sb, "%s%s", sb.len ? ", " : "", v->action);
+	}
+	cx_fail(cx, ERR_CONFLICT, "%s %lld is %s, which does not allow %s; possible now: %s", what, (long long)id,
+		m->states[from], action, sb.len ? sb.data : "nothing");
+	cx_hint(cx, "state", "%s", m->states[from]);
+	cx_hint(cx, "allowed", "%s", sb.data);
+	return cx->err;
+}

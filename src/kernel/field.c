@@ -1,0 +1,452 @@
+#include "kernel/field.h"
+
+#include <errno.h>
+
+enum { FIELDS_MAX = 128 };
+
+static const char **text_at(const struct field *f, void *s)
+{
+	return (const char **)(void *)((char *)s + f->at);
+}
+
+static struct bytes *bytes_at(const struct field *f, void *s)
+{
+	return (struct bytes *)(void *)((char *)s + f->at);
+}
+
+static struct list *list_at(const struct field *f, void *s)
+{
+	return (struct list *)(void *)((char *)s + f->at);
+}
+
+static const char *text_of(const struct field *f, const void *s)
+{
+	return *(const char *const *)(const void *)((const char *)s + f->at);
+}
+
+static struct bytes bytes_of(const struct field *f, const void *s)
+{
+	return *(const struct bytes *)(const void *)((const char *)s + f->at);
+}
+
+static struct list list_of(const struct field *f, const void *s)
+{
+	return *(const struct list *)(const void *)((const char *)s + f->at);
+}
+
+static bool is_int(const struct field *f)
+{
+	return f->type == FIELD_INT || f->type == FIELD_BOOL || f->type == FIELD_ENUM;
+}
+
+void field_init(const struct field *f, void *s)
+{
+	for (; f->name; f++) {
+		if (is_int(f))
+			*field_int_at(f, s) = FIELD_NONE;
+		else if (f->type == FIELD_TEXT)
+			*text_at(f, s) = NULL;
+		else if (f->type == FIELD_HEX)
+			*bytes_at(f, s) = (struct bytes){0};
+		else
+			*list_at(f, s) = (struct list){0};
+	}
+}
+
+int field_count(const struct field *f)
+{
+	int n = 0;
+	while (f[n].name)
+		n++;
+	return n;
+}
+
+const struct field *field_find(const struct field *f, const char *name)
+{
+	for (; f->name; f++)
+		if (strcmp(f->name, name) == 0)
+			return f;
+	return NULL;
+}
+
+int64_t field_enum(const char *const *names, const char *name)
+{
+	for (int64_t i = 0; names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static int64_t enum_count(const char *const *names)
+{
+	int64_t n = 0;
+	while (names[n])
+		n++;
+	return n;
+}
+
+static bool is_present(const struct field *f, const void *s)
+{
+	if (is_int(f))
+		return field_int_of(f, s) != FIELD_NONE;
+	if (f->type == FIELD_TEXT)
+		return text_of(f, s) != NULL;
+	if (f->type == FIELD_HEX)
+		return bytes_of(f, s).p != NULL;
+	return list_of(f, s).count > 0;
+}
+
+static enum err bad_enum(struct cx *cx, const struct field *f, const char *got)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, 2000);
+	for (const char *const *n = f->names; *n; n++)
+		sb_printf(&sb, "%s%s", n == f->names ? "" : ", ", *n);
+	return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not one of: %s", f->name, got, sb.data);
+}
+
+static enum err check_int(struct cx *cx, const struct field *f, int64_t value)
+{
+	if (f->type == FIELD_ENUM) {
+		if (value < 0 || value >= enum_count(f->names))
+			return cx_fail(cx, ERR_INVALID, "%s: no such value: %lld", f->name, (long long)value);
+		return ERR_OK;
+	}
+	if (value < f->min)
+		return cx_fail(cx, ERR_INVALID, "%s: must be at least %lld%s%s, not %lld", f->name, (long long)f->min,
+			       f->unit ? " " : "", f->unit ? f->unit : "", (long long)value);
+	if (value > f->max)
+		return cx_fail(cx, ERR_INVALID, "%s: must be at most %lld%s%s, not %lld", f->name, (long long)f->max,
+			       f->unit ? " " : "", f->unit ? f->unit : "", (long long)value);
+	return ERR_OK;
+}
+
+static enum err check_size(struct cx *cx, const struct field *f, size_t n, const char *what)
+{
+	if (n < (size_t)f->min)
+		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", f->name, (long long)f->min, what, n);
+	if (n > (size_t)f->max)
+		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", f->name, (long long)f->max, what, n);
+	return ERR_OK;
+}
+
+static enum err wrong_type(struct cx *cx, const struct field *f, const char *want)
+{
+	return cx_fail(cx, ERR_INVALID, "%s: must be %s", f->name, want);
+}
+
+static enum err read_list(struct cx *cx, const struct field *f, unsigned mask, const struct json *v, void *out)
+{
+	struct list list = {.count = v->count};
+	char *item;
+
+	if (v->type != JSON_ARRAY)
+		return wrong_type(cx, f, "an array");
+	if (check_size(cx, f, v->count, "items"))
+		return cx->err;
+	item = cx_array(cx, v->count, f->sub_size);
+	if (!item)
+		return cx->err;
+	for (size_t i = 0; i < v->count; i++) {
+		if (field_read(cx, f->sub, mask, v->item[i], item + i * f->sub_size))
+			return cx_prefix(cx, "%s[%zu].", f->name, i);
+	}
+	list.item = item;
+	*list_at(f, out) = list;
+	return ERR_OK;
+}
+
+static enum err read_hex(struct cx *cx, const struct field *f, const char *text, size_t len, void *out)
+{
+	size_t n = len / 2;
+	unsigned char *p = cx_alloc(cx, n + 1);
+
+	if (!p)
+		return cx->err;
+	if (len % 2)
+		return wrong_type(cx, f, "lower-case hexadecimal, two digits a byte");
+	if (check_size(cx, f, n, "bytes"))
+		return cx->err;
+	for (size_t i = 0; i < n; i++) {
+		const char *digits = "0123456789abcdef";
+		const char *a = memchr(digits, text[2 * i], 16), *b = memchr(digits, text[2 * i + 1], 16);
+		if (!a || !b)
+			return wrong_type(cx, f, "lower-case hexadecimal");
+		p[i] = (unsigned char)((a - digits) << 4 | (b - digits));
+	}
+	*bytes_at(f, out) = (struct bytes){p, n};
+	return ERR_OK;
+}
+
+static enum err read_one(struct cx *cx, const struct field *f, unsigned mask, const struct json *v, void *out)
+{
+	int64_t value;
+
+	switch (f->type) {
+	case FIELD_INT:
+		if (v->type != JSON_INT)
+			return wrong_type(cx, f, "a whole number without fraction or exponent");
+		value = v->number;
+		break;
+	case FIELD_BOOL:
+		if (v->type != JSON_BOOL)
+			return wrong_type(cx, f, "true or false");
+		value = v->truth;
+		break;
+	case FIELD_ENUM:
+		if (v->type != JSON_TEXT)
+			return wrong_type(cx, f, "text");
+		value = field_enum(f->names, v->text);
+		if (value < 0)
+			return bad_enum(cx, f, v->text);
+		break;
+	case FIELD_TEXT:
+		if (v->type != JSON_TEXT)
+			return wrong_type(cx, f, "text");
+		if (check_size(cx, f, v->len, "bytes"))
+			return cx->err;
+		*text_at(f, out) = v->text;
+		return ERR_OK;
+	case FIELD_HEX:
+		if (v->type != JSON_TEXT)
+			return wrong_type(cx, f, "text");
+		return read_hex(cx, f, v->text, v->len, out);
+	case FIELD_LIST:
+		return read_list(cx, f, mask, v, out);
+	default:
+		BUG(true);
+	}
+	if (check_int(cx, f, value))
+		return cx->err;
+	*field_int_at(f, out) = value;
+	return ERR_OK;
+}
+
+static enum err unknown_field(struct cx *cx, const struct field *f, unsigned mask, const char *name)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, 600);
+	for (; f->name; f++)
+		if (f->flags & mask)
+			sb_printf(&sb, "%s%s", sb.len ? ", " : "", f->name);
+	return cx_fail(cx, ERR_INVALID, "%.60s: there is no such field here; there are: %s", name, sb.data);
+}
+
+enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const struct json *v, void *out)
+{
+	if (v->type != JSON_OBJECT)
+		return cx_fail(cx, ERR_INVALID, "must be an object");
+	field_init(f, out);
+	for (size_t i = 0; i < v->count; i++) {
+		const struct field *m = field_find(f, v->name[i]);
+		if (!m || !(m->flags & mask))
+			return unknown_field(cx, f, mask, v->name[i]);
+		if (v->item[i]->type == JSON_NULL && mask & IN)
+			continue; /* in a request, null is the same as absent */
+		if (read_one(cx, m, mask, v->item[i], out))
+			return cx->err;
+	}
+	for (; f->name; f++)
+		if (f->flags & mask && f->flags & REQ && (!(mask & IN) || f->flags & IN) && !is_present(f, out))
+			return cx_fail(cx, ERR_INVALID, "%s: is missing", f->name);
+	return ERR_OK;
+}
+
+static enum err parse_int(struct cx *cx, const struct field *f, const char *text, int64_t *value)
+{
+	char *end;
+
+	errno = 0;
+	*value = strtoll(text, &end, 10);
+	if (end == text || *end || errno || *value > JSON_INT_MAX || *value < -JSON_INT_MAX ||
+	    !(*text == '-' || (*text >= '0' && *text <= '9')))
+		return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not a whole number", f->name, text);
+	return ERR_OK;
+}
+
+enum err field_parse(struct cx *cx, const struct field *f, const char *text, void *out)
+{
+	int64_t value;
+
+	switch (f->type) {
+	case FIELD_TEXT:
+		if (check_size(cx, f, strlen(text), "bytes"))
+			return cx->err;
+		*text_at(f, out) = text;
+		return ERR_OK;
+	case FIELD_HEX:
+		return read_hex(cx, f, text, strlen(text), out);
+	case FIELD_LIST:
+		return cx_fail(cx, ERR_INVALID, "%s: a list cannot be given this way; give it as JSON", f->name);
+	case FIELD_BOOL:
+		if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+			return wrong_type(cx, f, "true or false");
+		value = *text == 't';
+		break;
+	case FIELD_ENUM:
+		value = field_enum(f->names, text);
+		if (value < 0)
+			return bad_enum(cx, f, text);
+		break;
+	case FIELD_INT:
+	default:
+		if (parse_int(cx, f, text, &value))
+			return cx->err;
+	}
+	if (check_int(cx, f, value))
+		return cx->err;
+	*field_int_at(f, out) = value;
+	return ERR_OK;
+}
+
+static enum err check_one(struct cx *cx, const struct field *f, unsigned mask, const void *s)
+{
+	if (is_int(f))
+		return check_int(cx, f, field_int_of(f, s));
+	if (f->type == FIELD_TEXT)
+		return check_size(cx, f, strlen(text_of(f, s)), "bytes");
+	if (f->type == FIELD_HEX)
+		return check_size(cx, f, bytes_of(f, s).n, "bytes");
+	if (check_size(cx, f, list_of(f, s).count, "items"))
+		return cx->err;
+	for (size_t i = 0; i < list_of(f, s).count; i++)
+		if (field_check(cx, f->sub, mask, (const char *)list_of(f, s).item + i * f->sub_size))
+			return cx_prefix(cx, "%s[%zu].", f->name, i);
+	return ERR_OK;
+}
+
+enum err field_check(struct cx *cx, const struct field *f, unsigned mask, const void *s)
+{
+	for (; f->name; f++) {
+		if (!(f->flags & mask))
+			continue;
+		if (!is_present(f, s)) {
+			if (f->flags & REQ)
+				return cx_fail(cx, ERR_INVALID, "%s: is missing", f->name);
+			continue;
+		}
+		if (check_one(cx, f, mask, s))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+static void write_one(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
+{
+	struct list list;
+
+	switch (f->type) {
+	case FIELD_INT:
+		jw_int(w, field_int_of(f, s));
+		break;
+	case FIELD_BOOL:
+		jw_bool(w, field_int_of(f, s) != 0);
+		break;
+	case FIELD_ENUM:
+		jw_text(w, f->names[field_int_of(f, s)]);
+		break;
+	case FIELD_TEXT:
+		jw_text(w, text_of(f, s));
+		break;
+	case FIELD_HEX: {
+		struct bytes b = bytes_of(f, s);
+		const unsigned char *p = b.p;
+		char *hex = cx_alloc(w->sb->cx, 2 * b.n + 1);
+		for (size_t i = 0; hex && i < b.n; i++) {
+			hex[2 * i] = "0123456789abcdef"[p[i] >> 4];
+			hex[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
+		}
+		jw_text(w, hex);
+		break;
+	}
+	case FIELD_LIST:
+	default:
+		list = list_of(f, s);
+		jw_array(w);
+		for (size_t i = 0; i < list.count; i++) {
+			jw_object(w);
+			field_write(w, f->sub, mask, (const char *)list.item + i * f->sub_size);
+			jw_object_end(w);
+		}
+		jw_array_end(w);
+	}
+}
+
+void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
+{
+	const struct field *order[FIELDS_MAX];
+	int n = 0;
+
+	for (; f->name; f++) {
+		int i = n;
+		if (!(f->flags & mask) || !is_present(f, s))
+			continue;
+		BUG(n == FIELDS_MAX);
+		for (; i > 0 && strcmp(order[i - 1]->name, f->name) > 0; i--)
+			order[i] = order[i - 1];
+		order[i] = f;
+		n++;
+	}
+	for (int i = 0; i < n; i++) {
+		jw_name(w, order[i]->name);
+		write_one(w, order[i], mask, s);
+	}
+}
+
+struct db_val field_value(const struct field *f, const void *s)
+{
+	struct bytes b;
+
+	if (!is_present(f, s))
+		return db_null();
+	switch (f->type) {
+	case FIELD_TEXT:
+		return db_text(text_of(f, s));
+	case FIELD_HEX:
+		b = bytes_of(f, s);
+		return db_blob(b.p, b.n);
+	case FIELD_LIST:
+		BUG(true);
+	case FIELD_INT:
+	case FIELD_BOOL:
+	case FIELD_ENUM:
+	default:
+		return db_i64(field_int_of(f, s));
+	}
+}
+
+enum db_kind field_kind(const struct field *f)
+{
+	if (f->type == FIELD_TEXT)
+		return DB_TEXT;
+	if (f->type == FIELD_HEX)
+		return DB_BLOB;
+	return DB_I64;
+}
+
+enum err field_row(struct cx *cx, const struct field *f, const struct db_rows *rows, void *out)
+{
+	for (int i = 0; f[i].name; i++) {
+		if (is_int(&f[i])) {
+			*field_int_at(&f[i], out) = db_is_null(rows, i) ? FIELD_NONE : db_get_i64(rows, i);
+		} else if (f[i].type == FIELD_TEXT) {
+			const char *text = db_get_text(rows, i);
+			const char *copy = text ? cx_strdup(cx, text) : NULL;
+			if (text && !copy)
+				return cx->err;
+			*text_at(&f[i], out) = copy;
+		} else {
+			struct bytes b = {0};
+			const void *p = db_get_blob(rows, i, &b.n);
+			if (!db_is_null(rows, i)) {
+				b.p = cx_memdup(cx, p, b.n);
+				if (!b.p)
+					return cx->err;
+			}
+			*bytes_at(&f[i], out) = b;
+		}
+	}
+	return ERR_OK;
+}

@@ -1,0 +1,51 @@
+/* overlay.h: a city's rows in memory, over its database.
+ *
+ * The city writer's overlay lives for one batch: rows that were read, and rows that the batch's actions
+ * wrote. Each action runs between overlay_begin and overlay_keep or overlay_drop; dropping restores
+ * every row. Without a database (audit) the overlay is all there is.
+ *
+ * Rows are structs described by their table's fields, kept in one ordered tree a table, by primary key.
+ */
+#ifndef RELODE_KERNEL_OVERLAY_H
+#define RELODE_KERNEL_OVERLAY_H
+
+#include "kernel/domain.h"
+
+struct overlay;
+
+/* db NULL: memory only. max: bytes it may hold. */
+enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64_t city, size_t max,
+		     struct overlay **out) MUST_USE;
+void overlay_free(struct overlay *o);  /* accepts NULL */
+void overlay_clear(struct overlay *o); /* forgets every row */
+
+void overlay_begin(struct overlay *o, int64_t seq); /* seq: noted on rows that are written */
+void overlay_keep(struct overlay *o);
+void overlay_drop(struct overlay *o);
+
+enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key, const void **row);
+enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int prefix,
+		      size_t max, const void *const **rows, size_t *count);
+enum err overlay_put(struct cx *cx, struct overlay *o, const struct table *t, const void *row);
+enum err overlay_del(struct cx *cx, struct overlay *o, const struct table *t, const void *key);
+/* Writes what changed since the last clear: one call a table (db.h). The caller has begun the transaction. */
+enum err overlay_write(struct cx *cx, struct overlay *o, struct db *db);
+
+/* Audit. The entry that last wrote the row, or -1. */
+int64_t overlay_seq(struct overlay *o, const struct table *t, const void *key);
+enum err overlay_each(struct cx *cx, struct overlay *o, const struct table *t,
+		      enum err (*visit)(struct cx *, void *arg, const void *row, int64_t seq), void *arg);
+/* Marks the row equal to this one as seen. found: a row with its key is there; equal: and all columns agree,
+ * else *column is the first that does not. */
+void overlay_match(struct overlay *o, const struct table *t, const void *row, bool *found, bool *equal,
+		   const char **column, int64_t *seq);
+/* Rows never marked. */
+enum err overlay_unseen(struct cx *cx, struct overlay *o, const struct table *t,
+			enum err (*visit)(struct cx *, void *arg, const void *row, int64_t seq), void *arg);
+
+/* -1, 0, 1 by the first n fields. */
+int row_compare(const struct field *f, int n, const void *a, const void *b);
+/* "device 7" or "item 3/2": the key without the city, for messages. */
+char *row_name(struct cx *cx, const struct table *t, const void *row);
+
+#endif

@@ -1,0 +1,516 @@
+#include "kernel/writer.h"
+
+#include "kernel/checkpoint.h"
+#include "kernel/merkle.h"
+#include "kernel/tx_internal.h"
+
+enum {
+	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
+	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
+	AFTER_ENTRIES = 256              /* newest entries whose after() runs again at start-up */
+};
+
+struct writer {
+	struct cx cx; /* the batch's memory and errors */
+	struct db *db;
+	const struct domain *domain;
+	struct keys *keys;
+	int64_t city;
+	bool exists, keyed;
+	struct log_head head; /* as the database has it; texts are not kept */
+	struct merkle_front front;
+	struct overlay *overlay, *programme;
+	struct sign_seed seed;
+	char *origin;
+	/* the batch: where the log will stand */
+	struct merkle_front next_front;
+	int64_t next_size, next_id, next_us;
+	bool next_exists, simulated;
+	struct tx tx;
+};
+
+char *log_origin(struct cx *cx, int64_t city)
+{
+	return cx_printf(cx, "relode/city/%lld", (long long)city);
+}
+
+/* --- where the log stands --- */
+
+static enum err load_head(struct cx *cx, struct writer *w)
+{
+	static const char sql[] =
+		"SELECT size, front, next_id, recorded_us, simulated FROM log_head WHERE city = $1";
+	db_auto_rows *rows = NULL;
+	const void *front;
+	size_t n;
+
+	w->exists = false;
+	w->front = (struct merkle_front){0};
+	w->head = (struct log_head){.city = w->city, .next_id = 1};
+	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return cx->err;
+	w->head.size = db_get_i64(rows, 0);
+	w->head.next_id = db_get_i64(rows, 2);
+	w->head.recorded_us = db_get_i64(rows, 3);
+	w->head.simulated = db_get_i64(rows, 4);
+	front = db_get_blob(rows, 1, &n);
+	if (merkle_front_decode(cx, front, n, &w->front))
+		return cx->err;
+	if ((int64_t)w->front.size != w->head.size)
+		return cx_fail(cx, ERR_CORRUPT, "city %lld: the log's head does not fit its size; run relode audit",
+			       (long long)w->city);
+	w->exists = true;
+	return ERR_OK;
+}
+
+static enum err load_secret(struct cx *cx, struct writer *w)
+{
+	if (w->keyed || !w->exists)
+		return ERR_OK;
+	if (keys_city(cx, w->keys, w->city, &w->tx.secret))
+		return cx_prefix(cx, "the key store does not fit this database: ");
+	w->keyed = true;
+	return ERR_OK;
+}
+
+static enum err run_after(struct cx *cx, struct writer *w)
+{
+	int64_t from = w->head.size > AFTER_ENTRIES ? w->head.size - AFTER_ENTRIES : 0;
+
+	for (int64_t seq = from; seq < w->head.size; seq++) {
+		struct cx_mark mark = cx_mark(cx);
+		struct entry e;
+		if (entry_read(cx, w->db, w->domain, w->city, seq, &e) ||
+		    (e.action->after && e.action->after(cx, w->keys, &e, e.rec)))
+			return cx->err;
+		cx_restore(cx, mark);
+	}
+	return ERR_OK;
+}
+
+enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys, int64_t city,
+		    struct writer **out)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return cx_fail(cx, ERR_MEMORY, "no memory for a city's writer");
+	cx_init(&w->cx, OVERLAY_MAX);
+	w->db = db;
+	w->domain = d;
+	w->keys = keys;
+	w->city = city;
+	if (overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
+	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
+	    keys_signing_seed(cx, keys, &w->seed, true) || load_head(cx, w) || load_secret(cx, w) ||
+	    run_after(cx, w)) {
+		writer_free(w);
+		return cx->err;
+	}
+	*out = w;
+	return ERR_OK;
+}
+
+void writer_free(struct writer *w)
+{
+	if (!w)
+		return;
+	overlay_free(w->overlay);
+	overlay_free(w->programme);
+	cx_done(&w->cx);
+	wipe(&w->seed, sizeof(w->seed));
+	wipe(&w->tx.secret, sizeof(w->tx.secret));
+	free(w);
+}
+
+bool writer_head(const struct writer *w, struct log_head *out)
+{
+	*out = w->head;
+	return w->exists;
+}
+
+/* --- deciding one request --- */
+
+static enum err check_caller(struct cx *cx, const struct request *q)
+{
+	if (!(q->who.roles & q->action->roles) && !(q->action->roles & ROLE_PUBLIC)) {
+		cx_fail(cx, ERR_FORBIDDEN, "%s is not open to this caller's roles", q->action->type);
+		return cx->err;
+	}
+	if (q->who.city != 0 && q->who.city != q->city)
+		return cx_fail(cx, ERR_FORBIDDEN, "this caller acts in city %lld only", (long long)q->who.city);
+	return ERR_OK;
+}
+
+/* 16 bytes that stand for key, caller and action, and 16 for what was asked. */
+static enum err idem_digests(struct cx *cx, const struct writer *w, const struct request *q, unsigned char out[32])
+{
+	struct json_writer jw;
+	struct sb key, body;
+	struct digest d;
+
+	sb_init(&key, cx, 2000);
+	sb_printf(&key, "%lld/%lld/%lld/%s/%s", (long long)q->who.user, (long long)q->who.org, (long long)q->who.order,
+		  q->action->type, q->idem_key);
+	sb_init(&body, cx, ENTRY_BYTES_MAX);
+	jw_init(&jw, &body, false);
+	jw_object(&jw);
+	field_write(&jw, q->action->fields, IN, q->given);
+	jw_object_end(&jw);
+	if (sb_end(&key) || sb_end(&body))
+		return cx->err;
+	d = secret_digest(&w->tx.secret, "idem key", key.data, key.len, 0);
+	memcpy(out, d.byte, 16);
+	d = secret_digest(&w->tx.secret, "idem body", body.data, body.len, 0);
+	memcpy(out + 16, d.byte, 16);
+	return ERR_OK;
+}
+
+static enum err entry_of_batch(struct cx *cx, struct writer *w, int64_t seq, struct entry *out)
+{
+	const struct journal_row *j = tx_get(cx, &w->tx, &journal_table, &(struct journal_row){.seq = seq});
+
+	if (!j)
+		return cx->err;
+	return entry_decode(cx, w->domain, j->body, strlen(j->body), out);
+}
+
+/* An earlier answer to the same key: *found, and q has it. */
+static enum err find_answer(struct cx *cx, struct writer *w, struct request *q, const unsigned char digests[32],
+			    int64_t now_us, bool *found)
+{
+	struct idem key = {.key = {digests, 16}};
+	const struct idem *row;
+	const void *p;
+	struct entry e;
+
+	*found = false;
+	if (tx_find(cx, &w->tx, &idem_table, &key, &p))
+		return cx->err;
+	row = p;
+	if (!row)
+		return ERR_OK;
+	if (entry_of_batch(cx, w, row->seq, &e))
+		return cx->err;
+	if (e.recorded_us < now_us - IDEM_DAYS * INT64_C(86400000000))
+		return ERR_OK;
+	if (memcmp((const unsigned char *)e.idem.p + 16, digests + 16, 16) != 0)
+		return cx_fail(cx, ERR_IDEMPOTENCY, "this Idempotency-Key was used for another request; use a new key");
+	q->entry = e;
+	memcpy(q->rec, e.rec, q->action->size);
+	q->entry.rec = q->rec;
+	q->replayed = *found = true;
+	return ERR_OK;
+}
+
+static enum err set_times(struct cx *cx, const struct writer *w, const struct request *q, struct entry *e)
+{
+	int64_t clock = w->simulated ? field_or(q->happened_us, w->next_us) : cx_now(cx);
+
+	e->recorded_us = clock > w->next_us ? clock : w->next_us;
+	e->happened_us = field_or(q->happened_us, e->recorded_us);
+	if (e->happened_us > e->recorded_us + HAPPENED_FUTURE_S * INT64_C(1000000))
+		return cx_fail(cx, ERR_INVALID, "happened_us lies in the future");
+	if (e->happened_us < e->recorded_us - HAPPENED_PAST_DAYS * INT64_C(86400000000))
+		return cx_fail(cx, ERR_INVALID, "happened_us lies more than %d days back", HAPPENED_PAST_DAYS);
+	return ERR_OK;
+}
+
+/* A city's first entry: its secret is made, or derived from a simulation's seed. */
+static enum err open_city(struct cx *cx, struct writer *w, const struct request *q)
+{
+	const struct field *f = field_find(q->action->fields, "sim_seed");
+	const char *seed = f ? *(const char *const *)(const void *)((const char *)q->given + f->at) : NULL;
+	struct seal_key secret;
+
+	if (w->next_exists)
+		return cx_fail(cx, ERR_CONFLICT, "city %lld is open already", (long long)w->city);
+	w->simulated = seed != NULL;
+	if (w->keyed)
+		return ERR_OK;
+	if (seed)
+		secret = secret_simulated(seed, w->city);
+	else if (keys_city(cx, w->keys, w->city, &secret) == ERR_NOT_FOUND) {
+		cx_clear(cx);
+		cx_random(cx, secret.byte, sizeof(secret.byte));
+	} else if (cx->err)
+		return cx->err;
+	if (keys_city_set(cx, w->keys, w->city, &secret))
+		return cx->err;
+	w->tx.secret = secret;
+	w->tx.simulated = w->simulated;
+	return ERR_OK;
+}
+
+/* Leaves the front grown by the entry's leaf, and the entry and its subtrees in the overlay. */
+static enum err append(struct cx *cx, struct writer *w, const struct sb *body, int64_t seq)
+{
+	struct digest leaf = merkle_leaf(body->data, body->len), done[MERKLE_FRONT_MAX];
+	struct journal_row row = {.seq = seq, .body = body->data, .leaf = {leaf.byte, LEAF_CHECK}};
+	struct merkle_front grown = w->next_front;
+	int levels = merkle_front_grow(&grown, &leaf, done);
+
+	if (overlay_put(cx, w->overlay, &journal_table, &row))
+		return cx->err;
+	for (int level = LOG_NODE_STEP; level < levels; level += LOG_NODE_STEP) {
+		struct log_node node = {.level = level, .number = (int64_t)(grown.size >> level) - 1,
+					.hash = {done[level].byte, 32}};
+		if (overlay_put(cx, w->overlay, &log_node_table, &node))
+			return cx->err;
+	}
+	w->next_front = grown;
+	return ERR_OK;
+}
+
+static enum err decide(struct cx *cx, struct writer *w, struct request *q, const unsigned char *digests)
+{
+	struct entry *e = &q->entry;
+	struct tx *tx = &w->tx;
+	struct sb body;
+
+	tx_begin(tx, e, &q->who);
+	tx->next_id = w->next_id;
+	if (q->action->decide(cx, tx, q->rec) || tx_finish(cx, tx))
+		return cx->err;
+	if (field_check(cx, q->action->fields, LOG, q->rec))
+		return cx_prefix(cx, "%s recorded something out of bounds: ", q->action->type);
+	if (digests) {
+		e->idem = (struct bytes){digests, 32};
+		if (overlay_put(cx, w->overlay, &idem_table, &(struct idem){.key = {digests, 16}, .seq = e->seq}))
+			return cx->err;
+	}
+	if (ledger_apply(cx, tx, e) || q->action->apply(cx, tx, e, q->rec))
+		return cx->err;
+	sb_init(&body, cx, ENTRY_BYTES_MAX);
+	if (entry_encode(cx, w->domain, e, &body) || append(cx, w, &body, e->seq))
+		return cx->err;
+	w->next_id = tx->next_id;
+	w->next_size++;
+	w->next_us = e->recorded_us;
+	w->next_exists = true;
+	return ERR_OK;
+}
+
+static enum err run_one(struct writer *w, struct request *q)
+{
+	struct cx *cx = q->cx;
+	unsigned char *digests = NULL;
+	bool found = false, was_simulated = w->simulated;
+
+	cx_clear(cx);
+	memcpy(q->rec, q->given, q->action->size);
+	q->replayed = false;
+	q->entry = (struct entry){.city = w->city, .seq = w->next_size, .type = q->action->type, .v = q->action->v,
+				  .actor = q->who.user, .site = FIELD_NONE, .action = q->action, .rec = q->rec};
+	if (check_caller(cx, q))
+		return cx->err;
+	if (!w->next_exists && !q->action->opens)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)w->city);
+	tx_begin(&w->tx, &q->entry, &q->who);
+	if (q->idem_key && w->next_exists) {
+		digests = cx_alloc(cx, 32);
+		if (!digests || idem_digests(cx, w, q, digests) ||
+		    find_answer(cx, w, q, digests, w->simulated ? w->next_us : cx_now(cx), &found) || found)
+			return cx->err;
+	}
+	if ((q->action->opens && open_city(cx, w, q)) || set_times(cx, w, q, &q->entry))
+		return cx->err;
+	if (q->idem_key && !digests) {
+		digests = cx_alloc(cx, 32);
+		if (!digests || idem_digests(cx, w, q, digests))
+			return cx->err;
+	}
+	overlay_begin(w->overlay, q->entry.seq);
+	if (decide(cx, w, q, digests)) {
+		tx_end(&w->tx);
+		overlay_drop(w->overlay);
+		w->simulated = was_simulated;
+		return cx->err;
+	}
+	overlay_keep(w->overlay);
+	return ERR_OK;
+}
+
+/* --- writing a batch --- */
+
+/* The head moves from the size that this writer knows, or another process wrote: ERR_BUSY. */
+static enum err write_head(struct cx *cx, struct writer *w)
+{
+	static const char update[] =
+		"UPDATE log_head SET size = $1, root = $2, front = $3, next_id = $4, recorded_us = $5, note = $6 "
+		"WHERE city = $7 AND size = $8 RETURNING size";
+	unsigned char front[MERKLE_FRONT_BYTES];
+	size_t n = merkle_front_encode(&w->next_front, front);
+	struct digest root = merkle_front_root(&w->next_front);
+	char *origin = log_origin(cx, w->city), *note;
+	db_auto_rows *rows = NULL;
+
+	if (!origin || checkpoint_write(cx, origin, origin, &w->seed, (uint64_t)w->next_size, &root, &note))
+		return cx->err;
+	if (!w->exists) {
+		struct db_val row[] = {db_i64(w->city), db_i64(w->next_size), db_blob(root.byte, 32),
+				       db_blob(front, n), db_i64(w->next_id), db_i64(w->next_us),
+				       db_i64(w->simulated), db_text(note)};
+		return db_append(cx, w->db, &log_head_table.shape, row, 1);
+	}
+	if (db_query(cx, w->db, &rows, update,
+		     DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n), db_i64(w->next_id),
+			     db_i64(w->next_us), db_text(note), db_i64(w->city), db_i64(w->head.size))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return cx->err ? cx->err
+			       : cx_fail(cx, ERR_BUSY, "another process has written to city %lld", (long long)w->city);
+	return ERR_OK;
+}
+
+static enum err flush(struct cx *cx, struct writer *w)
+{
+	if (keys_flush(cx, w->keys, w->city) || db_begin(cx, w->db, true))
+		return cx->err;
+	if (write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {
+		db_rollback(w->db);
+		return cx->err;
+	}
+	if (db_commit(cx, w->db)) {
+		struct digest root = merkle_front_root(&w->next_front);
+		struct digest have;
+		if (!db_commit_unknown(w->db))
+			return cx->err;
+		cx_clear(cx); /* the answer was lost: the books know */
+		if (load_head(cx, w))
+			return cx->err;
+		have = merkle_front_root(&w->front);
+		if (!w->exists || !digest_equal(&have, &root))
+			return cx_fail(cx, ERR_BUSY, "the connection was lost before the commit");
+	}
+	return ERR_OK;
+}
+
+static void start_batch(struct writer *w)
+{
+	overlay_clear(w->overlay);
+	if (w->programme)
+		overlay_clear(w->programme);
+	cx_reset(&w->cx);
+	w->next_front = w->front;
+	w->next_size = w->head.size;
+	w->next_id = w->head.next_id;
+	w->next_us = w->head.recorded_us;
+	w->next_exists = w->exists;
+	w->simulated = w->head.simulated != 0;
+	w->tx.domain = w->domain;
+	w->tx.overlay = w->overlay;
+	w->tx.programme = w->programme;
+	w->tx.db = w->db;
+	w->tx.keys = w->keys;
+	w->tx.simulated = w->simulated;
+}
+
+static void end_batch(struct writer *w)
+{
+	w->front = w->next_front;
+	w->head.size = w->next_size;
+	w->head.next_id = w->next_id;
+	w->head.recorded_us = w->next_us;
+	w->head.simulated = w->simulated;
+	w->exists = w->next_exists;
+	w->keyed = w->exists;
+}
+
+static void fail_all(struct writer *w, struct request **q, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!q[i]->err)
+			q[i]->err = cx_fail(q[i]->cx, w->cx.err, "%s", w->cx.msg);
+}
+
+static void after_all(struct writer *w, struct request **q, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct action *a = q[i]->action;
+		if (q[i]->err || q[i]->replayed || !a->after)
+			continue;
+		if (a->after(q[i]->cx, w->keys, &q[i]->entry, q[i]->rec)) {
+			cx_prefix(q[i]->cx, "recorded as entry %lld, but what follows it failed and is tried again at the "
+					    "next start: ", (long long)q[i]->entry.seq);
+			q[i]->err = q[i]->cx->err;
+		}
+	}
+}
+
+/* One try of a batch: decide all, write. */
+static enum err run_batch(struct writer *w, struct request **q, size_t n)
+{
+	enum err err = ERR_OK;
+
+	start_batch(w);
+	for (size_t i = 0; i < n; i++)
+		q[i]->err = run_one(w, q[i]);
+	if (w->next_size > w->head.size)
+		err = flush(&w->cx, w);
+	if (err) {
+		keys_unstage(w->keys, w->city);
+		for (size_t i = 0; i < n; i++) /* a refusal was decided on effects that are not there: ask again */
+			q[i]->err = ERR_OK;
+		return err;
+	}
+	if (w->next_size > w->head.size)
+		end_batch(w);
+	keys_unstage(w->keys, w->city); /* what refused requests staged */
+	after_all(w, q, n);
+	return ERR_OK;
+}
+
+static enum err reload(struct writer *w)
+{
+	struct cx_mark mark = cx_mark(&w->cx);
+
+	if (load_head(&w->cx, w) || load_secret(&w->cx, w))
+		return w->cx.err;
+	cx_restore(&w->cx, mark);
+	return ERR_OK;
+}
+
+static void run_in_halves(struct writer *w, struct request **q, size_t n)
+{
+	for (int try = 0; try < TRIES_MAX; try++) {
+		enum err err = run_batch(w, q, n);
+		if (!err)
+			return;
+		if (err != ERR_BUSY && err != ERR_CONFLICT)
+			break;
+		cx_clear(&w->cx);
+		if (reload(w))
+			break;
+	}
+	if (!w->cx.err)
+		cx_fail(&w->cx, ERR_BUSY, "the database is busy; try again");
+	if (n == 1) {
+		fail_all(w, q, n);
+		return;
+	}
+	run_in_halves(w, q, n / 2);
+	run_in_halves(w, q + n / 2, n - n / 2);
+}
+
+void writer_run(struct writer *w, struct request **q, size_t n)
+{
+	BUG(n > BATCH_MAX);
+	for (size_t i = 0; i < n; i++) {
+		BUG(q[i]->city != w->city);
+		q[i]->err = ERR_OK;
+		q[i]->given = cx_memdup(q[i]->cx, q[i]->rec, q[i]->action->size);
+		if (!q[i]->given) { /* not even a copy: answer it apart from the others */
+			q[i]->err = ERR_MEMORY;
+			for (size_t k = i; k > 0; k--)
+				q[k] = q[k - 1];
+			q++;
+			n--;
+			i--;
+		}
+	}
+	if (n)
+		run_in_halves(w, q, n);
+}

@@ -1,0 +1,62 @@
+/* writer.h: a city's writer: requests in, one transaction a batch, answers out.
+ *
+ * writer_run takes what is waiting. Each request decides over the effects of those before it; then all
+ * rows are written with one call a table and one commit, and only then has any of them happened. When
+ * writing fails the batch is dropped and tried again in halves, so one request that cannot be written
+ * does not take others with it. When another process has written to the city meanwhile, the writer reads
+ * where the log stands and decides again.
+ *
+ * A writer belongs to one thread. Its database handle must not be inside a transaction.
+ */
+#ifndef RELODE_KERNEL_WRITER_H
+#define RELODE_KERNEL_WRITER_H
+
+#include "kernel/books.h"
+#include "kernel/keys.h"
+#include "kernel/reader.h"
+
+enum {
+	BATCH_MAX = 1024,              /* requests of one transaction */
+	IDEM_KEY_MAX = 255,            /* bytes of an idempotency key */
+	IDEM_DAYS = 7,                 /* a key is remembered for */
+	HAPPENED_PAST_DAYS = 400,      /* how far back a claimed time may lie */
+	HAPPENED_FUTURE_S = 300        /* and ahead: clocks differ */
+};
+
+/* One action asked for. All memory is cx's; the writer's thread uses cx while it runs the request. */
+struct request {
+	struct cx *cx;
+	const struct action *action;
+	struct principal who;
+	int64_t city;
+	int64_t happened_us;  /* claimed, or FIELD_NONE: now */
+	const char *idem_key; /* or NULL */
+	void *rec;            /* IN members set; the decision sets the others */
+	/* the answer */
+	enum err err;         /* as cx->err */
+	bool replayed;        /* an earlier answer to the same key */
+	struct entry entry;   /* what was recorded; entry.rec == rec */
+	void *given;          /* the writer's: rec as it came */
+};
+
+/* Reads a request's body by the action's fields. type unknown: ERR_NOT_FOUND. */
+enum err request_read(struct cx *cx, const struct domain *d, const char *type, int64_t city, const struct json *body,
+		      struct request *out) MUST_USE;
+/* Writes the answer's members: city, seq, recorded_us and the action's OUT fields, SECRET ones re-derived.
+ * The caller opens and closes the object. */
+enum err request_answer(struct cx *cx, struct reader *r, struct request *q, struct json_writer *w) MUST_USE;
+
+struct writer;
+/* city may not exist yet: then its first request must be an action that opens it. db, d, keys: kept. */
+enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys, int64_t city,
+		    struct writer **out) MUST_USE;
+void writer_free(struct writer *w); /* accepts NULL */
+/* Runs n <= BATCH_MAX requests; each has its own answer in q->err and q->cx. */
+void writer_run(struct writer *w, struct request **q, size_t n);
+/* Where the log stands; false while the city does not exist. */
+bool writer_head(const struct writer *w, struct log_head *out);
+
+/* The log's origin, as checkpoints name it: "relode/city/1". */
+char *log_origin(struct cx *cx, int64_t city) MUST_USE;
+
+#endif

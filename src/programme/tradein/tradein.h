@@ -1,0 +1,114 @@
+/* tradein.h: quotes, orders and their items, from the price shown to the money owed.
+ *
+ * In SQL an order is a row of `trade_order`, and the member `order` is the column `order_id` ("order" is a
+ * reserved word there). An order is booked for an owner with a merchant; each of its items becomes a
+ * device when both sides have confirmed the hand-over.
+ */
+#ifndef RELODE_PROGRAMME_TRADEIN_TRADEIN_H
+#define RELODE_PROGRAMME_TRADEIN_TRADEIN_H
+
+#include "programme/catalogue/catalogue.h"
+#include "programme/city/city.h"
+#include "programme/device/device.h"
+#include "programme/party/party.h"
+#include "programme/rule/rule.h"
+#include "programme/tradein/quote.h"
+
+/* booked -> in_custody -> (inspected) -> agreed | offered; offered -> agreed | declined -> returning ->
+ * returned; agreed -> paying -> paid | payout_failed -> paying; before hand-over: cancelled, lapsed. */
+enum item_state {
+	ITEM_BOOKED, ITEM_CUSTODY, ITEM_INSPECTED, ITEM_OFFERED, ITEM_AGREED, ITEM_PAYING, ITEM_PAID,
+	ITEM_PAYOUT_FAILED, ITEM_RETURNING, ITEM_RETURNED, ITEM_CANCELLED, ITEM_LAPSED, ITEM_LOST,
+	ITEM_NETTED, /* settled against a new purchase at the retailer */
+	ITEM_SEIZED
+};
+extern const char *const item_states[];
+extern const struct machine item_machine;
+
+enum order_channel { CHANNEL_DROP_OFF, CHANNEL_COURIER, CHANNEL_DOORSTEP };
+extern const char *const order_channels[];
+struct order {
+	int64_t city, order;
+	int64_t owner;       /* party */
+	int64_t merchant;    /* party: the organisation that takes the devices */
+	int64_t site;        /* where they are taken, or FIELD_NONE for courier */
+	int64_t channel;
+	int64_t slot_us;     /* doorstep slot, or FIELD_NONE */
+	int64_t netted;      /* bool: against a new purchase at the retailer (merchant) */
+	int64_t purchase_minor; /* price of the new purchase, FIELD_NONE */
+	int64_t items;
+	int64_t booked_us, lapse_us; /* lapses when nothing is handed over until then */
+	struct bytes access; /* 32: SHA-256 of the order's link token */
+};
+extern struct table order_table;
+
+struct item {
+	int64_t city, order, n;  /* n: 1.. in the order */
+	int64_t item;            /* its own id, for accounts and histories */
+	int64_t state, since_us;
+	int64_t device;          /* FIELD_NONE before custody */
+	int64_t model;
+	const char *category;
+	int64_t quoted_minor;    /* promised for the declared facts */
+	int64_t bonus_minor;     /* programme bonus promised on top, 0 if none */
+	int64_t offered_minor;   /* revised, FIELD_NONE */
+	int64_t agreed_minor;    /* FIELD_NONE before */
+	int64_t offer_until_us;
+	int64_t given_us, taken_us; /* both sides' confirmations of the hand-over (in, and again on return) */
+	int64_t inspection_seq;  /* entry of the last inspection, FIELD_NONE */
+	int64_t payout;          /* last payout, FIELD_NONE */
+	struct bytes facts;      /* 32: digest of the declared facts */
+	/* the declared facts, and what the promise was made by */
+	const char *answers;     /* as in struct quote_facts */
+	int64_t storage_gb, battery_percent, age_months;
+	struct bytes price_list; /* 32: version */
+	int64_t priced_us;       /* the promise counts age to this time */
+	int64_t taken_site;      /* where a clerk took it, FIELD_NONE before */
+	int64_t carrier;         /* party that carries it now, to us or back; FIELD_NONE */
+};
+extern struct table item_table;
+/* item id -> (order, n) */
+struct item_index {
+	int64_t city, item, order, n;
+};
+extern struct table item_index_table;
+
+const struct order *order_get(struct cx *cx, struct tx *tx, int64_t order) MUST_USE;
+const struct item *item_get(struct cx *cx, struct tx *tx, int64_t item) MUST_USE;
+/* The caller may act on this order: its owner (link), its merchant, or the programme. */
+enum err order_check_caller(struct cx *cx, struct tx *tx, const struct order *o) MUST_USE;
+enum err item_set(struct cx *cx, struct tx *tx, const struct item *changed) MUST_USE;      /* apply */
+enum err item_check(struct cx *cx, struct tx *tx, const struct item *i, int64_t to) MUST_USE; /* decide */
+
+/* ERR_FORBIDDEN unless the caller speaks for the owner: the holder of the order's link, the owner, an admin;
+ * or staff with a document that shows the owner's will (evidence; FIELD_NONE: none). */
+enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, int64_t evidence) MUST_USE;
+
+/* What an owner and the programme agree on, in one entry, and what follows for the ledger. */
+struct agreement {
+	int64_t to;               /* item: ITEM_AGREED or ITEM_NETTED */
+	int64_t agreed_minor;
+	int64_t bonus_minor;      /* granted, 0 when this thing has had one in an earlier life */
+	int64_t commission_minor; /* of the merchant */
+	int64_t owner;            /* of the device from now on: the programme */
+	int64_t hold_until_us;    /* not to be resold before, or FIELD_NONE */
+};
+/* decide(): proposes the transfers. */
+enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64_t agreed_minor, int64_t bonus_minor,
+		       struct agreement *out) MUST_USE;
+/* apply(): changes the copies; the caller sets the rows. */
+void tradein_agreed(const struct agreement *a, struct item *i, struct device *d);
+
+/* The facts that the owner declared, and the price of the given facts under the promise's price list and
+ * at its time. */
+struct quote_facts item_facts(const struct item *i);
+enum err item_price(struct cx *cx, struct tx *tx, const struct item *i, const struct product *p,
+		    const struct quote_facts *facts, struct quote *out) MUST_USE;
+
+/* What the scheduler has to do now: visit gets the action's type and the item. */
+enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
+		     enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item), void *arg) MUST_USE;
+
+extern const struct feature tradein_feature;
+
+#endif

@@ -1,0 +1,157 @@
+/* The kernel with the programme's own features: batches, idempotency, refusals, audit. */
+#include "kit.h"
+
+static void opens_and_audits(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	kit_audit(&k);
+	kit_refuse(&k, 1, "city.open", ERR_CONFLICT, "open already",
+		   "{\"city\":1,\"name\":\"X\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\"}");
+	kit_refuse(&k, 2, "city.settings", ERR_NOT_FOUND, "no city 2", "{\"offer_days\":3}");
+	kit_refuse(&k, 1, "city.settings", ERR_INVALID, "there is no such field", "{\"role\":\"admin\"}");
+	kit_as(&k, (struct principal){.user = 9, .roles = ROLE_CLERK});
+	kit_refuse(&k, 1, "city.settings", ERR_FORBIDDEN, "roles", "{\"offer_days\":3}");
+	kit_staff(&k);
+	kit_act(&k, 1, "city.settings", "{\"offer_days\":3}");
+	kit_audit(&k);
+	kit_close(&k);
+}
+
+static void keys_are_remembered(void **state)
+{
+	struct kit k;
+	const struct json *a, *b;
+
+	(void)state;
+	kit_open(&k);
+	a = kit_act_key(&k, 1, "city.settings", "k1", "{\"offer_days\":3}");
+	b = kit_act_key(&k, 1, "city.settings", "k1", "{\"offer_days\":3}");
+	assert_int_equal(kit_int(a, "seq"), kit_int(b, "seq"));
+	b = kit_act_key(&k, 1, "city.settings", "k2", "{\"offer_days\":3}");
+	assert_int_not_equal(kit_int(a, "seq"), kit_int(b, "seq"));
+	kit_at(&k, KIT_START + 8 * DAY_US);
+	b = kit_act_key(&k, 1, "city.settings", "k3", "{\"offer_days\":5}");
+	b = kit_act_key(&k, 1, "city.settings", "k1", "{\"offer_days\":4}");
+	assert_int_not_equal(kit_int(a, "seq"), kit_int(b, "seq"));
+	kit_audit(&k);
+	kit_close(&k);
+}
+
+/* One batch: later requests see what earlier ones did, refused ones leave nothing. */
+static void a_batch_is_one_transaction(void **state)
+{
+	enum { N = 700 };
+	static struct request q[N];
+	static struct request *list[N];
+	static struct cx cx[N];
+	struct kit k;
+	struct json *good, *bad;
+	struct writer *w;
+	struct log_head head;
+
+	(void)state;
+	kit_open(&k);
+	assert_int_equal(json_parse(&k.cx, "{\"offer_days\":3}", 16, &json_limits_request, &good), ERR_OK);
+	assert_int_equal(json_parse(&k.cx, "{}", 2, &json_limits_request, &bad), ERR_OK);
+	writer_free(k.writer[1]);
+	k.writer[1] = NULL;
+	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &w), ERR_OK);
+	for (int i = 0; i < N; i++) {
+		cx_init(&cx[i], 0);
+		assert_int_equal(request_read(&cx[i], &k.domain, "city.settings", 1, i % 3 ? good : bad, &q[i]), ERR_OK);
+		q[i].who = k.who;
+		q[i].happened_us = KIT_START + i;
+		list[i] = &q[i];
+	}
+	writer_run(w, list, N);
+	for (int i = 0; i < N; i++) {
+		assert_int_equal(q[i].err, i % 3 ? ERR_OK : ERR_INVALID);
+		if (i % 3)
+			assert_int_equal(q[i].entry.seq, 1 + i - i / 3 - 1);
+		cx_done(&cx[i]);
+	}
+	assert_true(writer_head(w, &head));
+	assert_int_equal(head.size, 1 + N - (N + 2) / 3);
+	kit_audit(&k);
+	writer_free(w);
+	kit_close(&k);
+}
+
+/* What the audit says when books were changed behind its back. */
+static void changed_books_are_found(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{"UPDATE journal SET body = replace(body, '\"offer_days\":3', '\"offer_days\":4') WHERE city = 1 AND seq = 1",
+		 "text and its hash"},
+		{"DELETE FROM journal WHERE city = 1 AND seq = 1", "missing"},
+		{"DELETE FROM journal WHERE city = 1 AND seq = 2", "log_head says"},
+		{"UPDATE journal SET seq = 7 WHERE city = 1 AND seq = 2", "missing"},
+		{"UPDATE log_head SET size = 2 WHERE city = 1", "log_head says"},
+		{"UPDATE log_head SET next_id = 9 WHERE city = 1", "next_id"},
+		{"UPDATE log_head SET note = note || 'x' WHERE city = 1", "checkpoint"},
+		{"UPDATE log_head SET simulated = 0 WHERE city = 1", "simulated"},
+		{"UPDATE city SET offer_days = 9 WHERE city = 1", "column offer_days"},
+		{"DELETE FROM city WHERE city = 1", "not in the database"},
+		{"UPDATE history SET seq = 5 WHERE city = 1 AND seq = 1", "no entry made it"},
+		{"UPDATE city SET city = 3 WHERE city = 1", "not in the database"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct kit k;
+		kit_open(&k);
+		kit_act(&k, 1, "city.settings", "{\"offer_days\":3}");
+		kit_act(&k, 1, "city.settings", "{\"quote_days\":3}");
+		kit_audit(&k);
+		assert_int_equal(db_exec(&k.cx, k.db, cases[i].sql, DB_NONE), ERR_OK);
+		kit_audit_finds(&k, 0, cases[i].words);
+		kit_close(&k);
+	}
+}
+
+static void published_checkpoint_finds_cutting(void **state)
+{
+	struct audit_options options = {.city = -1};
+	static struct audit_result result;
+	db_auto_rows *rows = NULL;
+	struct kit k, other;
+
+	(void)state;
+	kit_open(&k);
+	kit_act(&k, 1, "city.settings", "{\"offer_days\":3}");
+	kit_act(&k, 1, "city.settings", "{\"quote_days\":3}");
+	assert_int_equal(db_query(&k.cx, k.db, &rows, "SELECT note FROM log_head WHERE city = $1", DB_ARGS(db_i64(1))), 0);
+	assert_true(db_next(&k.cx, rows));
+	options.checkpoint = cx_strdup(&k.cx, db_get_text(rows, 0));
+	db_rows_free(rows);
+	rows = NULL;
+	assert_int_equal(audit_run(&k.cx, k.db, &k.domain, k.keys, &options, &result), ERR_OK);
+	assert_int_equal(result.findings, 0);
+	kit_act(&k, 1, "city.settings", "{\"quote_days\":4}");
+	assert_int_equal(audit_run(&k.cx, k.db, &k.domain, k.keys, &options, &result), ERR_OK);
+	assert_int_equal(result.findings, 0);
+	/* Someone who holds the keys makes other books of the same city. */
+	kit_open(&other);
+	kit_act(&other, 1, "city.settings", "{\"offer_days\":3}");
+	assert_int_equal(audit_run(&other.cx, other.db, &other.domain, k.keys, &options, &result), ERR_OK);
+	assert_true(result.findings > 0);
+	kit_close(&other);
+	kit_close(&k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(opens_and_audits),
+		cmocka_unit_test(keys_are_remembered),
+		cmocka_unit_test(a_batch_is_one_transaction),
+		cmocka_unit_test(changed_books_are_found),
+		cmocka_unit_test(published_checkpoint_finds_cutting),
+	};
+	return cmocka_run_group_tests_name("kernel", tests, NULL, NULL);
+}
