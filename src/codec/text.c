@@ -59,6 +59,15 @@ bool utf8_valid(const char *s, size_t n)
 	return utf8_prefix(s, n) == n;
 }
 
+static bool all_ascii(const char *s, size_t n)
+{
+	unsigned char bits = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bits |= (unsigned char)s[i];
+	return bits < 0x80;
+}
+
 static char *encode64(struct cx *cx, const void *p, size_t n, int variant)
 {
 	size_t size = sodium_base64_encoded_len(n, variant);
@@ -67,7 +76,8 @@ static char *encode64(struct cx *cx, const void *p, size_t n, int variant)
 	return out ? sodium_bin2base64(out, size, p, n, variant) : NULL;
 }
 
-/* libsodium refuses other characters, wrong padding and set bits behind the last byte. */
+/* libsodium refuses other characters, wrong padding and set bits behind the last byte. But it (1.0.18)
+ * takes every byte from 0x80 up as if it were of the alphabet. */
 static enum err decode64(struct cx *cx, const char *s, size_t n, int variant, unsigned char **out,
 			 size_t *outn)
 {
@@ -76,7 +86,7 @@ static enum err decode64(struct cx *cx, const char *s, size_t n, int variant, un
 
 	if (!bytes)
 		return ERR_MEMORY;
-	if (sodium_base642bin(bytes, max, s, n, NULL, &len, NULL, variant))
+	if (!all_ascii(s, n) || sodium_base642bin(bytes, max, s, n, NULL, &len, NULL, variant))
 		return cx_fail(cx, ERR_INPUT, "not %s",
 			       variant == sodium_base64_VARIANT_ORIGINAL ? "base64 with padding" :
 									   "base64url without padding");
