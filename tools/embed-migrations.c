@@ -2,8 +2,9 @@
  *
  *     embed-migrations DIRECTORY OUTPUT.c OUTPUT.d
  *
- * Every file has a number of its own; they apply in its order. No file at all is an empty list. OUTPUT.d
- * tells ninja to run this again when a file changes or one is added. Runs while building, on the builder's machine.
+ * Every file has a number of its own; they apply in its order. No file at all is an empty list.
+ * OUTPUT.d tells ninja to run this again when a file changes or one is added. Runs while building, on
+ * the builder's machine.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -118,7 +118,7 @@ bool page_take(struct page *page, struct db_val *row, int columns)
 		int64_t number;
 
 		memcpy(&number, p + 1, sizeof(number));
-		row[i] = (struct db_val){.kind = (enum db_kind)*p};
+		row[i] = (struct db_val){.kind = (enum db_kind)p[0]};
 		page->pos += 1 + sizeof(number);
 		if (row[i].kind == DB_TEXT || row[i].kind == DB_BLOB) {
 			row[i].p = page->data + page->pos;

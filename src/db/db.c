@@ -7,7 +7,8 @@
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out)
 {
 	BUG(!where);
-	return pg_is_address(where) ? pg_open(cx, where, flags, out) : sqlite_open(cx, where, flags, out);
+	return pg_is_address(where) ? pg_open(cx, where, flags, out) :
+				      sqlite_open(cx, where, flags, out);
 }
 
 void db_close(struct db *db)
@@ -63,8 +64,9 @@ enum err check_vals(struct cx *cx, const struct db_val *val, size_t count)
 		if (val[i].kind != DB_TEXT && val[i].kind != DB_BLOB)
 			continue;
 		if (val[i].n > VALUE_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "a value of %zu bytes: at most %d can be stored",
-				       val[i].n, VALUE_MAX);
+			return cx_fail(cx, ERR_TOO_LARGE,
+				       "a value of %zu bytes: at most %d can be stored", val[i].n,
+				       VALUE_MAX);
 		if (val[i].kind == DB_TEXT && val[i].n &&
 		    (memchr(val[i].p, 0, val[i].n) || !utf8_valid(val[i].p, val[i].n)))
 			return cx_fail(cx, ERR_INVALID,
@@ -76,7 +78,8 @@ enum err check_vals(struct cx *cx, const struct db_val *val, size_t count)
 static enum err may_run(struct cx *cx, struct db *db, const char *sql, struct db_args args)
 {
 	if (db->in_txn && db->failed)
-		return cx_fail(cx, ERR_DB, "a statement of this transaction failed: roll it back (in: %s)",
+		return cx_fail(cx, ERR_DB,
+			       "a statement of this transaction failed: roll it back (in: %s)",
 			       sql_brief(cx, sql));
 	return check_vals(cx, args.val, (size_t)args.count);
 }
@@ -117,7 +120,8 @@ enum err db_script(struct cx *cx, struct db *db, const char *sql)
 	return end_own(cx, db, err, own);
 }
 
-enum err db_query(struct cx *cx, struct db *db, struct db_rows **out, const char *sql, struct db_args args)
+enum err db_query(struct cx *cx, struct db *db, struct db_rows **out, const char *sql,
+		  struct db_args args)
 {
 	struct db_rows *rows;
 	enum err err = may_run(cx, db, sql, args);
@@ -181,7 +185,8 @@ void db_rows_free(struct db_rows *rows)
 	rows->ops->free(rows);
 }
 
-enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql, struct db_args args)
+enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql,
+		    struct db_args args)
 {
 	db_auto_rows *rows = NULL;
 	enum err err = db_query(cx, db, &rows, sql, args);
@@ -221,7 +226,8 @@ enum err db_commit(struct cx *cx, struct db *db)
 	BUG(!db->in_txn);
 	if (db->failed) {
 		db_rollback(db);
-		return cx_fail(cx, ERR_DB, "a statement of this transaction failed: nothing of it is kept");
+		return cx_fail(cx, ERR_DB,
+			       "a statement of this transaction failed: nothing of it is kept");
 	}
 	err = db->ops->commit(cx, db);
 	db->in_txn = false;
@@ -236,8 +242,8 @@ void db_rollback(struct db *db)
 	db->in_txn = false;
 }
 
-static enum err check_rows(struct cx *cx, const struct db_shape *shape, int width, const struct db_val *rows,
-			   size_t count)
+static enum err check_rows(struct cx *cx, const struct db_shape *shape, int width,
+			   const struct db_val *rows, size_t count)
 {
 	const struct db_val *val = rows;
 
@@ -246,8 +252,9 @@ static enum err check_rows(struct cx *cx, const struct db_shape *shape, int widt
 		for (int c = 0; c < width; c++, val++) {
 			BUG(val->kind != DB_NULL && val->kind != shape->kind[c]);
 			if (c < shape->keys && val->kind == DB_NULL)
-				return cx_fail(cx, ERR_INVALID, "row %zu for table %s: %s is null but a key",
-					       r, shape->table, shape->column[c]);
+				return cx_fail(cx, ERR_INVALID,
+					       "row %zu for table %s: %s is null but a key", r,
+					       shape->table, shape->column[c]);
 		}
 	return check_vals(cx, rows, count * (size_t)width);
 }
@@ -269,8 +276,9 @@ static uint64_t hash_key(const struct db_val *row, int keys)
 static bool same_key(const struct db_val *a, const struct db_val *b, int keys)
 {
 	for (int k = 0; k < keys; k++)
-		if (a[k].kind == DB_I64 ? a[k].i != b[k].i
-					: a[k].n != b[k].n || (a[k].n && memcmp(a[k].p, b[k].p, a[k].n)))
+		if (a[k].kind == DB_I64 ?
+			    a[k].i != b[k].i :
+			    a[k].n != b[k].n || (a[k].n && memcmp(a[k].p, b[k].p, a[k].n)))
 			return false;
 	return true;
 }
@@ -291,16 +299,18 @@ static enum err check_twice(struct cx *cx, const struct db_shape *shape, const s
 		size_t i = hash_key(row, shape->keys) & (slots - 1);
 
 		for (; slot[i]; i = (i + 1) & (slots - 1))
-			if (same_key(rows + (slot[i] - 1) * (size_t)shape->columns, row, shape->keys))
-				return cx_fail(cx, ERR_INVALID, "rows %zu and %zu for table %s have one key",
+			if (same_key(rows + (slot[i] - 1) * (size_t)shape->columns, row,
+				     shape->keys))
+				return cx_fail(cx, ERR_INVALID,
+					       "rows %zu and %zu for table %s have one key",
 					       slot[i] - 1, r, shape->table);
 		slot[i] = r + 1;
 	}
 	return ERR_OK;
 }
 
-static enum err write_rows(struct cx *cx, struct db *db, enum write_how how, const struct db_shape *shape,
-			   const struct db_val *rows, size_t count)
+static enum err write_rows(struct cx *cx, struct db *db, enum write_how how,
+			   const struct db_shape *shape, const struct db_val *rows, size_t count)
 {
 	struct cx_mark mark = cx_mark(cx);
 	bool own = !db->in_txn;
@@ -308,31 +318,33 @@ static enum err write_rows(struct cx *cx, struct db *db, enum write_how how, con
 
 	if (err || count == 0)
 		return err;
-	err = check_rows(cx, shape, how == WRITE_DELETE ? shape->keys : shape->columns, rows, count);
+	err = check_rows(cx, shape, how == WRITE_DELETE ? shape->keys : shape->columns, rows,
+			 count);
 	if (!err && how == WRITE_UPSERT)
 		err = check_twice(cx, shape, rows, count);
 	if (!err && own)
 		err = db_begin(cx, db, true);
 	if (!err)
-		err = end_own(cx, db, noted(db, db->ops->write(cx, db, how, shape, rows, count)), own);
+		err = end_own(cx, db, noted(db, db->ops->write(cx, db, how, shape, rows, count)),
+			      own);
 	cx_restore(cx, mark);
 	return err;
 }
 
-enum err db_append(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *rows,
-		   size_t count)
+enum err db_append(struct cx *cx, struct db *db, const struct db_shape *shape,
+		   const struct db_val *rows, size_t count)
 {
 	return write_rows(cx, db, WRITE_APPEND, shape, rows, count);
 }
 
-enum err db_upsert(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *rows,
-		   size_t count)
+enum err db_upsert(struct cx *cx, struct db *db, const struct db_shape *shape,
+		   const struct db_val *rows, size_t count)
 {
 	return write_rows(cx, db, WRITE_UPSERT, shape, rows, count);
 }
 
-enum err db_delete(struct cx *cx, struct db *db, const struct db_shape *shape, const struct db_val *keys,
-		   size_t count)
+enum err db_delete(struct cx *cx, struct db *db, const struct db_shape *shape,
+		   const struct db_val *keys, size_t count)
 {
 	return write_rows(cx, db, WRITE_DELETE, shape, keys, count);
 }

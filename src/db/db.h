@@ -118,7 +118,8 @@ struct db_migration {
 	const char *name, *sql;
 };
 enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *list, int count) MUST_USE;
-/* ERR_CONFLICT with what to do ("run relode upgrade") when the schema is not exactly the list's. */
+/* ERR_CONFLICT with what to do ("run relode upgrade") when the schema is not exactly the list's. SQLite:
+ * ERR_CORRUPT when a table or index is not what these migrations make, or there is one more. */
 enum err db_check_schema(struct cx *cx, struct db *db, const struct db_migration *list, int count) MUST_USE;
 /* Names of all tables but schema_version and the engine's own; and of one table's columns with kinds. */
 enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int *count);

@@ -15,6 +15,7 @@ struct db_ops {
 	const char *int_type, *text_type, *blob_type, *strict; /* what a migration's tokens become */
 	const char *tables_sql;  /* every table's name, in order */
 	const char *columns_sql; /* of table $1: name, kind (enum db_kind), 1 if of the primary key */
+	const char *schema_sql;  /* the text of all that migrations made, or NULL: the engine keeps none */
 	const char *lock_sql;    /* makes other programs that migrate wait; NULL when begin does */
 	void (*close)(struct db *db);
 	enum err (*exec)(struct cx *cx, struct db *db, const char *sql, struct db_args args);

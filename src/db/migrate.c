@@ -71,22 +71,25 @@ static enum err same_as(struct cx *cx, struct db *db, const struct db_rows *row,
 	size_t n;
 
 	if (i >= count)
-		return cx_fail(cx, ERR_CONFLICT,
-			       "%s has schema version %lld, this program knows up to %d: use the newer relode "
-			       "that made it",
-			       db->where, (long long)version, count ? list[count - 1].version : 0);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"%s has schema version %lld, this program knows up to %d: use the newer relode "
+			"that made it",
+			db->where, (long long)version, count ? list[count - 1].version : 0);
 	digest = db_get_blob(row, 2, &n);
 	want = sha256(list[i].sql, strlen(list[i].sql));
 	if (version == list[i].version && n == sizeof(want) && !memcmp(digest, &want, n))
 		return ERR_OK;
-	return cx_fail(cx, ERR_CONFLICT,
-		       "%s has schema version %lld (%s), made by another text than this program's version %d "
-		       "(%s): use the relode that made it",
-		       db->where, (long long)version, db_get_text(row, 1), list[i].version, list[i].name);
+	return cx_fail(
+		cx, ERR_CONFLICT,
+		"%s has schema version %lld (%s), made by another text than this program's version %d "
+		"(%s): use the relode that made it",
+		db->where, (long long)version, db_get_text(row, 1), list[i].version, list[i].name);
 }
 
 /* How many of the list the database has; all that it has must be the list's beginning. */
-static enum err applied(struct cx *cx, struct db *db, const struct db_migration *list, int count, int *out)
+static enum err applied(struct cx *cx, struct db *db, const struct db_migration *list, int count,
+			int *out)
 {
 	db_auto_rows *rows = NULL;
 	bool there = false;
@@ -97,7 +100,8 @@ static enum err applied(struct cx *cx, struct db *db, const struct db_migration 
 	if (has_versions(cx, db, &there))
 		return cx->err;
 	if (there) {
-		if (db_query(cx, db, &rows, "SELECT version, name, digest FROM schema_version ORDER BY version",
+		if (db_query(cx, db, &rows,
+			     "SELECT version, name, digest FROM schema_version ORDER BY version",
 			     DB_NONE))
 			return cx->err;
 		for (; db_next(cx, rows); n++)
@@ -116,12 +120,14 @@ static enum err apply(struct cx *cx, struct db *db, const struct db_migration *m
 
 	if (run_expanded(cx, db, m->sql))
 		return cx_prefix(cx, "migration %d (%s): ", m->version, m->name);
-	return db_exec(cx, db, "INSERT INTO schema_version(version, name, digest) VALUES ($1, $2, $3)",
-		       DB_ARGS(db_i64(m->version), db_text(m->name), db_blob(&digest, sizeof(digest))));
+	return db_exec(
+		cx, db, "INSERT INTO schema_version(version, name, digest) VALUES ($1, $2, $3)",
+		DB_ARGS(db_i64(m->version), db_text(m->name), db_blob(&digest, sizeof(digest))));
 }
 
 /* Looks again inside the transaction: another program may have migrated since. */
-static enum err apply_next(struct cx *cx, struct db *db, const struct db_migration *list, int count, int *done)
+static enum err apply_next(struct cx *cx, struct db *db, const struct db_migration *list, int count,
+			   int *done)
 {
 	enum err err = db_begin(cx, db, true);
 
@@ -153,15 +159,67 @@ enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *lis
 	return err;
 }
 
+static enum err differ(struct cx *cx, const struct db *db, const struct db_rows *row,
+		       const char *what)
+{
+	return cx_fail(cx, ERR_CORRUPT, "%s: the %s %s %s", db->where, db_get_text(row, 0),
+		       db_get_text(row, 1), what);
+}
+
+/* The version table may say what it likes: a table without its key, or a trigger more, is found here. */
+static enum err same_schema(struct cx *cx, struct db *db, struct db *model)
+{
+	db_auto_rows *a = NULL, *b = NULL;
+
+	if (db_query(cx, db, &a, db->ops->schema_sql, DB_NONE) ||
+	    db_query(cx, model, &b, db->ops->schema_sql, DB_NONE))
+		return cx->err;
+	for (;;) {
+		bool in_a = db_next(cx, a), in_b = !cx->err && db_next(cx, b);
+		int order;
+
+		if (cx->err || (!in_a && !in_b))
+			return cx->err;
+		order = !in_a ? 1 : !in_b ? -1 : strcmp(db_get_text(a, 0), db_get_text(b, 0));
+		if (order == 0)
+			order = strcmp(db_get_text(a, 1), db_get_text(b, 1));
+		if (order < 0)
+			return differ(cx, db, a, "is none of relode's");
+		if (order > 0)
+			return differ(cx, db, b, "is missing");
+		if (strcmp(db_get_text(a, 2), db_get_text(b, 2)) != 0)
+			return differ(cx, db, a, "is not as relode made it");
+	}
+}
+
+static enum err check_text(struct cx *cx, struct db *db, const struct db_migration *list, int count)
+{
+	struct db *model = NULL;
+	enum err err;
+
+	if (!db->ops->schema_sql || count == 0)
+		return ERR_OK;
+	cx_clear(cx);
+	err = db_open(cx, ":memory:", 0, &model);
+	if (!err)
+		err = db_migrate(cx, model, list, count);
+	if (!err)
+		err = same_schema(cx, db, model);
+	db_close(model);
+	return err;
+}
+
 enum err db_check_schema(struct cx *cx, struct db *db, const struct db_migration *list, int count)
 {
 	int done;
 	enum err err = applied(cx, db, list, count, &done);
 
-	if (err || done == count)
+	if (err)
 		return err;
-	return cx_fail(cx, ERR_CONFLICT, "%s has %d of the %d schema versions: run relode upgrade", db->where,
-		       done, count);
+	if (done == count)
+		return check_text(cx, db, list, count);
+	return cx_fail(cx, ERR_CONFLICT, "%s has %d of the %d schema versions: run relode upgrade",
+		       db->where, done, count);
 }
 
 enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int *count)
@@ -179,7 +237,8 @@ enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int 
 		if (!strcmp(name, "schema_version"))
 			continue;
 		if (n == TABLES_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "%s has more than %d tables", db->where, TABLES_MAX);
+			return cx_fail(cx, ERR_TOO_LARGE, "%s has more than %d tables", db->where,
+				       TABLES_MAX);
 		list[n] = cx_strdup(cx, name);
 		if (!list[n++])
 			return cx->err;
@@ -199,19 +258,21 @@ enum err db_columns(struct cx *cx, struct db *db, const char *table, const char 
 	db_auto_rows *rows = NULL;
 	int n = 0, primary = 0;
 
-	if (!list || !kind || db_query(cx, db, &rows, db->ops->columns_sql, DB_ARGS(db_text(table))))
+	if (!list || !kind ||
+	    db_query(cx, db, &rows, db->ops->columns_sql, DB_ARGS(db_text(table))))
 		return cx->err;
 	cx_clear(cx);
 	for (; db_next(cx, rows); n++) {
 		if (n == COLUMNS_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "table %s has more than %d columns", table,
-				       COLUMNS_MAX);
+			return cx_fail(cx, ERR_TOO_LARGE, "table %s has more than %d columns",
+				       table, COLUMNS_MAX);
 		list[n] = cx_strdup(cx, db_get_text(rows, 0));
 		kind[n] = (enum db_kind)db_get_i64(rows, 1);
 		if (!list[n])
 			return cx->err;
 		if (kind[n] == DB_NULL)
-			return cx_fail(cx, ERR_DB, "column %s.%s is no integer, text or bytes", table, list[n]);
+			return cx_fail(cx, ERR_DB, "column %s.%s is no integer, text or bytes",
+				       table, list[n]);
 		primary += db_get_i64(rows, 2) != 0;
 	}
 	if (cx->err)

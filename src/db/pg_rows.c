@@ -24,7 +24,7 @@ struct pg_rows {
 	Oid *type;
 	struct db_val *row;
 	struct page page, next; /* next: what was detached, when it is little */
-	int fd;                 /* what was detached, when it is much: pages, each behind its length */
+	int fd; /* what was detached, when it is much: pages, each behind its length */
 	off_t read, written;
 	enum err err; /* what ended the rows before their end */
 	char msg[PG_ERROR_MAX];
@@ -133,12 +133,13 @@ static void take_row(struct pg_rows *rows, const PGresult *res, struct page *pag
 	for (int i = 0; i < rows->base.columns; i++) {
 		struct db_val val = db_null();
 
-		if (!PQgetisnull(res, 0, i) &&
-		    !decode(rows->type[i], PQgetvalue(res, 0, i), (size_t)PQgetlength(res, 0, i), &val)) {
+		if (!PQgetisnull(res, 0, i) && !decode(rows->type[i], PQgetvalue(res, 0, i),
+						       (size_t)PQgetlength(res, 0, i), &val)) {
 			char why[100];
 
-			snprintf(why, sizeof(why), "column %d is no 64-bit integer, text or bytes (type %u)",
-				 i, rows->type[i]);
+			snprintf(why, sizeof(why),
+				 "column %d is no 64-bit integer, text or bytes (type %u)", i,
+				 rows->type[i]);
 			broken(rows, ERR_DB, why);
 			return;
 		}
@@ -215,7 +216,8 @@ void pg_rows_detach(struct pg *pg)
 	pull(rows, &rows->next, SPILL_BYTES);
 	while (pg->sending || (rows->fd >= 0 && rows->next.len)) {
 		if (!rows->err && rows->next.len && !spill(rows, &rows->next))
-			broken(rows, ERR_IO, "cannot write the rows of an open query to a temporary file");
+			broken(rows, ERR_IO,
+			       "cannot write the rows of an open query to a temporary file");
 		page_reset(&rows->next);
 		pull(rows, &rows->next, SPILL_BYTES);
 	}

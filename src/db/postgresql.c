@@ -5,8 +5,8 @@
 #include "db/pg.h"
 
 enum {
-	VALUES_MAX = 256,            /* parameters of a statement */
-	SQL_MAX = 64 * 1024,         /* bytes of a statement made from a shape */
+	VALUES_MAX = 256,	       /* parameters of a statement */
+	SQL_MAX = 64 * 1024,	       /* bytes of a statement made from a shape */
 	CHUNK_BYTES = 8 * 1024 * 1024, /* of arrays sent in one statement */
 	CHUNK_ROWS = 20000,
 	VERSION_MIN = 150000
@@ -37,13 +37,14 @@ static enum err meaning(const char *state)
 		enum err err;
 	} table[] = {
 		{"23505", ERR_CONFLICT}, /* unique violation */
-		{"40", ERR_BUSY},        /* serialization failure, deadlock */
-		{"55P03", ERR_BUSY},     /* lock timeout */
-		{"57014", ERR_BUSY},     /* statement timeout */
-		{"57P", ERR_BUSY},       /* the server stops, starts or crashed */
-		{"25P03", ERR_BUSY},     /* the transaction was idle for too long */
-		{"53300", ERR_BUSY},     /* too many connections */
-		{"XX001", ERR_CORRUPT},  {"XX002", ERR_CORRUPT},
+		{"40", ERR_BUSY},	 /* serialization failure, deadlock */
+		{"55P03", ERR_BUSY},	 /* lock timeout */
+		{"57014", ERR_BUSY},	 /* statement timeout */
+		{"57P", ERR_BUSY},	 /* the server stops, starts or crashed */
+		{"25P03", ERR_BUSY},	 /* the transaction was idle for too long */
+		{"53300", ERR_BUSY},	 /* too many connections */
+		{"XX001", ERR_CORRUPT},	 /* a damaged page */
+		{"XX002", ERR_CORRUPT},	 /* a damaged index */
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
@@ -133,13 +134,15 @@ static enum err set_up(struct cx *cx, struct pg *pg)
 		return cx_fail(cx, ERR_UNSUPPORTED, "%s is PostgreSQL %d: 15 or newer is wanted",
 			       pg->base.where, PQserverVersion(pg->conn) / 10000);
 	if (!encoding || strcmp(encoding, "UTF8") != 0)
-		return cx_fail(cx, ERR_UNSUPPORTED, "%s is in encoding %s: make the database with UTF8",
-			       pg->base.where, encoding ? encoding : "(unknown)");
+		return cx_fail(cx, ERR_UNSUPPORTED,
+			       "%s is in encoding %s: make the database with UTF8", pg->base.where,
+			       encoding ? encoding : "(unknown)");
 	err = check(cx, pg, PQexec(pg->conn, strings), strings);
 	if (!err)
 		err = check(cx, pg, PQexec(pg->conn, set_up_sql), set_up_sql);
 	if (!err && flags & DB_READ_ONLY)
-		err = check(cx, pg, PQexec(pg->conn, "SET default_transaction_read_only = on"), "SET");
+		err = check(cx, pg, PQexec(pg->conn, "SET default_transaction_read_only = on"),
+			    "SET");
 	if (!err && flags & DB_FAST)
 		err = check(cx, pg, PQexec(pg->conn, "SET synchronous_commit = off"), "SET");
 	return err;
@@ -162,7 +165,8 @@ static enum err ready(struct cx *cx, struct pg *pg)
 	if (PQstatus(pg->conn) == CONNECTION_OK)
 		return ERR_OK;
 	if (pg->base.in_txn)
-		return cx_fail(cx, ERR_BUSY, "the connection to %s was lost: the transaction is undone",
+		return cx_fail(cx, ERR_BUSY,
+			       "the connection to %s was lost: the transaction is undone",
 			       pg->base.where);
 	return reconnect(cx, pg);
 }
@@ -239,7 +243,8 @@ static enum err run(struct cx *cx, struct pg *pg, const char *sql, const struct 
 
 	if (err)
 		return err;
-	return check(cx, pg, PQexecPrepared(pg->conn, name, v->count, v->p, v->len, v->binary, 1), sql);
+	return check(cx, pg, PQexecPrepared(pg->conn, name, v->count, v->p, v->len, v->binary, 1),
+		     sql);
 }
 
 static enum err pg_exec(struct cx *cx, struct db *base, const char *sql, struct db_args args)
@@ -285,15 +290,16 @@ static enum err pg_query(struct cx *cx, struct db *base, struct db_rows **out, c
  * see one state throughout. */
 static enum err pg_begin(struct cx *cx, struct db *base, bool write)
 {
-	const char *sql = write ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-				: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+	const char *sql = write ? "BEGIN ISOLATION LEVEL READ COMMITTED" :
+				  "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 	struct pg *pg = of(base);
 	enum err err = ready(cx, pg);
 
 	if (err)
 		return err;
 	err = check(cx, pg, PQexec(pg->conn, sql), sql);
-	if (err && PQstatus(pg->conn) == CONNECTION_BAD) { /* it was lost while idle: nothing is undone */
+	if (err &&
+	    PQstatus(pg->conn) == CONNECTION_BAD) { /* it was lost while idle: nothing is undone */
 		err = reconnect(cx, pg);
 		if (!err)
 			err = check(cx, pg, PQexec(pg->conn, sql), sql);
@@ -309,11 +315,13 @@ static enum err pg_commit(struct cx *cx, struct db *base)
 
 	pg_rows_detach(pg);
 	if (PQstatus(pg->conn) == CONNECTION_BAD)
-		return cx_fail(cx, ERR_BUSY, "the connection to %s was lost: the transaction is undone",
+		return cx_fail(cx, ERR_BUSY,
+			       "the connection to %s was lost: the transaction is undone",
 			       base->where);
 	res = PQexec(pg->conn, "COMMIT");
 	if (success(res) && strcmp(PQcmdStatus(res), "COMMIT") != 0)
-		err = cx_fail(cx, ERR_DB, "PostgreSQL: the transaction had failed: nothing of it is kept");
+		err = cx_fail(cx, ERR_DB,
+			      "PostgreSQL: the transaction had failed: nothing of it is kept");
 	else if (success(res))
 		err = ERR_OK;
 	else
@@ -352,7 +360,8 @@ static size_t size_in_array(const struct db_val *val)
 	return 4 + (val->kind == DB_I64 ? 8 : val->kind == DB_NULL ? 0 : val->n);
 }
 
-static bool array_make(struct array *a, Oid type, const struct db_val *val, size_t stride, size_t count)
+static bool array_make(struct array *a, Oid type, const struct db_val *val, size_t stride,
+		       size_t count)
 {
 	size_t size = 20, nulls = 0;
 	uint64_t number;
@@ -387,8 +396,8 @@ static bool array_make(struct array *a, Oid type, const struct db_val *val, size
 	return true;
 }
 
-static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to, const char *between,
-		      const char *fmt)
+static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to,
+		      const char *between, const char *fmt)
 {
 	for (int i = from; i < to; i++) {
 		if (i > from)
@@ -399,7 +408,8 @@ static void add_names(struct sb *sb, const struct db_shape *shape, int from, int
 
 static void add_unnest(struct sb *sb, const struct db_shape *shape, int width)
 {
-	static const char *const type[] = {[DB_I64] = "bigint", [DB_TEXT] = "text", [DB_BLOB] = "bytea"};
+	static const char *const type[] = {
+		[DB_I64] = "bigint", [DB_TEXT] = "text", [DB_BLOB] = "bytea"};
 
 	sb_str(sb, "unnest(");
 	for (int i = 0; i < width; i++)
@@ -407,8 +417,8 @@ static void add_unnest(struct sb *sb, const struct db_shape *shape, int width)
 	sb_str(sb, ")");
 }
 
-static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, int width,
-			  const char **out)
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape,
+			  int width, const char **out)
 {
 	struct sb sb;
 
@@ -450,8 +460,9 @@ static size_t chunk(const struct db_val *rows, int width, size_t left)
 	return n;
 }
 
-static enum err write_chunk(struct cx *cx, struct pg *pg, const char *sql, const struct db_shape *shape,
-			    int width, const struct db_val *rows, size_t count)
+static enum err write_chunk(struct cx *cx, struct pg *pg, const char *sql,
+			    const struct db_shape *shape, int width, const struct db_val *rows,
+			    size_t count)
 {
 	static const struct {
 		Oid one, array;
@@ -477,8 +488,8 @@ static enum err write_chunk(struct cx *cx, struct pg *pg, const char *sql, const
 	return err;
 }
 
-static enum err pg_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
-			 const struct db_val *rows, size_t count)
+static enum err pg_write(struct cx *cx, struct db *base, enum write_how how,
+			 const struct db_shape *shape, const struct db_val *rows, size_t count)
 {
 	int width = how == WRITE_DELETE ? shape->keys : shape->columns;
 	const char *sql;
@@ -499,9 +510,10 @@ static enum err pg_backup(struct cx *cx, struct db *base, const char *to,
 			  void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
 {
 	(void)to, (void)progress, (void)arg;
-	return cx_fail(cx, ERR_UNSUPPORTED,
-		       "%s is copied by PostgreSQL's own tools: pg_dump, or pg_basebackup for the cluster",
-		       base->where);
+	return cx_fail(
+		cx, ERR_UNSUPPORTED,
+		"%s is copied by PostgreSQL's own tools: pg_dump, or pg_basebackup for the cluster",
+		base->where);
 }
 
 static void pg_close(struct db *base)
@@ -519,15 +531,17 @@ static const struct db_ops pg_ops = {
 	.text_type = "text COLLATE \"C\"", /* ordered and compared by bytes, as SQLite does */
 	.blob_type = "bytea",
 	.strict = "",
-	.tables_sql = "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-		      " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname",
-	.columns_sql = "SELECT a.attname, CASE a.atttypid WHEN 20 THEN 1 WHEN 25 THEN 2 WHEN 17 THEN 3"
-		       " ELSE 0 END, EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid"
-		       " AND i.indisprimary AND a.attnum = ANY (i.indkey))"
-		       " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
-		       " JOIN pg_namespace n ON n.oid = c.relnamespace"
-		       " WHERE n.nspname = current_schema() AND c.relname = $1 AND a.attnum > 0"
-		       " AND NOT a.attisdropped ORDER BY a.attnum",
+	.tables_sql =
+		"SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname",
+	.columns_sql =
+		"SELECT a.attname, CASE a.atttypid WHEN 20 THEN 1 WHEN 25 THEN 2 WHEN 17 THEN 3"
+		" ELSE 0 END, EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = a.attrelid"
+		" AND i.indisprimary AND a.attnum = ANY (i.indkey))"
+		" FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+		" JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE n.nspname = current_schema() AND c.relname = $1 AND a.attnum > 0"
+		" AND NOT a.attisdropped ORDER BY a.attnum",
 	.lock_sql = "SELECT pg_advisory_xact_lock(7308604900)", /* a number of our own: "relod" */
 	.close = pg_close,
 	.exec = pg_exec,
@@ -542,8 +556,8 @@ static const struct db_ops pg_ops = {
 
 bool pg_is_address(const char *where)
 {
-	static const char *const word[] = {"host=", "hostaddr=", "port=", "dbname=", "user=", "service=",
-					   "postgresql://", "postgres://"};
+	static const char *const word[] = {"host=", "hostaddr=", "port=",	  "dbname=",
+					   "user=", "service=",	 "postgresql://", "postgres://"};
 
 	for (size_t i = 0; i < ARRAY_LEN(word); i++)
 		if (!strncmp(where, word[i], strlen(word[i])))
@@ -598,16 +612,22 @@ static enum err check_address(struct cx *cx, const char *where)
 	PQfreemem(why); /* not shown: it may quote the password */
 	if (fine)
 		return ERR_OK;
-	return cx_fail(cx, ERR_INPUT, "the PostgreSQL address is not well formed: "
-				      "postgresql://USER:PASSWORD@HOST:PORT/NAME is wanted, with %%XX for "
-				      "characters that have a meaning there");
+	return cx_fail(cx, ERR_INPUT,
+		       "the PostgreSQL address is not well formed: "
+		       "postgresql://USER:PASSWORD@HOST:PORT/NAME is wanted, with %%XX for "
+		       "characters that have a meaning there");
 }
 
 static enum err connect_to(struct cx *cx, struct pg *pg, const char *where)
 {
 	/* What stands before dbname is a default that the address may change. */
-	static const char *const word[] = {"connect_timeout", "application_name", "keepalives_idle",
-					   "tcp_user_timeout", "dbname", "client_encoding", NULL};
+	static const char *const word[] = {"connect_timeout",
+					   "application_name",
+					   "keepalives_idle",
+					   "tcp_user_timeout",
+					   "dbname",
+					   "client_encoding",
+					   NULL};
 	const char *const value[] = {"10", "relode", "30", "60000", where, "UTF8", NULL};
 
 	pg->conn = PQconnectdbParams(word, value, 1);

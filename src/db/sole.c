@@ -34,19 +34,20 @@ static enum err refused(struct cx *cx, const char *path, int fd)
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	text[n > 0 ? strcspn(text, "\n") : 0] = 0;
-	return cx_fail(cx, ERR_BUSY, "%s is in use by process %s: use that one, or stop it first", path,
-		       text[0] ? text : "(unknown)");
+	return cx_fail(cx, ERR_BUSY, "%s is in use by process %s: use that one, or stop it first",
+		       path, text[0] ? text : "(unknown)");
 }
 
-static enum err lock(struct cx *cx, const char *path, const char *lock_path, int fd, const struct stat *st,
-		     struct sole **out)
+static enum err lock(struct cx *cx, const char *path, const char *lock_path, int fd,
+		     const struct stat *st, struct sole **out)
 {
 	char text[32];
 	int n = snprintf(text, sizeof(text), "%ld\n", (long)getpid());
 	struct sole *s;
 
 	if (flock(fd, LOCK_EX | LOCK_NB))
-		return errno == EWOULDBLOCK ? refused(cx, path, fd) : cx_errno(cx, "lock", lock_path);
+		return errno == EWOULDBLOCK ? refused(cx, path, fd) :
+					      cx_errno(cx, "lock", lock_path);
 	if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)n, 0) != n)
 		return cx_errno(cx, "write", lock_path);
 	s = malloc(sizeof(*s));

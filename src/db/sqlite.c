@@ -2,30 +2,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/sb.h"
-#include "db/engine.h"
+#include "db/sqlite.h"
 
 enum {
 	BUSY_WAIT_MS = 10 * 1000, /* for another handle's write to end */
-	SQL_MAX = 64 * 1024,      /* bytes of a statement made from a shape */
-	BACKUP_PAGES = 1024       /* pages copied between two looks at progress */
+	SQL_MAX = 64 * 1024	  /* bytes of a statement made from a shape */
 };
 
 struct stmt {
 	sqlite3_stmt *h;
 	int params, highest; /* highest: the n of the highest $n */
-	int arg[];           /* of parameter i + 1: its n, less 1 */
-};
-
-struct sqlite {
-	struct db base;
-	sqlite3 *h;
-	struct stmt_cache cache;
-	struct sole *sole;
+	int arg[];	     /* of parameter i + 1: its n, less 1 */
 };
 
 struct sqlite_rows {
@@ -45,7 +36,7 @@ static struct sqlite *of(struct db *db)
 	return (struct sqlite *)db;
 }
 
-static enum err fail(struct cx *cx, sqlite3 *h, int rc, const char *sql)
+enum err sqlite_fail(struct cx *cx, sqlite3 *h, int rc, const char *sql)
 {
 	enum err err;
 
@@ -65,9 +56,9 @@ static enum err fail(struct cx *cx, sqlite3 *h, int rc, const char *sql)
 		break;
 	default:
 		err = rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_UNIQUE ||
-				      rc == SQLITE_CONSTRAINT_ROWID
-			      ? ERR_CONFLICT
-			      : ERR_DB;
+				      rc == SQLITE_CONSTRAINT_ROWID ?
+			      ERR_CONFLICT :
+			      ERR_DB;
 	}
 	return cx_fail(cx, err, "SQLite: %s (in: %s)", h ? sqlite3_errmsg(h) : sqlite3_errstr(rc),
 		       sql_brief(cx, sql));
@@ -108,7 +99,7 @@ static enum err stmt_new(struct cx *cx, struct sqlite *db, const char *sql, stru
 	enum err err;
 
 	if (rc)
-		return fail(cx, db->h, rc, sql);
+		return sqlite_fail(cx, db->h, rc, sql);
 	if (!h || rest[strspn(rest, " \t\n;")]) {
 		sqlite3_finalize(h);
 		return cx_fail(cx, ERR_DB, "one statement is wanted (in: %s)", sql_brief(cx, sql));
@@ -139,8 +130,8 @@ static void stmt_put(struct stmt *s, struct cached *slot)
 		stmt_drop(NULL, s);
 }
 
-static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int args, struct stmt **out,
-			 struct cached **slot)
+static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int args,
+			 struct stmt **out, struct cached **slot)
 {
 	struct cached *c = cache_find(&db->cache, sql, "");
 	struct stmt *s = c ? c->stmt : NULL;
@@ -155,8 +146,8 @@ static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int 
 	if (c)
 		c->busy = true;
 	if (s->highest != args)
-		err = cx_fail(cx, ERR_DB, "%d values for a statement with %d parameters (in: %s)", args,
-			      s->highest, sql_brief(cx, sql));
+		err = cx_fail(cx, ERR_DB, "%d values for a statement with %d parameters (in: %s)",
+			      args, s->highest, sql_brief(cx, sql));
 	else if (db->base.in_txn && !db->base.writing && !sqlite3_stmt_readonly(s->h))
 		err = cx_fail(cx, ERR_DB, "a write in a transaction for reading (in: %s)",
 			      sql_brief(cx, sql));
@@ -186,7 +177,8 @@ static int bind(struct stmt *s, const struct db_val *val, sqlite3_destructor_typ
 			rc = sqlite3_bind_int64(s->h, i, v->i);
 			break;
 		case DB_TEXT:
-			rc = sqlite3_bind_text64(s->h, i, v->n ? v->p : "", v->n, life, SQLITE_UTF8);
+			rc = sqlite3_bind_text64(s->h, i, v->n ? v->p : "", v->n, life,
+						 SQLITE_UTF8);
 			break;
 		case DB_BLOB: /* no pointer would mean null */
 			rc = sqlite3_bind_blob64(s->h, i, v->n ? v->p : "", v->n, life);
@@ -220,7 +212,7 @@ static enum err sqlite_exec(struct cx *cx, struct db *base, const char *sql, str
 	if (!rc)
 		rc = run(s);
 	if (rc)
-		err = fail(cx, db->h, rc, sql);
+		err = sqlite_fail(cx, db->h, rc, sql);
 	stmt_put(s, slot);
 	return err;
 }
@@ -229,7 +221,7 @@ static enum err sqlite_script(struct cx *cx, struct db *base, const char *sql)
 {
 	int rc = sqlite3_exec(of(base)->h, sql, NULL, NULL, NULL);
 
-	return rc ? fail(cx, of(base)->h, rc, sql) : ERR_OK;
+	return rc ? sqlite_fail(cx, of(base)->h, rc, sql) : ERR_OK;
 }
 
 static void column(sqlite3_stmt *h, int i, struct db_val *out)
@@ -263,7 +255,7 @@ static enum err step(struct cx *cx, struct sqlite_rows *rows)
 	rows->ready = rc == SQLITE_ROW;
 	rows->done = !rows->ready;
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return fail(cx, sqlite3_db_handle(h), rc, sqlite3_sql(h));
+		return sqlite_fail(cx, sqlite3_db_handle(h), rc, sqlite3_sql(h));
 	for (int i = 0; rows->ready && i < rows->base.columns; i++)
 		if (sqlite3_column_type(h, i) == SQLITE_FLOAT)
 			return cx_fail(cx, ERR_DB, "column %d is no 64-bit integer (in: %s)", i,
@@ -347,7 +339,7 @@ static enum err sqlite_query(struct cx *cx, struct db *base, struct db_rows **ou
 	rows->slot = slot;
 	rc = bind(s, args.val, SQLITE_TRANSIENT);
 	/* The first step is taken here, so that a statement that fails does so where it stands. */
-	err = rc ? fail(cx, db->h, rc, sql) : step(cx, rows);
+	err = rc ? sqlite_fail(cx, db->h, rc, sql) : step(cx, rows);
 	if (!err && !sqlite3_stmt_readonly(s->h)) {
 		err = pack(cx, rows);
 		stmt_put(s, slot);
@@ -379,14 +371,15 @@ static enum err sqlite_commit(struct cx *cx, struct db *base)
 
 	if (!rc)
 		return ERR_OK;
-	err = fail(cx, db->h, rc, "COMMIT");
+	err = sqlite_fail(cx, db->h, rc, "COMMIT");
 	/* The frames may have reached the file although the disk said no. */
 	base->unknown = (rc & 0xff) == SQLITE_IOERR;
 	sqlite_rollback(base);
 	return err;
 }
 
-static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to, const char *fmt)
+static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to,
+		      const char *fmt)
 {
 	for (int i = from; i < to; i++) {
 		if (i > from)
@@ -395,7 +388,8 @@ static void add_names(struct sb *sb, const struct db_shape *shape, int from, int
 	}
 }
 
-static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, const char **out)
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape,
+			  const char **out)
 {
 	struct sb sb;
 
@@ -423,8 +417,8 @@ static enum err write_sql(struct cx *cx, enum write_how how, const struct db_sha
 	return sb_end(&sb);
 }
 
-static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
-			     const struct db_val *rows, size_t count)
+static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
+			     const struct db_shape *shape, const struct db_val *rows, size_t count)
 {
 	int width = how == WRITE_DELETE ? shape->keys : shape->columns, rc = SQLITE_OK;
 	struct sqlite *db = of(base);
@@ -440,7 +434,7 @@ static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
 		if (!rc)
 			rc = run(s);
 		if (rc)
-			err = fail(cx, db->h, rc, sql);
+			err = sqlite_fail(cx, db->h, rc, sql);
 		sqlite3_reset(s->h);
 	}
 	stmt_put(s, slot);
@@ -457,124 +451,21 @@ static void sqlite_close_db(struct db *base)
 	free(db);
 }
 
-static enum err sync_directory(struct cx *cx, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dir = slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : cx_strdup(cx, ".");
-	enum err err = ERR_OK;
-	int fd;
-
-	if (!dir)
-		return cx->err;
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return cx_errno(cx, "open", dir);
-	if (fsync(fd))
-		err = cx_errno(cx, "make durable", dir);
-	close(fd);
-	return err;
-}
-
-/* Every page of the copy is on the disk before the copy has its name. */
-static enum err publish(struct cx *cx, const char *tmp, const char *to)
-{
-	int fd = open(tmp, O_RDWR | O_CLOEXEC), rc;
-
-	if (fd < 0)
-		return cx_errno(cx, "open", tmp);
-	rc = fsync(fd);
-	close(fd);
-	if (rc)
-		return cx_errno(cx, "make durable", tmp);
-	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, to, RENAME_NOREPLACE)) {
-		if (errno == EEXIST)
-			return cx_fail(cx, ERR_CONFLICT, "%s exists: name a new file for the copy", to);
-		return cx_errno(cx, "create", to);
-	}
-	return sync_directory(cx, to);
-}
-
-static enum err copy_pages(struct cx *cx, struct sqlite *db, sqlite3 *to,
-			   void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
-{
-	sqlite3_backup *b = sqlite3_backup_init(to, "main", db->h, "main");
-	enum err err = ERR_OK;
-	int rc;
-
-	if (!b)
-		return fail(cx, to, sqlite3_errcode(to), "backup");
-	do {
-		rc = sqlite3_backup_step(b, BACKUP_PAGES);
-		if (progress)
-			progress(arg, sqlite3_backup_pagecount(b) - sqlite3_backup_remaining(b),
-				 sqlite3_backup_pagecount(b));
-		if (rc == SQLITE_OK && cx_stopping(cx))
-			err = cx_fail(cx, ERR_INTERRUPTED, "the backup was stopped: no copy was made");
-	} while (rc == SQLITE_OK && !err);
-	sqlite3_backup_finish(b);
-	if (!err && rc != SQLITE_DONE)
-		err = fail(cx, NULL, rc, "backup");
-	return err;
-}
-
-static enum err copy_to(struct cx *cx, struct sqlite *db, const char *tmp,
-			void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
-{
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, rc;
-	sqlite3 *to = NULL;
-	enum err err;
-
-	rc = sqlite3_open_v2(tmp, &to, flags, NULL);
-	if (!rc) /* nobody reads the copy before it is whole, so it needs no journal; publish syncs */
-		rc = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL, NULL);
-	/* An open read holds one state of the file, so that writers do not make the copy start anew. */
-	if (!rc)
-		rc = sqlite3_exec(db->h, "BEGIN; SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
-	err = rc ? fail(cx, to, rc, "backup") : copy_pages(cx, db, to, progress, arg);
-	sqlite_rollback(&db->base);
-	sqlite3_close(to);
-	return err;
-}
-
-static enum err sqlite_backup(struct cx *cx, struct db *base, const char *to,
-			      void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
-{
-	static const char *const companion[] = {"", "-wal", "-journal", "-shm"};
-	char *tmp = cx_printf(cx, "%s.XXXXXX", to);
-	enum err err;
-	int fd;
-
-	if (!tmp)
-		return cx->err;
-	for (size_t i = 0; i < ARRAY_LEN(companion); i++) {
-		char *path = cx_printf(cx, "%s%s", to, companion[i]);
-		if (!path)
-			return cx->err;
-		if (access(path, F_OK) == 0) /* an old -wal would be taken for the copy's */
-			return cx_fail(cx, ERR_CONFLICT, "%s exists: name a new file for the copy", path);
-	}
-	fd = mkostemp(tmp, O_CLOEXEC); /* mode 0600 */
-	if (fd < 0)
-		return cx_errno(cx, "create", tmp);
-	close(fd);
-	err = copy_to(cx, of(base), tmp, progress, arg);
-	if (!err)
-		err = publish(cx, tmp, to);
-	if (err)
-		unlink(tmp);
-	return err;
-}
-
 static const struct db_ops sqlite_ops = {
 	.engine = DB_SQLITE,
 	.int_type = "INTEGER",
 	.text_type = "TEXT",
 	.blob_type = "BLOB",
 	.strict = "STRICT",
-	.tables_sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
-		      " ORDER BY name",
-	.columns_sql = "SELECT name, CASE type WHEN 'INTEGER' THEN 1 WHEN 'TEXT' THEN 2 WHEN 'BLOB' THEN 3"
-		       " ELSE 0 END, pk > 0 FROM pragma_table_info($1) ORDER BY cid",
+	.tables_sql =
+		"SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+		" ORDER BY name",
+	.columns_sql =
+		"SELECT name, CASE type WHEN 'INTEGER' THEN 1 WHEN 'TEXT' THEN 2 WHEN 'BLOB' THEN 3"
+		" ELSE 0 END, pk > 0 FROM pragma_table_info($1) ORDER BY cid",
+	.schema_sql =
+		"SELECT type, name, sql FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'"
+		" ORDER BY type, name",
 	.close = sqlite_close_db,
 	.exec = sqlite_exec,
 	.script = sqlite_script,
@@ -594,7 +485,7 @@ static enum err make_file(struct cx *cx, const char *path)
 	if (fd < 0)
 		return errno == EEXIST ? ERR_OK : cx_errno(cx, "create", path);
 	close(fd);
-	return sync_directory(cx, path);
+	return sqlite_sync_directory(cx, path);
 }
 
 static enum err prepare_file(struct cx *cx, const char *path, int flags, struct sole **sole)
@@ -608,8 +499,8 @@ static enum err prepare_file(struct cx *cx, const char *path, int flags, struct 
 			return err;
 	}
 	if (!realpath(path, real)) /* so that a link to the file meets the same lock */
-		return errno == ENOENT ? cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path)
-				       : cx_errno(cx, "open", path);
+		return errno == ENOENT ? cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path) :
+					 cx_errno(cx, "open", path);
 	if (flags & DB_SOLE && !(flags & DB_READ_ONLY))
 		return sole_take(cx, real, sole);
 	return ERR_OK;
@@ -620,8 +511,8 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 	static const struct {
 		int option, value;
 	} config[] = {
-		{SQLITE_DBCONFIG_DEFENSIVE, 1},      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_ENABLE_FKEY, 0},    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},	  {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
 		{SQLITE_DBCONFIG_DQS_DML, 0}, /* "a" is a name, never a text: as on PostgreSQL */
 		{SQLITE_DBCONFIG_DQS_DDL, 0},
 	};
@@ -630,20 +521,70 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 	for (size_t i = 0; i < ARRAY_LEN(config) && !rc; i++)
 		rc = sqlite3_db_config(h, config[i].option, config[i].value, NULL);
 	if (!rc) /* LIKE tells a from A, as on PostgreSQL; 32 MiB of cache a handle; WAL kept near 16 MiB */
-		rc = sqlite3_exec(h, "PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON;"
-				     "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;"
-				     "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=4096;"
-				     "PRAGMA journal_size_limit=67108864",
+		rc = sqlite3_exec(h,
+				  "PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON;"
+				  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768;"
+				  "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=4096;"
+				  "PRAGMA journal_size_limit=67108864",
 				  NULL, NULL, NULL);
 	if (!rc && flags & DB_READ_ONLY)
-		return sqlite3_exec(h, "PRAGMA query_only=ON; SELECT count(*) FROM sqlite_schema", NULL, NULL,
-				    NULL);
+		return sqlite3_exec(h, "PRAGMA query_only=ON; SELECT count(*) FROM sqlite_schema",
+				    NULL, NULL, NULL);
 	if (!rc && !memory)
 		rc = sqlite3_exec(h, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
 	if (!rc)
-		rc = sqlite3_exec(h, flags & DB_FAST ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
-				  NULL, NULL, NULL);
+		rc = sqlite3_exec(
+			h, flags & DB_FAST ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
+			NULL, NULL, NULL);
 	return rc;
+}
+
+/* The path as a URI for a file that nobody writes: SQLite then needs neither -wal nor -shm. */
+static const char *immutable_uri(struct cx *cx, const char *where)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, 3 * PATH_MAX);
+	sb_str(&sb, "file:");
+	for (; *where; where++)
+		if (strchr("%?#", *where))
+			sb_printf(&sb, "%%%02X", (unsigned char)*where);
+		else
+			sb_char(&sb, *where);
+	sb_str(&sb, "?immutable=1");
+	return sb_end(&sb) ? NULL : sb.data;
+}
+
+/* Nothing waits in a -wal that reading the file alone would miss. */
+static bool is_whole(struct cx *cx, const char *where)
+{
+	char *wal = cx_printf(cx, "%s-wal", where);
+	struct stat st;
+
+	return wal && (stat(wal, &st) ? errno == ENOENT : st.st_size == 0);
+}
+
+static int open_handle(struct cx *cx, struct sqlite *db, const char *where, bool memory)
+{
+	bool read_only = db->base.flags & DB_READ_ONLY && !memory;
+	/* NOMUTEX: a handle is one thread's at a time, so it needs no lock of its own */
+	int mode = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, rc;
+	const char *uri;
+
+	mode |= read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+	rc = sqlite3_open_v2(where, &db->h, mode, NULL);
+	if (!rc)
+		rc = set_up(db->h, db->base.flags, memory);
+	if (((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY) || !read_only ||
+	    !is_whole(cx, where))
+		return rc;
+	uri = immutable_uri(cx, where); /* on a disk that cannot be written, say */
+	if (!uri)
+		return rc;
+	sqlite3_close(db->h);
+	db->h = NULL;
+	rc = sqlite3_open_v2(uri, &db->h, mode | SQLITE_OPEN_URI, NULL);
+	return rc ? rc : set_up(db->h, db->base.flags, memory);
 }
 
 enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **out)
@@ -651,7 +592,6 @@ enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **ou
 	bool memory = strcmp(where, ":memory:") == 0;
 	struct sqlite *db;
 	enum err err;
-	int rc;
 
 	BUG(!sqlite3_threadsafe()); /* handles of several threads share the library */
 	db = calloc(1, sizeof(*db));
@@ -666,11 +606,8 @@ enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **ou
 	db->cache.drop = stmt_drop;
 	err = memory ? ERR_OK : prepare_file(cx, where, flags, &db->sole);
 	if (!err) {
-		int mode = flags & DB_READ_ONLY && !memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-		/* NOMUTEX: a handle is one thread's at a time, so it needs no lock of its own */
-		rc = sqlite3_open_v2(where, &db->h, mode | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL);
-		if (!rc)
-			rc = set_up(db->h, flags, memory);
+		int rc = open_handle(cx, db, where, memory);
+
 		if (rc)
 			err = cx_fail(cx, (rc & 0xff) == SQLITE_BUSY ? ERR_BUSY : ERR_DB,
 				      "cannot open %s: SQLite: %s", where,

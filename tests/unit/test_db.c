@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "db/db.h"
+#include "db/migrations.h"
 #include "pg.h"
 
 enum place { MEMORY, FILE_, PG };
@@ -24,17 +25,24 @@ struct fixture {
 	char dir[64], where[512];
 };
 
-#define OK(call)                                                                                    \
-	do {                                                                                        \
-		if ((call) != ERR_OK)                                                               \
-			fail_msg("%s: %s", #call, f->cx.msg);                                       \
+struct writer {
+	pthread_t thread;
+	const char *where;
+	int64_t city;
+	int failures;
+};
+
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		if ((call) != ERR_OK)                                                              \
+			fail_msg("%s: %s", #call, f->cx.msg);                                      \
 	} while (0)
-#define FAILS(want, call)                                                                           \
-	do {                                                                                        \
-		enum err got_ = (call);                                                             \
-		if (got_ != (want))                                                                 \
-			fail_msg("%s: %d (%s) where %d is right", #call, got_, f->cx.msg, (want));  \
-		cx_clear(&f->cx);                                                                   \
+#define FAILS(want, call)                                                                          \
+	do {                                                                                       \
+		enum err got_ = (call);                                                            \
+		if (got_ != (want))                                                                \
+			fail_msg("%s: %d (%s) where %d is right", #call, got_, f->cx.msg, (want)); \
+		cx_clear(&f->cx);                                                                  \
 	} while (0)
 
 static const char *const item_column[] = {"city", "id", "name", "data", "grams"};
@@ -46,7 +54,8 @@ static const struct db_migration migrations[] = {
 	 "CREATE TABLE item (city {int} NOT NULL, id {int} NOT NULL, name {text}, data {blob}, grams {int},"
 	 " PRIMARY KEY (city, id)) {strict};\n"
 	 "CREATE UNIQUE INDEX item_name ON item (city, name);"},
-	{2, "second", "CREATE TABLE extra (id {int} NOT NULL PRIMARY KEY, note {text} NOT NULL) {strict}"},
+	{2, "second",
+	 "CREATE TABLE extra (id {int} NOT NULL PRIMARY KEY, note {text} NOT NULL) {strict}"},
 	{3, "third", "INSERT INTO extra(id, note) VALUES (1, 'made by {curly} third')"},
 };
 
@@ -124,18 +133,31 @@ static void kinds_come_back_as_they_went(void **state)
 		{"plain", {DB_TEXT, 0, "abc", 3}, {DB_BLOB, 0, "xyz", 3}, {DB_I64, 7}},
 		{"nulls", {DB_NULL}, {DB_NULL}, {DB_NULL}},
 		{"empty", {DB_TEXT, 0, "", 0}, {DB_BLOB, 0, "", 0}, {DB_I64, 0}},
-		{"empty without a pointer", {DB_TEXT, 0, NULL, 0}, {DB_BLOB, 0, NULL, 0}, {DB_I64, -1}},
-		{"any bytes", {DB_TEXT, 0, "NULL", 4}, {DB_BLOB, 0, all, sizeof(all)}, {DB_I64, INT64_MAX}},
-		{"marks", {DB_TEXT, 0, "{\"a\\',}\n\t", 9}, {DB_BLOB, 0, "\0", 1}, {DB_I64, INT64_MIN}},
+		{"empty without a pointer",
+		 {DB_TEXT, 0, NULL, 0},
+		 {DB_BLOB, 0, NULL, 0},
+		 {DB_I64, -1}},
+		{"any bytes",
+		 {DB_TEXT, 0, "NULL", 4},
+		 {DB_BLOB, 0, all, sizeof(all)},
+		 {DB_I64, INT64_MAX}},
+		{"marks",
+		 {DB_TEXT, 0, "{\"a\\',}\n\t", 9},
+		 {DB_BLOB, 0, "\0", 1},
+		 {DB_I64, INT64_MIN}},
 		{"languages", {DB_TEXT, 0, "手机 📱 é", 14}, {DB_BLOB, 0, "é", 2}, {DB_I64, 1}},
-		{"a part of a text", {DB_TEXT, 0, "abcdef", 2}, {DB_BLOB, 0, "abcdef", 2}, {DB_I64, 2}},
+		{"a part of a text",
+		 {DB_TEXT, 0, "abcdef", 2},
+		 {DB_BLOB, 0, "abcdef", 2},
+		 {DB_I64, 2}},
 	};
 	struct fixture *f = *state;
 
 	for (size_t way = 0; way < 2; way++) {
 		for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-			const struct db_val row[] = {db_i64((int64_t)(way * 100 + i)), db_i64((int64_t)i),
-						     cases[i].name, cases[i].data, cases[i].grams};
+			const struct db_val row[] = {db_i64((int64_t)(way * 100 + i)),
+						     db_i64((int64_t)i), cases[i].name,
+						     cases[i].data, cases[i].grams};
 			if (way == 0)
 				OK(db_append(&f->cx, f->db, &item, row, 1));
 			else
@@ -149,9 +171,10 @@ static void kinds_come_back_as_they_went(void **state)
 			size_t n;
 			const void *p;
 
-			OK(db_query(&f->cx, f->db, &rows,
-				    "SELECT name, data, grams FROM item WHERE id = $2 AND city = $1",
-				    DB_ARGS(db_i64((int64_t)(way * 100 + i)), db_i64((int64_t)i))));
+			OK(db_query(
+				&f->cx, f->db, &rows,
+				"SELECT name, data, grams FROM item WHERE id = $2 AND city = $1",
+				DB_ARGS(db_i64((int64_t)(way * 100 + i)), db_i64((int64_t)i))));
 			assert_true(db_next(&f->cx, rows));
 			assert_int_equal(db_is_null(rows, 0), cases[i].name.kind == DB_NULL);
 			p = db_get_blob(rows, 0, &n);
@@ -192,8 +215,9 @@ static void text_that_cannot_be_stored_is_refused(void **state)
 		const struct db_val row[] = {db_i64(1), db_i64(1), text, db_null(), db_null()};
 
 		FAILS(ERR_INVALID, db_append(&f->cx, f->db, &item, row, 1));
-		FAILS(ERR_INVALID, db_exec(&f->cx, f->db, "INSERT INTO item(city, id, name) VALUES (1, 1, $1)",
-					   DB_ARGS(text)));
+		FAILS(ERR_INVALID,
+		      db_exec(&f->cx, f->db, "INSERT INTO item(city, id, name) VALUES (1, 1, $1)",
+			      DB_ARGS(text)));
 	}
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), 0);
 }
@@ -227,7 +251,8 @@ static void sums_and_conditions_are_integers(void **state)
 		if (one(f, cases[i].sql) != cases[i].want && (i != 9 || place != PG))
 			fail_msg("%s gives %lld", cases[i].sql, (long long)one(f, cases[i].sql));
 	OK(append_range(f, 6, 5, 1000000000000000000));
-	FAILS(ERR_DB, db_one_i64(&f->cx, f->db, &(int64_t){0}, "SELECT sum(grams) FROM item", DB_NONE));
+	FAILS(ERR_DB,
+	      db_one_i64(&f->cx, f->db, &(int64_t){0}, "SELECT sum(grams) FROM item", DB_NONE));
 	FAILS(ERR_DB, db_one_i64(&f->cx, f->db, &(int64_t){0}, "SELECT 1.5", DB_NONE));
 }
 
@@ -259,7 +284,8 @@ static void ten_thousand_rows_at_once(void **state)
 	OK(append_range(f, 1, ROWS, 5));
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), ROWS);
 	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE data IS NULL"), ROWS / 3);
-	OK(db_query(&f->cx, f->db, &rows, "SELECT id, name, data, grams FROM item ORDER BY id", DB_NONE));
+	OK(db_query(&f->cx, f->db, &rows, "SELECT id, name, data, grams FROM item ORDER BY id",
+		    DB_NONE));
 	while (db_next(&f->cx, rows)) {
 		size_t len;
 		const void *data = db_get_blob(rows, 2, &len);
@@ -289,7 +315,8 @@ static void values_of_many_megabytes(void **state)
 		big[i] = (unsigned char)(i * 7 ^ i >> 8);
 	for (int i = 0; i < ROWS; i++)
 		memcpy(&row[i * 5],
-		       ((struct db_val[]){db_i64(1), db_i64(i), db_null(), db_blob(big, SIZE), db_null()}),
+		       ((struct db_val[]){db_i64(1), db_i64(i), db_null(), db_blob(big, SIZE),
+					  db_null()}),
 		       5 * sizeof(row[0]));
 	OK(db_append(&f->cx, f->db, &item, row, ROWS));
 	OK(db_query(&f->cx, f->db, &rows, "SELECT data FROM item", DB_NONE));
@@ -308,7 +335,8 @@ static void a_key_twice_is_a_conflict(void **state)
 	OK(append_range(f, 1, 10, 1));
 	FAILS(ERR_CONFLICT, append_range(f, 10, 5, 2));
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), 10);
-	FAILS(ERR_CONFLICT, db_exec(&f->cx, f->db, "INSERT INTO item(city, id) VALUES (1, 3)", DB_NONE));
+	FAILS(ERR_CONFLICT,
+	      db_exec(&f->cx, f->db, "INSERT INTO item(city, id) VALUES (1, 3)", DB_NONE));
 	assert_int_equal(one(f, "SELECT sum(grams) FROM item"), 10);
 
 	OK(db_begin(&f->cx, f->db, true));
@@ -324,9 +352,9 @@ static void a_key_twice_is_a_conflict(void **state)
 static void upsert_replaces_by_key_alone(void **state)
 {
 	const struct db_val change[] = {
-		db_i64(1), db_i64(2), db_text("two"), db_null(), db_i64(22),
+		db_i64(1), db_i64(2), db_text("two"),  db_null(),	db_i64(22),
 		db_i64(1), db_i64(9), db_text("nine"), db_blob("x", 1), db_null(),
-		db_i64(2), db_i64(2), db_text("two"), db_null(), db_i64(33),
+		db_i64(2), db_i64(2), db_text("two"),  db_null(),	db_i64(33),
 	};
 	/* 4's name is another row's: the other must stay */
 	const struct db_val taken[] = {db_i64(1), db_i64(4), db_text("n1"), db_null(), db_i64(0)};
@@ -361,8 +389,9 @@ static void a_table_of_keys_alone(void **state)
 	const struct db_val rows[] = {db_i64(1), db_text("x"), db_i64(2), db_text("y")};
 	struct fixture *f = *state;
 
-	OK(db_script(&f->cx, f->db,
-		     "CREATE TABLE \"order\" (a bigint NOT NULL, b text NOT NULL, PRIMARY KEY (a, b));"));
+	OK(db_script(
+		&f->cx, f->db,
+		"CREATE TABLE \"order\" (a bigint NOT NULL, b text NOT NULL, PRIMARY KEY (a, b));"));
 	OK(db_append(&f->cx, f->db, &pair, rows, 1));
 	OK(db_upsert(&f->cx, f->db, &pair, rows, 2));
 	assert_int_equal(one(f, "SELECT count(*) FROM \"order\""), 2);
@@ -372,7 +401,7 @@ static void a_table_of_keys_alone(void **state)
 
 static void delete_takes_keys(void **state)
 {
-	const struct db_val keys[] = {db_i64(1), db_i64(2), db_i64(1), db_i64(4),
+	const struct db_val keys[] = {db_i64(1), db_i64(2),  db_i64(1), db_i64(4),
 				      db_i64(1), db_i64(99), db_i64(2), db_i64(1)};
 	struct fixture *f = *state;
 
@@ -388,7 +417,8 @@ static void transactions_keep_all_or_nothing(void **state)
 
 	OK(db_begin(&f->cx, f->db, true));
 	OK(append_range(f, 1, 3, 1));
-	OK(db_exec(&f->cx, f->db, "UPDATE item SET grams = grams + $1 WHERE id = 1", DB_ARGS(db_i64(5))));
+	OK(db_exec(&f->cx, f->db, "UPDATE item SET grams = grams + $1 WHERE id = 1",
+		   DB_ARGS(db_i64(5))));
 	assert_int_equal(one(f, "SELECT grams FROM item WHERE id = 1"), 6);
 	db_rollback(f->db);
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), 0);
@@ -426,12 +456,14 @@ static void a_failed_script_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
 
-	FAILS(ERR_DB, db_script(&f->cx, f->db, "INSERT INTO item(city, id) VALUES (1, 1); INSERT INTO nowhere"
-					       " VALUES (1);"));
+	FAILS(ERR_DB, db_script(&f->cx, f->db,
+				"INSERT INTO item(city, id) VALUES (1, 1); INSERT INTO nowhere"
+				" VALUES (1);"));
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), 0);
-	OK(db_script(&f->cx, f->db, "INSERT INTO item(city, id) VALUES (1, 1);\n"
-				    "-- a comment; with a semicolon\n"
-				    "INSERT INTO item(city, id, name) VALUES (1, 2, 'a;b');\n"));
+	OK(db_script(&f->cx, f->db,
+		     "INSERT INTO item(city, id) VALUES (1, 1);\n"
+		     "-- a comment; with a semicolon\n"
+		     "INSERT INTO item(city, id, name) VALUES (1, 2, 'a;b');\n"));
 	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE id = 1 OR name = 'a;b'"), 2);
 }
 
@@ -451,7 +483,8 @@ static void nested_in(struct fixture *f, int rows_wanted)
 		assert_int_equal(db_get_i64(rows, 0), n);
 		if (n % 100)
 			continue;
-		OK(db_query(&f->cx, f->db, &inner, "SELECT length(name) FROM item WHERE city = $1 AND id = $2",
+		OK(db_query(&f->cx, f->db, &inner,
+			    "SELECT length(name) FROM item WHERE city = $1 AND id = $2",
 			    DB_ARGS(db_i64(1), db_i64(n))));
 		assert_true(db_next(&f->cx, inner));
 		name = db_get_i64(inner, 0);
@@ -476,6 +509,48 @@ static void queries_nest(void **state)
 	nested_in(f, ROWS);
 	OK(db_commit(&f->cx, f->db));
 	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE city = 2"), ROWS / 100);
+}
+
+/* More than is kept in memory while another statement runs. */
+static void long_answers_wait_on_disk(void **state)
+{
+	enum { ROWS = 4000, SIZE = 3000 };
+	struct fixture *f = *state;
+	db_auto_rows *rows = NULL;
+	struct db_val *row = calloc(ROWS * 5, sizeof(*row));
+	unsigned char(*data)[SIZE] = calloc(ROWS, SIZE);
+	size_t n;
+
+	for (int i = 0; i < ROWS; i++) {
+		struct db_val *v = &row[i * 5];
+
+		memset(data[i], i % 251, SIZE);
+		v[0] = db_i64(1);
+		v[1] = db_i64(i);
+		v[3] = db_blob(data[i], i % 50 ? SIZE : (size_t)(i / 50));
+	}
+	OK(db_append(&f->cx, f->db, &item, row, ROWS));
+	OK(db_begin(&f->cx, f->db, true));
+	OK(db_query(&f->cx, f->db, &rows, "SELECT id, data FROM item ORDER BY id", DB_NONE));
+	for (int i = 0; i < ROWS; i++) {
+		const void *p;
+
+		assert_true(db_next(&f->cx, rows));
+		if (i == 1 || i == 1000 || i == ROWS - 1)
+			OK(db_exec(&f->cx, f->db, "INSERT INTO item(city, id) VALUES (2, $1)",
+				   DB_ARGS(db_i64(i))));
+		if (i == 2000)
+			OK(db_commit(&f->cx, f->db));
+		assert_int_equal(db_get_i64(rows, 0), i);
+		p = db_get_blob(rows, 1, &n);
+		assert_int_equal(n, i % 50 ? SIZE : i / 50);
+		assert_memory_equal(p, data[i], n);
+	}
+	assert_false(db_next(&f->cx, rows));
+	assert_int_equal(f->cx.err, ERR_OK);
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE city = 2"), 3);
+	free(data);
+	free(row);
 }
 
 /* The same statement may be open twice, and rows may be left before their end. */
@@ -510,7 +585,8 @@ static void rows_may_be_left(void **state)
 
 static void returning_gives_what_was_written(void **state)
 {
-	static const char sql[] = "UPDATE item SET grams = grams + 1 WHERE city = 1 AND id <= $1 RETURNING id";
+	static const char sql[] =
+		"UPDATE item SET grams = grams + 1 WHERE city = 1 AND id <= $1 RETURNING id";
 	struct fixture *f = *state;
 	db_auto_rows *rows = NULL;
 
@@ -530,7 +606,8 @@ static void returning_gives_what_was_written(void **state)
 
 static void parameters_may_be_null_or_not(void **state)
 {
-	static const char sql[] = "SELECT count(*) FROM item WHERE id > $1 AND (CAST($2 AS text) IS NULL OR name = $2)";
+	static const char sql[] =
+		"SELECT count(*) FROM item WHERE id > $1 AND (CAST($2 AS text) IS NULL OR name = $2)";
 	struct fixture *f = *state;
 	int64_t n;
 
@@ -568,17 +645,20 @@ static void errors_say_what_and_where(void **state)
 		enum err err;
 		const char *sqlite, *pg;
 	} cases[] = {
-		{"SELECT  colour\n FROM item", ERR_DB, "no such column: colour (in: SELECT colour FROM item)",
+		{"SELECT  colour\n FROM item", ERR_DB,
+		 "no such column: colour (in: SELECT colour FROM item)",
 		 "column \"colour\" does not exist (in: SELECT colour FROM item)"},
-		{"SELEC 1", ERR_DB, "near \"SELEC\": syntax error", "syntax error at or near \"SELEC\""},
+		{"SELEC 1", ERR_DB, "near \"SELEC\": syntax error",
+		 "syntax error at or near \"SELEC\""},
 		{"INSERT INTO item(city) VALUES (1)", ERR_DB, "NOT NULL constraint failed: item.id",
 		 "null value in column \"id\""},
 		{"SELECT 1; SELECT 2", ERR_DB, "one statement", "multiple commands"},
 		{"SELECT $1", ERR_DB, "0 values for a statement with 1",
 		 "bind message supplies 0 parameters"},
-		{"INSERT INTO item(city, id, grams) VALUES (1, 1, 'abc')", ERR_DB, "cannot store TEXT value",
-		 "invalid input syntax"},
-		{"INSERT INTO item(city, id) VALUES (1, 1), (1, 1)", ERR_CONFLICT, "UNIQUE", "unique"},
+		{"INSERT INTO item(city, id, grams) VALUES (1, 1, 'abc')", ERR_DB,
+		 "cannot store TEXT value", "invalid input syntax"},
+		{"INSERT INTO item(city, id) VALUES (1, 1), (1, 1)", ERR_CONFLICT, "UNIQUE",
+		 "unique"},
 		{"", ERR_DB, "one statement", "statement"},
 	};
 	struct fixture *f = *state;
@@ -632,7 +712,8 @@ static void an_older_file_is_upgraded(void **state)
 	OK(db_migrate(&f->cx, f->db, migrations, 3));
 	assert_int_equal(one(f, "SELECT count(*) FROM schema_version"), 3);
 	assert_int_equal(one(f, "SELECT count(*) FROM item"), 3);
-	assert_int_equal(one(f, "SELECT count(*) FROM extra WHERE note = 'made by {curly} third'"), 1);
+	assert_int_equal(one(f, "SELECT count(*) FROM extra WHERE note = 'made by {curly} third'"),
+			 1);
 	/* a newer file */
 	FAILS(ERR_CONFLICT, db_check_schema(&f->cx, f->db, migrations, 2));
 	FAILS(ERR_CONFLICT, db_migrate(&f->cx, f->db, migrations, 2));
@@ -666,11 +747,105 @@ static void what_does_not_match_is_refused(void **state)
 	assert_int_equal(one(f, "SELECT count(*) FROM schema_version"), 2);
 }
 
+static void what_was_changed_by_hand_is_found(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{"CREATE TRIGGER t AFTER INSERT ON item BEGIN DELETE FROM item; END",
+		 "trigger t is none of"},
+		{"CREATE TABLE other (a)", "table other is none of relode's"},
+		{"DROP INDEX item_name", "index item_name is missing"},
+		{"ALTER TABLE item ADD COLUMN more INTEGER", "table item is not as"},
+		{"DROP TABLE item; CREATE TABLE item (a) STRICT", NULL},
+		{"DROP TABLE extra; CREATE TABLE extra (id INTEGER NOT NULL, note TEXT)",
+		 "table extra is not as"},
+		{"ANALYZE", ""},
+	};
+	struct fixture *f = *state;
+
+	if (place == PG)
+		skip();
+	OK(db_migrate(&f->cx, f->db, migrations, 3));
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct db *db;
+		enum err err;
+
+		OK(db_open(&f->cx, ":memory:", 0, &db));
+		OK(db_migrate(&f->cx, db, migrations, 3));
+		err = db_script(&f->cx, db, cases[i].sql);
+		assert_int_equal(err, cases[i].words ? ERR_OK : ERR_DB);
+		if (!err) {
+			err = db_check_schema(&f->cx, db, migrations, 3);
+			assert_int_equal(err, *cases[i].words ? ERR_CORRUPT : ERR_OK);
+			assert_true(!err || strstr(f->cx.msg, cases[i].words));
+		}
+		cx_clear(&f->cx);
+		db_close(db);
+	}
+}
+
+static void *migrate_all(void *arg)
+{
+	struct writer *w = arg;
+	struct cx cx;
+	struct db *db = NULL;
+
+	cx_init(&cx, 0);
+	w->failures = db_open(&cx, w->where, 0, &db) || db_migrate(&cx, db, migrations, 3) ||
+		      db_check_schema(&cx, db, migrations, 3);
+	if (w->failures)
+		fprintf(stderr, "%s\n", cx.msg);
+	db_close(db);
+	cx_done(&cx);
+	return NULL;
+}
+
+static void many_may_migrate_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct writer w[6];
+
+	if (place == MEMORY)
+		skip();
+	OK(db_script(&f->cx, f->db, "DROP TABLE schema_version; DROP TABLE item"));
+	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
+		w[i] = (struct writer){.where = f->where};
+		assert_int_equal(pthread_create(&w[i].thread, NULL, migrate_all, &w[i]), 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
+		assert_int_equal(pthread_join(w[i].thread, NULL), 0);
+		assert_int_equal(w[i].failures, 0);
+	}
+	assert_int_equal(one(f, "SELECT count(*) FROM extra"), 1);
+}
+
+/* What migrations/ holds is in the program, and fits both engines. */
+static void the_program_has_its_migrations(void **state)
+{
+	struct fixture *f = *state;
+	const char *const *names, *const *columns;
+	const enum db_kind *kinds;
+	int n, count, keys;
+
+	OK(db_script(&f->cx, f->db, "DROP TABLE schema_version; DROP TABLE item"));
+	OK(db_migrate(&f->cx, f->db, relode_migrations, relode_migration_count));
+	OK(db_check_schema(&f->cx, f->db, relode_migrations, relode_migration_count));
+	OK(db_tables(&f->cx, f->db, &names, &n));
+	assert_true(relode_migration_count > 0 && n > 0);
+	for (int i = 0; i < n; i++) {
+		OK(db_columns(&f->cx, f->db, names[i], &columns, &kinds, &count, &keys));
+		if (keys < 1)
+			fail_msg("table %s has no primary key", names[i]);
+	}
+}
+
 static void a_failed_migration_leaves_the_version_before(void **state)
 {
 	static const struct db_migration bad[] = {
 		{1, "good", "CREATE TABLE a (id {int} NOT NULL PRIMARY KEY) {strict}"},
-		{2, "bad", "CREATE TABLE b (id {int} NOT NULL PRIMARY KEY) {strict}; INSERT INTO c VALUES (1)"},
+		{2, "bad",
+		 "CREATE TABLE b (id {int} NOT NULL PRIMARY KEY) {strict}; INSERT INTO c VALUES (1)"},
 	};
 	struct fixture *f = *state;
 	const char *const *names;
@@ -733,7 +908,8 @@ static void a_copy_can_be_stopped(void **state)
 
 	if (place == PG)
 		skip();
-	OK(db_exec(&f->cx, f->db, "INSERT INTO item(city, id, data) VALUES (1, 1, zeroblob(9000000))", DB_NONE));
+	OK(db_exec(&f->cx, f->db,
+		   "INSERT INTO item(city, id, data) VALUES (1, 1, zeroblob(9000000))", DB_NONE));
 	snprintf(to, sizeof(to), "%s/copy.db", f->dir);
 	f->cx.stop = always;
 	FAILS(ERR_INTERRUPTED, db_backup(&f->cx, f->db, to, count_calls, &calls));
@@ -789,6 +965,40 @@ static void files_that_are_no_database(void **state)
 	assert_null(db);
 }
 
+/* By another user, where nothing can be written: not even SQLite's -shm. */
+static void a_file_that_cannot_be_written_is_read(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	int status;
+	pid_t pid;
+
+	if (place != FILE_)
+		skip();
+	OK(append_range(f, 1, 3, 1));
+	snprintf(path, sizeof(path), "%s/100%%_copy?x=#.db", f->dir);
+	OK(db_backup(&f->cx, f->db, path, NULL, NULL));
+	assert_int_equal(chmod(path, 0444) | chmod(f->dir, 0555), 0);
+	pid = fork();
+	if (pid == 0) {
+		struct fixture g = {0};
+		int64_t n = 0;
+
+		cx_init(&g.cx, 0);
+		if (getuid() == 0 && (setegid(65534) || seteuid(65534)))
+			_exit(98);
+		if (db_open(&g.cx, path, DB_READ_ONLY, &g.db) ||
+		    db_one_i64(&g.cx, g.db, &n, "SELECT sum(grams) FROM item", DB_NONE))
+			fprintf(stderr, "%s\n", g.cx.msg);
+		db_close(g.db);
+		cx_done(&g.cx);
+		_exit(n == 3 ? 0 : 97);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(chmod(f->dir, 0755), 0);
+	assert_int_equal(status, 0);
+}
+
 /* Opens where in a process of its own; its exit code is the error, and its message is checked. */
 static int open_elsewhere(const char *where, int flags, const char *words)
 {
@@ -837,13 +1047,6 @@ static void one_process_writes(void **state)
 	db_close(second);
 }
 
-struct writer {
-	pthread_t thread;
-	const char *where;
-	int64_t city;
-	int failures;
-};
-
 static void *write_many(void *arg)
 {
 	struct writer *w = arg;
@@ -852,7 +1055,8 @@ static void *write_many(void *arg)
 	cx_init(&f.cx, 0);
 	w->failures = db_open(&f.cx, w->where, 0, &f.db) != ERR_OK;
 	for (int i = 0; i < 50 && !w->failures; i++) {
-		const struct db_val row[] = {db_i64(w->city), db_i64(i), db_null(), db_null(), db_i64(1)};
+		const struct db_val row[] = {db_i64(w->city), db_i64(i), db_null(), db_null(),
+					     db_i64(1)};
 
 		w->failures += db_begin(&f.cx, f.db, true) != ERR_OK;
 		w->failures += db_append(&f.cx, f.db, &item, row, 1) != ERR_OK;
@@ -944,7 +1148,8 @@ static void a_lost_connection_is_made_again(void **state)
 			OK(db_begin(&f->cx, f->db, true));
 			OK(append_range(f, 100, 1, 1));
 		}
-		OK(db_one_i64(&f->cx, killer, &done, "SELECT pg_terminate_backend(CAST($1 AS int), 5000)",
+		OK(db_one_i64(&f->cx, killer, &done,
+			      "SELECT pg_terminate_backend(CAST($1 AS int), 5000)",
 			      DB_ARGS(db_i64(pid))));
 		assert_int_equal(done, 1);
 		if (turn == 0) /* a call says so once */
@@ -958,7 +1163,8 @@ static void a_lost_connection_is_made_again(void **state)
 			FAILS(ERR_BUSY, db_commit(&f->cx, f->db));
 			assert_true(db_commit_unknown(f->db));
 		}
-		OK(db_begin(&f->cx, f->db, true)); /* after turn 1 without a word: nothing was lost */
+		OK(db_begin(&f->cx, f->db,
+			    true)); /* after turn 1 without a word: nothing was lost */
 		assert_false(db_commit_unknown(f->db));
 		OK(append_range(f, turn, 1, 1));
 		OK(db_commit(&f->cx, f->db));
@@ -1072,6 +1278,7 @@ int main(void)
 		CASE(closing_rolls_back),
 		CASE(a_failed_script_leaves_nothing),
 		CASE(queries_nest),
+		CASE(long_answers_wait_on_disk),
 		CASE(rows_may_be_left),
 		CASE(returning_gives_what_was_written),
 		CASE(parameters_may_be_null_or_not),
@@ -1081,11 +1288,15 @@ int main(void)
 		CASE(an_older_file_is_upgraded),
 		CASE(an_empty_list_is_a_list),
 		CASE(what_does_not_match_is_refused),
+		CASE(what_was_changed_by_hand_is_found),
+		CASE(many_may_migrate_at_once),
+		CASE(the_program_has_its_migrations),
 		CASE(a_failed_migration_leaves_the_version_before),
 		CASE(copies_are_whole),
 		CASE(a_copy_can_be_stopped),
 		CASE(readers_do_not_write),
 		CASE(files_that_are_no_database),
+		CASE(a_file_that_cannot_be_written_is_read),
 		CASE(one_process_writes),
 		CASE(threads_have_handles_of_their_own),
 		CASE(a_lock_is_waited_for),

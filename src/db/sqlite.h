@@ -1,0 +1,22 @@
+/* sqlite.h: what sqlite.c (statements, rows) and sqlite_backup.c (copies) share. For src/db alone. */
+#ifndef RELODE_DB_SQLITE_H
+#define RELODE_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/engine.h"
+
+struct sqlite {
+	struct db base;
+	sqlite3 *h;
+	struct stmt_cache cache;
+	struct sole *sole;
+};
+
+/* Tells cx what the engine said; h may be NULL when rc is all that is known. */
+enum err sqlite_fail(struct cx *cx, sqlite3 *h, int rc, const char *sql);
+enum err sqlite_sync_directory(struct cx *cx, const char *path); /* of the file path: names are durable */
+enum err sqlite_backup(struct cx *cx, struct db *base, const char *to,
+		       void (*progress)(void *arg, int64_t done, int64_t total), void *arg);
+
+#endif
