@@ -97,6 +97,28 @@ static void base64_is_strict(void **state)
 	assert_int_equal(base64_decode(&cx, "Zm9v\0", 5, &out, &n), ERR_INPUT);
 }
 
+/* Every byte in every place of a group: libsodium alone would take those from 0x80 up. */
+static void base64_is_of_its_alphabet(void **state)
+{
+	static const char common[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+	(void)state;
+	for (int byte = 1; byte < 256; byte++) {
+		for (int at = 0; at < 4; at++) {
+			char text[] = "AAAA";
+			unsigned char *out;
+			size_t n;
+
+			text[at] = (char)byte;
+			bool both = strchr(common, text[at]);
+			assert_int_equal(!base64_decode(&cx, text, 4, &out, &n),
+					 both || byte == '+' || byte == '/' || (byte == '=' && at == 3));
+			assert_int_equal(!base64url_decode(&cx, text, 4, &out, &n),
+					 both || byte == '-' || byte == '_');
+		}
+	}
+}
+
 /* Test vectors of draft-msporny-base58 section 5, and leading zeros. */
 static const struct {
 	const char *hex, *text;
@@ -322,6 +344,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(base64_of_rfc_4648),
 		CASE(base64_is_strict),
+		CASE(base64_is_of_its_alphabet),
 		CASE(base58_of_its_draft),
 		CASE(base58_has_limits),
 		CASE(codes_read_back),
