@@ -163,7 +163,7 @@ static enum err make_secret(struct cx *cx, struct keys *keys, const char *name, 
 	static const char sql[] = "INSERT INTO secret (name, key) VALUES ($1, $2)"
 				  " ON CONFLICT (name) DO NOTHING";
 	struct seal_key made, got;
-	bool found;
+	bool found = false;
 	enum err err;
 
 	cx_random(cx, made.byte, KEY_BYTES);
@@ -185,7 +185,7 @@ static enum err make_secret(struct cx *cx, struct keys *keys, const char *name, 
 enum err keys_secret(struct cx *cx, struct keys *keys, const char *name, struct seal_key *out, bool create)
 {
 	struct seal_key key;
-	bool found;
+	bool found = false;
 	enum err err;
 
 	BUG(!*name || strlen(name) > KEYS_NAME_MAX);
@@ -221,7 +221,7 @@ static const char city_sql[] = "SELECT key FROM city_key WHERE city = $1";
 enum err keys_city(struct cx *cx, struct keys *keys, int64_t city, struct seal_key *out)
 {
 	struct seal_key key;
-	bool found;
+	bool found = false;
 	enum err err;
 
 	lock(&keys->read_lock);
@@ -242,7 +242,7 @@ enum err keys_city_set(struct cx *cx, struct keys *keys, int64_t city, const str
 	static const char sql[] = "INSERT INTO city_key (city, key) VALUES ($1, $2)"
 				  " ON CONFLICT (city) DO NOTHING";
 	struct seal_key got;
-	bool found;
+	bool found = false;
 	enum err err;
 
 	lock(&keys->write_lock);
@@ -358,7 +358,7 @@ static enum err subject_get(struct cx *cx, struct keys *keys, int64_t city, int6
 enum err keys_subject(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, struct seal_key *out)
 {
 	struct seal_key key;
-	bool found;
+	bool found = false;
 	enum err err = subject_get(cx, keys, city, subject, &found, &key);
 
 	if (err)
@@ -376,7 +376,7 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
 {
 	struct seal_key key;
 	struct staged *s;
-	bool found;
+	bool found = false;
 	enum err err = subject_get(cx, keys, city, subject, &found, &key);
 
 	if (!err && !found) {
@@ -402,7 +402,7 @@ static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged
 	static const char sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)"
 				  " ON CONFLICT (city, subject) DO NOTHING";
 	struct seal_key got;
-	bool found, same;
+	bool found = false, same;
 
 	if (db_exec(cx, keys->writer, sql,
 		    DB_ARGS(db_i64(s->city), db_i64(s->subject), db_blob(s->key.byte, KEY_BYTES))) ||
@@ -495,7 +495,7 @@ static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_de
 				       " ON CONFLICT (city, subject) DO NOTHING";
 	static const struct seal_key zero;
 	struct seal_key got;
-	bool found;
+	bool found = false;
 
 	if (read_subject(cx, keys->writer, d->city, d->subject, &found, &got))
 		return cx->err;
