@@ -1,0 +1,461 @@
+/* Accounts explained: what is owed, every balance from its transfers, a device's profit, tax. */
+#include "programme/list.h"
+#include "programme/settle/parts.h"
+
+/* Transfers that moved something: posted at once, or the posting of a promise. */
+#define MOVED "kind IN (0, 2)"
+
+/* --- settle.payables --- */
+
+const struct field settle_payables_params[] = {
+	PAGE_FIELDS(struct payables_params),
+	F_ENUM(struct payables_params, kind, IN, payees, "owner (by item) when absent, merchant or buyer"),
+	F_END};
+struct payable {
+	const char *account, *currency;
+	int64_t item, party, amount_minor, promised_minor, from_us;
+};
+const struct field settle_payables_shown[] = {
+	F_TEXT(struct payable, account, OUT, 1, 64, "the account that holds it"),
+	F_ID(struct payable, item, OUT, "the item of an owner"),
+	F_ID(struct payable, party, OUT, "who is owed"),
+	F_MINOR(struct payable, amount_minor, OUT, "owed, less what is promised"),
+	F_MINOR(struct payable, promised_minor, OUT, "on its way in a payout or a sale"),
+	F_TEXT(struct payable, currency, OUT, 3, 3, "currency"),
+	F_US(struct payable, from_us, OUT, "owed since"),
+	F_END};
+
+struct payables {
+	struct reader *r;
+	const char *currency;
+	struct json_writer *w;
+};
+
+static enum err write_payable(struct cx *cx, struct payables *v, int64_t account, struct payable row)
+{
+	const struct balance key = {.city = v->r->city, .account = account, .unit = v->currency};
+	const struct balance *b;
+	const void *found;
+
+	if (reader_find(cx, v->r, &balance_table, &key, &found))
+		return cx->err;
+	b = found;
+	row.amount_minor = b ? b->posted - b->pending_out : 0;
+	row.promised_minor = b ? b->pending_out : 0;
+	row.currency = v->currency;
+	row.account = account_text(cx, v->r->domain, account);
+	if (!row.account)
+		return cx->err;
+	jw_object(v->w);
+	field_write(v->w, settle_payables_shown, OUT, &row);
+	jw_object_end(v->w);
+	return ERR_OK;
+}
+
+/* The owner of an item, through its order. */
+static enum err owner_of(struct cx *cx, const struct reader *r, int64_t item, int64_t *party)
+{
+	const struct item_index key = {.city = r->city, .item = item};
+	struct order order_key = {.city = r->city};
+	const void *row;
+
+	if (reader_find(cx, r, &item_index_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_CORRUPT, "item %lld is due but not known", (long long)item);
+	order_key.order = ((const struct item_index *)row)->order;
+	if (reader_find(cx, r, &order_table, &order_key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_CORRUPT, "item %lld has no order", (long long)item);
+	*party = ((const struct order *)row)->owner;
+	return ERR_OK;
+}
+
+static enum err write_owner(struct cx *cx, struct payables *v, const struct db_rows *rows)
+{
+	struct payable row = {.item = db_get_i64(rows, 0), .from_us = db_get_i64(rows, 1)};
+
+	if (owner_of(cx, v->r, row.item, &row.party))
+		return cx->err;
+	return write_payable(cx, v, ACCOUNT(MONEY_OWNER, row.item), row);
+}
+
+static enum err write_party(struct cx *cx, struct payables *v, int64_t base, const struct db_rows *rows)
+{
+	const struct payable row = {.item = FIELD_NONE, .party = db_get_i64(rows, 0), .from_us = FIELD_NONE};
+
+	return write_payable(cx, v, base + row.party, row);
+}
+
+/* Owners through what is due (accounts of items that were paid long ago stay in the books); merchants
+ * and buyers are few, so through their balances. */
+static enum err payables_query(struct cx *cx, const struct payables *v, const struct payables_params *p,
+			       int64_t base, int64_t after, struct db_rows **rows)
+{
+	static const char owners[] =
+		"SELECT ref, from_us FROM due WHERE city = $1 AND kind = $2 AND ref > $3 "
+		"ORDER BY ref LIMIT $4";
+	static const char parties[] =
+		"SELECT account - $2, posted FROM balance WHERE city = $1 AND account > $3 AND "
+		"account <= $4 AND unit = $5 AND posted > 0 ORDER BY account LIMIT $6";
+
+	if (field_or(p->kind, PAYEE_OWNER) == PAYEE_OWNER)
+		return db_query(cx, v->r->db, rows, owners, DB_ARGS(db_i64(v->r->city), db_i64(PAYEE_OWNER),
+			db_i64(after), db_i64(list_ask(p->limit))));
+	return db_query(cx, v->r->db, rows, parties, DB_ARGS(db_i64(v->r->city), db_i64(base),
+		db_i64(base + after), db_i64(base + ID_MAX), db_text(v->currency),
+		db_i64(list_ask(p->limit))));
+}
+
+static enum err city_currency(struct cx *cx, const struct reader *r, const char **out)
+{
+	const struct city key = {.city = r->city};
+	const void *row;
+
+	if (reader_find(cx, r, &city_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)r->city);
+	*out = ((const struct city *)row)->currency;
+	return ERR_OK;
+}
+
+enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct payables_params *p = params;
+	bool owners = field_or(p->kind, PAYEE_OWNER) == PAYEE_OWNER;
+	int64_t base = ACCOUNT(p->kind == PAYEE_BUYER ? MONEY_BUYER : MONEY_MERCHANT, 0);
+	int64_t page = list_ask(p->limit) - 1, count, last = 0, after = 0;
+	struct payables v = {.r = r, .w = w};
+	db_auto_rows *rows = NULL;
+	char *next;
+
+	if (page_after(cx, p->after, &after) || city_currency(cx, r, &v.currency) ||
+	    payables_query(cx, &v, p, base, after, &rows))
+		return cx->err;
+	jw_name(w, "items");
+	jw_array(w);
+	for (count = 0; count < page && db_next(cx, rows); count++) {
+		last = db_get_i64(rows, 0);
+		if (owners ? write_owner(cx, &v, rows) : write_party(cx, &v, base, rows))
+			return cx->err;
+	}
+	jw_array_end(w);
+	if (cx->err || count < page || !db_next(cx, rows))
+		return cx->err;
+	next = page_cursor(cx, last);
+	if (next)
+		jw_text_at(w, "next", next);
+	return cx->err;
+}
+
+/* --- settle.statement --- */
+
+enum { STATEMENT_SHIFT = 9 }; /* a cursor is seq << 9 | n: an entry has at most 256 transfers */
+
+const struct field settle_statement_params[] = {
+	PAGE_FIELDS(struct statement_params),
+	F_TEXT(struct statement_params, account, IN | REQ, 1, 64, "the account, \"money_owner/17\""),
+	F_TEXT(struct statement_params, unit, IN, 2, 8, "unit; the city's currency when absent"),
+	F_END};
+
+struct statement_row {
+	int64_t seq, n, at_us, in, out, balance;
+	const char *type, *counter, *tax;
+};
+static const struct field statement_row_fields[] = {
+	F_INT(struct statement_row, seq, OUT, 0, JSON_INT_MAX, NULL, "entry of the journal"),
+	F_INT(struct statement_row, n, OUT, 1, ENTRY_TRANSFERS_MAX, NULL, "transfer of that entry"),
+	F_US(struct statement_row, at_us, OUT, "recorded at"),
+	F_TEXT(struct statement_row, type, OUT, 1, 64, "what happened"),
+	F_TEXT(struct statement_row, counter, OUT, 1, 64, "the account on the other side"),
+	F_INT(struct statement_row, in, OUT, 0, JSON_INT_MAX, NULL, "received"),
+	F_INT(struct statement_row, out, OUT, 0, JSON_INT_MAX, NULL, "given"),
+	F_TEXT(struct statement_row, tax, OUT, 1, 16, "tax code"),
+	F_INT(struct statement_row, balance, OUT, -JSON_INT_MAX, JSON_INT_MAX, NULL, "balance after it"),
+	F_END};
+struct statement {
+	const char *account, *unit;
+	int64_t opening, closing, posted, pending_in, pending_out;
+	struct list items;
+	const char *next;
+};
+const struct field settle_statement_shown[] = {
+	F_TEXT(struct statement, account, OUT, 1, 64, "the account"),
+	F_TEXT(struct statement, unit, OUT, 2, 8, "unit"),
+	F_INT(struct statement, opening, OUT, -JSON_INT_MAX, JSON_INT_MAX, NULL, "before the first row"),
+	F_LIST(struct statement, items, OUT, 1000, statement_row_fields, struct statement_row, "transfers"),
+	F_INT(struct statement, closing, OUT, -JSON_INT_MAX, JSON_INT_MAX, NULL, "after the last row"),
+	F_INT(struct statement, posted, OUT, -JSON_INT_MAX, JSON_INT_MAX, NULL,
+		"what the account holds: the closing balance of the last page"),
+	F_INT(struct statement, pending_in, OUT, 0, JSON_INT_MAX, NULL, "promised to it"),
+	F_INT(struct statement, pending_out, OUT, 0, JSON_INT_MAX, NULL, "promised from it"),
+	F_TEXT(struct statement, next, OUT, 1, 64, "cursor of the next page"),
+	F_END};
+
+static enum err opening(struct cx *cx, const struct reader *r, int64_t account, const char *unit,
+			int64_t after, int64_t *out)
+{
+	static const char sql[] =
+		"SELECT CAST(COALESCE(SUM(CASE WHEN to_account = $2 THEN amount ELSE -amount END), 0) "
+		"AS BIGINT) FROM transfer WHERE city = $1 AND (from_account = $2 OR to_account = $2) AND "
+		"unit = $3 AND " MOVED " AND (seq < $4 OR (seq = $4 AND n <= $5))";
+
+	*out = 0;
+	if (after == 0)
+		return ERR_OK;
+	return db_one_i64(cx, r->db, out, sql, DB_ARGS(db_i64(r->city), db_i64(account), db_text(unit),
+		db_i64(after >> STATEMENT_SHIFT), db_i64(after & ((1 << STATEMENT_SHIFT) - 1))));
+}
+
+/* Type and time of the row's entry; what was read for them is given back to the arena. */
+static enum err describe(struct cx *cx, const struct reader *r, struct statement_row *row)
+{
+	struct cx_mark mark = cx_mark(cx);
+	struct entry e;
+
+	if (entry_read(cx, r->db, r->domain, r->city, row->seq, &e))
+		return cx->err;
+	row->type = e.action->type;
+	row->at_us = e.recorded_us;
+	cx_restore(cx, mark);
+	return ERR_OK;
+}
+
+/* Columns: seq, n, from_account, to_account, amount, tax. */
+static enum err statement_row(struct cx *cx, const struct reader *r, const struct db_rows *rows,
+			      int64_t account, int64_t before, struct statement_row *out)
+{
+	int64_t from = db_get_i64(rows, 2), to = db_get_i64(rows, 3), amount = db_get_i64(rows, 4);
+	bool in = to == account;
+	const char *tax = db_get_text(rows, 5);
+
+	*out = (struct statement_row){.seq = db_get_i64(rows, 0), .n = db_get_i64(rows, 1)};
+	if (describe(cx, r, out))
+		return cx->err;
+	out->counter = account_text(cx, r->domain, in ? from : to);
+	out->tax = tax ? cx_strdup(cx, tax) : NULL;
+	if (!out->counter || (tax && !out->tax))
+		return cx->err;
+	out->in = in ? amount : FIELD_NONE;
+	out->out = in ? FIELD_NONE : amount;
+	out->balance = before + (in ? amount : -amount);
+	return ERR_OK;
+}
+
+static enum err statement_rows(struct cx *cx, const struct reader *r, int64_t account, int64_t limit,
+			       int64_t after, struct statement *s)
+{
+	static const char sql[] =
+		"SELECT seq, n, from_account, to_account, amount, tax FROM transfer WHERE city = $1 AND "
+		"(from_account = $2 OR to_account = $2) AND unit = $3 AND " MOVED " AND "
+		"(seq > $4 OR (seq = $4 AND n > $5)) ORDER BY seq, n LIMIT $6";
+	int64_t page = list_ask(limit) - 1;
+	struct statement_row *row = cx_array(cx, (size_t)page, sizeof(*row));
+	db_auto_rows *rows = NULL;
+	int64_t n = 0;
+
+	/* A first page begins before the first transfer of entry 0. */
+	if (!row || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(account),
+		    db_text(s->unit), db_i64(after >> STATEMENT_SHIFT),
+		    db_i64(after & ((1 << STATEMENT_SHIFT) - 1)), db_i64(page + 1))))
+		return cx->err;
+	for (; n < page && db_next(cx, rows); n++) {
+		if (statement_row(cx, r, rows, account, s->closing, &row[n]))
+			return cx->err;
+		s->closing = row[n].balance;
+	}
+	s->items = (struct list){.item = row, .count = (size_t)n};
+	if (cx->err || n < page || !db_next(cx, rows))
+		return cx->err;
+	s->next = page_cursor(cx, row[n - 1].seq << STATEMENT_SHIFT | row[n - 1].n);
+	return s->next ? ERR_OK : cx->err;
+}
+
+enum err settle_statement_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct statement_params *p = params;
+	struct statement s = {.unit = p->unit};
+	struct balance key = {.city = r->city};
+	int64_t after = 0;
+	const void *row;
+
+	if (!s.unit && city_currency(cx, r, &s.unit))
+		return cx->err;
+	key.unit = s.unit;
+	if (account_parse(cx, r->domain, p->account, &key.account) || page_after(cx, p->after, &after) ||
+	    reader_find(cx, r, &balance_table, &key, &row) ||
+	    opening(cx, r, key.account, s.unit, after, &s.opening))
+		return cx->err;
+	if (row) {
+		s.posted = ((const struct balance *)row)->posted;
+		s.pending_in = ((const struct balance *)row)->pending_in;
+		s.pending_out = ((const struct balance *)row)->pending_out;
+	}
+	s.closing = s.opening;
+	s.account = account_text(cx, r->domain, key.account);
+	if (!s.account || statement_rows(cx, r, key.account, p->limit, after, &s))
+		return cx->err;
+	field_write(w, settle_statement_shown, OUT, &s);
+	if (s.items.count == 0) {
+		jw_name(w, "items");
+		jw_array(w);
+		jw_array_end(w);
+	}
+	return ERR_OK;
+}
+
+/* --- settle.device_profit --- */
+
+const struct field settle_profit_params[] = {
+	F_ID(struct profit_params, device, IN | PATH | REQ, "the device"),
+	F_END};
+struct profit_line {
+	const char *what, *counter;
+	int64_t in_minor, out_minor;
+};
+static const struct field profit_line_fields[] = {
+	F_TEXT(struct profit_line, what, OUT, 1, 32, "class of income or cost"),
+	F_TEXT(struct profit_line, counter, OUT, 1, 32, "kind of the account on the other side"),
+	F_MINOR(struct profit_line, in_minor, OUT, "income, given back costs"),
+	F_MINOR(struct profit_line, out_minor, OUT, "cost, given back income"),
+	F_END};
+struct profit {
+	int64_t device, income_minor, cost_minor, profit_minor, bonus_minor;
+	const char *account, *currency;
+	struct list lines;
+};
+const struct field settle_profit_shown[] = {
+	F_ID(struct profit, device, OUT, "the device"),
+	F_TEXT(struct profit, account, OUT, 1, 64, "its account: see settle.statement"),
+	F_TEXT(struct profit, currency, OUT, 3, 3, "currency"),
+	F_LIST(struct profit, lines, OUT, 64, profit_line_fields, struct profit_line, "by class"),
+	F_MINOR(struct profit, income_minor, OUT, "sum of income"),
+	F_MINOR(struct profit, cost_minor, OUT, "sum of cost"),
+	F_INT(struct profit, profit_minor, OUT, -JSON_INT_MAX, JSON_INT_MAX, "minor",
+		"income less cost: the balance of the account"),
+	F_MINOR(struct profit, bonus_minor, OUT, "paid on top from the benefit fund, not by the device"),
+	F_END};
+
+/* What a coin is called by the account that it comes from or goes to. */
+static const char *class_of(int code)
+{
+	static const struct {
+		int code;
+		const char *what;
+	} classes[] = {
+		{MONEY_OWNER, "purchase"}, {MONEY_MERCHANT, "commission"}, {MONEY_BUYER, "sale"},
+		{MONEY_TAX, "tax"}, {MONEY_REPAIR, "repair"}, {MONEY_BATCH, "recovery"},
+		{MONEY_LOSS, "loss"}, {MONEY_ROUNDING, "rounding"}, {MONEY_BANK, "cash"},
+		{MONEY_RECYCLER, "recovery"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(classes); i++) {
+		if (classes[i].code == code)
+			return classes[i].what;
+	}
+	return "other";
+}
+
+/* 140737488355328 is 2^47: an account is its kind's code times that, and its number. */
+static enum err profit_lines(struct cx *cx, const struct reader *r, int64_t account, struct profit *p)
+{
+	static const char sql[] =
+		"SELECT code, CAST(SUM(got) AS BIGINT), CAST(SUM(given) AS BIGINT) FROM ("
+		"SELECT from_account / 140737488355328 AS code, amount AS got, 0 AS given FROM transfer "
+		"WHERE city = $1 AND to_account = $2 AND unit = $3 AND " MOVED " UNION ALL "
+		"SELECT to_account / 140737488355328, 0, amount FROM transfer "
+		"WHERE city = $1 AND from_account = $2 AND unit = $3 AND " MOVED ") AS side "
+		"GROUP BY code ORDER BY code";
+	struct profit_line *line = cx_array(cx, 64, sizeof(*line));
+	db_auto_rows *rows = NULL;
+	size_t n = 0;
+
+	if (!line || db_query(cx, r->db, &rows, sql,
+			      DB_ARGS(db_i64(r->city), db_i64(account), db_text(p->currency))))
+		return cx->err;
+	for (; n < 64 && db_next(cx, rows); n++) {
+		int code = (int)db_get_i64(rows, 0);
+		const struct account_kind *kind = domain_account(r->domain, code);
+
+		line[n] = (struct profit_line){.what = class_of(code), .counter = kind ? kind->name : "?",
+			.in_minor = db_get_i64(rows, 1), .out_minor = db_get_i64(rows, 2)};
+		p->income_minor += line[n].in_minor;
+		p->cost_minor += line[n].out_minor;
+	}
+	p->lines = (struct list){.item = line, .count = n};
+	p->profit_minor = p->income_minor - p->cost_minor;
+	return cx->err;
+}
+
+static enum err bonus_of(struct cx *cx, const struct reader *r, struct profit *p)
+{
+	static const char sql[] =
+		"SELECT CAST(COALESCE(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END), 0) AS BIGINT) "
+		"FROM transfer WHERE city = $1 AND to_account = $2 AND unit = $3 AND " MOVED;
+
+	return db_one_i64(cx, r->db, &p->bonus_minor, sql, DB_ARGS(db_i64(r->city),
+		db_i64(ACCOUNT(MONEY_BENEFIT, p->device)), db_text(p->currency)));
+}
+
+enum err settle_profit_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct profit_params *q = params;
+	const struct device key = {.city = r->city, .device = q->device};
+	struct profit p = {.device = q->device};
+	int64_t account = ACCOUNT(MONEY_DEVICE, q->device);
+	const void *row;
+
+	if (reader_find(cx, r, &device_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no device %lld in city %lld",
+			(long long)q->device, (long long)r->city);
+	p.account = account_text(cx, r->domain, account);
+	if (!p.account || city_currency(cx, r, &p.currency) || profit_lines(cx, r, account, &p) ||
+	    bonus_of(cx, r, &p))
+		return cx->err;
+	field_write(w, settle_profit_shown, OUT, &p);
+	return ERR_OK;
+}
+
+/* --- settle.taxes --- */
+
+struct tax_row {
+	const char *code, *currency;
+	int64_t owed_minor, returned_minor;
+};
+const struct field settle_taxes_shown[] = {
+	F_TEXT(struct tax_row, code, OUT, 1, 16, "tax code; absent for payments to the tax office"),
+	F_TEXT(struct tax_row, currency, OUT, 3, 3, "currency"),
+	F_MINOR(struct tax_row, owed_minor, OUT, "taken for the tax office"),
+	F_MINOR(struct tax_row, returned_minor, OUT, "given back to buyers, or paid to the tax office"),
+	F_END};
+
+enum err settle_taxes_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	static const char sql[] =
+		"SELECT tax, unit, CAST(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END) AS BIGINT), "
+		"CAST(SUM(CASE WHEN from_account = $2 THEN amount ELSE 0 END) AS BIGINT) FROM transfer "
+		"WHERE city = $1 AND (from_account = $2 OR to_account = $2) AND " MOVED " "
+		"GROUP BY tax, unit ORDER BY tax, unit";
+	db_auto_rows *rows = NULL;
+
+	(void)params;
+	if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(MONEY_TAX, 0)))))
+		return cx->err;
+	jw_name(w, "items");
+	jw_array(w);
+	while (db_next(cx, rows)) {
+		struct tax_row row = {.code = db_get_text(rows, 0), .currency = db_get_text(rows, 1),
+			.owed_minor = db_get_i64(rows, 2), .returned_minor = db_get_i64(rows, 3)};
+
+		jw_object(w);
+		field_write(w, settle_taxes_shown, OUT, &row);
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+	return cx->err;
+}

@@ -1,0 +1,110 @@
+/* Correcting an entry by another that gives its money back, exactly and once.
+ *
+ * Nothing is ever edited. What can be corrected here is money that was posted and that no state of an
+ * item, a sale or a payout stands on: those have actions of their own (a buyer's return, a rejected
+ * line). Pieces and milligrams are corrected by counting and weighing again.
+ */
+#include "programme/settle/parts.h"
+
+enum adjust_reason { ADJUST_MISTAKE, ADJUST_DUPLICATE, ADJUST_DISPUTE, ADJUST_CLAIM };
+static const char *const adjust_reasons[] = {"mistake", "duplicate", "dispute", "duplicate_claim", NULL};
+
+const struct field settle_adjust_fields[] = {
+	F_INT(struct adjust, reverses, MUST, 0, JSON_INT_MAX, NULL, "the entry that is corrected"),
+	F_INT(struct adjust, n, GIVEN, 1, ENTRY_TRANSFERS_MAX, NULL,
+		"one of its transfers; all of them when absent"),
+	F_ENUM(struct adjust, reason, MUST, adjust_reasons, "why"),
+	F_INT(struct adjust, count, DERIVED | REQ, 1, ENTRY_TRANSFERS_MAX, NULL, "transfers reversed"),
+	F_END};
+
+/* Accounts whose money belongs to the state of something else. */
+static const char *bound_to(int code)
+{
+	switch (code) {
+	case MONEY_OWNER:
+		return "what an owner is owed stands on the item's agreed price";
+	case MONEY_BUYER:
+		return "a buyer's money stands on deposits and sales: use the buyer's return or refund";
+	default:
+		return NULL;
+	}
+}
+
+static enum err check_transfer(struct cx *cx, struct tx *tx, const struct transfer_row *t)
+{
+	const struct adjusted key = {.city = tx_city(tx), .seq = t->seq, .n = t->n};
+	const char *bound = bound_to(account_code(t->from_account));
+	const void *row;
+
+	if (!bound)
+		bound = bound_to(account_code(t->to_account));
+	if (strcmp(t->unit, "pc") == 0 || strcmp(t->unit, "mg") == 0 || strcmp(t->unit, "gCO2e") == 0)
+		return cx_fail(cx, ERR_CONFLICT, "transfer %lld of entry %lld moves %s, not money: count or "
+			"weigh again instead", (long long)t->n, (long long)t->seq, t->unit);
+	if (t->kind != TRANSFER_POSTED)
+		return cx_fail(cx, ERR_CONFLICT,
+			       "transfer %lld of entry %lld is a promise or the end of one: "
+			       "it ends by the bank's answer",
+			       (long long)t->n, (long long)t->seq);
+	if (bound)
+		return cx_fail(cx, ERR_CONFLICT, "transfer %lld of entry %lld cannot be reversed: %s",
+			(long long)t->n, (long long)t->seq, bound);
+	if (tx_find(cx, tx, &adjusted_table, &key, &row))
+		return cx->err;
+	if (row)
+		return cx_fail(cx, ERR_CONFLICT,
+			       "transfer %lld of entry %lld was reversed by entry %lld",
+			       (long long)t->n, (long long)t->seq,
+			       (long long)((const struct adjusted *)row)->by_seq);
+	return ERR_OK;
+}
+
+static enum err transfers_of(struct cx *cx, struct tx *tx, int64_t seq, const void *const **rows,
+			     size_t *count)
+{
+	const struct transfer_row key = {.city = tx_city(tx), .seq = seq};
+
+	return tx_scan(cx, tx, &transfer_table, &key, 2, ENTRY_TRANSFERS_MAX, rows, count);
+}
+
+enum err settle_adjust_decide(struct cx *cx, struct tx *tx, void *rec)
+{
+	struct adjust *r = rec;
+	const void *const *rows;
+	size_t count = 0, i;
+
+	if (settle_check_programme(cx, tx) || transfers_of(cx, tx, r->reverses, &rows, &count))
+		return cx->err;
+	r->count = 0;
+	for (i = 0; i < count; i++) {
+		const struct transfer_row *t = rows[i];
+
+		if (r->n != FIELD_NONE && r->n != t->n)
+			continue;
+		if (check_transfer(cx, tx, t) ||
+		    tx_transfer(cx, tx, (struct transfer){.from = t->to_account, .to = t->from_account,
+			.unit = t->unit, .amount = t->amount, .tax = t->tax}))
+			return cx->err;
+		r->count++;
+	}
+	if (r->count == 0)
+		return cx_fail(cx, ERR_NOT_FOUND, "entry %lld of city %lld has no such transfer to reverse",
+			(long long)r->reverses, (long long)tx_city(tx));
+	return ERR_OK;
+}
+
+/* Which numbers were reversed follows from the entry alone: all of them in order, or the one named. */
+enum err settle_adjust_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *rec)
+{
+	const struct adjust *r = rec;
+	int64_t n;
+
+	for (n = 1; n <= r->count; n++) {
+		const struct adjusted row = {.city = e->city, .seq = r->reverses,
+			.n = r->n == FIELD_NONE ? n : r->n, .by_seq = e->seq};
+
+		if (tx_put(cx, tx, &adjusted_table, &row))
+			return cx->err;
+	}
+	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, e->city));
+}
