@@ -114,7 +114,7 @@ static enum err check_message(struct cx *cx, const struct payout *p, const struc
 
 static enum err take_file(struct cx *cx, struct tx *tx, struct reading *in, const struct bank_result *b)
 {
-	size_t i, at;
+	size_t i, at = 0;
 
 	for (i = 0; i < b->lines; i++) {
 		const struct bank_line *line = &b->line[i];
