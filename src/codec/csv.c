@@ -210,11 +210,7 @@ static enum err take_record(struct cx *cx, struct csv *c)
 		advance(c, 1);
 	if (peek(c) == '\n')
 		advance(c, 1);
-	if (sb_end(&c->buf)) {
-		c->failed = true;
-		return cx->err;
-	}
-	return ERR_OK;
+	return sb_end(&c->buf);
 }
 
 static enum err take_names(struct cx *cx, struct csv *c)

@@ -286,6 +286,12 @@ static void what_is_no_code_is_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(code_read(&cx, bad[i], &out), ERR_INVALID);
+	for (const char *c = code_characters; *c; c++) { /* 2^64 and more, with every check character */
+		char large[] = "G000-0000-0000-00?";
+
+		large[sizeof(large) - 2] = *c;
+		assert_int_equal(code_read(&cx, large, &out), ERR_INVALID);
+	}
 	assert_int_equal(out, -1);
 }
 

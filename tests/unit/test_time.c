@@ -365,6 +365,17 @@ static void footers_are_posix_rules(void **state)
 	}
 }
 
+static const struct {
+	const char *name;
+	size_t at;
+	unsigned char value;
+} bad_bytes[] = {
+	{"no magic", 0, 'X'},          {"no second magic", 44, 'X'},
+	{"no such type", 96, 2},       {"an offset of a week", 103, 9},
+	{"no types", 83, 0},           {"more changes than bytes", 76, 1},
+	{"more characters", 84, 0xff}, {"no line feed before the footer", 113, 'X'},
+};
+
 static void broken_files_are_refused(void **state)
 {
 	unsigned char file[MADE_MAX], old[MADE_MAX];
@@ -395,6 +406,14 @@ static void broken_files_are_refused(void **state)
 			}
 			cx_restore(&cx, mark);
 		}
+	for (size_t i = 0; i < ARRAY_LEN(bad_bytes); i++) {
+		unsigned char was = file[bad_bytes[i].at];
+
+		file[bad_bytes[i].at] = bad_bytes[i].value;
+		assert_int_equal(tz_read(&cx, bad_bytes[i].name, file, n, &tz), ERR_CORRUPT);
+		file[bad_bytes[i].at] = was;
+	}
+	assert_int_equal(tz_read(&cx, "whole", file, n, &tz), ERR_OK);
 	file[4] = 0; /* version 1 */
 	assert_int_equal(tz_read(&cx, "old", file, n, &tz), ERR_CORRUPT);
 }
