@@ -86,5 +86,7 @@ enum err sb_end(struct sb *sb)
 {
 	if (sb->err == ERR_TOO_LARGE)
 		return cx_fail(sb->cx, ERR_TOO_LARGE, "more than %zu bytes of text", sb->max);
+	if (sb->err && sb->cx->err != sb->err) /* another error came between, or it was cleared */
+		return cx_fail(sb->cx, sb->err, "memory ran out while writing text");
 	return sb->err;
 }
