@@ -18,53 +18,41 @@ static enum err due_add(struct cx *cx, struct tx *tx, int64_t kind, int64_t ref,
 	return tx_put(cx, tx, &due_table, &row);
 }
 
-/* Marks the order's merchant: a commission or a netted sum has just been posted to its account. */
+/* Marks the order's merchant: a commission or a netted sum may just have been posted to its account. */
 static enum err mark_merchant(struct cx *cx, struct tx *tx, const struct item *i)
 {
 	const struct order *o = order_get(cx, tx, i->order);
-	struct party key = {.city = tx_city(tx)};
-	const struct party *p;
-	const void *row;
+	const struct city *c = city_get(cx, tx);
 
-	if (!o)
+	if (!o || !c)
 		return cx->err;
-	if (o->merchant == FIELD_NONE)
+	if (o->merchant == FIELD_NONE || o->merchant == c->programme)
 		return ERR_OK;
-	key.party = o->merchant;
-	if (tx_find(cx, tx, &party_table, &key, &row))
-		return cx->err;
-	p = row;
-	if (!p || (p->commission_bp <= 0 && p->commission_minor <= 0 && i->state != ITEM_NETTED))
+	if (due_find(cx, tx, PAYEE_MERCHANT, o->merchant))
 		return ERR_OK;
-	if (due_find(cx, tx, PAYEE_MERCHANT, p->party))
-		return ERR_OK;
-	return cx->err ? cx->err : due_add(cx, tx, PAYEE_MERCHANT, p->party, tx_now_us(tx));
+	return cx->err ? cx->err : due_add(cx, tx, PAYEE_MERCHANT, o->merchant, tx_now_us(tx));
 }
 
-/* A lost device is compensated like a price: only then has the item an agreed sum. */
+/* A lost device is compensated like a price. Where nothing is owed (a device taken for free), nothing is
+ * ever due. */
 static bool owed_now(const struct item *i)
 {
-	return i->state == ITEM_AGREED || i->state == ITEM_PAYOUT_FAILED ||
-	       (i->state == ITEM_LOST && item_owed(i) > 0);
+	return item_owed(i) > 0 &&
+	       (i->state == ITEM_AGREED || i->state == ITEM_PAYOUT_FAILED || i->state == ITEM_LOST);
 }
 
 enum err settle_item_changed(struct cx *cx, struct tx *tx, const struct item *i)
 {
 	struct due key = {.city = tx_city(tx), .kind = PAYEE_OWNER, .ref = i->item};
-	const struct due *d;
+	const struct due *d = due_find(cx, tx, PAYEE_OWNER, i->item);
 
-	if (i->state == ITEM_NETTED)
-		return mark_merchant(cx, tx, i);
-	if (i->state != ITEM_PAYING && !owed_now(i))
-		return ERR_OK;
-	d = due_find(cx, tx, PAYEE_OWNER, i->item);
 	if (cx->err)
 		return cx->err;
 	if (i->state == ITEM_PAYING)
 		return d ? tx_del(cx, tx, &due_table, &key) : ERR_OK;
 	if (d)
 		return ERR_OK;
-	if (due_add(cx, tx, PAYEE_OWNER, i->item, tx_now_us(tx)))
+	if (owed_now(i) && due_add(cx, tx, PAYEE_OWNER, i->item, tx_now_us(tx)))
 		return cx->err;
-	return i->state == ITEM_AGREED ? mark_merchant(cx, tx, i) : ERR_OK;
+	return i->state == ITEM_AGREED || i->state == ITEM_NETTED ? mark_merchant(cx, tx, i) : ERR_OK;
 }
