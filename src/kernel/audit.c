@@ -28,9 +28,19 @@ struct expected {
 	bool seen;
 };
 
+/* A version of a rule, and the first entry that used or published it. */
+struct used {
+	struct used *next;
+	int64_t city, seq;
+	unsigned char digest[32];
+	char name[65];
+};
+
 struct audit {
 	struct cx *cx;
-	struct cx mem; /* findings, and what is kept of a city */
+	struct cx mem;  /* what is kept of a city */
+	struct cx keep; /* what is kept until the end */
+	struct used *used, *published_rules;
 	struct db *db;
 	const struct domain *domain;
 	struct keys *keys;
@@ -122,6 +132,62 @@ static enum err expect_rows(struct audit *a, const struct entry *e)
 	return ERR_OK;
 }
 
+static const struct used *find_digest(const struct used *u, const void *digest)
+{
+	while (u && memcmp(u->digest, digest, 32) != 0)
+		u = u->next;
+	return u;
+}
+
+static enum err note_digest(struct audit *a, struct used **list, const struct entry *e, const void *digest,
+			    const char *name)
+{
+	struct used *u;
+
+	if (find_digest(*list, digest))
+		return ERR_OK;
+	u = CX_NEW(&a->keep, struct used);
+	if (!u)
+		return cx_fail(a->cx, ERR_MEMORY, "too many rules to remember");
+	*u = (struct used){.next = *list, .city = e->city, .seq = e->seq};
+	memcpy(u->digest, digest, 32);
+	snprintf(u->name, sizeof(u->name), "%s", name);
+	*list = u;
+	return ERR_OK;
+}
+
+/* What city 0 publishes: digests of written rows, and those that an entry names as `digest`. */
+static enum err note_published(struct audit *a, const struct entry *e)
+{
+	for (size_t i = 0; i < e->rows.count; i++) {
+		const struct row_proof *p = (const struct row_proof *)e->rows.item + i;
+		if (note_digest(a, &a->published_rules, e, p->digest.p, p->table))
+			return a->cx->err;
+	}
+	for (const struct field *f = e->action->fields; f->name; f++) {
+		struct db_val v;
+		if (f->type != FIELD_HEX || !(f->flags & LOG) || strstr(f->name, "digest") == NULL)
+			continue;
+		v = field_value(f, e->rec);
+		if (v.n == 32 && note_digest(a, &a->published_rules, e, v.p, f->name))
+			return a->cx->err;
+	}
+	return ERR_OK;
+}
+
+/* Each distinct version once; there are few. */
+static enum err note_references(struct audit *a, const struct entry *e)
+{
+	if (e->city == 0 && note_published(a, e))
+		return a->cx->err;
+	for (size_t i = 0; i < e->refs.count; i++) {
+		const struct ref_use *r = (const struct ref_use *)e->refs.item + i;
+		if (note_digest(a, &a->used, e, r->digest.p, r->name))
+			return a->cx->err;
+	}
+	return ERR_OK;
+}
+
 static enum err replay_state(struct audit *a, struct cx *cx, struct entry *e)
 {
 	static const struct principal nobody;
@@ -202,7 +268,7 @@ static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const 
 	a->result->transfers += (int64_t)e.transfers.count;
 	if (e.city != a->city || e.seq != seq)
 		return ERR_OK;
-	return expect_rows(a, &e) ? cx->err : replay_state(a, cx, &e);
+	return expect_rows(a, &e) || note_references(a, &e) ? cx->err : replay_state(a, cx, &e);
 }
 
 static enum err replay_journal(struct audit *a, struct cx *cx)
@@ -466,25 +532,6 @@ static enum err check_sums(struct audit *a, struct cx *cx)
 	return cx->err ? cx->err : overlay_each(cx, a->overlay, &balance_table, add_to_sum, a);
 }
 
-/* --- the digests of rules that entries used --- */
-
-static enum err reference_known(struct audit *a, struct cx *cx, const unsigned char *digest, bool *known)
-{
-	/* Either an entry of city 0 wrote rows with this digest, or a reference row carries it. */
-	*known = false;
-	for (int i = 0; i < a->domain->tables && !*known; i++) {
-		const struct table *t = a->domain->table[i];
-		db_auto_rows *rows = NULL;
-		if (t->kind != TABLE_REFERENCE || !field_find(t->fields, "digest"))
-			continue;
-		if (db_query(cx, a->db, &rows, cx_printf(cx, "SELECT 1 FROM \"%s\" WHERE city = $1 AND digest = $2", t->name),
-			     DB_ARGS(db_i64(0), db_blob(digest, 32))))
-			return cx->err;
-		*known = db_next(cx, rows);
-	}
-	return cx->err;
-}
-
 /* --- a city --- */
 
 static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
@@ -571,47 +618,13 @@ static enum err audit_city(struct audit *a, struct cx *cx, int64_t city)
 	return err;
 }
 
-/* Rules used anywhere must be published ones: read from the entries once more, distinct digests only. */
-static enum err check_references(struct audit *a, struct cx *cx)
+/* Rules used anywhere must be ones that city 0 published. */
+static void check_references(struct audit *a)
 {
-	static const char sql[] = "SELECT city, seq, body FROM journal ORDER BY city, seq";
-	struct seen { struct seen *next; unsigned char digest[32]; } *seen = NULL;
-	db_auto_rows *rows = NULL;
-
-	if (db_query(cx, a->db, &rows, sql, DB_NONE))
-		return cx->err;
-	while (db_next(cx, rows)) {
-		struct cx_mark mark = cx_mark(cx);
-		const char *body = db_get_text(rows, 2);
-		struct entry e;
-		if (!strstr(body, "\"refs\":[") || entry_decode(cx, a->domain, body, strlen(body), &e)) {
-			cx_clear(cx);
-			cx_restore(cx, mark);
-			continue;
-		}
-		for (size_t i = 0; i < e.refs.count; i++) {
-			const struct ref_use *r = (const struct ref_use *)e.refs.item + i;
-			struct seen *s = seen;
-			bool known;
-			while (s && memcmp(s->digest, r->digest.p, 32) != 0)
-				s = s->next;
-			if (s)
-				continue;
-			if (reference_known(a, cx, r->digest.p, &known))
-				return cx->err;
-			if (!known)
-				audit_finding(a, 7, db_get_i64(rows, 0), db_get_i64(rows, 1),
-					      "it used a version of %s that is not published in city 0", r->name);
-			s = CX_NEW(&a->mem, struct seen);
-			if (!s)
-				return cx_fail(cx, ERR_MEMORY, "too many rules");
-			memcpy(s->digest, r->digest.p, 32);
-			s->next = seen;
-			seen = s;
-		}
-		cx_restore(cx, mark);
-	}
-	return cx->err;
+	for (const struct used *u = a->used; u; u = u->next)
+		if (!find_digest(a->published_rules, u->digest))
+			audit_finding(a, 7, u->city, u->seq, "it used a version of %.64s that is not published in city 0",
+				      u->name);
 }
 
 /* --- all of it --- */
@@ -676,9 +689,12 @@ enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct 
 
 	*result = (struct audit_result){0};
 	a.tx = calloc(1, sizeof(*a.tx));
-	if (!city || !a.tx)
+	if (!city || !a.tx) {
+		free(a.tx);
 		return cx_fail(cx, ERR_MEMORY, "no memory for an audit");
+	}
 	cx_init(&a.mem, SIZE_MAX / 2);
+	cx_init(&a.keep, SIZE_MAX / 2);
 	err = db_check_schema(cx, db, relode_migrations, relode_migration_count);
 	if (!err)
 		err = domain_check_schema(cx, d, db);
@@ -691,9 +707,10 @@ enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct 
 	for (int i = 0; !err && i < count; i++)
 		if (options->city < 0 || options->city == city[i])
 			err = audit_city(&a, cx, city[i]);
-	if (!err)
-		err = check_references(&a, cx);
+	if (!err && options->city < 0) /* one city alone does not say what city 0 published */
+		check_references(&a);
 	cx_done(&a.mem);
+	cx_done(&a.keep);
 	free(a.tx);
 	return err;
 }
