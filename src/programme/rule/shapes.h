@@ -36,7 +36,7 @@ struct price_answer {
 };
 struct price_question {
 	const char *code, *en, *zh;
-	struct list answers; /* struct price_answer; the first is the best */
+	struct list answers; /* struct price_answer; the first holds when none was given: it has no step */
 };
 struct price_category {
 	const char *category;
