@@ -105,7 +105,11 @@ struct claim {
 	int64_t also; /* another device on hand that claims the same, or FIELD_NONE */
 };
 extern const struct field claim_given_fields[], claim_fields[];
-enum { CLAIMS_MAX = 8, MEDIA_MAX = 16 };
+enum { CLAIMS_MAX = 8, MEDIA_MAX = 16, CLAIMS_SCAN_MAX = 1000, SAME_CLAIM_MAX = 64 };
+/* Other devices that claim this identity. More than SAME_CLAIM_MAX claim it: then it tells nothing (a blank
+ * serial number, say), and none are given. */
+enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind, const int64_t **others,
+			   size_t *count) MUST_USE;
 /* decide(): checks each claim's form, seals and blinds it; numbers go on from the device's last. */
 enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list given, struct list *claims) MUST_USE;
 /* apply(): writes claims made at the entry's time. */
@@ -126,6 +130,9 @@ const struct device *device_get(struct cx *cx, struct tx *tx, int64_t device) MU
 enum err device_set(struct cx *cx, struct tx *tx, const struct device *changed) MUST_USE;
 /* decide(): the move is allowed, or ERR_CONFLICT with what is. */
 enum err device_check(struct cx *cx, struct tx *tx, const struct device *d, int64_t to) MUST_USE;
+/* decide(): ERR_FORBIDDEN unless the caller works for the programme, or for whoever runs the site where the
+ * device is or is going. */
+enum err device_check_caller(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;
 /* decide(): proposes the piece's transfer from where it is. */
 enum err device_move_piece(struct cx *cx, struct tx *tx, const struct device *d, int64_t to_account) MUST_USE;
 /* decide(): every storage medium verified erased, destroyed or removed (or there is none); else

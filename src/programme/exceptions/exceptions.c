@@ -24,23 +24,30 @@ enum err exceptions_now(struct cx *cx, const struct reader *r, int64_t city, int
 
 /* --- one rule --- */
 
-static char *query_of(struct cx *cx, const struct exception_rule *rule)
+/* "%s" becomes the rule's states, $1 and $2 the city and the time. */
+char *exceptions_query(struct cx *cx, const struct exception_rule *rule, int64_t city, int64_t now_us)
 {
-	struct sb list, out;
-	const char *at = strstr(rule->sql, "%s");
+	const char *p;
+	struct sb sb;
 	int i;
 
-	BUG((at != NULL) != (rule->states != NULL));
-	if (!at)
-		return cx_strdup(cx, rule->sql);
-	sb_init(&list, cx, 200);
-	for (i = 0; rule->states[i] >= 0; i++)
-		sb_printf(&list, "%s%d", i ? ", " : "", rule->states[i]);
-	sb_init(&out, cx, 4000);
-	sb_add(&out, rule->sql, (size_t)(at - rule->sql));
-	sb_str(&out, list.data);
-	sb_str(&out, at + 2);
-	return sb_end(&list) || sb_end(&out) ? NULL : out.data;
+	sb_init(&sb, cx, 8000);
+	for (p = rule->sql; *p; p++) {
+		if (p[0] == '$' && p[1] == '1') {
+			sb_i64(&sb, city);
+			p++;
+		} else if (p[0] == '$' && p[1] == '2') {
+			sb_i64(&sb, now_us - rule->days * TIME_DAY_US);
+			p++;
+		} else if (p[0] == '%' && p[1] == 's') {
+			for (i = 0; rule->states[i] >= 0; i++)
+				sb_printf(&sb, "%s%d", i ? ", " : "", rule->states[i]);
+			p++;
+		} else {
+			sb_char(&sb, *p);
+		}
+	}
+	return sb_end(&sb) ? NULL : sb.data;
 }
 
 static int64_t id_or_none(const struct db_rows *rows, int column)
@@ -69,11 +76,10 @@ static enum err each_of(struct cx *cx, struct reader *r, const struct exception_
 			enum err (*visit)(struct cx *, void *arg, const struct exception_item *), void *arg)
 {
 	db_auto_rows *rows = NULL;
-	char *sql = query_of(cx, rule);
+	char *sql = exceptions_query(cx, rule, city, now_us);
 
-	if (!sql || db_query(cx, r->db, &rows, sql,
-			     DB_ARGS(db_i64(city), db_i64(now_us - rule->days * TIME_DAY_US))))
-		return cx->err ? cx_prefix(cx, "exceptions, %s: ", rule->code) : ERR_MEMORY;
+	if (!sql || db_query(cx, r->db, &rows, sql, DB_NONE))
+		return cx_prefix(cx, "exceptions, %s: ", rule->code);
 	while (db_next(cx, rows)) {
 		const struct exception_item item = {.rule = rule, .id = db_get_i64(rows, 0),
 			.since_us = db_get_i64(rows, 1), .site = id_or_none(rows, 2),

@@ -80,9 +80,16 @@ enum err order_check_caller(struct cx *cx, struct tx *tx, const struct order *o)
 enum err item_set(struct cx *cx, struct tx *tx, const struct item *changed) MUST_USE;      /* apply */
 enum err item_check(struct cx *cx, struct tx *tx, const struct item *i, int64_t to) MUST_USE; /* decide */
 
+#define ITEM_FIELD(T) F_ID(T, item, MUST | PATH, "the item")
+/* decide(): the item with its order; ERR_FORBIDDEN when it is not the caller's business. */
+enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i, const struct order **o) MUST_USE;
 /* ERR_FORBIDDEN unless the caller speaks for the owner: the holder of the order's link, the owner, an admin;
  * or staff with a document that shows the owner's will (evidence; FIELD_NONE: none). */
 enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, int64_t evidence) MUST_USE;
+
+/* views: ERR_FORBIDDEN unless the caller may see this order: its owner (link), its merchant, the programme's
+ * people. FIELD_NONE: the programme's people only. */
+enum err order_read_check(struct cx *cx, struct reader *r, int64_t order) MUST_USE;
 
 /* What an owner and the programme agree on, in one entry, and what follows for the ledger. */
 struct agreement {
@@ -108,6 +115,10 @@ enum err item_price(struct cx *cx, struct tx *tx, const struct item *i, const st
 /* What the scheduler has to do now: visit gets the action's type and the item. */
 enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 		     enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item), void *arg) MUST_USE;
+
+/* Who the token of an order's link ("ro_…") speaks for: its owner, in the reader's city, for that order
+ * alone. ERR_UNAUTHENTICATED when it is not one. */
+enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out) MUST_USE;
 
 extern const struct feature tradein_feature;
 

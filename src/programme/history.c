@@ -1,0 +1,72 @@
+#include "programme/history.h"
+
+#include "programme/list.h"
+
+const struct field history_answer_fields[] = {
+	F_INT(struct history_answer, seq, OUT, 0, JSON_INT_MAX, NULL, "entry of the city's journal"),
+	F_TEXT(struct history_answer, type, OUT, 1, 64, "what happened"),
+	F_US(struct history_answer, happened_us, OUT, "happened at, as claimed"),
+	F_US(struct history_answer, recorded_us, OUT, "recorded at"),
+	F_ID(struct history_answer, actor, OUT, "user; absent: the system"),
+	F_ID(struct history_answer, site, OUT, "where"),
+	F_TEXT(struct history_answer, data, OUT, 0, 256 * 1024, "what was recorded: an object by the action's fields"),
+	F_END};
+
+static void write_member(struct json_writer *w, const struct json *entry, const char *name)
+{
+	const struct json *v = json_get(entry, name);
+
+	if (!v)
+		return;
+	jw_name(w, name);
+	jw_value(w, v);
+}
+
+static enum err write_entry(struct cx *cx, struct json_writer *w, const char *body)
+{
+	struct json *v;
+
+	if (json_parse(cx, body, strlen(body), &json_limits_request, &v))
+		return cx->err;
+	jw_object(w);
+	write_member(w, v, "seq");
+	write_member(w, v, "type");
+	write_member(w, v, "happened_us");
+	write_member(w, v, "recorded_us");
+	write_member(w, v, "actor");
+	write_member(w, v, "site");
+	write_member(w, v, "data");
+	jw_object_end(w);
+	return ERR_OK;
+}
+
+enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject, const char *after,
+		      int64_t limit)
+{
+	static const char sql[] =
+		"SELECT h.seq, j.body FROM history h JOIN journal j ON j.city = h.city AND j.seq = h.seq "
+		"WHERE h.city = $1 AND h.subject = $2 AND h.seq > $3 ORDER BY h.seq LIMIT $4";
+	db_auto_rows *rows = NULL;
+	int64_t last = -1, page = list_ask(limit) - 1, count = 0;
+	char *next;
+
+	if ((after && page_after(cx, after, &last)) ||
+	    db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(r->city), db_i64(subject), db_i64(last), db_i64(list_ask(limit)))))
+		return cx->err;
+	jw_name(w, "items");
+	jw_array(w);
+	for (; count < page && db_next(cx, rows); count++) {
+		last = db_get_i64(rows, 0);
+		if (write_entry(cx, w, db_get_text(rows, 1)))
+			return cx->err;
+	}
+	jw_array_end(w);
+	if (cx->err || count < page || !db_next(cx, rows))
+		return cx->err;
+	next = page_cursor(cx, last);
+	if (!next)
+		return cx->err;
+	jw_text_at(w, "next", next);
+	return ERR_OK;
+}

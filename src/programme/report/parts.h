@@ -1,0 +1,60 @@
+/* parts.h: what the files of report share. */
+#ifndef RELODE_PROGRAMME_REPORT_PARTS_H
+#define RELODE_PROGRAMME_REPORT_PARTS_H
+
+#include "programme/report/report.h"
+
+enum { REPORT_QUERIES_MAX = 16, REPORT_CITIES_MAX = 1000, REPORT_SQL_MAX = 256 * 1024 };
+
+/* Engines sort texts each in their own way, so rows are sorted here where texts decide. */
+enum report_sort {
+	REPORT_SORT_NONE,  /* as the queries gave them: by numbers */
+	REPORT_SORT_DOWN,  /* by a number, the largest first; then by all cells */
+	REPORT_SORT_TEXT,  /* by a text; what is equal stays as it was */
+	REPORT_SORT_CELLS  /* by all cells, from the left */
+};
+
+/* A section as it is declared. In its queries:
+ *   {city:a}       a.city is one of the report's
+ *   {log:a}        and a.seq is of an entry of the period
+ *   {time:a.x_us}  the time lies within the period
+ *   {now}          the report's now
+ *   {NAMES:expr}   the number as its name; NAMES is device_state, item_state, … (sections.c), or account */
+struct section_spec {
+	const char *id, *en, *zh, *note_en, *note_zh;
+	struct report_column column[REPORT_COLUMNS_MAX];
+	int queried, chart;
+	void (*derive)(struct report_row *row); /* fills the columns behind the queried ones */
+	int sort, sort_column;                  /* enum report_sort */
+	const char *query[REPORT_QUERIES_MAX];
+};
+extern const struct section_spec report_sections[]; /* ends with id NULL */
+const char *const *report_names(const char *what);    /* or NULL */
+
+/* The entries of a city that the period holds: [first, end). */
+struct seq_range {
+	int64_t city, first, end;
+};
+struct scope {
+	const struct domain *domain;
+	int64_t city, from_us, to_us, now_us;
+	struct seq_range range[REPORT_CITIES_MAX];
+	size_t cities;
+};
+enum err scope_init(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
+		    struct scope *out) MUST_USE;
+/* The query with its tokens replaced: runs as it stands. */
+char *scope_query(struct cx *cx, const struct scope *s, const char *sql) MUST_USE;
+
+/* 95 % interval of a share by Wilson's score (1927), in basis points. of > 0. */
+void wilson(int64_t count, int64_t of, int64_t *share_bp, int64_t *low_bp, int64_t *high_bp);
+
+/* One cell for people, in the row's units; "" when there is nothing. */
+const char *cell_text(struct cx *cx, const struct report *r, const struct report_section *s,
+		      const struct report_row *row, int column, enum report_lang lang) MUST_USE;
+/* "2026-01-01 to 2026-02-01", or that it is everything. */
+const char *period_text(struct cx *cx, const struct report *r, enum report_lang lang) MUST_USE;
+/* Numbers stand right. */
+bool cell_is_number(enum report_unit unit);
+
+#endif

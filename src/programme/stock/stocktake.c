@@ -1,0 +1,191 @@
+/* stocktake.c: what is counted at a site against what the books have in stock there.
+ *
+ * Missing devices that are ours and promised to nobody are written off: piece to lost, mass to recorded
+ * loss, as device.lose does. A missing device that is sold, held or elsewhere in its life is named and
+ * left: its own action says what becomes of it. Devices seen that the books have elsewhere are named.
+ */
+#include "programme/stock/internal.h"
+
+static const struct field seen_fields[] = {
+	F_ID(struct stock_seen, device, MUST, "a device that was seen"),
+	F_END};
+static const struct field difference_fields[] = {
+	F_ID(struct stock_difference, device, DERIVED, "the device"),
+	F_ENUM(struct stock_difference, result, DERIVED, stocktake_results, "what was found"),
+	F_ENUM(struct stock_difference, state, DERIVED, device_states, "its state before"),
+	F_END};
+const struct field stock_stocktake_fields[] = {
+	F_ID(struct stock_stocktake, site, MUST | PATH, "site"),
+	F_LIST(struct stock_stocktake, seen, GIVEN, STOCK_SITE_MAX, seen_fields, struct stock_seen, "devices counted"),
+	F_ID(struct stock_stocktake, stocktake, DERIVED, "the stocktake"),
+	F_INT(struct stock_stocktake, expected, DERIVED, 0, STOCK_SITE_MAX, NULL, "devices that the books have there"),
+	F_INT(struct stock_stocktake, lost, DERIVED, 0, STOCK_LOST_MAX, NULL, "written off"),
+	F_INT(struct stock_stocktake, missing, DERIVED, 0, STOCK_SITE_MAX, NULL, "not seen, not written off"),
+	F_INT(struct stock_stocktake, unexpected, DERIVED, 0, STOCK_SITE_MAX, NULL, "seen, but elsewhere by the books"),
+	F_LIST(struct stock_stocktake, differences, DERIVED, 2 * STOCK_SITE_MAX, difference_fields,
+	       struct stock_difference, "what differs"),
+	F_END};
+
+static int by_device(const void *a, const void *b)
+{
+	const struct stock_seen *x = a, *y = b;
+
+	return (x->device > y->device) - (x->device < y->device);
+}
+
+static enum err sort_seen(struct cx *cx, struct list seen)
+{
+	struct stock_seen *s = seen.item;
+
+	if (seen.count)
+		qsort(s, seen.count, sizeof(*s), by_device);
+	for (size_t i = 1; i < seen.count; i++)
+		if (s[i].device == s[i - 1].device)
+			return cx_fail(cx, ERR_INVALID, "seen: device %lld stands there twice", (long long)s[i].device);
+	return ERR_OK;
+}
+
+static void add(struct stock_stocktake *rec, int64_t device, int64_t result, int64_t state)
+{
+	struct stock_difference *all = rec->differences.item;
+
+	all[rec->differences.count++] = (struct stock_difference){device, result, state};
+	rec->lost += result == TAKE_LOST;
+	rec->missing += result == TAKE_MISSING;
+	rec->unexpected += result == TAKE_UNEXPECTED || result == TAKE_UNKNOWN;
+}
+
+static enum err write_off(struct cx *cx, struct tx *tx, struct stock_stocktake *rec, const struct device *d)
+{
+	add(rec, d->device, TAKE_LOST, d->state);
+	if (rec->lost > STOCK_LOST_MAX)
+		return cx_fail(cx, ERR_TOO_LARGE, "more than %d devices are missing: a count that far from the books is "
+			       "checked and written off device by device (device.lose)", STOCK_LOST_MAX);
+	if (device_check(cx, tx, d, DEVICE_LOST) || device_move_piece(cx, tx, d, ACCOUNT(PC_LOST, 0)))
+		return cx->err;
+	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_LOSS, 0), "mg", d->mass_mg);
+}
+
+/* Goes through the shelf; `seen` is sorted. */
+static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktake *rec, const void *const *shelf,
+			     size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct shelf *at = shelf[i];
+		const struct device *d = device_get(cx, tx, at->device);
+
+		if (!d)
+			return cx->err;
+		if (d->custody != ACCOUNT(PC_CUSTODY, rec->site))
+			continue;
+		rec->expected++;
+		if (rec->seen.count && bsearch(&(struct stock_seen){d->device}, rec->seen.item, rec->seen.count,
+					       sizeof(struct stock_seen), by_device))
+			continue;
+		if (d->state != DEVICE_STOCK && d->state != DEVICE_LISTED)
+			add(rec, d->device, TAKE_MISSING, d->state);
+		else if (write_off(cx, tx, rec, d))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+static enum err find_unexpected(struct cx *cx, struct tx *tx, struct stock_stocktake *rec)
+{
+	const struct stock_seen *s = rec->seen.item;
+
+	for (size_t i = 0; i < rec->seen.count; i++) {
+		const struct device *d;
+		const void *row;
+
+		if (tx_find(cx, tx, &device_table, &(struct device){.device = s[i].device}, &row))
+			return cx->err;
+		d = row;
+		if (!d)
+			add(rec, s[i].device, TAKE_UNKNOWN, FIELD_NONE);
+		else if (d->custody != ACCOUNT(PC_CUSTODY, rec->site))
+			add(rec, d->device, TAKE_UNEXPECTED, d->state);
+	}
+	return ERR_OK;
+}
+
+enum err stock_stocktake_decide(struct cx *cx, struct tx *tx, void *p)
+{
+	struct stock_stocktake *rec = p;
+	const struct site *site = site_get(cx, tx, rec->site);
+	const void *const *shelf;
+	size_t count;
+
+	if (!site || tx_check_org(cx, tx, site->party) || sort_seen(cx, rec->seen) ||
+	    tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = rec->site}, 2, STOCK_SITE_MAX, &shelf, &count))
+		return cx->err;
+	tx_site(tx, rec->site);
+	rec->stocktake = tx_new_id(tx);
+	rec->expected = rec->lost = rec->missing = rec->unexpected = 0;
+	rec->differences.item = cx_array(cx, count + rec->seen.count + 1, sizeof(struct stock_difference));
+	if (!rec->differences.item || find_missing(cx, tx, rec, shelf, count))
+		return cx->err;
+	return find_unexpected(cx, tx, rec);
+}
+
+static enum err apply_lost(struct cx *cx, struct tx *tx, const struct stock_stocktake *rec,
+			   const struct stock_difference *diff)
+{
+	const struct device *row = device_get(cx, tx, diff->device);
+	struct device d;
+
+	if (!row)
+		return cx->err;
+	d = *row;
+	d.lost_from = d.state;
+	d.state = DEVICE_LOST;
+	d.custody = ACCOUNT(PC_LOST, 0);
+	d.site = d.to_site = FIELD_NONE;
+	d.listed_minor = FIELD_NONE;
+	if (tx_del(cx, tx, &shelf_table, &(struct shelf){.site = rec->site, .device = diff->device}))
+		return cx->err;
+	return device_set(cx, tx, &d);
+}
+
+/* Rows of devices that have gone on in their life are no longer needed. */
+static enum err tidy_shelf(struct cx *cx, struct tx *tx, int64_t site)
+{
+	const void *const *shelf;
+	size_t count;
+
+	if (tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = site}, 2, STOCK_SITE_MAX, &shelf, &count))
+		return cx->err;
+	for (size_t i = 0; i < count; i++) {
+		const struct shelf *at = shelf[i];
+		const struct device *d = device_get(cx, tx, at->device);
+
+		if (!d)
+			return cx->err;
+		if (d->custody != ACCOUNT(PC_CUSTODY, site) && tx_del(cx, tx, &shelf_table, at))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+enum err stock_stocktake_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)
+{
+	const struct stock_stocktake *rec = p;
+	const struct stock_difference *diff = rec->differences.item;
+
+	for (size_t i = 0; i < rec->differences.count; i++) {
+		if (diff[i].result == TAKE_LOST && apply_lost(cx, tx, rec, &diff[i]))
+			return cx->err;
+		if (tx_put(cx, tx, &stocktake_line_table,
+			   &(struct stocktake_line){.city = e->city, .stocktake = rec->stocktake,
+						    .device = diff[i].device, .result = diff[i].result,
+						    .state = diff[i].state}))
+			return cx->err;
+	}
+	if (tidy_shelf(cx, tx, rec->site) || tx_touch(cx, tx, ACCOUNT(SUBJECT_SITE, rec->site)))
+		return cx->err;
+	return tx_put(cx, tx, &stocktake_table,
+		      &(struct stocktake){.city = e->city, .stocktake = rec->stocktake, .site = rec->site,
+					  .taken_us = e->recorded_us, .expected = rec->expected,
+					  .seen = (int64_t)rec->seen.count, .lost = rec->lost,
+					  .missing = rec->missing, .unexpected = rec->unexpected});
+}
