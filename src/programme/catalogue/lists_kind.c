@@ -23,7 +23,7 @@ struct words {
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c; }
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+static bool is_alnum(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 /* Adds the words of text: letters and digits, lower case. Longer ones are cut, more are forgotten. */
 static void add_words(struct words *w, const char *text)
@@ -31,7 +31,7 @@ static void add_words(struct words *w, const char *text)
 	while (*text && w->count < ENTRY_WORDS_MAX) {
 		char *word = w->word[w->count];
 		size_t n = 0;
-		for (; is_letter(lower(*text)); text++)
+		for (; is_alnum(lower(*text)); text++)
 			if (n + 1 < WORD_MAX)
 				word[n++] = lower(*text);
 		word[n] = 0;
