@@ -4,13 +4,19 @@
 #include "base/time.h"
 #include "codec/csv.h"
 #include "codec/hash.h"
+#include "programme/catalogue/lists.h"
 #include "programme/catalogue/own.h"
-#include "programme/catalogue/rows.h"
 #include "programme/catalogue/search.h"
 
 const char *const import_sources[] = {"categories", "ios", "android", "models", "tacs", NULL};
 
 enum { LIST_FILE_MAX = 64 * 1024 * 1024, BODY_MAX = 1024 * 1024 };
+
+struct import_rows {
+	const char *list, *version;
+	void *item; /* struct model_in, category_in or tac_in */
+	size_t count;
+};
 
 /* --- rows to requests --- */
 
@@ -137,6 +143,39 @@ static enum err import_csv(struct cx *cx, const struct import_options *o, const 
 		return cx->err;
 	if (csv_rows(cx, csv, items->sub, items->sub_size, &r.item, &r.count))
 		return cx_prefix(cx, "%s: ", o->path);
+	*out = r;
+	return ERR_OK;
+}
+
+/* --- the lists of the npm packages --- */
+
+static enum err import_npm(struct cx *cx, const char *path,
+			   enum err (*read)(struct cx *cx, const char *path, struct model_list *out),
+			   struct import_rows *out)
+{
+	struct import_rows r = {0};
+	struct model_list list = {0};
+	struct model_in *m;
+	char *source;
+
+	if (read(cx, path, &list))
+		return cx->err;
+	source = cx_printf(cx, "npm %s %s (MIT)", list.list, list.version);
+	m = cx_array(cx, list.models, sizeof(*m));
+	if (!source || !m)
+		return cx->err;
+	for (size_t i = 0; i < list.models; i++) {
+		const struct list_model *l = &list.model[i];
+		if (strcmp(l->category, "other") == 0) /* boxes, players, headphones: no category that is shipped */
+			continue;
+		m[r.count++] = (struct model_in){
+			.brand = l->brand, .name = l->name, .code = l->code, .category = l->category,
+			.variants_gb = l->variants_gb, .words = l->words, .source = source, .mass_mg = FIELD_NONE,
+			.released_day = FIELD_NONE, .launch_minor = FIELD_NONE};
+	}
+	r.list = list.list;
+	r.version = list.version;
+	r.item = m;
 	*out = r;
 	return ERR_OK;
 }
@@ -273,12 +312,12 @@ enum err catalogue_import_list(struct cx *cx, enum import_source source, const s
 		err = import_csv(cx, o, "tacs", record, &rows);
 		break;
 	case IMPORT_IOS:
-		err = rows_ios(cx, o->path, &rows);
+		err = import_npm(cx, o->path, lists_read_ios, &rows);
 		if (!err && o->facts)
 			err = add_facts(cx, o->facts, &rows);
 		break;
 	case IMPORT_ANDROID:
-		err = rows_android(cx, o->path, &rows);
+		err = import_npm(cx, o->path, lists_read_android, &rows);
 		break;
 	case IMPORT_MODELS:
 	default:

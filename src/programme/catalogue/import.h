@@ -1,8 +1,8 @@
 /* import.h: lists of devices as they are published, read into actions.
  *
  * Each list becomes one or more requests of catalogue.categories, catalogue.models or catalogue.tacs. The
- * caller sends them, in order, to city 0: straight to the writer or over HTTP. Nothing is guessed but the
- * category of an Android device, from words of its name ("tablet", "tv", "watch"); else it is a phone.
+ * caller sends them, in order, to city 0: straight to the writer or over HTTP. What the lists hold that is of
+ * no shipped category (boxes, players, headphones) is left out.
  */
 #ifndef RELODE_PROGRAMME_CATALOGUE_IMPORT_H
 #define RELODE_PROGRAMME_CATALOGUE_IMPORT_H
