@@ -39,9 +39,11 @@ struct exception_item {
 };
 /* Visits every exception of a city at a time, rule by rule, oldest first. */
 enum err exceptions_each(struct cx *cx, struct reader *r, int64_t city, int64_t now_us,
-			 enum err (*visit)(struct cx *, void *arg, const struct exception_item *), void *arg) MUST_USE;
+			 enum err (*visit)(struct cx *, void *arg, const struct exception_item *),
+			 void *arg) MUST_USE;
 /* A rule's query with city and time put in: runs as it stands. */
-char *exceptions_query(struct cx *cx, const struct exception_rule *rule, int64_t city, int64_t now_us) MUST_USE;
+char *exceptions_query(struct cx *cx, const struct exception_rule *rule, int64_t city,
+		       int64_t now_us) MUST_USE;
 /* The city's clock: see above. */
 enum err exceptions_now(struct cx *cx, const struct reader *r, int64_t city, int64_t *now_us) MUST_USE;
 

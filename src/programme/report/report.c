@@ -75,8 +75,8 @@ static enum err grow_rows(struct cx *cx, struct report_section *s, size_t *size)
 	return ERR_OK;
 }
 
-static enum err run_query(struct cx *cx, struct running *run, const struct section_spec *spec, const char *sql,
-			  struct report_section *s, size_t *size)
+static enum err run_query(struct cx *cx, struct running *run, const struct section_spec *spec,
+			  const char *sql, struct report_section *s, size_t *size)
 {
 	db_auto_rows *rows = NULL;
 
@@ -99,7 +99,8 @@ static int compare_cell(const struct report_cell *a, const struct report_cell *b
 	return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static int compare_rows(const struct section_spec *spec, const struct report_row *a, const struct report_row *b)
+static int compare_rows(const struct section_spec *spec, const struct report_row *a,
+			const struct report_row *b)
 {
 	const struct report_cell *x = &a->cell[spec->sort_column], *y = &b->cell[spec->sort_column];
 	int i, order = 0;
@@ -158,11 +159,21 @@ static enum err run_section(struct cx *cx, struct running *run, const struct sec
 
 /* What is stuck: one query a rule and city, which the exceptions feature gives. */
 static const struct section_spec exceptions_section = {
-	"exceptions", "Exceptions", "异常",
+	"exceptions",
+	"Exceptions",
+	"异常",
 	"What is stuck at the report's time, whenever it was taken in; see the view exceptions.list.",
 	"截至报告时间的滞留事项，不限收取时间；参见 exceptions.list。",
-	{{"kind", REPORT_WORD}, {"city", REPORT_ID}, {"count", REPORT_COUNT}, {"oldest_us", REPORT_TIME}}, 4, 2, NULL,
-	REPORT_SORT_NONE, 0, {NULL}};
+	{{"kind", REPORT_WORD},
+	 {"city", REPORT_ID},
+	 {"count", REPORT_COUNT},
+	 {"oldest_us", REPORT_TIME}},
+	4,
+	2,
+	NULL,
+	REPORT_SORT_NONE,
+	0,
+	{NULL}};
 
 static enum err run_rule(struct cx *cx, struct running *run, const struct exception_rule *rule, int64_t city,
 			 struct report_section *s, size_t *size)
@@ -380,7 +391,8 @@ static const struct field section_fields[] = {
 	F_TEXT(struct shown_section, note, OUT, 1, 600, "what is counted, and how"),
 	F_END};
 static const struct field shown_fields[] = {
-	F_INT(struct shown, devices_taken, OUT, 0, JSON_INT_MAX, NULL, "devices taken in within the period"),
+	F_INT(struct shown, devices_taken, OUT, 0, JSON_INT_MAX, NULL,
+	      "devices taken in within the period"),
 	F_INT(struct shown, devices_agreed, OUT, 0, JSON_INT_MAX, NULL, "of them, those agreed on"),
 	F_MG(struct shown, mass_in_mg, OUT, "mass received within the period, with corrections"),
 	F_MG(struct shown, mass_out_mg, OUT, "where it is now"),
@@ -388,13 +400,18 @@ static const struct field shown_fields[] = {
 	F_US(struct shown, from_us, OUT, "beginning of the period"),
 	F_US(struct shown, to_us, OUT, "end of the period"),
 	F_US(struct shown, now_us, OUT, "the report's time"),
-	F_LIST(struct shown, sections, OUT, 100, section_fields, struct shown_section, "tables with their queries"),
+	F_LIST(struct shown, sections, OUT, 100, section_fields, struct shown_section,
+	       "tables with their queries"),
 	F_END};
 
 static const struct view report_views[] = {
-	{.name = "report.city", .path = "/v1/cities/{city}/report",
-	 .roles = ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM, .params = params_fields,
-	 .params_size = sizeof(struct params), .fields = shown_fields, .run = view_report,
+	{.name = "report.city",
+	 .path = "/v1/cities/{city}/report",
+	 .roles = ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM,
+	 .params = params_fields,
+	 .params_size = sizeof(struct params),
+	 .fields = shown_fields,
+	 .run = view_report,
 	 .doc = "The programme's account over a period; every figure with the query that gives it again."},
 	{.name = NULL}};
 

@@ -16,7 +16,8 @@ static enum err recorded_at(struct cx *cx, struct reader *r, int64_t city, int64
 }
 
 /* The first entry recorded at or after a time, by halving: times never go back. */
-static enum err first_at(struct cx *cx, struct reader *r, int64_t city, int64_t size, int64_t us, int64_t *out)
+static enum err first_at(struct cx *cx, struct reader *r, int64_t city, int64_t size, int64_t us,
+			 int64_t *out)
 {
 	int64_t low = 0, high = size, at = 0;
 
