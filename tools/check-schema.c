@@ -11,15 +11,17 @@ static enum err check(struct cx *cx, const char *stamp)
 {
 	static struct domain domain;
 	struct db *db;
+	enum err err;
 	FILE *f;
 
 	if (domain_init(cx, &domain, programme_features) || db_open(cx, ":memory:", DB_CREATE, &db))
 		return cx->err;
-	if (!db_migrate(cx, db, relode_migrations, relode_migration_count))
-		domain_check_schema(cx, &domain, db);
+	err = db_migrate(cx, db, relode_migrations, relode_migration_count);
+	if (!err)
+		err = domain_check_schema(cx, &domain, db);
 	db_close(db);
-	if (cx->err)
-		return cx->err;
+	if (err)
+		return err;
 	f = fopen(stamp, "w");
 	if (!f || fclose(f))
 		return cx_errno(cx, "write", stamp);
