@@ -1,7 +1,9 @@
 /* The shipped data: every rule is accepted, rules and tables name the same things, rows are sane. */
 #include "base/file.h"
 #include "codec/csv.h"
+#include "programme/inspect/inspect.h"
 #include "programme/rule/shapes.h"
+#include "programme/tradein/quote.h"
 #include "kit.h"
 
 #define EACH(T, x, list) for (const T *x = (list).item, *x##_end = x + (list).count; x < x##_end; x++)
@@ -195,6 +197,8 @@ static void test_every_category_has_rules(void **state)
 	const struct price_list *cny = rule_price_list(rule_of(*state, RULE_PRICE_LIST, "default"));
 	const struct price_list *eur = rule_price_list(rule_of(*state, RULE_PRICE_LIST, "eur"));
 	const struct recovery *recovery = rule_recovery(rule_of(*state, RULE_RECOVERY, "default"));
+	const struct commission *commission =
+		rule_commission(rule_of(*state, RULE_COMMISSION, "default"));
 
 	assert_int_equal(cny->categories.count, categories);
 	assert_int_equal(eur->categories.count, categories);
@@ -207,9 +211,8 @@ static void test_every_category_has_rules(void **state)
 		assert_true(c->resale.count && c->components.count && c->metals.count);
 		assert_int_equal(c->erase_minor > 0, known[i].storage);
 	}
-	EACH(struct commission_category, c,
-	     rule_commission(rule_of(*state, RULE_COMMISSION, "default"))->categories)
-	assert_true(category_known(c->category));
+	EACH(struct commission_category, c, commission->categories)
+		assert_true(category_known(c->category));
 }
 
 static void test_rubric_knows_categories(void **state)
@@ -232,17 +235,27 @@ static bool only_declared(const char *question)
 }
 
 /* Whether a finding that leads to this answer can be made in the category. */
-static bool can_happen(const struct rubric *r, const struct rubric_cause *cause, const char *category)
+static const struct rubric_observation *observation_of(const struct rubric *r, const char *code)
 {
-	EACH(struct rubric_code, c, cause->failed)
-		if (rubric_applies(rubric_test_find(r, c->code)->categories, category))
+	char name[65] = {0};
+	size_t n = strcspn(code, "/");
+
+	assert_true(n < sizeof(name));
+	memcpy(name, code, n);
+	return rubric_observation_find(r, name);
+}
+
+static bool can_happen(const struct rubric *r, const struct rubric_cause *cause, const char *code)
+{
+	EACH(struct rubric_code, c, cause->failed) {
+		if (rubric_applies(rubric_test_find(r, c->code)->categories, code))
 			return true;
-	EACH(struct rubric_code, c, cause->observed)
-		EACH(struct rubric_observation, o, r->observations)
-		if (strncmp(o->code, c->code, strcspn(c->code, "/")) == 0 &&
-		    rubric_applies(o->categories, category))
+	}
+	EACH(struct rubric_code, c, cause->observed) {
+		if (rubric_applies(observation_of(r, c->code)->categories, code))
 			return true;
-		return false;
+	}
+	return false;
 }
 
 static void check_question(const struct rubric *r, const struct price_category *c,
@@ -336,6 +349,113 @@ static void test_euro_list(void **state)
 	}
 }
 
+static struct quote quote_of(struct kit *k, const char *code, const char *answers)
+{
+	const struct rule *list = rule_of(k, RULE_PRICE_LIST, "default");
+	struct quote_model m = {.category = code, .released_day = FIELD_NONE, .launch_minor = FIELD_NONE};
+	struct quote_facts f = {answers, FIELD_NONE, FIELD_NONE, FIELD_NONE};
+	struct quote q;
+
+	if (quote_price(&k->cx, list, &m, &f, KIT_START, "CNY", &q))
+		fail_msg("%s: %s", code, k->cx.msg);
+	return q;
+}
+
+/* A device of the usual age: in order it is worth something, dead much less, locked nothing. */
+static void test_prices(void **state)
+{
+	for (size_t i = 0; i < categories; i++) {
+		const char *code = known[i].code;
+		int64_t good = quote_of(*state, code, NULL).price_minor;
+		int64_t dead = quote_of(*state, code, "power:dead").price_minor;
+		assert_in_range(good, 1000, 150000);
+		assert_true(dead < good);
+		assert_in_range(dead, 100, good * 35 / 100);
+	}
+	assert_non_null(quote_of(*state, "phone", "lock:on").refuse);
+	assert_in_range(quote_of(*state, "phone", "screen:cracked").price_minor,
+			quote_of(*state, "phone", NULL).price_minor * 86 / 100,
+			quote_of(*state, "phone", NULL).price_minor * 89 / 100);
+}
+
+/* --- the rubric gives the grades that its sources describe --- */
+
+/* Every test of the category with this result. */
+static struct list all_tests(struct kit *k, const struct rubric *r, const char *code, enum test_result result)
+{
+	struct found_test *t = cx_array(&k->cx, r->tests.count, sizeof(*t));
+	size_t n = 0;
+
+	assert_non_null(t);
+	EACH(struct rubric_test, test, r->tests)
+		if (rubric_applies(test->categories, code))
+			t[n++] = (struct found_test){test->code, result};
+	return (struct list){t, n};
+}
+
+static const struct {
+	const char *part, *severity; /* NULL: no mark */
+	const char *failed;          /* NULL: no test */
+	int64_t battery_percent, refurbished, c, f;
+} grades[] = {
+	{NULL, NULL, NULL, 95, 1, 6, 6},
+	{NULL, NULL, NULL, 95, 0, 6, 4},
+	{"body", "light", NULL, 95, 1, 4, 5},
+	{NULL, NULL, NULL, 85, 1, 6, 5},
+	{NULL, NULL, NULL, 70, 1, 6, 4},
+	{NULL, NULL, "vibration", 95, 1, 6, 4},
+	{"screen", "cracked", NULL, 95, 0, 1, 4},
+	{"back", "visible", "speaker", 95, 0, 3, 3},
+	{NULL, NULL, "touch", 95, 0, 6, 1},
+	{NULL, NULL, "power", 95, 0, 6, 1},
+};
+
+static void test_grades(void **state)
+{
+	const struct rubric *r = rule_rubric(rule_of(*state, RULE_RUBRIC, "default"));
+	struct kit *k = *state;
+
+	for (size_t i = 0; i < sizeof(grades) / sizeof(grades[0]); i++) {
+		struct found_mark mark = {grades[i].part, grades[i].severity};
+		struct list tests = all_tests(k, r, "phone", TEST_PASS);
+		struct inspect_facts facts = {
+			.tests = tests, .marks = {&mark, mark.part != NULL}, .looked_at = 1,
+			.battery_percent = grades[i].battery_percent, .refurbished = grades[i].refurbished};
+		struct grade grade;
+		for (size_t j = 0; grades[i].failed && j < tests.count; j++) {
+			struct found_test *t = (struct found_test *)tests.item + j;
+			if (strcmp(t->test, grades[i].failed) == 0)
+				t->result = TEST_FAIL;
+		}
+		if (inspect_grade(&k->cx, r, "phone", true, &facts, &grade))
+			fail_msg("%s", k->cx.msg);
+		assert_int_equal(grade.c, grades[i].c);
+		assert_int_equal(grade.f, grades[i].f);
+	}
+}
+
+/* In order as declared: the inspection changes nothing. All failed: it does not even switch on. */
+static void test_inspected_answers(void **state)
+{
+	const struct price_list *p = rule_price_list(rule_of(*state, RULE_PRICE_LIST, "default"));
+	const struct rubric *r = rule_rubric(rule_of(*state, RULE_RUBRIC, "default"));
+	struct kit *k = *state;
+
+	EACH(struct price_category, c, p->categories) {
+		struct inspect_facts facts = {.tests = all_tests(k, r, c->category, TEST_PASS),
+					      .looked_at = 1};
+		const char *answers;
+		if (inspect_answers(&k->cx, r, c, c->category, &facts, NULL, &answers))
+			fail_msg("%s: %s", c->category, k->cx.msg);
+		assert_int_equal(quote_of(k, c->category, answers).price_minor,
+				 quote_of(k, c->category, NULL).price_minor);
+		facts.tests = all_tests(k, r, c->category, TEST_FAIL);
+		if (inspect_answers(&k->cx, r, c, c->category, &facts, NULL, &answers))
+			fail_msg("%s: %s", c->category, k->cx.msg);
+		assert_non_null(strstr(answers, "power:dead"));
+	}
+}
+
 static int setup(void **state)
 {
 	static struct kit k;
@@ -365,6 +485,9 @@ int main(void)
 		cmocka_unit_test(test_fractions),
 		cmocka_unit_test(test_prices_fall_with_age),
 		cmocka_unit_test(test_euro_list),
+		cmocka_unit_test(test_prices),
+		cmocka_unit_test(test_grades),
+		cmocka_unit_test(test_inspected_answers),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
