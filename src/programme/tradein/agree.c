@@ -86,7 +86,7 @@ static enum err commission(struct cx *cx, struct tx *tx, const struct order *o, 
 	fixed = field_or(merchant->commission_minor, 0);
 	if (bp == 0 && fixed == 0) {
 		if (rule_use(cx, tx, RULE_COMMISSION, "default", &rule)) {
-			if (cx->err != ERR_NOT_FOUND)
+			if (cx->err != ERR_NOT_FOUND && cx->err != ERR_CONFLICT) /* no such rule: no commission */
 				return cx->err;
 			cx_clear(cx);
 			return ERR_OK;
