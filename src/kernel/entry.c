@@ -2,11 +2,19 @@
 
 #include "kernel/books.h"
 
+/* Text that may have failed to be made: that fails the whole, it is not null. */
+static void made_text_at(struct json_writer *w, const char *name, const char *text)
+{
+	if (!text)
+		w->sb->err = w->sb->err ? w->sb->err : ERR_MEMORY;
+	jw_text_at(w, name, text);
+}
+
 static void write_transfer(struct json_writer *w, struct cx *cx, const struct domain *d, const struct transfer *t)
 {
 	jw_object(w);
 	jw_int_at(w, "amount", t->amount);
-	jw_text_at(w, "from", account_text(cx, d, t->from));
+	made_text_at(w, "from", account_text(cx, d, t->from));
 	if (t->kind != TRANSFER_POSTED)
 		jw_text_at(w, "kind", transfer_names[t->kind]);
 	if (t->kind == TRANSFER_POST || t->kind == TRANSFER_VOID) {
@@ -15,7 +23,7 @@ static void write_transfer(struct json_writer *w, struct cx *cx, const struct do
 	}
 	if (t->tax)
 		jw_text_at(w, "tax", t->tax);
-	jw_text_at(w, "to", account_text(cx, d, t->to));
+	made_text_at(w, "to", account_text(cx, d, t->to));
 	jw_text_at(w, "unit", t->unit);
 	jw_object_end(w);
 }
@@ -26,7 +34,7 @@ static void write_hex_at(struct json_writer *w, struct cx *cx, const char *name,
 
 	if (hex)
 		hex_encode(hex, b.p, b.n);
-	jw_text_at(w, name, hex);
+	made_text_at(w, name, hex);
 }
 
 static void write_refs(struct json_writer *w, struct cx *cx, const struct list *refs)

@@ -354,6 +354,8 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 		struct bytes b = bytes_of(f, s);
 		const unsigned char *p = b.p;
 		char *hex = cx_alloc(w->sb->cx, 2 * b.n + 1);
+		if (!hex)
+			w->sb->err = w->sb->err ? w->sb->err : ERR_MEMORY;
 		for (size_t i = 0; hex && i < b.n; i++) {
 			hex[2 * i] = "0123456789abcdef"[p[i] >> 4];
 			hex[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
