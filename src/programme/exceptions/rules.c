@@ -67,7 +67,8 @@ const struct exception_rule exception_rules[] = {
 		 "ON b.city = y.city AND b.device = y.device AND b.n = y.n AND b.to_us IS NULL "
 		 "JOIN device e ON e.city = y.city AND e.device = y.device AND e.state IN "
 		 "(0, 1, 2, 3, 4, 5, 6, 9, 11, 13) WHERE y.city = c.city AND y.blind = c.blind "
-		 "AND y.device <> c.device) AND NOT EXISTS (SELECT 1 FROM device_link k WHERE k.city = d.city "
+		 "AND y.device <> c.device) AND NOT EXISTS (SELECT 1 FROM device_link k WHERE k.city = "
+		 "d.city "
 		 "AND k.device = d.device AND k.to_us IS NULL)"),
 	 NULL,
 	 "Two devices on hand claim the same IMEI or serial number.",
@@ -320,7 +321,8 @@ const struct exception_rule exception_rules[] = {
 	 "consignment",
 	 0,
 	 STATES(CONSIGNMENT_RECEIPTED),
-	 "SELECT c.consignment, t.at_us, c.site, c.recycler, CAST(c.received_mg - c.mass_mg AS TEXT) || ' mg' "
+	 "SELECT c.consignment, t.at_us, c.site, c.recycler, CAST(c.received_mg - c.mass_mg AS TEXT) || "
+	 "' mg' "
 	 "FROM consignment c JOIN receipt t ON t.city = c.city AND t.consignment = c.consignment AND "
 	 "t.seq = c.receipt_seq WHERE c.city = $1 AND c.state IN (%s) AND t.at_us <= $2 AND "
 	 "c.received_mg <> c.mass_mg ORDER BY 2, 1",

@@ -3,7 +3,8 @@
 
 static const char style[] =
 	":root{--ink:#1b1f24;--soft:#57606a;--paper:#fff;--line:#d0d7de;--bar:#0b6e4f;--head:#f3f5f7}"
-	"@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa7b4;--paper:#0f141a;--line:#303a45;"
+	"@media (prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa7b4;--paper:#0f141a;"
+	"--line:#303a45;"
 	"--bar:#3fb68b;--head:#19212a}}"
 	"*{box-sizing:border-box}"
 	"body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,\"Noto Sans CJK SC\","
@@ -12,9 +13,11 @@ static const char style[] =
 	"h1{font-size:1.75rem;line-height:1.2;margin:0 0 .25rem}h2{font-size:1.25rem;margin:2.5rem 0 .25rem}"
 	"p{margin:.25rem 0 .75rem}.note{color:var(--soft)}"
 	"nav ul{display:flex;flex-wrap:wrap;gap:.25rem 1rem;list-style:none;margin:1rem 0;padding:0}"
-	"a{color:inherit}a:focus-visible,summary:focus-visible,.wide:focus-visible{outline:3px solid var(--bar);"
+	"a{color:inherit}a:focus-visible,summary:focus-visible,.wide:focus-visible{outline:3px solid "
+	"var(--bar);"
 	"outline-offset:2px}"
-	".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.75rem;margin:1rem 0;"
+	".cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(11rem,1fr));gap:.75rem;"
+	"margin:1rem 0;"
 	"padding:0;list-style:none}"
 	".cards li{border:1px solid var(--line);border-radius:.5rem;padding:.75rem}"
 	".cards b{display:block;font-size:1.25rem;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}"
@@ -27,7 +30,8 @@ static const char style[] =
 	".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}"
 	".bar{width:9rem}.bar svg{display:block;width:9rem;height:1rem}.bar rect{fill:var(--bar)}"
 	"details{margin:.5rem 0;color:var(--soft)}summary{cursor:pointer}"
-	"pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.8rem/1.4 ui-monospace,monospace;color:var(--ink)}"
+	"pre{white-space:pre-wrap;overflow-wrap:anywhere;font:.8rem/1.4 ui-monospace,monospace;"
+	"color:var(--ink)}"
 	"@media print{:root{--ink:#000;--soft:#444;--paper:#fff;--line:#999;--bar:#444;--head:#eee}"
 	"nav,details{display:none}h2{break-after:avoid}tr{break-inside:avoid}main{max-width:none;padding:0}"
 	"body{font-size:10pt}}";

@@ -15,11 +15,14 @@ enum report_sort {
 };
 
 /* A section as it is declared. In its queries:
- *   {city:a}       a.city is one of the report's
- *   {log:a}        and a.seq is of an entry of the period
- *   {time:a.x_us}  the time lies within the period
- *   {now}          the report's now
- *   {NAMES:expr}   the number as its name; NAMES is device_state, item_state, … (sections.c), or account */
+ *   {city:a}         a.city is one of the report's
+ *   {log:a}          and a.seq is of an entry of the period
+ *   {time:a.x_us}    the time lies within the period
+ *   {now}            the report's now
+ *   {sum:expr}       0 when there is nothing to add
+ *   {code:account}   the code of an account's kind, {number:account} what it is the account of
+ *   {account:code}   the name of a kind; {device_state:expr} and the like: a number's name
+ *   {taken}, …       a piece (report_piece). Tokens may stand within tokens. */
 struct section_spec {
 	const char *id, *en, *zh, *note_en, *note_zh;
 	struct report_column column[REPORT_COLUMNS_MAX];
@@ -29,7 +32,8 @@ struct section_spec {
 	const char *query[REPORT_QUERIES_MAX];
 };
 extern const struct section_spec report_sections[]; /* ends with id NULL */
-const char *const *report_names(const char *what);    /* or NULL */
+const char *const *report_names(const char *what); /* or NULL */
+const char *report_piece(const char *name);        /* or NULL */
 
 /* The entries of a city that the period holds: [first, end). */
 struct seq_range {

@@ -159,21 +159,13 @@ static enum err run_section(struct cx *cx, struct running *run, const struct sec
 
 /* What is stuck: one query a rule and city, which the exceptions feature gives. */
 static const struct section_spec exceptions_section = {
-	"exceptions",
-	"Exceptions",
-	"异常",
-	"What is stuck at the report's time, whenever it was taken in; see the view exceptions.list.",
-	"截至报告时间的滞留事项，不限收取时间；参见 exceptions.list。",
-	{{"kind", REPORT_WORD},
-	 {"city", REPORT_ID},
-	 {"count", REPORT_COUNT},
-	 {"oldest_us", REPORT_TIME}},
-	4,
-	2,
-	NULL,
-	REPORT_SORT_NONE,
-	0,
-	{NULL}};
+	.id = "exceptions", .en = "Exceptions", .zh = "异常",
+	.note_en = "What is stuck at the report's time, whenever it was taken in; see the view "
+		   "exceptions.list.",
+	.note_zh = "截至报告时间的滞留事项，不限收取时间；参见 exceptions.list。",
+	.column = {{"kind", REPORT_WORD}, {"city", REPORT_ID}, {"count", REPORT_COUNT},
+		   {"oldest_us", REPORT_TIME}},
+	.queried = 4, .chart = 2};
 
 static enum err run_rule(struct cx *cx, struct running *run, const struct exception_rule *rule, int64_t city,
 			 struct report_section *s, size_t *size)

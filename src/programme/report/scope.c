@@ -137,26 +137,81 @@ static void add_account_names(const struct domain *d, const char *expr, struct s
 	sb_str(sb, " END");
 }
 
-/* token: without its braces. */
-static void add_token(const struct scope *s, char *token, struct sb *sb)
-{
-	char *expr = strchr(token, ':');
+static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t n, struct sb *out);
 
-	if (expr)
-		*expr++ = 0;
-	if (strcmp(token, "now") == 0)
-		sb_i64(sb, s->now_us);
-	else if (strcmp(token, "city") == 0)
-		add_city_condition(s, expr, sb);
-	else if (strcmp(token, "log") == 0)
-		add_log_condition(s, expr, sb);
-	else if (strcmp(token, "time") == 0)
-		add_time_condition(s, expr, sb);
-	else if (strcmp(token, "account") == 0)
-		add_account_names(s->domain, expr, sb);
+/* An account is its kind's code times 2^47, and its number. */
+static void add_token(struct cx *cx, const struct scope *s, const char *name, const char *arg, struct sb *out)
+{
+	const char *piece = report_piece(name);
+
+	if (piece)
+		expand(cx, s, piece, strlen(piece), out);
+	else if (strcmp(name, "now") == 0)
+		sb_i64(out, s->now_us);
+	else if (strcmp(name, "city") == 0)
+		add_city_condition(s, arg, out);
+	else if (strcmp(name, "log") == 0)
+		add_log_condition(s, arg, out);
+	else if (strcmp(name, "time") == 0)
+		add_time_condition(s, arg, out);
+	else if (strcmp(name, "sum") == 0)
+		sb_printf(out, "CAST(COALESCE(SUM(%s), 0) AS BIGINT)", arg);
+	else if (strcmp(name, "code") == 0)
+		sb_printf(out, "%s / 140737488355328", arg);
+	else if (strcmp(name, "number") == 0)
+		sb_printf(out, "%s %% 140737488355328", arg);
+	else if (strcmp(name, "account") == 0)
+		add_account_names(s->domain, arg, out);
 	else {
-		BUG(!report_names(token));
-		add_names(report_names(token), expr, sb);
+		BUG(!report_names(name));
+		add_names(report_names(name), arg, out);
+	}
+}
+
+/* Bytes of the token that begins at sql, with both its braces. */
+static size_t token_length(const char *sql, size_t n)
+{
+	size_t i, depth = 0;
+
+	for (i = 0; i < n; i++) {
+		if (sql[i] == '{')
+			depth++;
+		else if (sql[i] == '}' && --depth == 0)
+			return i + 1;
+	}
+	BUG("a token that is not closed");
+	return 0;
+}
+
+/* "{name:argument}": the argument is expanded first. */
+static void expand_token(struct cx *cx, const struct scope *s, const char *token, size_t n, struct sb *out)
+{
+	size_t named = strcspn(token + 1, ":}");
+	char name[32];
+	struct sb arg;
+
+	BUG(named >= sizeof(name));
+	memcpy(name, token + 1, named);
+	name[named] = 0;
+	sb_init(&arg, cx, REPORT_SQL_MAX);
+	if (token[named + 1] == ':')
+		expand(cx, s, token + named + 2, n - named - 3, &arg);
+	add_token(cx, s, name, arg.data, out);
+}
+
+static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t n, struct sb *out)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		if (sql[i] == '{') {
+			size_t length = token_length(sql + i, n - i);
+
+			expand_token(cx, s, sql + i, length, out);
+			i += length;
+		} else {
+			sb_char(out, sql[i++]);
+		}
 	}
 }
 
@@ -165,20 +220,6 @@ char *scope_query(struct cx *cx, const struct scope *s, const char *sql)
 	struct sb sb;
 
 	sb_init(&sb, cx, REPORT_SQL_MAX);
-	while (*sql) {
-		size_t n = strcspn(sql, "{");
-		char token[80];
-
-		sb_add(&sb, sql, n);
-		sql += n;
-		if (!*sql)
-			break;
-		n = strcspn(++sql, "}");
-		BUG(sql[n] != '}' || n >= sizeof(token));
-		memcpy(token, sql, n);
-		token[n] = 0;
-		add_token(s, token, &sb);
-		sql += n + 1;
-	}
+	expand(cx, s, sql, strlen(sql), &sb);
 	return sb_end(&sb) ? NULL : sb.data;
 }

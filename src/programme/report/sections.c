@@ -4,17 +4,6 @@
 #include "programme/settle/settle.h"
 #include "programme/stock/stock.h"
 
-/* An account is its kind's code times 2^47, and its number. */
-#define CODE(account) account " / 140737488355328"
-#define NUMBER(account) account " % 140737488355328"
-#define MOVED "t.kind IN (0, 2)" /* posted at once, or the posting of a promise */
-#define SUM(x) "CAST(COALESCE(SUM(" x "), 0) AS BIGINT)"
-#define OF_DEVICES                                                                                  \
-	"device d JOIN item_index x ON x.city = d.city AND x.item = d.item JOIN item i "               \
-	"ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n JOIN trade_order o "             \
-	"ON o.city = i.city AND o.order_id = i.order_id"
-#define TAKEN "{city:d} AND {time:d.received_us}"
-
 /* Numbers of states that stand in the texts of queries. */
 _Static_assert(ITEM_BOOKED == 0 && ITEM_RETURNING == 8 && ITEM_RETURNED == 9 && ITEM_CANCELLED == 10 &&
 	       ITEM_LAPSED == 11 && ITEM_LOST == 12, "items");
@@ -42,6 +31,59 @@ const char *const *report_names(const char *what)
 	return NULL;
 }
 
+/* Pieces of queries, as tokens. */
+const char *report_piece(const char *name)
+{
+	static const struct {
+		const char *name, *sql;
+	} pieces[] = {
+		/* the devices taken in within the period */
+		{"taken", "{city:d} AND {time:d.received_us}"},
+		/* a device with the item and the order that it came by */
+		{"came_by", "device d JOIN item_index x ON x.city = d.city AND x.item = d.item "
+			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n "
+			    "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
+		{"booked", "item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
+			   "WHERE {city:o} AND {time:o.booked_us}"},
+		/* a payment's line of that item */
+		{"line", "payout_line l ON l.city = i.city AND l.payout = i.payout AND l.item = i.item"},
+		/* transfers of the period that moved something: posted at once, or a promise posted */
+		{"moved", "transfer t WHERE {log:t} AND t.kind IN (0, 2)"},
+		/* what each kind of account got less what it gave */
+		{"changes", "(SELECT {code:t.to_account} AS code, t.unit AS unit, t.amount AS net FROM "
+			    "{moved} "
+			    "UNION ALL SELECT {code:t.from_account}, t.unit, -t.amount FROM {moved}) AS m"},
+		{"mass_in", "m.code IN (200, 209, 210, 211, 213)"},
+		/* median and 90th percentile by nearest rank of s(ord, stage, us) */
+		{"quantiles", "r AS (SELECT ord, stage, us, "
+			      "ROW_NUMBER() OVER (PARTITION BY ord, stage ORDER BY us) AS k, "
+			      "COUNT(*) OVER (PARTITION BY ord, stage) AS n FROM s) "
+			      "SELECT stage, MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "
+			      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) "
+			      "FROM r GROUP BY ord, stage ORDER BY ord"},
+		/* what a coin's way from one kind of account to another is called */
+		{"flow", "CASE {code:t.from_account} * 1000 + {code:t.to_account} "
+			 "WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' "
+			 "WHEN 310301 THEN 'compensation' WHEN 301300 THEN 'paid_to_owners' "
+			 "WHEN 301302 THEN 'netted_at_retailers' WHEN 303302 THEN 'commissions' "
+			 "WHEN 302300 THEN 'paid_to_merchants' WHEN 300304 THEN 'deposits' "
+			 "WHEN 304300 THEN 'refunds' WHEN 304303 THEN 'sold_without_tax' "
+			 "WHEN 304305 THEN 'tax_on_sales' WHEN 303304 THEN 'sales_reversed' "
+			 "WHEN 305304 THEN 'tax_reversed' WHEN 305300 THEN 'tax_paid' "
+			 "WHEN 303313 THEN 'repairs' WHEN 308309 THEN 'recovery_revenue' "
+			 "WHEN 309308 THEN 'recovery_charges' WHEN 300308 THEN 'received_from_recyclers' "
+			 "WHEN 300306 THEN 'received_for_bonuses' WHEN 306307 THEN 'bonus_granted' "
+			 "ELSE 'other' END"},
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(pieces); i++) {
+		if (strcmp(pieces[i].name, name) == 0)
+			return pieces[i].sql;
+	}
+	return NULL;
+}
+
 static void derive_share(struct report_row *row)
 {
 	if (row->cell[2].number > 0)
@@ -49,412 +91,254 @@ static void derive_share(struct report_row *row)
 			&row->cell[5].number);
 }
 
-/* Net change of every account kind, unit by unit. */
-#define CHANGES                                                                                     \
-	"(SELECT " CODE("t.to_account") " AS code, t.unit AS unit, t.amount AS net FROM transfer t "   \
-	"WHERE {log:t} AND " MOVED " UNION ALL SELECT " CODE("t.from_account") ", t.unit, -t.amount "  \
-	"FROM transfer t WHERE {log:t} AND " MOVED ") AS m"
-#define MASS_IN "(200, 209, 210, 211, 213)"
-
-/* What a coin's way from one account to another is called. */
-#define CLASS                                                                                       \
-	"CASE " CODE("t.from_account") " * 1000 + " CODE("t.to_account")                               \
-	" WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' WHEN 310301 THEN 'compensation'"    \
-	" WHEN 301300 THEN 'paid_to_owners' WHEN 301302 THEN 'netted_at_retailers'"                    \
-	" WHEN 303302 THEN 'commissions' WHEN 302300 THEN 'paid_to_merchants'"                         \
-	" WHEN 300304 THEN 'deposits' WHEN 304300 THEN 'refunds' WHEN 304303 THEN 'sold_without_tax'"  \
-	" WHEN 304305 THEN 'tax_on_sales' WHEN 303304 THEN 'sales_reversed'"                           \
-	" WHEN 305304 THEN 'tax_reversed' WHEN 305300 THEN 'tax_paid' WHEN 303313 THEN 'repairs'"      \
-	" WHEN 308309 THEN 'recovery_revenue' WHEN 309308 THEN 'recovery_charges'"                     \
-	" WHEN 300308 THEN 'received_from_recyclers' WHEN 300306 THEN 'received_for_bonuses'"          \
-	" WHEN 306307 THEN 'bonus_granted' ELSE 'other' END"
-
-#define STAGE(number, name, us, from, condition)                                                    \
-	"SELECT " #number ", '" name "', " us " FROM " from " WHERE " condition
-#define QUARTILES                                                                                   \
-	", r AS (SELECT ord, stage, us, ROW_NUMBER() OVER (PARTITION BY ord, stage ORDER BY us) AS k, " \
-	"COUNT(*) OVER (PARTITION BY ord, stage) AS n FROM s) "                                        \
-	"SELECT stage, MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "                           \
-	"MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) FROM r GROUP BY ord, stage ORDER BY ord"
-
-#define KEEP 0, 0
-#define SORT_DOWN(column) REPORT_SORT_DOWN, column
-#define SORT_TEXT(column) REPORT_SORT_TEXT, column
-#define SORT_CELLS REPORT_SORT_CELLS, 0
-
 const struct section_spec report_sections[] = {
-	{"figures",
-	 "At a glance",
-	 "概览",
-	 "Devices: those taken in within the period. Sales, returns and dismantling: within the period.",
-	 "设备：期内收取的设备。销售、退货、拆解：发生在期内。",
-	 {{"figure", REPORT_WORD}, {"value", REPORT_UNIT}, {"unit", REPORT_TEXT}},
-	 3,
-	 -1,
-	 NULL,
-	 KEEP,
-	 {"SELECT 'orders_booked', COUNT(*), 'count' FROM trade_order o WHERE {city:o} AND {time:o.booked_us}",
-	  "SELECT 'items_booked', COUNT(*), 'count' FROM item i JOIN trade_order o ON o.city = i.city AND "
-	  "o.order_id = i.order_id WHERE {city:o} AND {time:o.booked_us}",
-	  "SELECT 'devices_taken', COUNT(*), 'count' FROM device d WHERE " TAKEN,
-	  "SELECT 'devices_agreed', COUNT(*), 'count' FROM " OF_DEVICES " WHERE " TAKEN
-	  " AND i.agreed_minor IS NOT NULL AND i.state <> 12",
-	  "SELECT 'devices_given_back', COUNT(*), 'count' FROM device d WHERE " TAKEN
-	  " AND d.state = 12",
-	  "SELECT 'sales_delivered', COUNT(*), 'count' FROM sale s WHERE {city:s} AND {time:s.delivered_us}",
-	  "SELECT 'sales_returned', COUNT(*), 'count' FROM sale s WHERE {city:s} AND {time:s.returned_us}",
-	  "SELECT 'devices_dismantled', COUNT(*), 'count' FROM batch_device b WHERE {city:b} AND "
-	  "{time:b.weighed_us}",
-	  "SELECT 'mass_in_mg', " SUM("-m.net") ", 'mg' FROM " CHANGES
-						" WHERE m.unit = 'mg' AND m.code IN " MASS_IN,
-	  "SELECT 'mass_out_mg', " SUM("m.net") ", 'mg' FROM " CHANGES
-						" WHERE m.unit = 'mg' AND m.code NOT IN " MASS_IN,
-	  "SELECT 'mass_remainder_mg', " SUM("-m.net") ", 'mg' FROM " CHANGES
-						       " WHERE m.unit = 'mg'"}},
+	{.id = "figures", .en = "At a glance", .zh = "概览",
+	 .note_en = "Devices: those taken in within the period. Sales, returns, dismantling: within the "
+		    "period.",
+	 .note_zh = "设备：期内收取的设备。销售、退货、拆解：发生在期内。",
+	 .column = {{"figure", REPORT_WORD}, {"value", REPORT_UNIT}, {"unit", REPORT_TEXT}},
+	 .queried = 3, .chart = -1,
+	 .query = {
+		"SELECT 'orders_booked', COUNT(*), 'count' FROM trade_order o "
+		"WHERE {city:o} AND {time:o.booked_us}",
+		"SELECT 'items_booked', COUNT(*), 'count' FROM {booked}",
+		"SELECT 'devices_taken', COUNT(*), 'count' FROM device d WHERE {taken}",
+		"SELECT 'devices_agreed', COUNT(*), 'count' FROM {came_by} "
+		"WHERE {taken} AND i.agreed_minor IS NOT NULL AND i.state <> 12",
+		"SELECT 'devices_given_back', COUNT(*), 'count' FROM device d WHERE {taken} AND d.state = 12",
+		"SELECT 'sales_delivered', COUNT(*), 'count' FROM sale s WHERE {city:s} AND "
+		"{time:s.delivered_us}",
+		"SELECT 'sales_returned', COUNT(*), 'count' FROM sale s WHERE {city:s} AND "
+		"{time:s.returned_us}",
+		"SELECT 'devices_dismantled', COUNT(*), 'count' FROM batch_device b "
+		"WHERE {city:b} AND {time:b.weighed_us}",
+		"SELECT 'mass_in_mg', {sum:-m.net}, 'mg' FROM {changes} WHERE m.unit = 'mg' AND {mass_in}",
+		"SELECT 'mass_out_mg', {sum:m.net}, 'mg' FROM {changes} WHERE m.unit = 'mg' AND NOT "
+		"{mass_in}",
+		"SELECT 'mass_remainder_mg', {sum:-m.net}, 'mg' FROM {changes} WHERE m.unit = 'mg'"}},
 
-	{"rates",
-	 "Shares",
-	 "比率",
-	 "Count and base are given; the share's 95 % interval is Wilson's score interval, z = 1.959964. "
-	 "At once: at the promised price or better. Declined: or left to lapse.",
-	 "列出分子与分母；95% 区间为 Wilson 得分区间，z = 1.959964。当场同意：按承诺价或更高。拒绝：含超时失效。",
-	 {{"share", REPORT_WORD},
-	  {"count", REPORT_COUNT},
-	  {"of", REPORT_COUNT},
-	  {"percent", REPORT_BP},
-	  {"low", REPORT_BP},
-	  {"high", REPORT_BP}},
-	 3,
-	 -1,
-	 derive_share,
-	 KEEP,
-	 {"SELECT 'handed_over_of_booked', COUNT(CASE WHEN i.state NOT IN (0, 10, 11) THEN 1 END), COUNT(*) "
-	  "FROM item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
-	  "WHERE {city:o} AND {time:o.booked_us}",
-	  "SELECT 'inspected_of_taken', COUNT(i.inspection_seq), COUNT(*) FROM " OF_DEVICES
-	  " WHERE " TAKEN,
-	  "SELECT 'agreed_at_once_of_inspected', COUNT(CASE WHEN i.offered_minor IS NULL AND "
-	  "i.agreed_minor IS NOT NULL AND i.state <> 12 THEN 1 END), COUNT(*) FROM " OF_DEVICES
-	  " WHERE " TAKEN " AND i.inspection_seq IS NOT NULL",
-	  "SELECT 'revised_of_inspected', COUNT(i.offered_minor), COUNT(*) FROM " OF_DEVICES
-	  " WHERE " TAKEN " AND i.inspection_seq IS NOT NULL",
-	  "SELECT 'accepted_of_answered_offers', COUNT(CASE WHEN i.state NOT IN (8, 9) THEN 1 END), COUNT(*) "
-	  "FROM " OF_DEVICES " WHERE " TAKEN
-	  " AND i.offered_minor IS NOT NULL AND i.state <> 12 AND "
-	  "(i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
-	  "SELECT 'declined_of_answered_offers', COUNT(CASE WHEN i.state IN (8, 9) THEN 1 END), COUNT(*) "
-	  "FROM " OF_DEVICES " WHERE " TAKEN
-	  " AND i.offered_minor IS NOT NULL AND i.state <> 12 AND "
-	  "(i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
-	  "SELECT 'verified_of_erasure_attempts', COUNT(CASE WHEN e.outcome = 3 THEN 1 END), COUNT(*) "
-	  "FROM erasure e WHERE {city:e} AND {time:e.recorded_us} AND e.outcome <> 0",
-	  "SELECT 'rejected_of_payments', COUNT(CASE WHEN l.state = 2 THEN 1 END), COUNT(*) "
-	  "FROM payout_line l WHERE {city:l} AND {time:l.result_us}",
-	  "SELECT 'returned_of_deliveries', COUNT(s.returned_us), COUNT(*) FROM sale s WHERE {city:s} AND "
-	  "{time:s.delivered_us}"}},
+	{.id = "rates", .en = "Shares", .zh = "比率",
+	 .note_en = "Count and base are given; the 95 % interval of the share is Wilson's score interval, "
+		    "z = 1.959964. At once: at the promised price or better. Declined: or left to lapse.",
+	 .note_zh = "列出分子与分母；95% 区间为 Wilson 得分区间，z = 1.959964。"
+		    "当场同意：按承诺价或更高。拒绝：含超时失效。",
+	 .column = {{"share", REPORT_WORD}, {"count", REPORT_COUNT}, {"of", REPORT_COUNT},
+		    {"percent", REPORT_BP}, {"low", REPORT_BP}, {"high", REPORT_BP}},
+	 .queried = 3, .chart = -1, .derive = derive_share,
+	 .query = {
+		"SELECT 'handed_over_of_booked', COUNT(CASE WHEN i.state NOT IN (0, 10, 11) THEN 1 END), "
+		"COUNT(*) FROM {booked}",
+		"SELECT 'inspected_of_taken', COUNT(i.inspection_seq), COUNT(*) FROM {came_by} WHERE {taken}",
+		"SELECT 'agreed_at_once_of_inspected', COUNT(CASE WHEN i.offered_minor IS NULL AND "
+		"i.agreed_minor IS NOT NULL AND i.state <> 12 THEN 1 END), COUNT(*) FROM {came_by} "
+		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
+		"SELECT 'revised_of_inspected', COUNT(i.offered_minor), COUNT(*) FROM {came_by} "
+		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
+		"SELECT 'accepted_of_answered_offers', COUNT(CASE WHEN i.state NOT IN (8, 9) THEN 1 END), "
+		"COUNT(*) FROM {came_by} WHERE {taken} AND i.offered_minor IS NOT NULL AND i.state <> 12 "
+		"AND (i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
+		"SELECT 'declined_of_answered_offers', COUNT(CASE WHEN i.state IN (8, 9) THEN 1 END), "
+		"COUNT(*) FROM {came_by} WHERE {taken} AND i.offered_minor IS NOT NULL AND i.state <> 12 "
+		"AND (i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
+		"SELECT 'verified_of_erasure_attempts', COUNT(CASE WHEN e.outcome = 3 THEN 1 END), COUNT(*) "
+		"FROM erasure e WHERE {city:e} AND {time:e.recorded_us} AND e.outcome <> 0",
+		"SELECT 'rejected_of_payments', COUNT(CASE WHEN l.state = 2 THEN 1 END), COUNT(*) "
+		"FROM payout_line l WHERE {city:l} AND {time:l.result_us}",
+		"SELECT 'returned_of_deliveries', COUNT(s.returned_us), COUNT(*) FROM sale s "
+		"WHERE {city:s} AND {time:s.delivered_us}"}},
 
-	{"devices_by_stage",
-	 "Devices by stage",
-	 "设备现状",
-	 "Devices taken in within the period, by their present state.",
-	 "期内收取的设备，按当前状态。",
-	 {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
-	 3,
-	 1,
-	 NULL,
-	 KEEP,
-	 {"SELECT {device_state:d.state}, COUNT(*), " SUM(
-		 "d.mass_mg") " FROM device d WHERE " TAKEN " GROUP BY d.state ORDER BY d.state"}},
+	{.id = "devices_by_stage", .en = "Devices by stage", .zh = "设备现状",
+	 .note_en = "Devices taken in within the period, by their present state.",
+	 .note_zh = "期内收取的设备，按当前状态。",
+	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
+	 .queried = 3, .chart = 1,
+	 .query = {"SELECT {device_state:d.state}, COUNT(*), {sum:d.mass_mg} FROM device d WHERE {taken} "
+		   "GROUP BY d.state ORDER BY d.state"}},
 
-	{"items_by_stage",
-	 "Trade-in items by stage",
-	 "回收项目现状",
-	 "Items booked within the period, by their present state.",
-	 "期内预约的项目，按当前状态。",
-	 {{"stage", REPORT_WORD}, {"items", REPORT_COUNT}},
-	 2,
-	 1,
-	 NULL,
-	 KEEP,
-	 {"SELECT {item_state:i.state}, COUNT(*) FROM item i JOIN trade_order o ON o.city = i.city AND "
-	  "o.order_id = i.order_id WHERE {city:o} AND {time:o.booked_us} GROUP BY i.state ORDER BY i.state"}},
+	{.id = "items_by_stage", .en = "Trade-in items by stage", .zh = "回收项目现状",
+	 .note_en = "Items booked within the period, by their present state.",
+	 .note_zh = "期内预约的项目，按当前状态。",
+	 .column = {{"stage", REPORT_WORD}, {"items", REPORT_COUNT}}, .queried = 2, .chart = 1,
+	 .query = {"SELECT {item_state:i.state}, COUNT(*) FROM {booked} GROUP BY i.state ORDER BY i.state"}},
 
-	{"devices_by_category",
-	 "Devices by category",
-	 "设备类别",
-	 "Devices taken in within the period. Prices: promised before inspection, and agreed with bonus.",
-	 "期内收取的设备。价格：检测前的承诺价，以及含补贴的成交价。",
-	 {{"category", REPORT_WORD},
-	  {"devices", REPORT_COUNT},
-	  {"agreed", REPORT_COUNT},
-	  {"currency", REPORT_TEXT},
-	  {"quoted_minor", REPORT_MINOR},
-	  {"agreed_minor", REPORT_MINOR},
-	  {"bonus_minor", REPORT_MINOR}},
-	 7,
-	 1,
-	 NULL,
-	 SORT_DOWN(1),
-	 {"SELECT d.category, COUNT(*), COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), c.currency, " SUM("i.quoted_minor") ", " SUM("CASE WHEN i.state <> 12 THEN i.agreed_minor END") ", " SUM(
-		 "CASE WHEN i.agreed_minor IS NOT NULL AND i.state <> 12 THEN i.bonus_minor END") " FROM " OF_DEVICES
-												  " JOIN city c ON c.city = d.city WHERE " TAKEN
-												  " GROUP BY d.category, c.currency ORDER BY 2 DESC"}},
+	{.id = "devices_by_category", .en = "Devices by category", .zh = "设备类别",
+	 .note_en = "Devices taken in within the period. Prices: promised before inspection; agreed; bonus.",
+	 .note_zh = "期内收取的设备。价格：检测前的承诺价、成交价与补贴。",
+	 .column = {{"category", REPORT_WORD}, {"devices", REPORT_COUNT}, {"agreed", REPORT_COUNT},
+		    {"currency", REPORT_TEXT}, {"quoted_minor", REPORT_MINOR}, {"agreed_minor", REPORT_MINOR},
+		    {"bonus_minor", REPORT_MINOR}},
+	 .queried = 7, .chart = 1, .sort = REPORT_SORT_DOWN, .sort_column = 1,
+	 .query = {"SELECT d.category, COUNT(*), COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), "
+		   "c.currency, {sum:i.quoted_minor}, {sum:CASE WHEN i.state <> 12 THEN i.agreed_minor END}, "
+		   "{sum:CASE WHEN i.state <> 12 AND i.agreed_minor IS NOT NULL THEN i.bonus_minor END} "
+		   "FROM {came_by} JOIN city c ON c.city = d.city WHERE {taken} "
+		   "GROUP BY d.category, c.currency"}},
 
-	{"stage_times",
-	 "Time between stages",
-	 "各阶段用时",
-	 "Devices taken in within the period that have come so far. Median and 90th percentile by nearest "
-	 "rank, from the dated records that the journal's entries left.",
-	 "期内收取且已到达该阶段的设备。中位数与第 90 百分位按最近秩法，取自日志记录的时间。",
-	 {{"stage", REPORT_WORD},
-	  {"devices", REPORT_COUNT},
-	  {"median_us", REPORT_US},
-	  {"p90_us", REPORT_US}},
-	 4,
-	 2,
-	 NULL,
-	 KEEP,
-	 {"WITH s(ord, stage, us) AS (" STAGE(1, "booked_to_taken", "d.received_us - o.booked_us", OF_DEVICES, TAKEN) " UNION ALL " STAGE(
-		 2, "taken_to_inspected",
-		 "(SELECT MIN(q.inspected_us) FROM inspection q WHERE q.city = d.city "
-		 "AND q.device = d.device) - d.received_us",
-		 OF_DEVICES,
-		 TAKEN
-		 " AND i.inspection_seq IS NOT NULL") " UNION ALL " STAGE(3, "taken_to_owed",
-									  "l.owed_us - d.received_us",
-									  OF_DEVICES
-									  " JOIN payout_line l ON "
-									  "l.city = i.city AND l.payout = i.payout AND l.item = i.item",
-									  TAKEN) " UNION ALL " STAGE(4,
-												     "owed_to_paid",
-												     "l.result_us - l.owed_us",
-												     OF_DEVICES
-												     " JOIN payout_line l ON "
-												     "l.city = i.city AND l.payout = i.payout AND l.item = i.item AND l.state = 1",
-												     TAKEN) " UNION ALL " STAGE(5,
-																"taken_to_erased",
-																"e.done - d.received_us",
-																"device d JOIN (SELECT city, device, "
-																"MIN(recorded_us) AS done FROM erasure WHERE outcome = 3 GROUP BY city, device) AS e ON "
-																"e.city = d.city AND e.device = d.device",
-																TAKEN) " UNION ALL " STAGE(6,
-																			   "taken_to_stock",
-																			   "k.received_us - d.received_us",
-																			   "device d JOIN stock_device k ON "
-																			   "k.city = d.city AND k.device = d.device AND k.received_us IS NOT NULL",
-																			   TAKEN) " UNION ALL " STAGE(7,
-																						      "taken_to_sold",
-																						      "s.sold - d.received_us",
-																						      "device d JOIN (SELECT city, device, "
-																						      "MIN(sold_us) AS sold FROM sale WHERE state <> 2 GROUP BY city, device) AS s ON s.city = d.city AND "
-																						      "s.device = d.device",
-																						      TAKEN) " UNION ALL " STAGE(8,
-																										 "sold_to_delivered",
-																										 "s.delivered_us - s.sold_us",
-																										 "device d JOIN sale s ON "
-																										 "s.city = d.city AND s.device = d.device AND s.delivered_us IS NOT NULL",
-																										 TAKEN) " UNION ALL " STAGE(9,
-																													    "taken_to_dismantled",
-																													    "b.weighed_us - d.received_us",
-																													    "device d JOIN batch_device b ON "
-																													    "b.city = d.city AND b.device = d.device",
-																													    TAKEN) ")" QUARTILES}},
+	{.id = "stage_times", .en = "Time between stages", .zh = "各阶段用时",
+	 .note_en = "Devices taken in within the period that have come so far. Median and 90th percentile by "
+		    "nearest rank, from the dated records that the journal's entries left.",
+	 .note_zh = "期内收取且已到达该阶段的设备。中位数与第 90 百分位按最近秩法，取自日志留下的带时间的记录。",
+	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"median_us", REPORT_US},
+		    {"p90_us", REPORT_US}},
+	 .queried = 4, .chart = 2,
+	 .query = {
+		"WITH s(ord, stage, us) AS ("
+		"SELECT 1, 'booked_to_taken', d.received_us - o.booked_us FROM {came_by} WHERE {taken} "
+		"UNION ALL "
+		"SELECT 2, 'taken_to_inspected', (SELECT MIN(q.inspected_us) FROM inspection q "
+		"WHERE q.city = d.city AND q.device = d.device) - d.received_us FROM {came_by} "
+		"WHERE {taken} AND i.inspection_seq IS NOT NULL UNION ALL "
+		"SELECT 3, 'taken_to_owed', l.owed_us - d.received_us FROM {came_by} JOIN {line} "
+		"WHERE {taken} UNION ALL "
+		"SELECT 4, 'owed_to_paid', l.result_us - l.owed_us FROM {came_by} JOIN {line} AND "
+		"l.state = 1 "
+		"WHERE {taken} UNION ALL "
+		"SELECT 5, 'taken_to_erased', e.done - d.received_us FROM device d JOIN (SELECT city, "
+		"device, "
+		"MIN(recorded_us) AS done FROM erasure WHERE outcome = 3 GROUP BY city, device) AS e "
+		"ON e.city = d.city AND e.device = d.device WHERE {taken} UNION ALL "
+		"SELECT 6, 'taken_to_stock', k.received_us - d.received_us FROM device d JOIN stock_device k "
+		"ON k.city = d.city AND k.device = d.device AND k.received_us IS NOT NULL WHERE {taken} "
+		"UNION ALL "
+		"SELECT 7, 'taken_to_sold', s.sold - d.received_us FROM device d JOIN (SELECT city, device, "
+		"MIN(sold_us) AS sold FROM sale WHERE state <> 2 GROUP BY city, device) AS s "
+		"ON s.city = d.city AND s.device = d.device WHERE {taken} UNION ALL "
+		"SELECT 8, 'sold_to_delivered', s.delivered_us - s.sold_us FROM device d JOIN sale s "
+		"ON s.city = d.city AND s.device = d.device AND s.delivered_us IS NOT NULL WHERE {taken}"
+		" UNION ALL "
+		"SELECT 9, 'taken_to_dismantled', b.weighed_us - d.received_us FROM device d JOIN "
+		"batch_device b "
+		"ON b.city = d.city AND b.device = d.device WHERE {taken}), {quantiles}"}},
 
-	{"stage_ages",
-	 "Age in the present stage",
-	 "当前阶段停留时间",
-	 "Devices taken in within the period that are not at their end, as of the report's time.",
-	 "期内收取且尚未完结的设备，截至报告时间。",
-	 {{"stage", REPORT_WORD},
-	  {"devices", REPORT_COUNT},
-	  {"median_us", REPORT_US},
-	  {"p90_us", REPORT_US}},
-	 4,
-	 -1,
-	 NULL,
-	 KEEP,
-	 {"WITH s(ord, stage, us) AS (SELECT d.state, {device_state:d.state}, {now} - d.since_us FROM device d "
-	  "WHERE " TAKEN
-	  " AND d.state NOT IN (8, 10, 12, 14, 15) AND d.since_us <= {now})" QUARTILES}},
+	{.id = "stage_ages", .en = "Age in the present stage", .zh = "当前阶段停留时间",
+	 .note_en = "Devices taken in within the period that are not at their end, as of the report's time.",
+	 .note_zh = "期内收取且尚未完结的设备，截至报告时间。",
+	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"median_us", REPORT_US},
+		    {"p90_us", REPORT_US}},
+	 .queried = 4, .chart = -1,
+	 .query = {"WITH s(ord, stage, us) AS (SELECT d.state, {device_state:d.state}, {now} - d.since_us "
+		   "FROM device d WHERE {taken} AND d.state NOT IN (8, 10, 12, 14, 15) AND d.since_us "
+		   "<= {now}), "
+		   "{quantiles}"}},
 
-	{"money",
-	 "Money",
-	 "资金",
-	 "Every coin that moved within the period, by what it was for.",
-	 "期内每一笔资金流动，按用途。",
-	 {{"flow", REPORT_WORD},
-	  {"transfers", REPORT_COUNT},
-	  {"currency", REPORT_TEXT},
-	  {"amount_minor", REPORT_MINOR}},
-	 4,
-	 3,
-	 NULL,
-	 SORT_DOWN(3),
-	 {"SELECT " CLASS " AS flow, COUNT(*), t.unit, " SUM(
-		 "t.amount") " FROM transfer t WHERE {log:t} AND " MOVED
-			     " AND t.from_account >= 300 * 140737488355328 GROUP BY flow, t.unit ORDER BY 4 DESC"}},
+	{.id = "money", .en = "Money", .zh = "资金",
+	 .note_en = "Every coin that moved within the period, by what it was for.",
+	 .note_zh = "期内每一笔资金流动，按用途。",
+	 .column = {{"flow", REPORT_WORD}, {"transfers", REPORT_COUNT}, {"currency", REPORT_TEXT},
+		    {"amount_minor", REPORT_MINOR}},
+	 .queried = 4, .chart = 3, .sort = REPORT_SORT_DOWN, .sort_column = 3,
+	 .query = {"SELECT {flow} AS flow, COUNT(*), t.unit, {sum:t.amount} FROM {moved} "
+		   "AND {code:t.from_account} >= 300 GROUP BY flow, t.unit"}},
 
-	{"margin",
-	 "Margin",
-	 "毛利",
-	 "Devices: sales without tax less prices, commissions and repairs. Recovery: what recyclers pay less "
-	 "what they charge. Losses: compensation and write-offs. Devices not yet sold count with their cost.",
-	 "设备：不含税销售额减收购价、佣金与维修。拆解：回收商付款减收费。损失：赔偿与核销。未售设备按成本计。",
-	 {{"source", REPORT_WORD}, {"currency", REPORT_TEXT}, {"amount_minor", REPORT_MINOR}},
-	 3,
-	 -1,
-	 NULL,
-	 SORT_TEXT(1),
-	 {"SELECT CASE m.code WHEN 303 THEN 'devices' WHEN 309 THEN 'recovery' ELSE 'losses' END AS source, "
-	  "m.unit, " SUM("m.net") " FROM " CHANGES
-				  " WHERE m.code IN (303, 309, 310) GROUP BY source, m.unit "
-				  "ORDER BY MIN(m.code)",
-	  "SELECT 'total', m.unit, " SUM("m.net") " FROM " CHANGES
-						  " WHERE m.code IN (303, 309, 310) "
-						  "GROUP BY m.unit"}},
+	{.id = "margin", .en = "Margin", .zh = "毛利",
+	 .note_en = "Devices: sales without tax less prices, commissions and repairs; devices not yet sold "
+		    "count with their cost. Recovery: what recyclers pay less what they charge. Losses: "
+		    "compensation and write-offs.",
+	 .note_zh = "设备：不含税销售额减收购价、佣金与维修；未售设备按成本计。"
+		    "拆解：回收商付款减收费。损失：赔偿与核销。",
+	 .column = {{"source", REPORT_WORD}, {"currency", REPORT_TEXT}, {"amount_minor", REPORT_MINOR}},
+	 .queried = 3, .chart = -1, .sort = REPORT_SORT_TEXT, .sort_column = 1,
+	 .query = {
+		"SELECT CASE m.code WHEN 303 THEN 'devices' WHEN 309 THEN 'recovery' ELSE 'losses' END "
+		"AS source, "
+		"m.unit, {sum:m.net} FROM {changes} WHERE m.code IN (303, 309, 310) GROUP BY source, m.unit "
+		"ORDER BY MIN(m.code)",
+		"SELECT 'total', m.unit, {sum:m.net} FROM {changes} WHERE m.code IN (303, 309, 310) "
+		"GROUP BY m.unit"}},
 
-	{"tax",
-	 "Tax",
-	 "税款",
-	 "By tax code: owed by sales, given back by returns.",
-	 "按税码：销售产生与退货冲回。",
-	 {{"code", REPORT_TEXT},
-	  {"currency", REPORT_TEXT},
-	  {"owed_minor", REPORT_MINOR},
-	  {"returned_minor", REPORT_MINOR}},
-	 4,
-	 -1,
-	 NULL,
-	 SORT_CELLS,
-	 {"SELECT t.tax, t.unit, " SUM("CASE WHEN " CODE("t.to_account") " = 305 THEN t.amount END") ", " SUM("CASE WHEN " CODE(
-		 "t.from_account") " = 305 THEN t.amount END") " FROM transfer t WHERE {log:t} AND " MOVED
-							       " AND t.tax IS NOT NULL AND (" CODE("t.to_account") " = 305 OR " CODE(
-								       "t.from_account") " = 305) GROUP BY t.tax, t.unit"}},
+	{.id = "tax", .en = "Tax", .zh = "税款",
+	 .note_en = "By tax code: owed by sales, given back by returns.",
+	 .note_zh = "按税码：销售产生与退货冲回。",
+	 .column = {{"code", REPORT_TEXT}, {"currency", REPORT_TEXT}, {"owed_minor", REPORT_MINOR},
+		    {"returned_minor", REPORT_MINOR}},
+	 .queried = 4, .chart = -1, .sort = REPORT_SORT_CELLS,
+	 .query = {"SELECT t.tax, t.unit, {sum:CASE WHEN {code:t.to_account} = 305 THEN t.amount END}, "
+		   "{sum:CASE WHEN {code:t.from_account} = 305 THEN t.amount END} FROM {moved} "
+		   "AND t.tax IS NOT NULL AND ({code:t.to_account} = 305 OR {code:t.from_account} = 305) "
+		   "GROUP BY t.tax, t.unit"}},
 
-	{"mass",
-	 "Where every gram went",
-	 "每一克的去向",
-	 "In: received, parts fitted, recorded gain, and differences to the scale and to receipts. Out: on "
-	 "hand, sold, given back, fractions, shipped, recorded loss. What is in less what is out must be 0.",
-	 "收入：收取、装入零件、记录的增益，以及与秤和收据的差异。去向：在库、售出、退还、组分、发运、记录的损耗。差额必须为 0。",
-	 {{"account", REPORT_WORD}, {"side", REPORT_WORD}, {"mass_mg", REPORT_MG}},
-	 3,
-	 2,
-	 NULL,
-	 KEEP,
-	 {"SELECT {account:m.code}, CASE WHEN m.code IN " MASS_IN " THEN 'in' ELSE 'out' END, " SUM(
-		  "CASE WHEN m.code IN " MASS_IN
-		  " THEN -m.net ELSE m.net END") " FROM " CHANGES
-						 " WHERE m.unit = 'mg' GROUP BY m.code ORDER BY 2, m.code",
-	  "SELECT 'remainder', 'in_less_out', " SUM("-m.net") " FROM " CHANGES
-							      " WHERE m.unit = 'mg'"}},
+	{.id = "mass", .en = "Where every gram went", .zh = "每一克的去向",
+	 .note_en = "In: received, parts fitted, recorded gain, and differences to the scale and to "
+		    "receipts. "
+		    "Out: on hand, sold, given back, fractions, shipped, recorded loss. In less out "
+		    "must be 0.",
+	 .note_zh = "收入：收取、装入零件、记录的增益，以及与秤和收据的差异。"
+		    "去向：在库、售出、退还、组分、发运、记录的损耗。差额必须为 0。",
+	 .column = {{"account", REPORT_WORD}, {"side", REPORT_WORD}, {"mass_mg", REPORT_MG}},
+	 .queried = 3, .chart = 2,
+	 .query = {
+		"SELECT {account:m.code}, 'in', {sum:-m.net} FROM {changes} WHERE m.unit = 'mg' AND "
+		"{mass_in} "
+		"GROUP BY m.code ORDER BY m.code",
+		"SELECT {account:m.code}, 'out', {sum:m.net} FROM {changes} WHERE m.unit = 'mg' AND NOT "
+		"{mass_in} "
+		"GROUP BY m.code ORDER BY m.code",
+		"SELECT 'remainder', 'in_less_out', {sum:-m.net} FROM {changes} WHERE m.unit = 'mg'"}},
 
-	{"mass_by_category",
-	 "Mass received by category",
-	 "各类别收取质量",
-	 "Nominal mass when it was taken in; the scale's difference is booked beside it.",
-	 "收取时的标称质量；与秤的差异另行记账。",
-	 {{"category", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
-	 3,
-	 2,
-	 NULL,
-	 SORT_DOWN(2),
-	 {"SELECT d.category, COUNT(*), " SUM(
-		 "t.amount") " FROM transfer t JOIN device d ON d.city = t.city AND "
-			     "d.device = " NUMBER(
-				     "t.to_account") " WHERE {log:t} AND " MOVED
-						     " AND t.unit = 'mg' AND " CODE("t.from_account") " = 200 AND " CODE(
-							     "t.to_account") " = 201 GROUP BY d.category "
-									     "ORDER BY 3 DESC"}},
+	{.id = "mass_by_category", .en = "Mass received by category", .zh = "各类别收取质量",
+	 .note_en = "Nominal mass when it was taken in; the scale's difference is booked beside it.",
+	 .note_zh = "收取时的标称质量；与秤的差异另行记账。",
+	 .column = {{"category", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
+	 .queried = 3, .chart = 2, .sort = REPORT_SORT_DOWN, .sort_column = 2,
+	 .query = {"SELECT d.category, COUNT(*), {sum:t.amount} FROM device d JOIN "
+		   "(SELECT t.city, {number:t.to_account} AS device, t.amount FROM {moved} AND t.unit = 'mg' "
+		   "AND {code:t.from_account} = 200 AND {code:t.to_account} = 201) AS t "
+		   "ON t.city = d.city AND t.device = d.device GROUP BY d.category"}},
 
-	{"erasure",
-	 "Erasure",
-	 "数据擦除",
-	 "Attempts recorded within the period, by method (NIST SP 800-88) and outcome.",
-	 "期内记录的擦除尝试，按方法（NIST SP 800-88）与结果。",
-	 {{"method", REPORT_WORD},
-	  {"outcome", REPORT_WORD},
-	  {"attempts", REPORT_COUNT},
-	  {"devices", REPORT_COUNT}},
-	 4,
-	 2,
-	 NULL,
-	 KEEP,
-	 {"SELECT COALESCE({method:e.method}, 'none'), {outcome:e.outcome}, COUNT(*), COUNT(DISTINCT e.device) "
-	  "FROM erasure e WHERE {city:e} AND {time:e.recorded_us} GROUP BY e.method, e.outcome "
-	  "ORDER BY COALESCE(e.method, -1), e.outcome"}},
+	{.id = "erasure", .en = "Erasure", .zh = "数据擦除",
+	 .note_en = "Attempts recorded within the period, by method (NIST SP 800-88) and outcome.",
+	 .note_zh = "期内记录的擦除尝试，按方法（NIST SP 800-88）与结果。",
+	 .column = {{"method", REPORT_WORD}, {"outcome", REPORT_WORD}, {"attempts", REPORT_COUNT},
+		    {"devices", REPORT_COUNT}},
+	 .queried = 4, .chart = 2,
+	 .query = {"SELECT COALESCE({method:e.method}, 'none'), {outcome:e.outcome}, COUNT(*), "
+		   "COUNT(DISTINCT e.device) FROM erasure e WHERE {city:e} AND {time:e.recorded_us} "
+		   "GROUP BY e.method, e.outcome ORDER BY COALESCE(e.method, -1), e.outcome"}},
 
-	{"media",
-	 "Storage media",
-	 "存储介质",
-	 "Media of the devices taken in within the period, as they are now.",
-	 "期内收取设备的介质，按当前状态。",
-	 {{"kind", REPORT_WORD}, {"state", REPORT_WORD}, {"media", REPORT_COUNT}},
-	 3,
-	 -1,
-	 NULL,
-	 KEEP,
-	 {"SELECT {medium_kind:m.kind}, {medium_state:m.state}, COUNT(*) FROM medium m JOIN device d ON "
-	  "d.city = m.city AND d.device = m.device WHERE " TAKEN " GROUP BY m.kind, m.state "
-	  "ORDER BY m.kind, m.state"}},
+	{.id = "media", .en = "Storage media", .zh = "存储介质",
+	 .note_en = "Media of the devices taken in within the period, as they are now.",
+	 .note_zh = "期内收取设备的介质，按当前状态。",
+	 .column = {{"kind", REPORT_WORD}, {"state", REPORT_WORD}, {"media", REPORT_COUNT}},
+	 .queried = 3, .chart = -1,
+	 .query = {"SELECT {medium_kind:m.kind}, {medium_state:m.state}, COUNT(*) FROM medium m JOIN "
+		   "device d "
+		   "ON d.city = m.city AND d.device = m.device WHERE {taken} GROUP BY m.kind, m.state "
+		   "ORDER BY m.kind, m.state"}},
 
-	{"merchants",
-	 "Merchants",
-	 "商户",
-	 "By devices taken in within the period, first fifty. Commission: on those devices.",
-	 "按期内收取的设备数，前五十名。佣金：来自这些设备。",
-	 {{"merchant", REPORT_ID},
-	  {"name", REPORT_TEXT},
-	  {"devices", REPORT_COUNT},
-	  {"agreed", REPORT_COUNT},
-	  {"currency", REPORT_TEXT},
-	  {"agreed_minor", REPORT_MINOR},
-	  {"commission_minor", REPORT_MINOR}},
-	 7,
-	 2,
-	 NULL,
-	 KEEP,
-	 {"SELECT o.merchant, p.public_name, COUNT(*), COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), "
-	  "c.currency, " SUM("CASE WHEN i.state <> 12 THEN i.agreed_minor END") ", " SUM(
-		  "(SELECT SUM(t.amount) "
-		  "FROM transfer t WHERE t.city = d.city AND t.from_account = 303 * 140737488355328 + d.device AND " CODE(
-			  "t.to_account") " = 302 AND " MOVED
-					  ")") " FROM " OF_DEVICES
-					       " JOIN city c ON c.city = d.city "
-					       "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant WHERE " TAKEN
-					       " GROUP BY o.city, o.merchant, p.public_name, c.currency ORDER BY 3 DESC, o.city, o.merchant LIMIT 50"}},
+	{.id = "merchants", .en = "Merchants", .zh = "商户",
+	 .note_en = "By devices taken in within the period, first fifty. Commission: on those devices.",
+	 .note_zh = "按期内收取的设备数，前五十名。佣金：来自这些设备。",
+	 .column = {{"merchant", REPORT_ID}, {"name", REPORT_TEXT}, {"devices", REPORT_COUNT},
+		    {"agreed", REPORT_COUNT}, {"currency", REPORT_TEXT}, {"agreed_minor", REPORT_MINOR},
+		    {"commission_minor", REPORT_MINOR}},
+	 .queried = 7, .chart = 2,
+	 .query = {"SELECT o.merchant, p.public_name, COUNT(*), "
+		   "COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), c.currency, "
+		   "{sum:CASE WHEN i.state <> 12 THEN i.agreed_minor END}, {sum:(SELECT SUM(t.amount) "
+		   "FROM transfer t WHERE t.city = d.city AND t.kind IN (0, 2) AND "
+		   "t.from_account = 303 * 140737488355328 + d.device AND {code:t.to_account} = 302)} "
+		   "FROM {came_by} JOIN city c ON c.city = d.city "
+		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant WHERE {taken} "
+		   "GROUP BY o.city, o.merchant, p.public_name, c.currency "
+		   "ORDER BY 3 DESC, o.city, o.merchant LIMIT 50"}},
 
-	{"payouts",
-	 "Payments",
-	 "付款",
-	 "Lines of payouts that the bank answered within the period.",
-	 "银行在期内答复的付款明细。",
-	 {{"state", REPORT_WORD},
-	  {"reason", REPORT_TEXT},
-	  {"payments", REPORT_COUNT},
-	  {"currency", REPORT_TEXT},
-	  {"amount_minor", REPORT_MINOR}},
-	 5,
-	 -1,
-	 NULL,
-	 SORT_CELLS,
-	 {"SELECT {line_state:l.state}, l.reason, COUNT(*), p.currency, " SUM(
-		 "l.amount_minor") " FROM payout_line l "
-				   "JOIN payout p ON p.city = l.city AND p.payout = l.payout WHERE {city:l} AND {time:l.result_us} "
-				   "GROUP BY l.state, l.reason, p.currency ORDER BY l.state"}},
+	{.id = "payouts", .en = "Payments", .zh = "付款",
+	 .note_en = "Lines of payouts that the bank answered within the period.",
+	 .note_zh = "银行在期内答复的付款明细。",
+	 .column = {{"state", REPORT_WORD}, {"reason", REPORT_TEXT}, {"payments", REPORT_COUNT},
+		    {"currency", REPORT_TEXT}, {"amount_minor", REPORT_MINOR}},
+	 .queried = 5, .chart = -1, .sort = REPORT_SORT_CELLS,
+	 .query = {"SELECT {line_state:l.state}, l.reason, COUNT(*), p.currency, {sum:l.amount_minor} "
+		   "FROM payout_line l JOIN payout p ON p.city = l.city AND p.payout = l.payout "
+		   "WHERE {city:l} AND {time:l.result_us} GROUP BY l.state, l.reason, p.currency"}},
 
-	{"balances",
-	 "Trial balance",
-	 "试算平衡",
-	 "Net change of every kind of account within the period; each unit adds up to 0.",
-	 "期内各类账户净变动；每种单位合计为 0。",
-	 {{"account", REPORT_WORD}, {"unit", REPORT_TEXT}, {"value", REPORT_UNIT}},
-	 3,
-	 -1,
-	 NULL,
-	 SORT_TEXT(1),
-	 {"SELECT {account:m.code}, m.unit, " SUM(
-		  "m.net") " FROM " CHANGES " GROUP BY m.code, m.unit ORDER BY m.code",
-	  "SELECT 'sum', m.unit, " SUM("m.net") " FROM " CHANGES " GROUP BY m.unit"}},
+	{.id = "balances", .en = "Trial balance", .zh = "试算平衡",
+	 .note_en = "Net change of every kind of account within the period; each unit adds up to 0.",
+	 .note_zh = "期内各类账户净变动；每种单位合计为 0。",
+	 .column = {{"account", REPORT_WORD}, {"unit", REPORT_TEXT}, {"value", REPORT_UNIT}},
+	 .queried = 3, .chart = -1, .sort = REPORT_SORT_TEXT, .sort_column = 1,
+	 .query = {"SELECT {account:m.code}, m.unit, {sum:m.net} FROM {changes} GROUP BY m.code, m.unit "
+		   "ORDER BY m.code",
+		   "SELECT 'sum', m.unit, {sum:m.net} FROM {changes} GROUP BY m.unit"}},
 
 	{.id = NULL}};
