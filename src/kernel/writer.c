@@ -139,7 +139,7 @@ static enum err check_caller(struct cx *cx, const struct request *q)
 		cx_fail(cx, ERR_FORBIDDEN, "%s is not open to this caller's roles", q->action->type);
 		return cx->err;
 	}
-	if (q->who.city != 0 && q->who.city != q->city)
+	if (q->who.city != 0 && q->who.city != q->city && !q->action->any_city)
 		return cx_fail(cx, ERR_FORBIDDEN, "this caller acts in city %lld only", (long long)q->who.city);
 	return ERR_OK;
 }

@@ -9,12 +9,13 @@
 #include "programme/exceptions/exceptions.h"
 #include "programme/inspect/inspect.h"
 #include "programme/party/party.h"
+#include "programme/programme.h"
 #include "programme/recover/recover.h"
+#include "programme/report/report.h"
 #include "programme/rule/rule.h"
 #include "programme/settle/settle.h"
 #include "programme/stock/stock.h"
 #include "programme/tradein/tradein.h"
-#include "programme/programme.h"
 
 const struct feature *const programme_features[] = {
 	&kernel_feature,
@@ -32,5 +33,6 @@ const struct feature *const programme_features[] = {
 	&recover_feature,
 	&settle_feature,
 	&exceptions_feature,
+	&report_feature,
 	NULL,
 };
