@@ -1,0 +1,109 @@
+/* relode init, upgrade: a new programme's files, and newer schemas of older ones. */
+#include "base/file.h"
+#include "cli/command.h"
+#include "cli/import.h"
+#include "server/node.h"
+
+static const struct arg_option init_options[] = {
+	{"name", "TEXT", "the programme's name (default: \"relode programme\")"},
+	{"currency", "CODE", "currency of reports, ISO 4217 (default: CNY)"},
+	{"time-zone", "ZONE", "IANA time zone of reports (default: Etc/UTC)"},
+	{"bare", NULL, "publish no categories and no rules"},
+	{NULL, NULL, NULL},
+};
+
+static enum err add_text(struct json_writer *w, const struct args *a, const char *option, const char *name,
+			 const char *otherwise)
+{
+	jw_text_at(w, name, args_get(a, option) ? args_get(a, option) : otherwise);
+	return ERR_OK;
+}
+
+static enum err open_programme(struct cx *cx, const struct args *a, struct door *door)
+{
+	struct door_action act = {.city = 0, .type = "city.open", .happened_us = FIELD_NONE};
+	struct json_writer w;
+	struct json *body;
+	struct sb sb;
+
+	sb_init(&sb, cx, 4000);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	jw_int_at(&w, "city", 0);
+	add_text(&w, a, "name", "name", "relode programme");
+	add_text(&w, a, "currency", "currency", "CNY");
+	add_text(&w, a, "time-zone", "time_zone", "Etc/UTC");
+	jw_object_end(&w);
+	if (sb_end(&sb) || json_parse(cx, sb.data, sb.len, &json_limits_request, &body))
+		return cx->err;
+	act.body = body;
+	if (door_act(cx, door, &act, 1))
+		return cx->err;
+	return act.err;
+}
+
+/* What a first city needs: the shipped categories and rules. */
+static enum err publish_defaults(struct cx *cx, struct door *door)
+{
+	char *path;
+	int64_t rows;
+
+	if (command_data(cx, "categories.csv", &path) || import_categories(cx, door, path, &rows))
+		return cx->err;
+	printf("%lld categories\n", (long long)rows);
+	for (const struct shipped_rule *r = shipped_rules; r->file; r++) {
+		if (command_data(cx, r->file, &path) || import_rule(cx, door, r->kind, r->name, path))
+			return cx->err;
+		printf("%s %s\n", r->kind, r->name);
+	}
+	return ERR_OK;
+}
+
+static enum err run_init(struct cx *cx, struct args *a)
+{
+	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .create = true};
+	struct door *door;
+	struct node *n;
+	enum err err;
+
+	if (args_get(a, "server"))
+		return cx_fail(cx, ERR_INPUT,
+			       "a programme is made where its database is: init takes no --server");
+	if (node_open(cx, &o, &n))
+		return cx->err;
+	node_close(n);
+	if (door_open_local(cx, o.where, o.keys, false, &door))
+		return cx->err;
+	err = open_programme(cx, a, door);
+	if (!err && !args_has(a, "bare"))
+		err = publish_defaults(cx, door);
+	if (!err)
+		printf("made %s; back its key store up apart: without it personal data cannot be read\n",
+		       node_where(door_node(door)));
+	door_close(door);
+	return err;
+}
+
+const struct command cmd_init = {
+	"init", "init [--db WHERE] [--name TEXT] [--currency CODE]",
+	"Makes a new programme: database, key store, categories, rules.\n\n"
+	"An existing programme is left as it is. Open a city next: relode act city.open --help.",
+	init_options, run_init, NULL};
+
+static enum err run_upgrade(struct cx *cx, struct args *a)
+{
+	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .upgrade = true};
+	struct node *n;
+
+	if (node_open(cx, &o, &n))
+		return cx->err;
+	printf("%s has this program's schema\n", node_where(n));
+	node_close(n);
+	return ERR_OK;
+}
+
+const struct command cmd_upgrade = {
+	"upgrade", "upgrade [--db WHERE]",
+	"Brings an older database to this program's schema.\n\n"
+	"Migrations go forward only, each in one transaction; books are never rewritten. Back up first.",
+	NULL, run_upgrade, NULL};

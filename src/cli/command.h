@@ -1,0 +1,43 @@
+/* command.h: the commands of the program, one file each, one line each in main.c's table.
+ */
+#ifndef RELODE_CLI_COMMAND_H
+#define RELODE_CLI_COMMAND_H
+
+#include "cli/args.h"
+#include "cli/door.h"
+
+struct command {
+	const char *name, *usage, *doc;
+	const struct arg_option *options;
+	/* The options are parsed and --help is served already. Errors are printed by main. */
+	enum err (*run)(struct cx *cx, struct args *a);
+	/* Adds options that depend on the words (an action's fields) before they are parsed; or NULL. */
+	enum err (*prepare)(struct cx *cx, struct args *a, int argc, char **argv);
+};
+extern const struct command cmd_init, cmd_upgrade, cmd_act, cmd_show, cmd_audit, cmd_import,
+	cmd_search, cmd_report, cmd_simulate, cmd_export, cmd_backup, cmd_restore, cmd_user,
+	cmd_token, cmd_serve, cmd_completion;
+extern const struct command *const commands[]; /* ends with NULL */
+
+/* --db, or $RELODE_DB, or relode.db. */
+const char *command_db(const struct args *a);
+/* A door as the options say: --server, else the database. */
+enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out) MUST_USE;
+/* The folder of shipped data: $RELODE_DATA, the installed one, the source tree's. */
+enum err command_data(struct cx *cx, const char *file, char **path) MUST_USE;
+/* Prints v for people ("name: value" lines, tables for arrays of objects) or as JSON. */
+enum err command_print(struct cx *cx, const struct args *a, const struct json *v);
+
+/* A progress bar on stderr when it is a terminal; else nothing. */
+struct progress {
+	const char *what;
+	int64_t drawn_us;
+	bool on;
+};
+void progress_begin(struct progress *p, const char *what);
+void progress_step(void *progress, int64_t done, int64_t total);
+void progress_end(struct progress *p);
+/* From now on Ctrl-C asks long work to stop (cx->stop) instead of ending the program. */
+void catch_interrupt(struct cx *cx);
+
+#endif

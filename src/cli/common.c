@@ -1,0 +1,240 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/command.h"
+
+const char *command_db(const struct args *a)
+{
+	const char *db = args_get(a, "db");
+
+	if (!db)
+		db = getenv("RELODE_DB");
+	return db ? db : "relode.db";
+}
+
+enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out)
+{
+	const char *server = args_get(a, "server"), *token = args_get(a, "auth");
+
+	if (!server && !args_get(a, "db"))
+		server = getenv("RELODE_SERVER");
+	if (!token)
+		token = getenv("RELODE_TOKEN");
+	if (server)
+		return door_open_http(cx, server, token, out);
+	return door_open_local(cx, command_db(a), args_get(a, "keys"), read_only, out);
+}
+
+enum err command_data(struct cx *cx, const char *file, char **path)
+{
+	const char *const folder[] = {getenv("RELODE_DATA"), RELODE_DATA_INSTALLED, RELODE_DATA_SOURCE};
+
+	for (size_t i = 0; i < ARRAY_LEN(folder); i++) {
+		char *p;
+		if (!folder[i])
+			continue;
+		p = cx_printf(cx, "%s/%s", folder[i], file);
+		if (!p)
+			return cx->err;
+		if (access(p, R_OK) == 0) {
+			*path = p;
+			return ERR_OK;
+		}
+	}
+	return cx_fail(cx, ERR_NOT_FOUND,
+		       "the shipped file %s is not found; set RELODE_DATA to the data folder",
+		       file);
+}
+
+/* --- printing --- */
+
+static void print_value(FILE *to, const struct json *v)
+{
+	switch (v->type) {
+	case JSON_TEXT:
+		fputs(v->text, to);
+		break;
+	case JSON_INT:
+		fprintf(to, "%lld", (long long)v->number);
+		break;
+	case JSON_BOOL:
+		fputs(v->truth ? "yes" : "no", to);
+		break;
+	case JSON_REAL:
+		fprintf(to, "%g", v->real);
+		break;
+	default:
+		fputs("-", to);
+	}
+}
+
+/* Columns on a terminal: wide characters (Chinese) take two. */
+static int width_of(const char *s)
+{
+	int w = 0;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if ((c & 0xc0) != 0x80)
+			w += c >= 0xe3 ? 2 : 1;
+	}
+	return w;
+}
+
+static const char *cell_text(struct cx *cx, const struct json *v)
+{
+	if (!v)
+		return "";
+	if (v->type == JSON_TEXT)
+		return v->text;
+	if (v->type == JSON_INT)
+		return cx_printf(cx, "%lld", (long long)v->number);
+	if (v->type == JSON_BOOL)
+		return v->truth ? "yes" : "no";
+	if (v->type == JSON_REAL)
+		return cx_printf(cx, "%g", v->real);
+	if (v->type == JSON_ARRAY || v->type == JSON_OBJECT)
+		return cx_printf(cx, "(%zu)", v->count);
+	return "-";
+}
+
+enum { TABLE_COLUMNS = 16, CELL_WIDTH = 40 };
+
+static int columns_of(const struct json *rows, const char *name[TABLE_COLUMNS])
+{
+	int n = 0;
+
+	for (size_t i = 0; i < rows->count; i++) {
+		const struct json *row = rows->item[i];
+		for (size_t k = 0; row->type == JSON_OBJECT && k < row->count; k++) {
+			int c = 0;
+			while (c < n && strcmp(name[c], row->name[k]) != 0)
+				c++;
+			if (c == n && n < TABLE_COLUMNS)
+				name[n++] = row->name[k];
+		}
+	}
+	return n;
+}
+
+static void print_table(struct cx *cx, const struct json *rows)
+{
+	const char *name[TABLE_COLUMNS];
+	int width[TABLE_COLUMNS], n = columns_of(rows, name);
+
+	for (int c = 0; c < n; c++) {
+		width[c] = width_of(name[c]);
+		for (size_t i = 0; i < rows->count; i++) {
+			int w = width_of(cell_text(cx, json_get(rows->item[i], name[c])));
+			if (w > width[c])
+				width[c] = w > CELL_WIDTH ? CELL_WIDTH : w;
+		}
+	}
+	for (size_t i = 0; i <= rows->count; i++) {
+		for (int c = 0; c < n; c++) {
+			const struct json *v = i ? json_get(rows->item[i - 1], name[c]) : NULL;
+			const char *text = i ? cell_text(cx, v) : name[c];
+			int pad = width[c] - width_of(text);
+			bool right = v && v->type == JSON_INT;
+			if (right)
+				printf("%*s", pad > 0 ? pad : 0, "");
+			fputs(text ? text : "", stdout);
+			if (!right && c + 1 < n)
+				printf("%*s", pad > 0 ? pad : 0, "");
+			fputs(c + 1 < n ? "  " : "\n", stdout);
+		}
+	}
+}
+
+static void print_members(struct cx *cx, const struct json *v, int depth)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		const struct json *m = v->item[i];
+		if (m->type == JSON_ARRAY && m->count > 0 && m->item[0]->type == JSON_OBJECT) {
+			printf("%*s%s:\n", 2 * depth, "", v->name[i]);
+			print_table(cx, m);
+		} else if (m->type == JSON_OBJECT) {
+			printf("%*s%s:\n", 2 * depth, "", v->name[i]);
+			print_members(cx, m, depth + 1);
+		} else if (m->type == JSON_ARRAY) {
+			printf("%*s%s:", 2 * depth, "", v->name[i]);
+			for (size_t k = 0; k < m->count; k++) {
+				fputs(k ? ", " : " ", stdout);
+				print_value(stdout, m->item[k]);
+			}
+			putchar('\n');
+		} else {
+			printf("%*s%s: ", 2 * depth, "", v->name[i]);
+			print_value(stdout, m);
+			putchar('\n');
+		}
+	}
+}
+
+enum err command_print(struct cx *cx, const struct args *a, const struct json *v)
+{
+	if (args_has(a, "json")) {
+		struct json_writer w;
+		struct sb sb;
+		sb_init(&sb, cx, (size_t)1 << 30);
+		jw_init(&w, &sb, true);
+		jw_value(&w, v);
+		if (sb_end(&sb))
+			return cx->err;
+		puts(sb.data);
+		return ERR_OK;
+	}
+	if (v->type == JSON_OBJECT)
+		print_members(cx, v, 0);
+	else
+		print_value(stdout, v);
+	return ERR_OK;
+}
+
+/* --- progress and interruption --- */
+
+void progress_begin(struct progress *p, const char *what)
+{
+	*p = (struct progress){.what = what, .on = isatty(STDERR_FILENO) == 1};
+}
+
+void progress_step(void *progress, int64_t done, int64_t total)
+{
+	struct progress *p = progress;
+	int filled = total > 0 ? (int)(done * 30 / total) : 0;
+
+	if (!p->on)
+		return;
+	fprintf(stderr, "\r%s [%.*s%.*s] %lld of %lld", p->what, filled,
+		"##############################", 30 - filled, "                              ",
+		(long long)done, (long long)total);
+	p->drawn_us = 1;
+}
+
+void progress_end(struct progress *p)
+{
+	if (p->on && p->drawn_us)
+		fprintf(stderr, "\r%70s\r", "");
+}
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+	(void)number;
+	if (interrupted)
+		_exit(130); /* asked twice */
+	interrupted = 1;
+}
+
+static bool was_interrupted(void) { return interrupted != 0; }
+
+void catch_interrupt(struct cx *cx)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	cx->stop = was_interrupted;
+}

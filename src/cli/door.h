@@ -1,0 +1,44 @@
+/* door.h: one way to act and to look, whether the books are opened here or asked over HTTP.
+ *
+ * The command line and the simulation speak JSON through a door and cannot tell which kind it is: one
+ * opens the database itself, the other talks to `relode serve`.
+ */
+#ifndef RELODE_CLI_DOOR_H
+#define RELODE_CLI_DOOR_H
+
+#include "codec/json.h"
+#include "kernel/tx.h"
+
+struct door;
+
+struct door_action {
+	int64_t city;
+	const char *type;         /* "tradein.book" */
+	const struct json *body;  /* object */
+	const char *key;          /* Idempotency-Key or NULL */
+	int64_t happened_us;      /* or FIELD_NONE */
+	int64_t user;             /* on whose behalf: a user id of city 0; 0: the door's own caller */
+	const char *order_link;   /* acts as the holder of this order link instead, or NULL */
+	/* answer */
+	enum err err;
+	const char *msg;          /* when err */
+	const struct json *answer;
+};
+
+/* A door lives in cx: close it before cx ends, and open it before any mark that is restored.
+ * Opens the books here. The caller is the local administrator. */
+enum err door_open_local(struct cx *cx, const char *where, const char *keys, bool read_only,
+			 struct door **out) MUST_USE;
+/* Talks to a server ("http://127.0.0.1:8080") with a bearer token. */
+enum err door_open_http(struct cx *cx, const char *url, const char *token, struct door **out) MUST_USE;
+void door_close(struct door *d); /* accepts NULL */
+
+/* Does all of them, in order; each has its answer. Only a failure of the door itself is returned. */
+enum err door_act(struct cx *cx, struct door *d, struct door_action *list, size_t count) MUST_USE;
+/* A view's answer. params: object of its parameters. */
+enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view, const struct json *params,
+		  const struct json **out) MUST_USE;
+struct node; /* local doors only: the node behind it, or NULL */
+struct node *door_node(struct door *d);
+
+#endif
