@@ -362,7 +362,8 @@ static enum err view_report(struct cx *cx, struct reader *r, const void *params,
 	const struct params *p = params;
 	struct report *report;
 
-	if (report_run(cx, r, r->city, field_or(p->from_us, 0), field_or(p->to_us, JSON_INT_MAX), &report))
+	if (reader_check_org(cx, r, 0) || report_run(cx, r, r->city, field_or(p->from_us, 0),
+						     field_or(p->to_us, JSON_INT_MAX), &report))
 		return cx->err;
 	report_json(report, p->lang == REPORT_ZH ? REPORT_ZH : REPORT_EN, w);
 	return ERR_OK;

@@ -25,6 +25,15 @@ const struct field settle_payables_shown[] = {
 	F_US(struct payable, from_us, OUT, "owed since"),
 	F_END};
 
+enum err settle_check_viewer(struct cx *cx, const struct reader *r)
+{
+	if (reader_check_org(cx, r, 0))
+		return cx->err;
+	if (r->who.roles & (ROLES_MONEY_VIEW | ROLE_ANALYST))
+		return ERR_OK;
+	return cx_fail(cx, ERR_FORBIDDEN, "only who handles or checks the programme's money sees this");
+}
+
 struct payables {
 	struct reader *r;
 	const char *currency;
@@ -131,8 +140,8 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 	db_auto_rows *rows = NULL;
 	char *next;
 
-	if (page_after(cx, p->after, &after) || city_currency(cx, r, &v.currency) ||
-	    payables_query(cx, &v, p, base, after, &rows))
+	if (settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
+	    city_currency(cx, r, &v.currency) || payables_query(cx, &v, p, base, after, &rows))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
@@ -273,6 +282,18 @@ static enum err statement_rows(struct cx *cx, const struct reader *r, int64_t ac
 	return s->next ? ERR_OK : cx->err;
 }
 
+/* A merchant, buyer or recycler sees its own account; everything is for the programme's people alone. */
+static enum err check_account(struct cx *cx, const struct reader *r, int64_t account)
+{
+	int code = account_code(account);
+
+	if (r->who.org == 0 && r->who.order == 0)
+		return settle_check_viewer(cx, r);
+	if (code == MONEY_MERCHANT || code == MONEY_BUYER || code == MONEY_RECYCLER)
+		return reader_check_org(cx, r, account_ref(account));
+	return reader_check_org(cx, r, 0);
+}
+
 enum err settle_statement_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct statement_params *p = params;
@@ -284,7 +305,8 @@ enum err settle_statement_run(struct cx *cx, struct reader *r, const void *param
 	if (!s.unit && city_currency(cx, r, &s.unit))
 		return cx->err;
 	key.unit = s.unit;
-	if (account_parse(cx, r->domain, p->account, &key.account) || page_after(cx, p->after, &after) ||
+	if (account_parse(cx, r->domain, p->account, &key.account) ||
+	    check_account(cx, r, key.account) || page_after(cx, p->after, &after) ||
 	    reader_find(cx, r, &balance_table, &key, &row) ||
 	    opening(cx, r, key.account, s.unit, after, &s.opening))
 		return cx->err;
@@ -408,7 +430,7 @@ enum err settle_profit_run(struct cx *cx, struct reader *r, const void *params, 
 	int64_t account = ACCOUNT(MONEY_DEVICE, q->device);
 	const void *row;
 
-	if (reader_find(cx, r, &device_table, &key, &row))
+	if (settle_check_viewer(cx, r) || reader_find(cx, r, &device_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no device %lld in city %lld",
@@ -444,7 +466,8 @@ enum err settle_taxes_run(struct cx *cx, struct reader *r, const void *params, s
 	db_auto_rows *rows = NULL;
 
 	(void)params;
-	if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(MONEY_TAX, 0)))))
+	if (settle_check_viewer(cx, r) ||
+	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(MONEY_TAX, 0)))))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);

@@ -11,6 +11,8 @@
 /* Who handles the programme's money. */
 #define ROLES_MONEY (ROLE_OFFICER | ROLE_ADMIN | ROLE_SYSTEM)
 #define ROLES_MONEY_VIEW (ROLES_MONEY | ROLE_AUDITOR)
+/* Merchants, buyers and recyclers see their own account. */
+#define ROLES_STATEMENT (ROLES_MONEY_VIEW | ROLE_CLERK | ROLE_BUYER | ROLE_DISMANTLER)
 
 struct payout_item {
 	int64_t item;
@@ -139,6 +141,8 @@ enum err payout_line_ended(struct cx *cx, struct tx *tx, struct payout *p, const
 int64_t payout_line_account(const struct payout_line *l);
 /* decide(): the caller acts for the programme itself. */
 enum err settle_check_programme(struct cx *cx, struct tx *tx) MUST_USE;
+/* views: the caller is of the programme itself and handles or checks its money. */
+enum err settle_check_viewer(struct cx *cx, const struct reader *r) MUST_USE;
 /* What an owner is owed, or was: the agreed price and the bonus; 0 before anything was agreed. */
 int64_t item_owed(const struct item *i);
 

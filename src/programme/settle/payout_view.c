@@ -16,7 +16,7 @@ enum err settle_payouts_run(struct cx *cx, struct reader *r, const void *params,
 		"SELECT %s FROM payout WHERE city = $1 AND payout > $2 AND ($3 < 0 OR state = $3) "
 		"ORDER BY payout LIMIT $4", reader_columns(cx, &payout_table));
 
-	if (!sql || page_after(cx, p->after, &after) ||
+	if (!sql || settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(after),
 		    db_i64(field_or(p->state, -1)), db_i64(list_ask(p->limit)))))
 		return cx->err;
@@ -111,7 +111,8 @@ enum err settle_payout_run(struct cx *cx, struct reader *r, const void *params, 
 	const struct payout_params *p = params;
 	struct payout_shown shown;
 
-	if (payout_read(cx, r, p->payout, &shown.p) || lines_read(cx, r, &shown.p, &shown.lines))
+	if (settle_check_viewer(cx, r) || payout_read(cx, r, p->payout, &shown.p) ||
+	    lines_read(cx, r, &shown.p, &shown.lines))
 		return cx->err;
 	field_write(w, settle_payout_shown, OUT, &shown);
 	return ERR_OK;
@@ -243,7 +244,7 @@ enum err settle_file_run(struct cx *cx, struct reader *r, const void *params, st
 	struct payout payout;
 	struct sb sb;
 
-	if (payout_read(cx, r, p->payout, &payout))
+	if (settle_check_viewer(cx, r) || payout_read(cx, r, p->payout, &payout))
 		return cx->err;
 	if (payout.state == PAYOUT_CANCELLED)
 		return cx_fail(cx, ERR_CONFLICT, "payout %lld was cancelled: it has no file for the bank",

@@ -147,7 +147,7 @@ static const struct view settle_views[] = {
 	 .doc = "What is owed to owners, merchants or buyers."},
 	{.name = "settle.statement",
 	 .path = CITY "statement",
-	 .roles = ROLES_MONEY_VIEW,
+	 .roles = ROLES_STATEMENT,
 	 VIEW(statement),
 	 .fields = settle_statement_shown,
 	 .doc = "An account's transfers with the balance after each: every balance explained from entries."},
