@@ -190,8 +190,10 @@ static enum err product_of(struct cx *cx, struct source s, int64_t model, const 
 		*out = p;
 		return ERR_OK;
 	}
-	if (model < 0 || find(cx, s, &model_table, &key, &row))
-		return cx->err ? cx->err : cx_fail(cx, ERR_NOT_FOUND, "there is no model %lld", (long long)model);
+	if (model < 0)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no model %lld", (long long)model);
+	if (find(cx, s, &model_table, &key, &row))
+		return cx->err;
 	m = row;
 	if (!m)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no model %lld; search the catalogue", (long long)model);

@@ -1,6 +1,6 @@
 #include "programme/catalogue/search.h"
 
-enum { CANDIDATES_MAX = 400, TACS_MAX = 20, TAC_DIGITS = 8, FUZZY_PREFIX = 3 };
+enum { CANDIDATES_MAX = 400, TACS_MAX = 20, TAC_DIGITS = 8, FUZZY_LETTERS = 3 };
 
 /* --- words --- */
 
@@ -141,6 +141,21 @@ static int64_t word_score(const char *query, size_t qn, const char *column, bool
 	return best;
 }
 
+/* Equal but for the spaces. */
+static bool same_letters(const char *a, const char *b)
+{
+	for (;;) {
+		a += strspn(a, " ");
+		b += strspn(b, " ");
+		if (*a != *b)
+			return false;
+		if (!*a)
+			return true;
+		a++;
+		b++;
+	}
+}
+
 int64_t search_score(const char *query, const struct model *m, const char *brand_name, const char *name, bool fuzzy)
 {
 	int64_t score = 0, extra = 0;
@@ -154,7 +169,7 @@ int64_t search_score(const char *query, const struct model *m, const char *brand
 		p += n;
 		p += strspn(p, " ");
 	}
-	if (strcmp(query, name) == 0 || strcmp(query, brand_name) == 0)
+	if (same_letters(query, name) || same_letters(query, brand_name))
 		score += 100;
 	else if (strncmp(name, query, strlen(query)) == 0 || strncmp(brand_name, query, strlen(query)) == 0)
 		score += 20;
@@ -203,10 +218,40 @@ static const char in_force[] =
 	"JOIN catalogue_part p ON p.city = m.city AND p.seq = m.seq AND p.n = 1 "
 	"JOIN catalogue_list l ON l.city = p.city AND l.list = p.list AND p.seq BETWEEN l.first_seq AND l.last_seq ";
 
-/* Rows whose column has a word beginning with each of the query's (fuzzy: with its first letters). */
+static enum err add_like(struct cx *cx, struct sb *sb, const char *before, const char *text, size_t n,
+			 struct db_val *val, int *used)
+{
+	char *like = cx_printf(cx, "%%%s%.*s%%", before, (int)n, text);
+
+	if (!like)
+		return cx->err;
+	val[(*used)++] = db_text(like);
+	sb_printf(sb, "m.search LIKE $%d", *used);
+	return ERR_OK;
+}
+
+/* A word begins with the query's. Fuzzy: its first or its last letters are there; one slip spares one of them. */
+static enum err add_pattern(struct cx *cx, struct sb *sb, const char *word, size_t n, bool fuzzy,
+			    struct db_val *val, int *used)
+{
+	size_t part = fuzzy && n > FUZZY_LETTERS ? FUZZY_LETTERS : n;
+
+	sb_str(sb, " AND (");
+	if (add_like(cx, sb, " ", word, part, val, used))
+		return cx->err;
+	if (part < n) {
+		sb_str(sb, " OR ");
+		if (add_like(cx, sb, "", word + n - part, part, val, used))
+			return cx->err;
+	}
+	sb_char(sb, ')');
+	return ERR_OK;
+}
+
+/* Rows whose column may have all words of the query. */
 static enum err candidates(struct cx *cx, struct db *db, const struct query *q, bool fuzzy, struct db_rows **rows)
 {
-	struct db_val val[SEARCH_WORDS_MAX];
+	struct db_val val[2 * SEARCH_WORDS_MAX];
 	const struct table *t = &model_table;
 	int used = 0;
 	struct sb sb;
@@ -216,14 +261,9 @@ static enum err candidates(struct cx *cx, struct db *db, const struct query *q, 
 	for (const struct field *f = t->fields; f->name; f++)
 		sb_printf(&sb, "%sm.\"%s\"", f == t->fields ? "" : ", ", f->name);
 	sb_printf(&sb, " FROM model m %sWHERE m.city = 0", in_force);
-	for (int i = 0; i < q->words; i++) {
-		size_t n = fuzzy && q->len[i] > FUZZY_PREFIX ? FUZZY_PREFIX : q->len[i];
-		char *like = cx_printf(cx, "%% %.*s%%", (int)n, q->word[i]);
-		if (!like)
+	for (int i = 0; i < q->words; i++)
+		if (add_pattern(cx, &sb, q->word[i], q->len[i], fuzzy, val, &used))
 			return cx->err;
-		val[used++] = db_text(like);
-		sb_printf(&sb, " AND m.search LIKE $%d", used);
-	}
 	sb_printf(&sb, " ORDER BY LENGTH(m.search), m.seq, m.n LIMIT %d", fuzzy ? 10 * CANDIDATES_MAX : CANDIDATES_MAX);
 	if (sb_end(&sb))
 		return cx->err;
