@@ -1,0 +1,115 @@
+#include "kernel/log.h"
+
+enum { LEAVES_STEP = 1 << LOG_NODE_STEP };
+
+enum err log_head_read(struct cx *cx, struct db *db, int64_t city, struct log_head *out)
+{
+	static const char sql[] =
+		"SELECT city, size, root, front, next_id, recorded_us, simulated, note FROM log_head "
+		"WHERE city = $1";
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return cx->err ?
+			       cx->err :
+			       cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)city);
+	return field_row(cx, log_head_table.fields, rows, out);
+}
+
+enum err log_entry_read(struct cx *cx, struct db *db, int64_t city, int64_t seq, const char **body, size_t *n)
+{
+	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";
+	db_auto_rows *rows = NULL;
+	char *text;
+
+	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld",
+					 (long long)city, (long long)seq);
+	text = cx_strdup(cx, db_get_text(rows, 0));
+	if (!text)
+		return cx->err;
+	*body = text;
+	*n = strlen(text);
+	return ERR_OK;
+}
+
+static enum err missing(struct cx *cx, const struct log_source *s, const char *what, int64_t number)
+{
+	return cx_fail(cx, ERR_CORRUPT,
+		       "city %lld: %s %lld of the log is missing; run relode audit",
+		       (long long)s->city, what, (long long)number);
+}
+
+/* The subtree over count complete subtrees (a power of two), in place. */
+static struct digest fold(struct digest *node, size_t count)
+{
+	for (; count > 1; count /= 2)
+		for (size_t i = 0; i < count / 2; i++)
+			node[i] = merkle_node(&node[2 * i], &node[2 * i + 1]);
+	return node[0];
+}
+
+/* Leaves [first, first + count). */
+static enum err read_leaves(struct cx *cx, const struct log_source *s, int64_t first, size_t count,
+			    struct digest *out)
+{
+	static const char sql[] =
+		"SELECT body FROM journal WHERE city = $1 AND seq >= $2 AND seq < $3 ORDER BY seq";
+	db_auto_rows *rows = NULL;
+	size_t n = 0;
+
+	if (db_query(cx, s->db, &rows, sql,
+		     DB_ARGS(db_i64(s->city), db_i64(first), db_i64(first + (int64_t)count))))
+		return cx->err;
+	for (; n < count && db_next(cx, rows); n++) {
+		size_t len;
+		const void *body = db_get_blob(rows, 0, &len);
+		out[n] = merkle_leaf(body, len);
+	}
+	if (cx->err)
+		return cx->err;
+	return n == count ? ERR_OK : missing(cx, s, "entry", first + (int64_t)n);
+}
+
+static enum err read_nodes(struct cx *cx, const struct log_source *s, int level, int64_t first, size_t count,
+			   struct digest *out)
+{
+	static const char sql[] = "SELECT hash FROM log_node WHERE city = $1 AND level = $2 AND number >= $3 "
+				  "AND number < $4 ORDER BY number";
+	db_auto_rows *rows = NULL;
+	size_t n = 0;
+
+	if (db_query(cx, s->db, &rows, sql,
+		     DB_ARGS(db_i64(s->city), db_i64(level), db_i64(first), db_i64(first + (int64_t)count))))
+		return cx->err;
+	for (; n < count && db_next(cx, rows); n++) {
+		size_t len;
+		const void *hash = db_get_blob(rows, 0, &len);
+		if (len != sizeof(out[n].byte))
+			return missing(cx, s, "subtree", first + (int64_t)n);
+		memcpy(out[n].byte, hash, len);
+	}
+	if (cx->err)
+		return cx->err;
+	return n == count ? ERR_OK : missing(cx, s, "subtree", first + (int64_t)n);
+}
+
+enum err log_source(struct cx *cx, void *arg, int level, uint64_t index, struct digest *out)
+{
+	const struct log_source *s = arg;
+	int above = level % LOG_NODE_STEP;
+	int64_t first = (int64_t)(index << above);
+	size_t count = (size_t)1 << above;
+	struct digest node[LEAVES_STEP];
+
+	if (level < LOG_NODE_STEP ? read_leaves(cx, s, first, count, node)
+				  : read_nodes(cx, s, level - above, first, count, node))
+		return cx->err;
+	*out = fold(node, count);
+	return ERR_OK;
+}

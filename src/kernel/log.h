@@ -1,0 +1,25 @@
+/* log.h: a city's log as others ask for it: hashes of its subtrees, for proofs (RFC 6962).
+ *
+ * The database keeps the subtrees of levels 8, 16, …; those between are made from them, and those below
+ * from at most 255 leaves, which are hashed from the entries themselves: a proof shows what is in the
+ * journal, not what was once computed of it.
+ */
+#ifndef RELODE_KERNEL_LOG_H
+#define RELODE_KERNEL_LOG_H
+
+#include "kernel/books.h"
+#include "kernel/merkle.h"
+
+/* arg: struct log_source. A merkle_source for merkle_root, merkle_prove_inclusion and _consistency. */
+struct log_source {
+	struct db *db;
+	int64_t city;
+};
+enum err log_source(struct cx *cx, void *arg, int level, uint64_t index, struct digest *out) MUST_USE;
+/* ERR_NOT_FOUND when there is no such city; out's texts and bytes are in the arena. */
+enum err log_head_read(struct cx *cx, struct db *db, int64_t city, struct log_head *out) MUST_USE;
+/* An entry's canonical bytes. ERR_NOT_FOUND beyond the log's end. */
+enum err log_entry_read(struct cx *cx, struct db *db, int64_t city, int64_t seq, const char **body,
+			size_t *n) MUST_USE;
+
+#endif

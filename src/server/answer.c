@@ -1,0 +1,189 @@
+/* Answers: JSON, problems (RFC 9457), ETags, and the line in the log. */
+#include <unistd.h>
+
+#include "base/time.h"
+#include "codec/hash.h"
+#include "server/header.h"
+#include "server/http.h"
+
+void answer_header(struct exchange *x, const char *name, const char *value)
+{
+	BUG(x->answer.headers == ANSWER_HEADERS_MAX);
+	if (value) {
+		x->answer.header[x->answer.headers].name = name;
+		x->answer.header[x->answer.headers++].value = value;
+	}
+}
+
+void answer_text(struct exchange *x, int status, const char *type, const char *text, size_t n)
+{
+	x->answer.status = status;
+	x->answer.type = type;
+	x->answer.body = text;
+	x->answer.n = n;
+}
+
+void answer_json(struct exchange *x, int status, const struct sb *sb)
+{
+	answer_text(x, status, "application/json", sb->data, sb->len);
+}
+
+void answer_etag(struct exchange *x)
+{
+	struct digest d = sha256(x->answer.body, x->answer.n);
+	const char *have = exchange_header(x, "If-None-Match");
+	char tag[2 * 16 + 1];
+
+	hex_encode(tag, d.byte, 16);
+	answer_header(x, "ETag", cx_printf(&x->cx, "\"%s\"", tag));
+	if (!have || !header_has_etag(have, tag))
+		return;
+	answer_text(x, 304, NULL, "", 0);
+}
+
+/* --- problems --- */
+
+/* What failed inside is for the log, not for the caller. */
+static bool is_ours(enum err err)
+{
+	return err == ERR_MEMORY || err == ERR_IO || err == ERR_DB || err == ERR_CORRUPT;
+}
+
+static void write_hint(struct json_writer *w, const struct cx_hint *h)
+{
+	const char *p = h->text;
+
+	jw_name(w, h->key);
+	if (*p && strspn(p, "0123456789") == strlen(p) && strlen(p) < 16) {
+		jw_int(w, strtoll(p, NULL, 10));
+		return;
+	}
+	if (strcmp(h->key, "allowed") != 0) {
+		jw_text(w, p);
+		return;
+	}
+	jw_array(w);
+	while (*p) {
+		size_t n = strcspn(p, ",");
+		char *word = cx_strndup(w->sb->cx, p, n);
+		if (n > 0)
+			jw_text(w, word);
+		p += n + (p[n] == ',');
+		p += strspn(p, " ");
+	}
+	jw_array_end(w);
+}
+
+static const char *hint_of(const struct cx *cx, const char *key)
+{
+	for (int i = 0; i < cx->hints; i++)
+		if (strcmp(cx->hint[i].key, key) == 0)
+			return cx->hint[i].text;
+	return NULL;
+}
+
+static void problem_headers(struct exchange *x, enum err err)
+{
+	if (err == ERR_UNAUTHENTICATED)
+		answer_header(x, "WWW-Authenticate",
+			      x->bearer ? "Bearer realm=\"relode\", error=\"invalid_token\"" :
+					  "Bearer realm=\"relode\"");
+	if (err == ERR_METHOD)
+		answer_header(x, "Allow", router_allow_text(&x->cx, x->match.allow));
+	if (err == ERR_RATE || err == ERR_BUSY || err == ERR_INTERRUPTED) {
+		const char *wait = hint_of(&x->cx, "retry_after_s");
+		answer_header(x, "Retry-After", wait ? wait : "1");
+	}
+}
+
+void answer_problem(struct exchange *x)
+{
+	enum err err = x->cx.err;
+	int status = x->answer.status ? x->answer.status : err_http(err);
+	struct json_writer w;
+	struct cx *cx = &x->cx;
+	struct sb sb;
+
+	x->answer = (struct answer){.status = status};
+	problem_headers(x, err);
+	sb_init(&sb, cx, 100000);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	jw_text_at(&w, "type", cx_printf(cx, "/problems/%s", err_slug(err)));
+	jw_text_at(&w, "title", err_title(err));
+	jw_int_at(&w, "status", status);
+	jw_text_at(&w, "detail",
+		   is_ours(err) || !cx->msg[0] ?
+			   "this failed inside the server; its log says why, by the instance" :
+			   cx->msg);
+	jw_text_at(&w, "instance", cx_printf(cx, "urn:uuid:%s", x->id));
+	for (int i = 0; i < cx->hints; i++)
+		write_hint(&w, &cx->hint[i]);
+	jw_object_end(&w);
+	if (sb.err) { /* memory is out: the smallest true answer */
+		static const char last[] = "{\"title\":\"out of memory\"}";
+		answer_text(x, status, "application/problem+json", last, sizeof(last) - 1);
+		return;
+	}
+	answer_text(x, status, "application/problem+json", sb.data, sb.len);
+}
+
+enum err serve_problem(struct exchange *x)
+{
+	const char *slug = x->match.param[0].value;
+	char *text;
+
+	for (enum err e = ERR_INPUT; e < ERR_COUNT; e++) {
+		if (strcmp(err_slug(e), slug) != 0)
+			continue;
+		text = cx_printf(&x->cx, "%s: %s (status %d)\n", slug, err_title(e), err_http(e));
+		if (!text)
+			return x->cx.err;
+		answer_text(x, 200, "text/plain; charset=utf-8", text, strlen(text));
+		return ERR_OK;
+	}
+	return cx_fail(&x->cx, ERR_NOT_FOUND, "there is no problem of this type");
+}
+
+/* --- the log --- */
+
+/* Paths and queries may hold what is personal, and so may messages about values: of a request the
+ * pattern is written; of its error the kind, and the words only when the fault is ours. The address
+ * stands where someone may be trying doors. */
+void answer_log(struct exchange *x, bool broken)
+{
+	int64_t took_us = monotonic_us() - x->begun_us;
+	int status = x->answer.status;
+	struct sb sb;
+	ssize_t done;
+
+	if (x->server->options.log_fd < 0)
+		return;
+	sb_init(&sb, &x->cx, 4000);
+	sb_printf(&sb, "time=%s level=%s id=%s method=%s route=%s status=%d ms=%lld.%03lld bytes=%zu",
+		  time_rfc3339(&x->cx, cx_now(&x->cx)), status >= 500 ? "error" : "info", x->id,
+		  x->head ? "HEAD" : x->route ? method_names[x->route->method] : "-",
+		  x->match.pattern ? x->match.pattern : "-", status, (long long)(took_us / 1000),
+		  (long long)(took_us % 1000), x->answer.n);
+	if (x->route && x->route->has_city)
+		sb_printf(&sb, " city=%lld", (long long)x->city);
+	if (x->who.user)
+		sb_printf(&sb, " user=%lld", (long long)x->who.user);
+	if (x->q.replayed)
+		sb_str(&sb, " replayed=true");
+	if (broken)
+		sb_str(&sb, " broken=true");
+	if (status == 401 || status == 403 || status == 429)
+		sb_printf(&sb, " address=%s", x->address);
+	if (x->cx.err)
+		sb_printf(&sb, " error=%s", err_slug(x->cx.err));
+	if (is_ours(x->cx.err)) {
+		sb_str(&sb, " detail=");
+		json_quote(&sb, x->cx.msg, strlen(x->cx.msg));
+	}
+	sb_char(&sb, '\n');
+	if (sb_end(&sb))
+		return;
+	done = write(x->server->options.log_fd, sb.data, sb.len);
+	(void)done; /* a log that cannot be written must not stop the work */
+}

@@ -1,0 +1,451 @@
+/* A request's way: its target, its caller, its body; then a view in this thread, or an action through
+ * the node's queue while the connection sleeps; then the answer. */
+#include "server/exchange.h"
+
+#include <microhttpd.h>
+
+#include "server/header.h"
+
+const char *exchange_header(struct exchange *x, const char *name)
+{
+	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out)
+{
+	return node_reader_get(&x->cx, x->server->node, city, x->who, out);
+}
+
+/* --- what the request asks for --- */
+
+static enum err read_city(struct exchange *x)
+{
+	const char *text = NULL;
+
+	for (int i = 0; i < x->match.params; i++)
+		if (strcmp(x->match.param[i].name, "city") == 0)
+			text = x->match.param[i].value;
+	if (!text)
+		return ERR_OK;
+	if (header_number(&x->cx, "city", text, NODE_CITIES_MAX - 1, &x->city)) {
+		cx_fail(&x->cx, ERR_NOT_FOUND, "there is no city %.40s", text);
+		return x->cx.err;
+	}
+	return ERR_OK;
+}
+
+static enum err find_route(struct exchange *x, const char *method)
+{
+	struct cx *cx = &x->cx;
+	int number = method_of(method);
+
+	x->head = strcmp(method, "HEAD") == 0;
+	if (x->head)
+		number = METHOD_GET;
+	if (strcmp(x->raw, "*") == 0) { /* OPTIONS *: of the server as a whole */
+		x->match.allow = (1u << METHODS) - 1;
+		return ERR_OK;
+	}
+	if (target_split(cx, x->raw, strlen(x->raw), &x->target) ||
+	    router_find(cx, x->server->routes.router, number < 0 ? METHOD_GET : (enum method)number,
+			x->target.path, x->target.path_n, &x->match))
+		return cx->err;
+	if (strcmp(method, "OPTIONS") == 0)
+		return ERR_OK;
+	x->route = number < 0 ? NULL : x->match.target;
+	if (!x->route)
+		return cx_fail(cx, ERR_METHOD, "there is no %.20s here; there is: %s", method,
+			       router_allow_text(cx, x->match.allow));
+	return read_city(x);
+}
+
+static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	int *n = arg;
+
+	(void)kind;
+	(void)name;
+	(void)value;
+	return ++*n > REQUEST_HEADERS_MAX ? MHD_NO : MHD_YES;
+}
+
+static enum err check_headers(struct exchange *x)
+{
+	int n = 0;
+
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, count_header, &n);
+	if (n <= REQUEST_HEADERS_MAX)
+		return ERR_OK;
+	x->answer.status = 431;
+	return cx_fail(&x->cx, ERR_TOO_LARGE, "more than %d headers", REQUEST_HEADERS_MAX);
+}
+
+static bool has_body(const struct route *r)
+{
+	return r && (r->action || (r->own && r->own->request));
+}
+
+/* What can be refused before the body has come. */
+static enum err check_body(struct exchange *x)
+{
+	const char *length = exchange_header(x, "Content-Length"), *type = exchange_header(x, "Content-Type");
+	bool coming = (length && strcmp(length, "0") != 0) || exchange_header(x, "Transfer-Encoding");
+	int64_t n;
+
+	if (!coming || !x->route)
+		return ERR_OK;
+	if (length && (header_number(&x->cx, "Content-Length", length, JSON_INT_MAX, &n)))
+		return x->cx.err;
+	if (!has_body(x->route))
+		return ERR_OK; /* of a GET: read and forgotten */
+	if (!type || !header_is_json(type))
+		return cx_fail(&x->cx, ERR_MEDIA_TYPE, "a body must be JSON: Content-Type: application/json");
+	if (length && n > (int64_t)json_limits_request.bytes)
+		return cx_fail(&x->cx, ERR_TOO_LARGE, "a body may have at most %zu bytes",
+			       json_limits_request.bytes);
+	return ERR_OK;
+}
+
+static enum err check_all(struct exchange *x, const char *method)
+{
+	if (atomic_load(&x->server->draining)) {
+		x->close = true;
+		return cx_fail(&x->cx, ERR_BUSY, "the server is stopping; try again");
+	}
+	if (check_headers(x) || find_route(x, method))
+		return x->cx.err;
+	if (!x->route) /* OPTIONS */
+		return ERR_OK;
+	if (auth_check(x) || check_body(x))
+		return x->cx.err;
+	return ERR_OK;
+}
+
+/* --- reading parameters and bodies --- */
+
+static enum err read_params(struct exchange *x, const struct field *f, size_t size)
+{
+	struct cx *cx = &x->cx;
+
+	x->params = cx_alloc(cx, size + 1);
+	if (!x->params || query_read(cx, x->target.query, x->target.query_n, &x->query))
+		return cx->err;
+	if (f)
+		field_init(f, x->params);
+	for (int i = 0; f && i < x->match.params; i++) {
+		const struct field *m = field_find(f, x->match.param[i].name);
+		if (m && field_parse(cx, m, x->match.param[i].value, x->params))
+			return cx->err;
+	}
+	for (int i = 0; i < x->query.count; i++) {
+		const struct field *m = f ? field_find(f, x->query.pair[i].name) : NULL;
+		if (!m || !(m->flags & IN) || m->flags & PATH)
+			return cx_fail(cx, ERR_INVALID, "%.60s: there is no such parameter here",
+				       x->query.pair[i].name);
+		if (field_parse(cx, m, x->query.pair[i].value, x->params))
+			return cx->err;
+	}
+	return f ? field_check(cx, f, IN, x->params) : ERR_OK;
+}
+
+enum err exchange_body(struct exchange *x, const struct field *f, void *out)
+{
+	static const struct json empty = {.type = JSON_OBJECT};
+	const struct json *v = &empty;
+	struct json *parsed;
+
+	if (sb_end(&x->body))
+		return x->cx.err;
+	if (x->body.len > 0) {
+		if (json_parse(&x->cx, x->body.data, x->body.len, &json_limits_request, &parsed))
+			return x->cx.err;
+		v = parsed;
+	}
+	return field_read(&x->cx, f, IN, v, out);
+}
+
+/* --- actions --- */
+
+static enum err read_key(struct exchange *x)
+{
+	const char *key = exchange_header(x, "Idempotency-Key");
+	const char *happened = exchange_header(x, "Relode-Happened-Us");
+
+	if (!key)
+		return cx_fail(
+			&x->cx, ERR_INPUT,
+			"the header Idempotency-Key is missing: a new key for each thing that "
+			"is done, the same key when it is tried again");
+	if (header_key(&x->cx, key, IDEM_KEY_MAX, &x->q.idem_key))
+		return x->cx.err;
+	x->q.happened_us = FIELD_NONE;
+	if (happened &&
+	    header_number(&x->cx, "Relode-Happened-Us", happened, JSON_INT_MAX, &x->q.happened_us))
+		return x->cx.err;
+	return ERR_OK;
+}
+
+static enum err read_action(struct exchange *x)
+{
+	const struct action *a = x->route->action;
+	const struct field *city = field_find(a->fields, "city");
+	struct cx *cx = &x->cx;
+	void *rec = cx_alloc(cx, a->size);
+
+	if (!rec || query_read(cx, x->target.query, x->target.query_n, &x->query))
+		return cx->err;
+	if (x->query.count > 0)
+		return cx_fail(cx, ERR_INVALID, "%.60s: an action takes its fields from the body",
+			       x->query.pair[0].name);
+	field_init(a->fields, rec);
+	if (read_key(x) || exchange_body(x, x->route->body, rec))
+		return cx->err;
+	for (int i = 0; i < x->match.params; i++) {
+		const struct field *m = field_find(a->fields, x->match.param[i].name);
+		if (m && field_parse(cx, m, x->match.param[i].value, rec))
+			return cx->err;
+	}
+	if (!x->route->has_city && city && city->type == FIELD_INT && city->flags & IN)
+		x->city = field_or(field_int_of(city, rec), 0);
+	x->q.cx = cx;
+	x->q.action = a;
+	x->q.who = x->who;
+	x->q.city = x->city;
+	x->q.rec = rec;
+	return ERR_OK;
+}
+
+static void answer_action(struct exchange *x)
+{
+	struct json_writer w;
+	struct reader r;
+	struct sb sb;
+	enum err err;
+
+	if (x->q.err) {
+		answer_problem(x);
+		return;
+	}
+	sb_init(&sb, &x->cx, ANSWER_MAX);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	err = exchange_reader(x, x->city, &r);
+	if (!err) {
+		err = request_answer(&x->cx, &r, &x->q, &w);
+		node_reader_put(x->server->node, &r);
+	}
+	jw_object_end(&w);
+	if (err || sb_end(&sb)) {
+		answer_problem(x);
+		return;
+	}
+	answer_json(x, x->q.replayed ? 200 : 201, &sb);
+	answer_header(x, "Cache-Control", "no-store");
+	if (x->q.replayed)
+		answer_header(x, "Idempotency-Replayed", "true");
+}
+
+static void action_done(struct request *q, void *arg)
+{
+	(void)q;
+	exchange_wake(arg);
+}
+
+/* --- views --- */
+
+/* The cursor stands at the very end of a list's answer: …],"next":"CURSOR"}. Quotes within texts are
+ * escaped, so nothing else can look like that. */
+static void link_next(struct exchange *x, const struct sb *body)
+{
+	static const char before[] = "],\"next\":\"";
+	const char *end = body->data + body->len, *p;
+	struct sb link;
+	char *cursor;
+
+	if (body->len < sizeof(before) + 2 || memcmp(end - 2, "\"}", 2) != 0)
+		return;
+	for (p = end - 3; p > body->data && *p != '"'; p--)
+		;
+	if ((size_t)(p - body->data) < sizeof(before) - 2 ||
+	    memcmp(p - (sizeof(before) - 2), before, sizeof(before) - 1) != 0)
+		return;
+	cursor = cx_strndup(&x->cx, p + 1, (size_t)(end - p) - 3);
+	sb_init(&link, &x->cx, 2 * ROUTER_TARGET_MAX);
+	sb_str(&link, "<");
+	sb_add(&link, x->target.path, x->target.path_n);
+	sb_str(&link, "?");
+	for (int i = 0; i < x->query.count; i++) {
+		if (strcmp(x->query.pair[i].name, "after") == 0)
+			continue;
+		sb_add(&link, x->query.pair[i].raw, x->query.pair[i].raw_n);
+		sb_str(&link, "&");
+	}
+	sb_str(&link, "after=");
+	if (cursor)
+		router_encode(&link, cursor);
+	sb_str(&link, ">; rel=\"next\"");
+	if (!sb_end(&link))
+		answer_header(x, "Link", link.data);
+}
+
+static enum err run_view(struct exchange *x)
+{
+	const struct view *v = x->route->view;
+	struct json_writer w;
+	struct reader r;
+	struct sb sb;
+	enum err err;
+
+	if (read_params(x, v->params, v->params_size) || exchange_reader(x, x->city, &r))
+		return x->cx.err;
+	sb_init(&sb, &x->cx, ANSWER_MAX);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	err = v->run(&x->cx, &r, x->params, &w);
+	node_reader_put(x->server->node, &r);
+	if (err)
+		return err;
+	jw_object_end(&w);
+	if (sb_end(&sb))
+		return x->cx.err;
+	answer_json(x, 200, &sb);
+	answer_header(x, "Cache-Control", x->bearer ? "private, no-cache" : "no-cache");
+	answer_header(x, "Vary", "Authorization");
+	if (v->list)
+		link_next(x, &sb);
+	else
+		answer_etag(x);
+	return ERR_OK;
+}
+
+static enum err run_own(struct exchange *x)
+{
+	const struct own_route *o = x->route->own;
+
+	if (!o->request && read_params(x, o->params, o->params_size))
+		return x->cx.err;
+	return o->serve(x);
+}
+
+static void answer_options(struct exchange *x)
+{
+	answer_text(x, 204, NULL, "", 0);
+	answer_header(x, "Allow", router_allow_text(&x->cx, x->match.allow));
+}
+
+/* --- sleeping while another thread works --- */
+
+static void sleep_now(struct exchange *x)
+{
+	x->stage = STAGE_ASLEEP;
+	pthread_mutex_lock(&x->server->lock);
+	x->server->asleep++;
+	if (x->conn)
+		x->conn->state = CONN_WORKING;
+	pthread_mutex_unlock(&x->server->lock);
+	MHD_suspend_connection(x->connection);
+}
+
+void exchange_wake(struct exchange *x)
+{
+	struct server *s = x->server;
+	struct MHD_Connection *connection = x->connection;
+
+	x->stage = STAGE_AWAKE;
+	MHD_resume_connection(connection); /* x may be gone from here on */
+	pthread_mutex_lock(&s->lock);
+	s->asleep--;
+	if (atomic_load(&s->draining))
+		pthread_cond_broadcast(&s->idle);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void run_action(struct exchange *x)
+{
+	if (read_action(x)) {
+		answer_problem(x);
+		return;
+	}
+	sleep_now(x);
+	if (node_submit(&x->cx, x->server->node, &x->q, action_done, x)) {
+		x->q.err = x->cx.err;
+		exchange_wake(x);
+	}
+}
+
+static void run_queued(struct exchange *x)
+{
+	sleep_now(x);
+	if (x->route->own->serve(x)) {
+		x->q.err = x->cx.err;
+		exchange_wake(x);
+	}
+}
+
+void exchange_run(struct exchange *x)
+{
+	if (x->cx.err) {
+		answer_problem(x);
+	} else if (!x->route) {
+		answer_options(x);
+	} else if (x->route->action) {
+		run_action(x);
+	} else if (x->route->own && x->route->own->queued) {
+		run_queued(x);
+	} else if (x->route->own ? run_own(x) : run_view(x)) {
+		answer_problem(x);
+	}
+}
+
+void exchange_finish(struct exchange *x)
+{
+	if (x->route->action)
+		answer_action(x);
+	else if (x->q.err)
+		answer_problem(x);
+}
+
+/* --- the body as it comes --- */
+
+/* Whether the answer must wait until the body has been read away: a caller that is still writing does
+ * not read why it was refused. */
+static bool will_discard(struct exchange *x)
+{
+	const char *length = exchange_header(x, "Content-Length"), *expect = exchange_header(x, "Expect");
+
+	if (expect)
+		return false;
+	return !length || strtoll(length, NULL, 10) <= REQUEST_DISCARD_MAX;
+}
+
+bool exchange_begin(struct exchange *x, const char *method)
+{
+	x->begun = true;
+	sb_init(&x->body, &x->cx, json_limits_request.bytes);
+	x->stage = STAGE_BODY;
+	if (!check_all(x, method))
+		return true;
+	x->discard = true;
+	if (will_discard(x))
+		return true;
+	x->close = true;
+	answer_problem(x);
+	return false;
+}
+
+bool exchange_upload(struct exchange *x, const char *data, size_t n)
+{
+	x->body_seen += n;
+	if (x->body_seen > REQUEST_DISCARD_MAX)
+		return false;
+	if (x->discard || !has_body(x->route))
+		return true;
+	if (x->body_seen > json_limits_request.bytes) {
+		cx_fail(&x->cx, ERR_TOO_LARGE, "a body may have at most %zu bytes",
+			json_limits_request.bytes);
+		x->discard = true;
+		return true;
+	}
+	sb_add(&x->body, data, n);
+	return true;
+}

@@ -1,0 +1,121 @@
+#include "server/header.h"
+
+#include <strings.h>
+
+#include "codec/json.h"
+
+static enum err bad_key(struct cx *cx, const char *why)
+{
+	return cx_fail(cx, ERR_INPUT, "Idempotency-Key: %s", why);
+}
+
+/* "…", then nothing but spaces. */
+static enum err quoted(struct cx *cx, const char *p, size_t max, const char **out)
+{
+	char *text = cx_alloc(cx, strlen(p) + 1);
+	size_t n = 0;
+
+	if (!text)
+		return cx->err;
+	for (p++; *p != '"'; p++) {
+		if (*p == '\\' && (p[1] == '"' || p[1] == '\\'))
+			p++;
+		else if (*p == '\\' || *p < 0x20 || *p > 0x7e)
+			return bad_key(cx, "write it as a quoted string of visible ASCII");
+		text[n++] = *p;
+	}
+	p += 1 + strspn(p + 1, " \t");
+	if (*p)
+		return bad_key(cx, "nothing may follow the quoted string");
+	if (n == 0)
+		return bad_key(cx, "it is empty");
+	if (n > max)
+		return bad_key(cx, "it is too long");
+	*out = text;
+	return ERR_OK;
+}
+
+enum err header_key(struct cx *cx, const char *value, size_t max, const char **out)
+{
+	size_t n;
+	char *text;
+
+	value += strspn(value, " \t");
+	if (*value == '"')
+		return quoted(cx, value, max, out);
+	for (n = 0; value[n] > 0x20 && value[n] <= 0x7e; n++)
+		if (strchr("\"\\,;", value[n]))
+			return bad_key(cx, "a key with such characters must be in quotes");
+	if (value[n + strspn(value + n, " \t")])
+		return bad_key(cx, "a key with such characters must be in quotes");
+	if (n == 0)
+		return bad_key(cx, "it is empty");
+	if (n > max)
+		return bad_key(cx, "it is too long");
+	text = cx_strndup(cx, value, n);
+	if (!text)
+		return cx->err;
+	*out = text;
+	return ERR_OK;
+}
+
+const char *header_bearer(const char *value)
+{
+	size_t spaces;
+
+	if (strncasecmp(value, "Bearer", 6) != 0)
+		return NULL;
+	spaces = strspn(value + 6, " ");
+	return spaces > 0 && value[6 + spaces] ? value + 6 + spaces : NULL;
+}
+
+enum err header_number(struct cx *cx, const char *name, const char *value, int64_t max, int64_t *out)
+{
+	int64_t number = 0;
+	const char *p = value;
+
+	for (; *p >= '0' && *p <= '9' && number <= JSON_INT_MAX / 10; p++)
+		number = number * 10 + (*p - '0');
+	if (p == value || *p || number > max)
+		return cx_fail(cx, ERR_INPUT, "%s: must be a whole number from 0 to %lld", name,
+			       (long long)max);
+	*out = number;
+	return ERR_OK;
+}
+
+bool header_is_json(const char *value)
+{
+	static const char type[] = "application/json";
+	const char *p = value + strspn(value, " \t"), *charset;
+
+	if (strncasecmp(p, type, sizeof(type) - 1) != 0)
+		return false;
+	p += sizeof(type) - 1;
+	p += strspn(p, " \t");
+	if (*p && *p != ';')
+		return false;
+	charset = strcasestr(p, "charset=");
+	if (!charset)
+		return true;
+	charset += 8;
+	charset += *charset == '"';
+	return strncasecmp(charset, "utf-8", 5) == 0;
+}
+
+bool header_has_etag(const char *value, const char *tag)
+{
+	size_t n = strlen(tag);
+
+	value += strspn(value, " \t");
+	if (*value == '*')
+		return true;
+	for (const char *p = strchr(value, '"'); p; p = strchr(p, '"')) {
+		const char *end = strchr(p + 1, '"');
+		if (!end)
+			return false;
+		if ((size_t)(end - p) - 1 == n && memcmp(p + 1, tag, n) == 0)
+			return true;
+		p = end + 1;
+	}
+	return false;
+}

@@ -1,0 +1,21 @@
+/* header.h: the few request headers whose values have a grammar. Pure; the values are untrusted.
+ */
+#ifndef RELODE_SERVER_HEADER_H
+#define RELODE_SERVER_HEADER_H
+
+#include "base/cx.h"
+
+/* Idempotency-Key: a string of RFC 8941 ("…" with \" and \\), or a bare word of visible ASCII. At most
+ * max bytes, at least one; else ERR_INPUT. */
+enum err header_key(struct cx *cx, const char *value, size_t max, const char **out) MUST_USE;
+/* The token of "Bearer TOKEN" (any case of the scheme, any number of spaces), or NULL. */
+const char *header_bearer(const char *value);
+/* A whole number from 0 to max, digits alone; else ERR_INPUT that names the header. */
+enum err header_number(struct cx *cx, const char *name, const char *value, int64_t max,
+		       int64_t *out) MUST_USE;
+/* The media type is application/json, with whatever parameters but a charset that is not UTF-8. */
+bool header_is_json(const char *value);
+/* If-None-Match: '*' or the list has this tag (without quotes), compared weakly (RFC 9110 13.1.2). */
+bool header_has_etag(const char *value, const char *tag);
+
+#endif

@@ -1,0 +1,197 @@
+/* http.h: inside of the HTTP door: routes, requests on their way, answers. Of src/server alone.
+ */
+#ifndef RELODE_SERVER_HTTP_H
+#define RELODE_SERVER_HTTP_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "server/metrics.h"
+#include "server/node.h"
+#include "server/router.h"
+#include "server/server.h"
+
+enum {
+	REQUEST_HEADERS_MAX = 64,
+	REQUEST_HEADER_BYTES_MAX =
+		32 * 1024, /* request line and headers, and what libmicrohttpd needs beside */
+	REQUEST_DISCARD_MAX =
+		8 * 1024 * 1024, /* of a refused body, so that the caller can read why */
+	ANSWER_MAX = 64 * 1024 * 1024,
+	ANSWER_HEADERS_MAX = 12,
+	LOGIN_QUEUE_MAX = 16
+};
+
+struct MHD_Connection;
+struct exchange;
+
+/* One route: an action, a view, or one of the door's own. */
+struct route {
+	enum method method;
+	const char *pattern, *id; /* id: operationId */
+	unsigned roles;
+	int index;                /* in the table and the metrics */
+	const struct action *action;
+	const struct view *view;
+	const struct own_route *own;
+	bool has_city;            /* {city} in the pattern */
+	const struct field *body; /* action: its fields that are not in the path */
+};
+/* The door's own routes. serve runs in a web thread and fills x->answer, or fails. */
+struct own_route {
+	enum method method;
+	const char *pattern, *id;
+	unsigned roles;
+	enum err (*serve)(struct exchange *x);
+	bool no_limit;  /* not rate limited */
+	bool queued;    /* serve has queued it and the connection sleeps (login) */
+	bool hidden;    /* not in the OpenAPI document */
+	const char *tag, *doc;
+	const struct field *params; /* of the query and path */
+	size_t params_size;
+	const struct field *request, *answer; /* JSON; answer NULL: see type */
+	const char *type;                     /* of the answer */
+};
+extern const struct own_route own_routes[]; /* ends with pattern NULL */
+
+struct routes {
+	struct route *route;
+	int count;
+	struct router *router;
+};
+enum err routes_new(struct cx *cx, const struct domain *d, struct routes *out) MUST_USE;
+
+/* A connection, for the deadlines that libmicrohttpd does not keep. */
+enum conn_state { CONN_READING, CONN_WORKING, CONN_WRITING };
+struct conn {
+	struct conn *next, *previous;
+	int fd;
+	enum conn_state state;
+	int64_t since_us; /* monotonic */
+};
+
+struct answer {
+	int status;
+	const char *type; /* media type */
+	const void *body;
+	size_t n;
+	struct {
+		const char *name, *value;
+	} header[ANSWER_HEADERS_MAX];
+	int headers;
+};
+
+enum stage { STAGE_BODY, STAGE_ASLEEP, STAGE_AWAKE, STAGE_ANSWERED };
+struct exchange {
+	struct server *server;
+	struct MHD_Connection *connection;
+	struct conn *conn;
+	struct cx cx;
+	char id[37];             /* UUID: the problem's instance, the log's id */
+	int64_t begun_us;        /* monotonic */
+	const char *raw;         /* the target as it came */
+	bool begun, head, close, discard;
+	enum stage stage;
+	struct target target;
+	struct query query;
+	struct route_match match;
+	const struct route *route; /* NULL: none */
+	int64_t city;
+	const char *bearer;
+	struct principal who;
+	char address[64];
+	struct sb body;
+	size_t body_seen;
+	struct request q;
+	struct answer answer;
+	void *params;            /* of a view or own route */
+	/* login.c */
+	struct exchange *next_login;
+};
+
+struct login;
+struct schedule;
+struct MHD_Daemon;
+struct server {
+	struct cx cx; /* routes, document: as long as the server */
+	struct node *node;
+	struct server_options options;
+	struct routes routes;
+	struct metric_route *metric_route;
+	struct metrics *metrics;
+	struct limit *limit;
+	struct MHD_Daemon *daemon;
+	int listen_fd, port;
+	char *url;
+	const char *openapi;
+	size_t openapi_n;
+	struct login *login;
+	struct schedule *schedule;
+	atomic_bool draining;
+	pthread_mutex_t lock; /* conns, active */
+	pthread_cond_t idle;  /* while draining: something ended */
+	pthread_cond_t tick;  /* wakes the reaper when it shall end */
+	int active;           /* exchanges between their first line and their end */
+	int asleep;           /* of them with the writing thread or the login thread */
+	struct conn *conns;
+	pthread_t reaper;
+	bool reaping;
+};
+
+/* --- exchange.c: a request's way --- */
+void exchange_run(struct exchange *x); /* when all of it is there */
+/* Wakes a sleeping connection from another thread. */
+void exchange_wake(struct exchange *x);
+const char *exchange_header(struct exchange *x, const char *name); /* or NULL */
+enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out) MUST_USE;
+/* Reads the JSON body of an own route by its request fields. */
+enum err exchange_body(struct exchange *x, const struct field *f, void *out) MUST_USE;
+
+/* --- auth.c --- */
+/* Fills x->who from the credentials, or ERR_UNAUTHENTICATED; checks the route's roles and the rate. */
+enum err auth_check(struct exchange *x) MUST_USE;
+/* A peer on this machine, that did not come through a proxy. */
+bool auth_is_local(struct exchange *x);
+
+/* --- answer.c --- */
+void answer_header(struct exchange *x, const char *name, const char *value);
+void answer_json(struct exchange *x, int status, const struct sb *sb);
+void answer_text(struct exchange *x, int status, const char *type, const char *text, size_t n);
+/* From x->cx's error: problem+json (RFC 9457). */
+void answer_problem(struct exchange *x);
+/* Adds an ETag; answers 304 instead when the caller has it. */
+void answer_etag(struct exchange *x);
+/* One logfmt line; never a body, a query, a credential. */
+void answer_log(struct exchange *x, bool broken);
+/* "RFC 9457: what this problem type means", GET /problems/{slug} */
+enum err serve_problem(struct exchange *x);
+
+/* --- login.c: POST /v1/login, one at a time in a thread of its own: argon2id takes time and memory --- */
+enum err login_start(struct cx *cx, struct server *s) MUST_USE;
+void login_stop(struct server *s);
+enum err serve_login(struct exchange *x);
+extern const struct field login_request_fields[], login_answer_fields[];
+
+/* --- schedule.c: what falls due --- */
+enum err schedule_start(struct cx *cx, struct server *s) MUST_USE;
+void schedule_stop(struct server *s);
+
+/* --- log.c: the log for those who check it --- */
+enum err serve_checkpoint(struct exchange *x);
+enum err serve_entries(struct exchange *x);
+enum err serve_inclusion(struct exchange *x);
+enum err serve_consistency(struct exchange *x);
+enum err serve_verifier_key(struct exchange *x);
+struct log_params {
+	int64_t from, to, limit, seq, size;
+};
+extern const struct field log_entries_params[], log_inclusion_params[], log_consistency_params[],
+	inclusion_fields[], consistency_fields[];
+
+/* --- openapi.c --- */
+enum err openapi_write(struct cx *cx, const struct domain *d, const struct routes *routes,
+		       struct sb *sb) MUST_USE;
+
+int64_t monotonic_us(void);
+
+#endif

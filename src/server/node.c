@@ -1,0 +1,372 @@
+#include "server/node.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "codec/sign.h"
+#include "db/migrations.h"
+#include "programme/evidence/evidence.h"
+#include "programme/programme.h"
+
+struct waiting {
+	struct request *q;
+	void (*done)(struct request *, void *arg);
+	void *arg;
+};
+
+struct node {
+	struct cx cx; /* paths, and the writing thread's errors */
+	struct db *db;
+	struct keys *keys;
+	struct domain domain;
+	char *where, *keys_path, *evidence;
+	bool read_only;
+	struct writer *writer[NODE_CITIES_MAX];
+	pthread_mutex_t lock;
+	pthread_cond_t some; /* the queue has something, or stopping */
+	pthread_t thread;
+	bool started, stopping;
+	size_t head, count;
+	struct waiting queue[NODE_QUEUE_MAX];
+	struct db *idle[NODE_READERS_MAX];
+	int idles;
+	struct node_stats stats;
+};
+
+static bool is_file(const char *where)
+{
+	return strncmp(where, "postgres", 8) != 0 && !strchr(where, '=');
+}
+
+static char *beside(struct cx *cx, const char *given, const char *where, const char *suffix)
+{
+	if (given)
+		return cx_strdup(cx, given);
+	if (is_file(where) && strcmp(where, ":memory:") != 0)
+		return cx_printf(cx, "%s.%s", where, suffix);
+	return cx_printf(cx, "relode.%s", suffix);
+}
+
+static enum err open_database(struct cx *cx, struct node *n, const struct node_options *o)
+{
+	int flags = (o->create ? DB_CREATE : 0) | (o->read_only ? DB_READ_ONLY : DB_SOLE);
+	int64_t tables;
+
+	if (db_open(cx, o->where, flags, &n->db))
+		return cx->err;
+	if (o->create) {
+		const char *const *names;
+		int count;
+		if (db_tables(cx, n->db, &names, &count))
+			return cx->err;
+		tables = count;
+		if (tables > 0)
+			return cx_fail(cx, ERR_CONFLICT, "%s holds a programme already; nothing was changed", db_where(n->db));
+	}
+	if ((o->create || o->upgrade) && db_migrate(cx, n->db, relode_migrations, relode_migration_count))
+		return cx->err;
+	return db_check_schema(cx, n->db, relode_migrations, relode_migration_count);
+}
+
+static enum err open_all(struct cx *cx, struct node *n, const struct node_options *o)
+{
+	n->where = cx_strdup(&n->cx, o->where);
+	n->keys_path = beside(&n->cx, o->keys, o->where, "keys");
+	n->evidence = beside(&n->cx, o->evidence, o->where, "evidence");
+	if (!n->where || !n->keys_path || !n->evidence)
+		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
+	if (domain_init(cx, &n->domain, programme_features) || open_database(cx, n, o))
+		return cx->err;
+	if (keys_open(cx, n->keys_path, o->create, &n->keys))
+		return cx->err;
+	if (o->read_only && !file_exists(n->evidence))
+		return ERR_OK; /* reading makes no folder */
+	return evidence_open(cx, n->evidence);
+}
+
+enum err node_open(struct cx *cx, const struct node_options *options, struct node **out)
+{
+	struct node *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
+	sign_setup();
+	cx_init(&n->cx, 0);
+	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->some, NULL);
+	n->read_only = options->read_only;
+	if (open_all(cx, n, options)) {
+		node_close(n);
+		return cx->err;
+	}
+	*out = n;
+	return ERR_OK;
+}
+
+void node_close(struct node *n)
+{
+	if (!n)
+		return;
+	if (n->started) {
+		pthread_mutex_lock(&n->lock);
+		n->stopping = true;
+		pthread_cond_broadcast(&n->some);
+		pthread_mutex_unlock(&n->lock);
+		pthread_join(n->thread, NULL);
+	}
+	for (int i = 0; i < NODE_CITIES_MAX; i++)
+		writer_free(n->writer[i]);
+	while (n->idles)
+		db_close(n->idle[--n->idles]);
+	db_close(n->db);
+	keys_close(n->keys);
+	pthread_cond_destroy(&n->some);
+	pthread_mutex_destroy(&n->lock);
+	cx_done(&n->cx);
+	free(n);
+}
+
+const struct domain *node_domain(const struct node *n) { return &n->domain; }
+struct keys *node_keys(const struct node *n) { return n->keys; }
+struct db *node_db(const struct node *n) { return n->db; }
+const char *node_where(const struct node *n) { return db_where(n->db); }
+
+const struct view *node_view(const struct node *n, const char *name)
+{
+	for (const struct feature *const *f = n->domain.features; *f; f++)
+		for (const struct view *v = (*f)->views; v && v->name; v++)
+			if (strcmp(v->name, name) == 0)
+				return v;
+	return NULL;
+}
+
+/* --- writing --- */
+
+static void refuse(struct request *q, enum err err, const char *msg)
+{
+	q->err = cx_fail(q->cx, err, "%s", msg);
+}
+
+/* The writer of a city is made at its first request. */
+static struct writer *writer_of(struct node *n, int64_t city)
+{
+	if (!n->writer[city] && writer_new(&n->cx, n->db, &n->domain, n->keys, city, &n->writer[city]))
+		return NULL;
+	return n->writer[city];
+}
+
+static void run_city(struct node *n, int64_t city, struct request **q, size_t count)
+{
+	struct writer *w;
+	struct log_head head;
+
+	if (city < 0 || city >= NODE_CITIES_MAX || n->read_only) {
+		for (size_t i = 0; i < count; i++)
+			refuse(q[i], n->read_only ? ERR_CONFLICT : ERR_NOT_FOUND,
+			       n->read_only ? "the database was opened for reading only" : "there is no such city");
+		return;
+	}
+	cx_clear(&n->cx);
+	w = writer_of(n, city);
+	if (!w) {
+		for (size_t i = 0; i < count; i++)
+			refuse(q[i], n->cx.err, n->cx.msg);
+		return;
+	}
+	writer_run(w, q, count);
+	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
+		writer_free(w);
+		n->writer[city] = NULL;
+	}
+}
+
+void node_run(struct node *n, struct request **q, size_t count)
+{
+	for (size_t i = 0, k; i < count; i = k) {
+		for (k = i + 1; k < count && q[k]->city == q[i]->city && k - i < BATCH_MAX; k++)
+			;
+		run_city(n, q[i]->city, q + i, k - i);
+	}
+}
+
+static int by_city(const void *a, const void *b)
+{
+	const struct waiting *x = *(const struct waiting *const *)a, *y = *(const struct waiting *const *)b;
+
+	if (x->q->city != y->q->city)
+		return x->q->city < y->q->city ? -1 : 1;
+	return x < y ? -1 : 1; /* the order of arrival within a city */
+}
+
+static void run_waiting(struct node *n, struct waiting *w, size_t count)
+{
+	struct waiting *order[BATCH_MAX];
+	struct request *q[BATCH_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = &w[i];
+	qsort(order, count, sizeof(order[0]), by_city);
+	for (size_t i = 0; i < count; i++)
+		q[i] = order[i]->q;
+	node_run(n, q, count);
+	for (size_t i = 0; i < count; i++)
+		w[i].done(w[i].q, w[i].arg);
+}
+
+static void count_batch(struct node_stats *s, size_t count)
+{
+	int size = 0;
+
+	while (((size_t)1 << size) < count)
+		size++;
+	s->batches[size]++;
+	s->actions += (int64_t)count;
+}
+
+static void *write_loop(void *arg)
+{
+	static struct waiting batch[BATCH_MAX];
+	struct node *n = arg;
+
+	for (;;) {
+		size_t count = 0;
+		pthread_mutex_lock(&n->lock);
+		while (n->count == 0 && !n->stopping)
+			pthread_cond_wait(&n->some, &n->lock);
+		while (n->count > 0 && count < BATCH_MAX) {
+			batch[count++] = n->queue[n->head];
+			n->head = (n->head + 1) % NODE_QUEUE_MAX;
+			n->count--;
+		}
+		if (count > 0)
+			count_batch(&n->stats, count);
+		pthread_mutex_unlock(&n->lock);
+		if (count == 0)
+			return NULL;
+		run_waiting(n, batch, count);
+	}
+}
+
+enum err node_start(struct cx *cx, struct node *n)
+{
+	int no = pthread_create(&n->thread, NULL, write_loop, n);
+
+	if (no) {
+		errno = no;
+		return cx_errno(cx, "start", "the writing thread");
+	}
+	n->started = true;
+	return ERR_OK;
+}
+
+enum err node_submit(struct cx *cx, struct node *n, struct request *q, void (*done)(struct request *, void *arg),
+		     void *arg)
+{
+	enum err err = ERR_OK;
+
+	BUG(!n->started);
+	pthread_mutex_lock(&n->lock);
+	if (n->stopping || n->count == NODE_QUEUE_MAX) {
+		err = ERR_BUSY;
+		n->stats.refused++;
+	} else {
+		n->queue[(n->head + n->count++) % NODE_QUEUE_MAX] = (struct waiting){q, done, arg};
+		pthread_cond_signal(&n->some);
+	}
+	pthread_mutex_unlock(&n->lock);
+	return err ? cx_fail(cx, err, n->stopping ? "the server is stopping" : "too many requests wait; try again") : ERR_OK;
+}
+
+struct rendezvous {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	bool is_done;
+};
+
+static void meet(struct request *q, void *arg)
+{
+	struct rendezvous *r = arg;
+
+	(void)q;
+	pthread_mutex_lock(&r->lock);
+	r->is_done = true;
+	pthread_cond_signal(&r->done);
+	pthread_mutex_unlock(&r->lock);
+}
+
+enum err node_act(struct cx *cx, struct node *n, struct request *q)
+{
+	struct rendezvous r = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+
+	if (!n->started) {
+		node_run(n, &q, 1);
+		return q->err;
+	}
+	if (node_submit(cx, n, q, meet, &r))
+		return cx->err;
+	pthread_mutex_lock(&r.lock);
+	while (!r.is_done)
+		pthread_cond_wait(&r.done, &r.lock);
+	pthread_mutex_unlock(&r.lock);
+	return q->err;
+}
+
+size_t node_waiting(struct node *n)
+{
+	size_t count;
+
+	pthread_mutex_lock(&n->lock);
+	count = n->count;
+	pthread_mutex_unlock(&n->lock);
+	return count;
+}
+
+void node_stats(struct node *n, struct node_stats *out)
+{
+	pthread_mutex_lock(&n->lock);
+	*out = n->stats;
+	pthread_mutex_unlock(&n->lock);
+}
+
+/* --- reading --- */
+
+enum err node_session_open(struct cx *cx, struct node *n, struct db **out)
+{
+	return db_open(cx, n->where, 0, out);
+}
+
+enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who, struct reader *out)
+{
+	struct db *db = NULL;
+
+	if (!n->started) { /* one thread: the writing handle serves */
+		*out = (struct reader){.db = n->db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city};
+		return ERR_OK;
+	}
+	pthread_mutex_lock(&n->lock);
+	if (n->idles > 0)
+		db = n->idle[--n->idles];
+	pthread_mutex_unlock(&n->lock);
+	if (!db && db_open(cx, n->where, DB_READ_ONLY, &db))
+		return cx->err;
+	*out = (struct reader){.db = db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city};
+	return ERR_OK;
+}
+
+void node_reader_put(struct node *n, struct reader *r)
+{
+	struct db *db = r->db;
+
+	r->db = NULL;
+	if (!db || db == n->db)
+		return;
+	pthread_mutex_lock(&n->lock);
+	if (n->idles < NODE_READERS_MAX) {
+		n->idle[n->idles++] = db;
+		db = NULL;
+	}
+	pthread_mutex_unlock(&n->lock);
+	db_close(db);
+}

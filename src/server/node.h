@@ -1,0 +1,68 @@
+/* node.h: a running relode: database, keys, declarations, and the one thread that writes.
+ *
+ * Requests are queued (bounded; a full queue is ERR_BUSY) and taken by the writing thread as they wait:
+ * one batch a city, one commit, then each is answered. Without node_start there is no thread and
+ * node_run writes in the caller's (the command line, simulations). Readers each have a handle of their own.
+ */
+#ifndef RELODE_SERVER_NODE_H
+#define RELODE_SERVER_NODE_H
+
+#include "kernel/writer.h"
+
+enum {
+	NODE_QUEUE_MAX = 4096, /* requests that wait */
+	NODE_CITIES_MAX = 4096,
+	NODE_READERS_MAX = 64  /* idle reading handles that are kept */
+};
+
+struct node;
+struct node_options {
+	const char *where;     /* path or postgresql:// URI */
+	const char *keys;      /* key store; NULL: "<where>.keys" for a file, "relode.keys" otherwise */
+	const char *evidence;  /* folder of evidence blobs; NULL: "<where>.evidence" or "relode.evidence" */
+	bool create;           /* make a new programme's files; an existing programme is ERR_CONFLICT */
+	bool read_only;
+	bool upgrade;          /* apply newer migrations */
+};
+/* Checks the schema. The file is locked against a second writing process unless read_only. */
+enum err node_open(struct cx *cx, const struct node_options *options, struct node **out) MUST_USE;
+void node_close(struct node *n); /* accepts NULL; lets the queue run empty first */
+
+const struct domain *node_domain(const struct node *n);
+struct keys *node_keys(const struct node *n);
+struct db *node_db(const struct node *n); /* the writing handle: only without node_start */
+const char *node_where(const struct node *n);
+
+/* Requests in order, of any cities; each has its own answer. In the caller's thread. */
+void node_run(struct node *n, struct request **q, size_t count);
+
+enum err node_start(struct cx *cx, struct node *n) MUST_USE;
+/* Queues q; done(q, arg) is called once, by the writing thread, when q->err is set. Until then q and its
+ * cx belong to the node. ERR_BUSY (cx told) when the queue is full or the node is stopping: done is not
+ * called. */
+enum err node_submit(struct cx *cx, struct node *n, struct request *q, void (*done)(struct request *, void *arg),
+		     void *arg) MUST_USE;
+/* Queues and waits. */
+enum err node_act(struct cx *cx, struct node *n, struct request *q) MUST_USE;
+size_t node_waiting(struct node *n); /* length of the queue */
+
+/* What the writing thread has done since node_start. */
+enum { NODE_BATCH_SIZES = 11 }; /* of 1, 2, 3..4, 5..8, … BATCH_MAX */
+struct node_stats {
+	int64_t batches[NODE_BATCH_SIZES]; /* by how many actions were taken at a time */
+	int64_t actions, refused;          /* taken; refused because the queue was full */
+};
+void node_stats(struct node *n, struct node_stats *out);
+
+/* A reader with a handle of its own; give it back with node_reader_put. */
+enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who, struct reader *out) MUST_USE;
+void node_reader_put(struct node *n, struct reader *r); /* accepts a reader with db NULL */
+
+/* A further handle that writes, for session tables alone (failed logins): each write of it waits its turn
+ * beside the writing thread's. Close it before the node. */
+enum err node_session_open(struct cx *cx, struct node *n, struct db **out) MUST_USE;
+
+/* Finds a view by name, and runs it into an open object. */
+const struct view *node_view(const struct node *n, const char *name);
+
+#endif

@@ -1,0 +1,518 @@
+/* The web server (libmicrohttpd): connections, threads, start and stop. */
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/exchange.h"
+
+enum { STOP_STEP_MS = 50, REAP_STEP_S = 1, BACKLOG = 512 };
+
+int64_t monotonic_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* --- exchanges: from the first line to the last byte --- */
+
+static void make_id(struct exchange *x)
+{
+	unsigned char b[16];
+	char hex[33];
+
+	cx_random(&x->cx, b, sizeof(b));
+	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
+	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+	hex_encode(hex, b, sizeof(b));
+	snprintf(x->id, sizeof(x->id), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
+		 hex + 16, hex + 20);
+}
+
+static struct conn *conn_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info ? info->socket_context : NULL;
+}
+
+static void conn_set(struct server *s, struct conn *c, enum conn_state state)
+{
+	if (!c)
+		return;
+	pthread_mutex_lock(&s->lock);
+	c->state = state;
+	c->since_us = monotonic_us();
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void find_address(struct exchange *x)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info ? info->client_addr : NULL;
+
+	snprintf(x->address, sizeof(x->address), "unknown");
+	if (a && a->sa_family == AF_INET)
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, x->address,
+			  sizeof(x->address));
+	if (a && a->sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, x->address,
+			  sizeof(x->address));
+	if (strncmp(x->address, "::ffff:", 7) == 0) /* IPv4 through an IPv6 socket */
+		memmove(x->address, x->address + 7, strlen(x->address + 7) + 1);
+}
+
+/* libmicrohttpd's first word of a request: its target, before anything was decoded. */
+static void *on_target(void *arg, const char *uri, struct MHD_Connection *connection)
+{
+	struct server *s = arg;
+	struct exchange *x = calloc(1, sizeof(*x));
+
+	if (!x)
+		return NULL;
+	cx_init(&x->cx, 2 * (size_t)ANSWER_MAX);
+	x->server = s;
+	x->connection = connection;
+	x->conn = conn_of(connection);
+	x->begun_us = monotonic_us();
+	x->raw = cx_strdup(&x->cx, uri);
+	make_id(x);
+	find_address(x);
+	pthread_mutex_lock(&s->lock);
+	s->active++;
+	pthread_mutex_unlock(&s->lock);
+	return x;
+}
+
+static void on_completed(void *arg, struct MHD_Connection *connection, void **state,
+			 enum MHD_RequestTerminationCode code)
+{
+	struct server *s = arg;
+	struct exchange *x = *state;
+	const struct route *r;
+
+	(void)connection;
+	if (!x)
+		return;
+	*state = NULL;
+	r = x->route;
+	if (x->answer.status) {
+		metrics_count(s->metrics, r ? r->index : -1,
+			      !r || r->own ? METRIC_OTHER :
+			      r->action	   ? METRIC_WRITE :
+					     METRIC_READ,
+			      x->answer.status, monotonic_us() - x->begun_us);
+		answer_log(x, code != MHD_REQUEST_TERMINATED_COMPLETED_OK);
+	}
+	conn_set(s, x->conn, CONN_READING);
+	cx_done(&x->cx);
+	free(x);
+	pthread_mutex_lock(&s->lock);
+	s->active--;
+	if (atomic_load(&s->draining))
+		pthread_cond_broadcast(&s->idle);
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* --- sending --- */
+
+static void add_headers(struct exchange *x, struct MHD_Response *r)
+{
+	if (x->answer.type)
+		MHD_add_response_header(r, "Content-Type", x->answer.type);
+	for (int i = 0; i < x->answer.headers; i++)
+		MHD_add_response_header(r, x->answer.header[i].name, x->answer.header[i].value);
+	if (!MHD_get_response_header(r, "Cache-Control"))
+		MHD_add_response_header(r, "Cache-Control", "no-store");
+	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
+	MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+	MHD_add_response_header(r, "Relode-Request-Id", x->id);
+	if (x->close || atomic_load(&x->server->draining))
+		MHD_add_response_header(r, "Connection", "close");
+}
+
+static enum MHD_Result send_answer(struct exchange *x)
+{
+	/* The bytes lie in x's arena, which lives until on_completed. */
+	struct MHD_Response *r = MHD_create_response_from_buffer(
+		x->answer.n, (void *)(uintptr_t)x->answer.body, MHD_RESPMEM_PERSISTENT);
+	enum MHD_Result done;
+
+	if (!r)
+		return MHD_NO;
+	add_headers(x, r);
+	x->stage = STAGE_ANSWERED;
+	conn_set(x->server, x->conn, CONN_WRITING);
+	done = MHD_queue_response(x->connection, (unsigned)x->answer.status, r);
+	MHD_destroy_response(r);
+	return done;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *data,
+				  size_t *n, void **state)
+{
+	struct exchange *x = *state;
+
+	(void)arg;
+	(void)connection;
+	(void)url;
+	(void)version;
+	if (!x || !x->raw)
+		return MHD_NO;
+	if (!x->begun)
+		return exchange_begin(x, method) ? MHD_YES : send_answer(x);
+	if (*n > 0) {
+		size_t got = *n;
+		*n = 0;
+		return exchange_upload(x, data, got) ? MHD_YES : MHD_NO;
+	}
+	if (x->stage == STAGE_BODY) {
+		conn_set(x->server, x->conn, CONN_WORKING);
+		exchange_run(x);
+		if (x->stage == STAGE_BODY)
+			return send_answer(x);
+		return MHD_YES; /* asleep, or already woken: called again then */
+	}
+	if (x->stage != STAGE_AWAKE)
+		return MHD_YES;
+	exchange_finish(x);
+	return send_answer(x);
+}
+
+/* --- connections and their deadlines --- */
+
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = arg;
+	struct conn *c;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		const union MHD_ConnectionInfo *info =
+			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+		c = calloc(1, sizeof(*c));
+		*context = c;
+		if (!c)
+			return;
+		*c = (struct conn){.fd = info ? info->connect_fd : -1, .since_us = monotonic_us()};
+		pthread_mutex_lock(&s->lock);
+		c->next = s->conns;
+		if (c->next)
+			c->next->previous = c;
+		s->conns = c;
+		pthread_mutex_unlock(&s->lock);
+		return;
+	}
+	c = *context;
+	*context = NULL;
+	if (!c)
+		return;
+	pthread_mutex_lock(&s->lock);
+	if (c->previous)
+		c->previous->next = c->next;
+	else
+		s->conns = c->next;
+	if (c->next)
+		c->next->previous = c->previous;
+	pthread_mutex_unlock(&s->lock);
+	free(c);
+}
+
+/* A caller that sends a byte now and then is never idle: what counts is when the whole request is here.
+ * The socket is only shut; libmicrohttpd closes it, after on_connection took it from the list. */
+static void reap_slow(struct server *s)
+{
+	int64_t now = monotonic_us();
+
+	for (struct conn *c = s->conns; c; c = c->next) {
+		int limit_s = c->state == CONN_READING ? s->options.read_s : s->options.write_s;
+		if (c->state != CONN_WORKING && c->fd >= 0 &&
+		    now - c->since_us > limit_s * INT64_C(1000000)) {
+			shutdown(c->fd, SHUT_RDWR);
+			c->fd = -1;
+		}
+	}
+}
+
+static void *reap_loop(void *arg)
+{
+	struct server *s = arg;
+
+	pthread_mutex_lock(&s->lock);
+	while (s->reaping) {
+		struct timespec t;
+		reap_slow(s);
+		clock_gettime(CLOCK_REALTIME, &t);
+		t.tv_sec += REAP_STEP_S;
+		pthread_cond_timedwait(&s->tick, &s->lock, &t);
+	}
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+/* --- the socket --- */
+
+static enum err bad_listen(struct cx *cx, const char *text)
+{
+	return cx_fail(
+		cx, ERR_INPUT,
+		"--listen %.100s: write it as ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080",
+		text);
+}
+
+static enum err split_listen(struct cx *cx, const char *text, char **host, char **port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t n;
+
+	if (!colon || !colon[1] || strlen(colon + 1) > 5 || colon[1 + strspn(colon + 1, "0123456789")])
+		return bad_listen(cx, text);
+	n = (size_t)(colon - text);
+	if (n >= 2 && text[0] == '[' && text[n - 1] == ']')
+		*host = cx_strndup(cx, text + 1, n - 2);
+	else if (memchr(text, ':', n))
+		return bad_listen(cx, text);
+	else
+		*host = cx_strndup(cx, text, n);
+	*port = cx_strdup(cx, colon + 1);
+	return *host && *port ? ERR_OK : cx->err;
+}
+
+static enum err bind_to(struct cx *cx, struct server *s, const struct addrinfo *a)
+{
+	int one = 1;
+
+	s->listen_fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s->listen_fd < 0)
+		return cx_errno(cx, "open", "a socket");
+	setsockopt(s->listen_fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(s->listen_fd, a->ai_addr, a->ai_addrlen) || listen(s->listen_fd, BACKLOG))
+		return cx_errno(cx, "listen on", s->options.listen);
+	return ERR_OK;
+}
+
+static enum err name_url(struct cx *cx, struct server *s)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+	char host[64] = "";
+
+	if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n))
+		return cx_errno(cx, "name", "the listening socket");
+	if (a.ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const void *)&a;
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		s->port = ntohs(in6->sin6_port);
+		s->url = cx_printf(&s->cx, "http://[%s]:%d", host, s->port);
+	} else {
+		const struct sockaddr_in *in = (const void *)&a;
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		s->port = ntohs(in->sin_port);
+		s->url = cx_printf(&s->cx, "http://%s:%d", host, s->port);
+	}
+	return s->url ? ERR_OK : cx_fail(cx, ERR_MEMORY, "no memory for the server");
+}
+
+static enum err open_socket(struct cx *cx, struct server *s)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
+				 .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV}, *found = NULL;
+	char *host, *port;
+	enum err err;
+	int no;
+
+	if (split_listen(cx, s->options.listen, &host, &port))
+		return cx->err;
+	if (strcmp(host, "localhost") == 0)
+		host = cx_strdup(cx, "127.0.0.1");
+	no = getaddrinfo(*host ? host : NULL, port, &hints, &found);
+	if (no)
+		return cx_fail(cx, ERR_INPUT, "--listen %.100s: %s", s->options.listen, gai_strerror(no));
+	err = bind_to(cx, s, found);
+	freeaddrinfo(found);
+	return err ? err : name_url(cx, s);
+}
+
+/* --- start and stop --- */
+
+static void ignore_log(void *arg, const char *format, va_list ap)
+{
+	(void)arg;
+	(void)format;
+	(void)ap; /* its messages are about callers that went away */
+}
+
+static enum err start_daemon(struct cx *cx, struct server *s)
+{
+	const struct server_options *o = &s->options;
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
+			 MHD_USE_ERROR_LOG;
+
+	s->daemon = MHD_start_daemon(
+		flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
+		(unsigned)o->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)o->per_address,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->read_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_HEADER_BYTES_MAX,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, s, MHD_OPTION_END);
+	if (!s->daemon)
+		return cx_errno(cx, "start", "the web server");
+	return ERR_OK;
+}
+
+static int or(int value, int otherwise) { return value > 0 ? value : otherwise; }
+
+static struct limit_rate rate_or(struct limit_rate r, int rate, int burst)
+{
+	return r.rate == 0 && r.burst == 0 ? (struct limit_rate){rate, burst} : r;
+}
+
+static void set_options(struct server *s, const struct server_options *given)
+{
+	struct server_options *o = &s->options;
+
+	*o = *given;
+	o->threads = or(o->threads, 4);
+	o->connections = or(o->connections, 1024);
+	o->per_address = or(o->per_address, 256);
+	o->read_s = or(o->read_s, 30);
+	o->write_s = or(o->write_s, 300);
+	o->drain_s = or(o->drain_s, 15);
+	o->rate = rate_or(o->rate, 200000, 1000);
+	o->rate_public = rate_or(o->rate_public, 50000, 500);
+	o->rate_failed = rate_or(o->rate_failed, 333, 20);
+}
+
+static enum err prepare(struct cx *cx, struct server *s)
+{
+	struct sb sb;
+
+	if (routes_new(&s->cx, node_domain(s->node), &s->routes))
+		return cx_fail(cx, s->cx.err, "%s", s->cx.msg);
+	sb_init(&sb, &s->cx, 16 << 20);
+	s->metric_route = cx_array(&s->cx, (size_t)s->routes.count, sizeof(*s->metric_route));
+	if (!s->metric_route || openapi_write(&s->cx, node_domain(s->node), &s->routes, &sb))
+		return cx_fail(cx, s->cx.err, "%s", s->cx.msg);
+	s->openapi = sb.data;
+	s->openapi_n = sb.len;
+	for (int i = 0; i < s->routes.count; i++)
+		s->metric_route[i] = (struct metric_route){method_names[s->routes.route[i].method],
+							   s->routes.route[i].pattern};
+	if (limit_new(cx, &s->limit) || metrics_new(cx, s->routes.count, &s->metrics))
+		return cx->err;
+	return ERR_OK;
+}
+
+static enum err start_reaper(struct cx *cx, struct server *s)
+{
+	s->reaping = true;
+	errno = pthread_create(&s->reaper, NULL, reap_loop, s);
+	if (!errno)
+		return ERR_OK;
+	s->reaping = false;
+	return cx_errno(cx, "start", "a thread");
+}
+
+enum err server_start(struct cx *cx, struct node *n, const struct server_options *options,
+		      struct server **out)
+{
+	struct server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return cx_fail(cx, ERR_MEMORY, "no memory for the server");
+	cx_init(&s->cx, 0);
+	s->node = n;
+	s->listen_fd = -1;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_cond_init(&s->idle, NULL);
+	pthread_cond_init(&s->tick, NULL);
+	set_options(s, options);
+	if (prepare(cx, s) || open_socket(cx, s) || login_start(cx, s) ||
+	    (s->options.schedule && schedule_start(cx, s)) || start_reaper(cx, s) || start_daemon(cx, s)) {
+		server_stop(s);
+		return cx->err;
+	}
+	*out = s;
+	return ERR_OK;
+}
+
+int server_port(const struct server *s) { return s->port; }
+const char *server_url(const struct server *s) { return s->url; }
+
+/* Those with the writing thread are waited for; callers that are slow, until the deadline. */
+static void wait_idle(struct server *s)
+{
+	int64_t deadline = monotonic_us() + s->options.drain_s * INT64_C(1000000);
+
+	pthread_mutex_lock(&s->lock);
+	while (s->asleep > 0 || (s->active > 0 && monotonic_us() < deadline)) {
+		struct timespec t;
+		clock_gettime(CLOCK_REALTIME, &t);
+		t.tv_nsec += STOP_STEP_MS * 1000000;
+		if (t.tv_nsec >= 1000000000) {
+			t.tv_nsec -= 1000000000;
+			t.tv_sec++;
+		}
+		pthread_cond_timedwait(&s->idle, &s->lock, &t);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void stop_daemon(struct server *s)
+{
+	if (!s->daemon)
+		return;
+	MHD_quiesce_daemon(s->daemon);
+	wait_idle(s);
+	MHD_stop_daemon(s->daemon);
+}
+
+void server_stop(struct server *s)
+{
+	if (!s)
+		return;
+	atomic_store(&s->draining, true);
+	schedule_stop(s);
+	stop_daemon(s);
+	login_stop(s);
+	if (s->reaping) {
+		pthread_mutex_lock(&s->lock);
+		s->reaping = false;
+		pthread_cond_broadcast(&s->tick);
+		pthread_mutex_unlock(&s->lock);
+		pthread_join(s->reaper, NULL);
+	}
+	if (s->listen_fd >= 0)
+		close(s->listen_fd);
+	metrics_free(s->metrics);
+	limit_free(s->limit);
+	pthread_cond_destroy(&s->idle);
+	pthread_cond_destroy(&s->tick);
+	pthread_mutex_destroy(&s->lock);
+	cx_done(&s->cx);
+	free(s);
+}
+
+enum err server_openapi(struct cx *cx, const struct domain *d, struct sb *sb)
+{
+	struct routes routes;
+
+	if (routes_new(cx, d, &routes))
+		return cx->err;
+	return openapi_write(cx, d, &routes, sb);
+}
