@@ -5,8 +5,8 @@
 #define DEVICE_PATH "/v1/cities/{city}/devices/{device}/"
 
 /* What the round has come to, when the medium's state becomes medium_to by an attempt of this round. */
-static enum err round_result(struct cx *cx, struct tx *tx, const struct device *d, int64_t round, int64_t medium,
-			     int64_t medium_to, int64_t *device_to)
+static enum err round_result(struct cx *cx, struct tx *tx, const struct device *d, int64_t round,
+			     int64_t medium, int64_t medium_to, int64_t *device_to)
 {
 	const struct medium *const *media;
 	bool left = false, stuck = false;
@@ -25,9 +25,11 @@ static enum err round_result(struct cx *cx, struct tx *tx, const struct device *
 			stuck = true;
 			continue;
 		}
-		if (m->attempts > 0 &&
-		    tx_find(cx, tx, &erasure_table,
-			    &(struct erasure){.device = m->device, .medium = m->medium, .attempt = m->attempts}, &last))
+		if (m->attempts > 0 && tx_find(cx, tx, &erasure_table,
+					       &(struct erasure){.device = m->device,
+								 .medium = m->medium,
+								 .attempt = m->attempts},
+					       &last))
 			return cx->err;
 		if (last && ((const struct erasure *)last)->round == round)
 			stuck = true;
@@ -115,19 +117,24 @@ struct attempt {
 };
 static const struct field attempt_fields[] = {
 	F_ID(struct attempt, device, MUST | PATH, "the device"),
-	F_INT(struct attempt, medium, MUST, 1, MEDIA_MAX, NULL, "the storage medium within the device"),
+	F_INT(struct attempt, medium, MUST, 1, MEDIA_MAX, NULL,
+	      "the storage medium within the device"),
 	F_ENUM(struct attempt, outcome, MUST, erase_outcomes, "what came of it"),
-	F_ENUM(struct attempt, method, GIVEN, erase_methods, "Clear or Purge (NIST SP 800-88 Rev. 1)"),
+	F_ENUM(struct attempt, method, GIVEN, erase_methods,
+	       "Clear or Purge (NIST SP 800-88 Rev. 1)"),
 	F_ENUM(struct attempt, technique, GIVEN, erase_techniques, "technique within the method"),
 	F_TEXT(struct attempt, tool, GIVEN, 1, 64, "the erasing tool's name"),
 	F_TEXT(struct attempt, tool_version, GIVEN, 1, 32, "its version"),
 	F_US(struct attempt, started_us, GIVEN, "began at"),
 	F_US(struct attempt, ended_us, GIVEN, "ended at"),
-	F_INT(struct attempt, sectors, GIVEN, 0, JSON_INT_MAX, "sectors", "sectors that the tool addressed"),
-	F_INT(struct attempt, bytes, GIVEN, 0, JSON_INT_MAX, "bytes", "bytes that the tool addressed"),
+	F_INT(struct attempt, sectors, GIVEN, 0, JSON_INT_MAX, "sectors",
+	      "sectors that the tool addressed"),
+	F_INT(struct attempt, bytes, GIVEN, 0, JSON_INT_MAX, "bytes",
+	      "bytes that the tool addressed"),
 	F_INT(struct attempt, sampled, GIVEN, 0, JSON_INT_MAX, "sectors",
 	      "sectors (or places, where sectors cannot be read) read back to verify"),
-	F_INT(struct attempt, mismatched, GIVEN, 0, JSON_INT_MAX, "sectors", "of these, not as they should be"),
+	F_INT(struct attempt, mismatched, GIVEN, 0, JSON_INT_MAX, "sectors",
+	      "of these, not as they should be"),
 	F_HEX(struct attempt, log, GIVEN, 32, "SHA-256 of the tool's log"),
 	F_ENUM(struct attempt, reason, GIVEN, erase_reasons, "why it is not verified"),
 	F_INT(struct attempt, attempt, DERIVED, 1, 1000000, NULL, "attempt on this medium, from 1"),
@@ -145,10 +152,13 @@ static enum err check_made(struct cx *cx, struct tx *tx, const struct attempt *r
 	if (rec->method == ERASE_DESTROY)
 		return cx_fail(cx, ERR_INVALID, "method: a destruction needs a witness: use erase.destroy");
 	if (!erase_technique_fits(rec->technique, rec->method, m->kind))
-		return cx_fail(cx, ERR_INVALID, "technique: %s is no technique of %s for a medium of kind %s",
-			       erase_techniques[rec->technique], erase_methods[rec->method], medium_kinds[m->kind]);
+		return cx_fail(cx, ERR_INVALID,
+			       "technique: %s is no technique of %s for a medium of kind %s",
+			       erase_techniques[rec->technique], erase_methods[rec->method],
+			       medium_kinds[m->kind]);
 	if (rec->ended_us < rec->started_us || rec->ended_us > tx_now_us(tx))
-		return cx_fail(cx, ERR_INVALID, "ended_us: must not be before started_us, nor in the future");
+		return cx_fail(cx, ERR_INVALID, "ended_us: must not be before started_us, nor in the "
+			"future");
 	if (rec->sampled != FIELD_NONE && rec->sectors != FIELD_NONE && rec->sampled > rec->sectors)
 		return cx_fail(cx, ERR_INVALID, "sampled: more sectors were read back than the medium has");
 	if (rec->mismatched != FIELD_NONE && rec->mismatched > field_or(rec->sampled, 0))
@@ -163,7 +173,9 @@ static enum err check_outcome(struct cx *cx, struct tx *tx, const struct attempt
 			       erase_outcomes[rec->outcome]);
 	if (rec->outcome == ERASE_NOT_ATTEMPTED) {
 		if (rec->method != FIELD_NONE || rec->technique != FIELD_NONE || rec->sampled != FIELD_NONE)
-			return cx_fail(cx, ERR_INVALID, "outcome: not_attempted, but method, technique or sample is given");
+			return cx_fail(
+				cx, ERR_INVALID,
+				"outcome: not_attempted, but method, technique or sample is given");
 		return ERR_OK;
 	}
 	if (check_made(cx, tx, rec, m))
@@ -171,8 +183,10 @@ static enum err check_outcome(struct cx *cx, struct tx *tx, const struct attempt
 	if (rec->outcome != ERASE_VERIFIED)
 		return ERR_OK;
 	if (field_or(rec->sampled, 0) == 0 || field_or(rec->mismatched, 1) != 0)
-		return cx_fail(cx, ERR_INVALID, "outcome: verified means that a sample was read back without mismatch: "
-			       "give sampled above 0 and mismatched 0, or the outcome unverifiable or failed");
+		return cx_fail(
+			cx, ERR_INVALID,
+			"outcome: verified means that a sample was read back without mismatch: "
+			"give sampled above 0 and mismatched 0, or the outcome unverifiable or failed");
 	if (!rec->log.p)
 		return cx_fail(cx, ERR_INVALID, "log: the digest of the tool's log is needed for verified");
 	return ERR_OK;
@@ -249,14 +263,18 @@ struct destroy {
 };
 static const struct field destroy_fields[] = {
 	F_ID(struct destroy, device, MUST | PATH, "the device"),
-	F_INT(struct destroy, medium, MUST, 1, MEDIA_MAX, NULL, "the storage medium within the device"),
-	F_ENUM(struct destroy, technique, MUST, erase_techniques, "technique of Destroy (NIST SP 800-88 Rev. 1)"),
+	F_INT(struct destroy, medium, MUST, 1, MEDIA_MAX, NULL,
+	      "the storage medium within the device"),
+	F_ENUM(struct destroy, technique, MUST, erase_techniques,
+	       "technique of Destroy (NIST SP 800-88 Rev. 1)"),
 	F_ID(struct destroy, witness_user, MUST, "user who saw it; not the one who did it"),
 	F_TEXT(struct destroy, tool, GIVEN, 1, 64, "machine or contractor"),
 	F_HEX(struct destroy, log, MUST, 32, "SHA-256 of the evidence: photo or certificate"),
-	F_ENUM(struct destroy, reason, GIVEN, erase_reasons, "why it was destroyed instead of erased"),
+	F_ENUM(struct destroy, reason, GIVEN, erase_reasons,
+	       "why it was destroyed instead of erased"),
 	F_INT(struct destroy, attempt, DERIVED, 1, 1000000, NULL, "attempt on this medium, from 1"),
-	F_INT(struct destroy, round, DERIVED, 0, 1000000, NULL, "round of the device; 0: before any"),
+	F_INT(struct destroy, round, DERIVED, 0, 1000000, NULL,
+	      "round of the device; 0: before any"),
 	F_ENUM(struct destroy, device_state, DERIVED, device_states, "the device's state now"),
 	F_END};
 
@@ -267,12 +285,14 @@ static enum err check_witness(struct cx *cx, struct tx *tx, int64_t witness)
 	const void *row;
 
 	if (witness == tx_who(tx)->user)
-		return cx_fail(cx, ERR_INVALID, "witness_user: must be another user than the one who destroys");
+		return cx_fail(cx, ERR_INVALID,
+			       "witness_user: must be another user than the one who destroys");
 	if (tx_programme_find(cx, tx, &app_user_table, &(struct user){.user = witness}, &row))
 		return cx->err;
 	user = row;
 	if (!user || user->disabled_us != FIELD_NONE)
-		return cx_fail(cx, ERR_INVALID, "witness_user: there is no user %lld who may act", (long long)witness);
+		return cx_fail(cx, ERR_INVALID, "witness_user: there is no user %lld who may act",
+			       (long long)witness);
 	return ERR_OK;
 }
 
@@ -288,7 +308,8 @@ static enum err destroy_decide(struct cx *cx, struct tx *tx, void *p)
 	if (!m || medium_check(cx, tx, m, MEDIUM_DESTROYED))
 		return cx->err;
 	if (!erase_technique_fits(rec->technique, ERASE_DESTROY, m->kind))
-		return cx_fail(cx, ERR_INVALID, "technique: %s is no technique of Destroy for a medium of kind %s",
+		return cx_fail(cx, ERR_INVALID,
+			       "technique: %s is no technique of Destroy for a medium of kind %s",
 			       erase_techniques[rec->technique], medium_kinds[m->kind]);
 	if (check_witness(cx, tx, rec->witness_user))
 		return cx->err;
@@ -330,13 +351,27 @@ static enum err destroy_apply(struct cx *cx, struct tx *tx, const struct entry *
 #define ACTION(f) .fields = f##_fields, .size = sizeof(struct f), .decide = f##_decide, .apply = f##_apply
 
 const struct action erase_actions[] = {
-	{.type = "erase.start", .v = 1, .method = "POST", .path = DEVICE_PATH "erasure-rounds", .roles = BENCH,
-	 ACTION(start), .doc = "Begins a round of erasure of a device's storage media."},
-	{.type = "erase.attempt", .v = 1, .method = "POST", .path = DEVICE_PATH "erasures", .roles = BENCH,
+	{.type = "erase.start",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE_PATH "erasure-rounds",
+	 .roles = BENCH,
+	 ACTION(start),
+	 .doc = "Begins a round of erasure of a device's storage media."},
+	{.type = "erase.attempt",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE_PATH "erasures",
+	 .roles = BENCH,
 	 ACTION(attempt),
-	 .doc = "Records one attempt to erase one medium. When each medium has been tried in this round, the "
+	 .doc = "Records one attempt to erase one medium. When each medium has been tried in this round, "
+		"the "
 		"device is erased, or its erasure has failed."},
-	{.type = "erase.destroy", .v = 1, .method = "POST", .path = DEVICE_PATH "destructions",
-	 .roles = BENCH | ROLE_DISMANTLER, ACTION(destroy),
+	{.type = "erase.destroy",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE_PATH "destructions",
+	 .roles = BENCH | ROLE_DISMANTLER,
+	 ACTION(destroy),
 	 .doc = "Records the witnessed destruction of one medium."},
 	{.type = NULL}};

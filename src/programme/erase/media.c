@@ -33,7 +33,8 @@ static const struct {
 bool erase_technique_fits(int64_t technique, int64_t method, int64_t kind)
 {
 	BUG(technique < 0 || technique >= (int64_t)ARRAY_LEN(technique_fits) || method < 0 || kind < 0);
-	return technique_fits[technique].methods & METHOD(method) && technique_fits[technique].kinds & KIND(kind);
+	return technique_fits[technique].methods & METHOD(method) &&
+	       technique_fits[technique].kinds & KIND(kind);
 }
 
 enum err erase_check_bench(struct cx *cx, struct tx *tx, const struct device *d)
@@ -56,7 +57,8 @@ static bool proves(const struct erasure *e, int64_t since_seq)
 }
 
 /* The newest record decides, unless an older one is a destruction. */
-static enum err medium_proven(struct cx *cx, struct tx *tx, const struct medium *m, int64_t since_seq, bool *proven)
+static enum err medium_proven(struct cx *cx, struct tx *tx, const struct medium *m,
+			      int64_t since_seq, bool *proven)
 {
 	const struct erasure key = {.device = m->device, .medium = m->medium};
 	const void *const *rows;
@@ -72,7 +74,8 @@ static enum err medium_proven(struct cx *cx, struct tx *tx, const struct medium 
 	return ERR_OK;
 }
 
-enum err erase_unproven(struct cx *cx, struct tx *tx, const struct device *d, int64_t since_seq, int64_t *medium)
+enum err erase_unproven(struct cx *cx, struct tx *tx, const struct device *d, int64_t since_seq,
+			int64_t *medium)
 {
 	const struct medium *const *media;
 	int64_t unproven = 0;

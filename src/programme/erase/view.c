@@ -2,7 +2,9 @@
 #include "programme/erase/internal.h"
 #include "programme/list.h"
 
-#define READERS (ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN)
+#define READERS                                                                                    \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST |            \
+	 ROLE_AUDITOR | ROLE_ADMIN)
 
 /* --- erase.attempts --- */
 
@@ -41,8 +43,10 @@ static enum err view_attempts(struct cx *cx, struct reader *r, const void *param
 	const struct attempts_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM erasure WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-			      reader_columns(cx, &erasure_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM erasure WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+		reader_columns(cx, &erasure_table));
 
 	if (!sql || check_reader(cx, r, p->device) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -61,7 +65,8 @@ static const struct field summary_params[] = {
 	F_US(struct summary_params, until_us, IN, "and before then"),
 	F_END};
 struct summary {
-	int64_t devices, attempts, not_attempted, failed, unverifiable, clear_verified, purge_verified, destroyed;
+	int64_t devices, attempts, not_attempted, failed, unverifiable, clear_verified,
+		purge_verified, destroyed;
 };
 #define COUNT(m, doc) F_INT(struct summary, m, OUT | REQ, 0, JSON_INT_MAX, NULL, doc)
 static const struct field summary_fields[] = {
@@ -80,8 +85,10 @@ static enum err view_summary(struct cx *cx, struct reader *r, const void *params
 	static const char sql[] =
 		"SELECT COUNT(DISTINCT device), COUNT(*), "
 		"COUNT(CASE WHEN outcome = 0 THEN 1 END), COUNT(CASE WHEN outcome = 1 THEN 1 END), "
-		"COUNT(CASE WHEN outcome = 2 THEN 1 END), COUNT(CASE WHEN outcome = 3 AND method = 0 THEN 1 END), "
-		"COUNT(CASE WHEN outcome = 3 AND method = 1 THEN 1 END), COUNT(CASE WHEN method = 2 THEN 1 END) "
+		"COUNT(CASE WHEN outcome = 2 THEN 1 END), COUNT(CASE WHEN outcome = 3 AND method = 0 THEN "
+		"1 END), "
+		"COUNT(CASE WHEN outcome = 3 AND method = 1 THEN 1 END), COUNT(CASE WHEN method = 2 THEN "
+		"1 END) "
 		"FROM erasure WHERE city = $1 AND recorded_us >= $2 AND recorded_us < $3";
 	const struct summary_params *p = params;
 	db_auto_rows *rows = NULL;
@@ -89,21 +96,34 @@ static enum err view_summary(struct cx *cx, struct reader *r, const void *params
 
 	if (reader_check_org(cx, r, 0) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(field_or(p->from_us, 0)), db_i64(field_or(p->until_us, JSON_INT_MAX)))))
+		     DB_ARGS(db_i64(r->city), db_i64(field_or(p->from_us, 0)),
+			     db_i64(field_or(p->until_us, JSON_INT_MAX)))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err ? cx->err : cx_fail(cx, ERR_DB, "counting gave no row");
-	s = (struct summary){db_get_i64(rows, 0), db_get_i64(rows, 1), db_get_i64(rows, 2), db_get_i64(rows, 3),
-			     db_get_i64(rows, 4), db_get_i64(rows, 5), db_get_i64(rows, 6), db_get_i64(rows, 7)};
+	s = (struct summary){db_get_i64(rows, 0), db_get_i64(rows, 1), db_get_i64(rows, 2),
+			     db_get_i64(rows, 3), db_get_i64(rows, 4), db_get_i64(rows, 5),
+			     db_get_i64(rows, 6), db_get_i64(rows, 7)};
 	field_write(w, summary_fields, OUT, &s);
 	return ERR_OK;
 }
 
 const struct view erase_views[] = {
-	{.name = "erase.attempts", .path = "/v1/cities/{city}/devices/{device}/erasures", .roles = READERS,
-	 .params = attempts_params, .params_size = sizeof(struct attempts_params), .fields = erasure_fields, .list = true,
-	 .run = view_attempts, .doc = "Every attempt to erase the media of a device, in order."},
-	{.name = "erase.summary", .path = "/v1/cities/{city}/erasures/summary", .roles = READERS,
-	 .params = summary_params, .params_size = sizeof(struct summary_params), .fields = summary_fields,
-	 .run = view_summary, .doc = "Outcomes of erasure in a time, by count."},
+	{.name = "erase.attempts",
+	 .path = "/v1/cities/{city}/devices/{device}/erasures",
+	 .roles = READERS,
+	 .params = attempts_params,
+	 .params_size = sizeof(struct attempts_params),
+	 .fields = erasure_fields,
+	 .list = true,
+	 .run = view_attempts,
+	 .doc = "Every attempt to erase the media of a device, in order."},
+	{.name = "erase.summary",
+	 .path = "/v1/cities/{city}/erasures/summary",
+	 .roles = READERS,
+	 .params = summary_params,
+	 .params_size = sizeof(struct summary_params),
+	 .fields = summary_fields,
+	 .run = view_summary,
+	 .doc = "Outcomes of erasure in a time, by count."},
 	{.name = NULL}};

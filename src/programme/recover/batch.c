@@ -32,8 +32,10 @@ enum err recover_send_decide(struct cx *cx, struct tx *tx, void *p)
 		if (stock_device_find(cx, tx, d->device, &kept))
 			return cx->err;
 		if (kept.choice != DISPOSE_RECOVERY)
-			return cx_fail(cx, ERR_CONFLICT, "device %lld has no disposition that says recovery: "
-				       "decide with stock.dispose, or give another reason", (long long)d->device);
+			return cx_fail(cx, ERR_CONFLICT,
+				       "device %lld has no disposition that says recovery: "
+				       "decide with stock.dispose, or give another reason",
+				       (long long)d->device);
 	}
 	return ERR_OK;
 }
@@ -120,12 +122,14 @@ enum err recover_weigh_in_decide(struct cx *cx, struct tx *tx, void *p)
 		return cx_fail(cx, ERR_CONFLICT, "device %lld is not at site %lld, where batch %lld is",
 			       (long long)d->device, (long long)b->site, (long long)b->batch);
 	if (b->devices == RECOVER_DEVICES_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "batch %lld has %d devices already: close it and open another",
+		return cx_fail(cx, ERR_TOO_LARGE,
+			       "batch %lld has %d devices already: close it and open another",
 			       (long long)b->batch, RECOVER_DEVICES_MAX);
 	rec->nominal_mg = d->mass_mg;
 	rec->in_mg = b->in_mg + rec->scale_mg;
 	if (device_weigh(cx, tx, d, rec->scale_mg) ||
-	    tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_BATCH, b->batch), "mg", rec->scale_mg))
+	    tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_BATCH, b->batch), "mg",
+			   rec->scale_mg))
 		return cx->err;
 	return device_move_piece(cx, tx, d, ACCOUNT(PC_DISMANTLED, b->batch));
 }
@@ -173,18 +177,22 @@ const struct field recover_weigh_out_fields[] = {
 	F_END};
 
 /* A lot takes its own fraction only, and only while it is on hand where the batch is. */
-static enum err check_lot(struct cx *cx, struct tx *tx, const struct recover_weigh_out *rec, const struct batch *b)
+static enum err check_lot(struct cx *cx, struct tx *tx, const struct recover_weigh_out *rec,
+			  const struct batch *b)
 {
 	const struct lot *l = lot_get(cx, tx, rec->lot);
 
 	if (!l || tx_check_move(cx, tx, &lot_machine, "lot", l->lot, l->state, LOT_OPEN))
 		return cx->err;
 	if (strcmp(l->fraction, rec->fraction) != 0 && l->hazard != rec->hazard)
-		return cx_fail(cx, ERR_CONFLICT, "lot: hazardous and other fractions are kept apart: lot %lld holds %s, "
-			       "not %s", (long long)l->lot, l->fraction, rec->fraction);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"lot: hazardous and other fractions are kept apart: lot %lld holds %s, "
+			"not %s",
+			(long long)l->lot, l->fraction, rec->fraction);
 	if (strcmp(l->fraction, rec->fraction) != 0)
-		return cx_fail(cx, ERR_CONFLICT, "lot: lot %lld holds %s, not %s", (long long)l->lot, l->fraction,
-			       rec->fraction);
+		return cx_fail(cx, ERR_CONFLICT, "lot: lot %lld holds %s, not %s",
+			       (long long)l->lot, l->fraction, rec->fraction);
 	if (l->site != b->site)
 		return cx_fail(cx, ERR_CONFLICT, "lot: lot %lld is at site %lld, the batch at site %lld",
 			       (long long)l->lot, (long long)l->site, (long long)b->site);
@@ -200,9 +208,11 @@ enum err recover_weigh_out_decide(struct cx *cx, struct tx *tx, void *p)
 	if (!b || fraction_get(cx, rec->fraction, &f) || fraction_list_note(cx, &rec->list))
 		return cx->err;
 	if (rec->mass_mg > batch_left_mg(b))
-		return cx_fail(cx, ERR_CONFLICT, "weights out would exceed weights in: batch %lld has %lld mg that are in no "
-			       "fraction yet, not %lld; if there is more on the scale, record it with recover.gain",
-			       (long long)b->batch, (long long)batch_left_mg(b), (long long)rec->mass_mg);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"weights out would exceed weights in: batch %lld has %lld mg that are in no "
+			"fraction yet, not %lld; if there is more on the scale, record it with recover.gain",
+			(long long)b->batch, (long long)batch_left_mg(b), (long long)rec->mass_mg);
 	rec->hazard = f->hazard;
 	rec->waste_code = f->waste_code;
 	rec->left_mg = batch_left_mg(b) - rec->mass_mg;
@@ -211,14 +221,16 @@ enum err recover_weigh_out_decide(struct cx *cx, struct tx *tx, void *p)
 		rec->lot = tx_new_id(tx);
 	else if (check_lot(cx, tx, rec, b))
 		return cx->err;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_BATCH, b->batch), ACCOUNT(MG_FRACTION, rec->lot), "mg", rec->mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_BATCH, b->batch), ACCOUNT(MG_FRACTION, rec->lot),
+			      "mg", rec->mass_mg);
 }
 
 enum err recover_weigh_out_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)
 {
 	const struct recover_weigh_out *rec = p;
 	const struct batch *old = batch_get(cx, tx, rec->batch);
-	struct batch_lot part = {.city = e->city, .batch = rec->batch, .lot = rec->lot, .mass_mg = rec->mass_mg};
+	struct batch_lot part = {
+		.city = e->city, .batch = rec->batch, .lot = rec->lot, .mass_mg = rec->mass_mg};
 	struct lot lot = {.city = e->city, .lot = rec->lot, .state = LOT_OPEN, .fraction = rec->fraction,
 			  .waste_code = rec->waste_code, .hazard = rec->hazard, .consignment = FIELD_NONE,
 			  .opened_us = e->recorded_us};
@@ -265,9 +277,11 @@ enum err recover_gain_decide(struct cx *cx, struct tx *tx, void *p)
 		return cx->err;
 	if (rec->reason != MASS_MOISTURE && rec->reason != MASS_SCALE && rec->reason != MASS_FOUND &&
 	    rec->reason != MASS_MIXED_UP)
-		return cx_fail(cx, ERR_INVALID, "reason: a gain comes from moisture, scale, found or mixed_up");
+		return cx_fail(cx, ERR_INVALID,
+			       "reason: a gain comes from moisture, scale, found or mixed_up");
 	rec->left_mg = batch_left_mg(b) + rec->mass_mg;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_GAIN, b->batch), ACCOUNT(MG_BATCH, b->batch), "mg", rec->mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_GAIN, b->batch), ACCOUNT(MG_BATCH, b->batch), "mg",
+			      rec->mass_mg);
 }
 
 enum err recover_gain_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)
@@ -288,9 +302,9 @@ enum err recover_gain_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 
 const struct field recover_close_fields[] = {
 	F_ID(struct recover_close, batch, MUST | PATH, "the batch"),
-	F_ENUM(struct recover_close, reason, GIVEN, mass_reasons, "what became of the rest; needed when there is one"),
-	F_MG(struct recover_close, loss_mg, DERIVED, "the rest, a recorded loss"),
-	F_END};
+	F_ENUM(struct recover_close, reason, GIVEN, mass_reasons,
+	       "what became of the rest; needed when there is one"),
+	F_MG(struct recover_close, loss_mg, DERIVED, "the rest, a recorded loss"), F_END};
 
 /* No medium of a dismantled device may still hold data when the batch is done. */
 static enum err check_media(struct cx *cx, struct tx *tx, const struct batch *b)
@@ -298,8 +312,8 @@ static enum err check_media(struct cx *cx, struct tx *tx, const struct batch *b)
 	const void *const *rows;
 	size_t count;
 
-	if (tx_scan(cx, tx, &batch_device_table, &(struct batch_device){.batch = b->batch}, 2, RECOVER_DEVICES_MAX, &rows,
-		    &count))
+	if (tx_scan(cx, tx, &batch_device_table, &(struct batch_device){.batch = b->batch}, 2,
+		    RECOVER_DEVICES_MAX, &rows, &count))
 		return cx->err;
 	for (size_t i = 0; i < count; i++) {
 		const struct device *d = device_get(cx, tx, ((const struct batch_device *)rows[i])->device);
@@ -317,16 +331,21 @@ enum err recover_close_decide(struct cx *cx, struct tx *tx, void *p)
 	const struct batch *b = batch_get(cx, tx, rec->batch);
 
 	if (!b || tx_check_org(cx, tx, b->dismantler) ||
-	    tx_check_move(cx, tx, &batch_machine, "batch", b->batch, b->state, BATCH_CLOSED) || check_media(cx, tx, b))
+	    tx_check_move(cx, tx, &batch_machine, "batch", b->batch, b->state, BATCH_CLOSED) ||
+	    check_media(cx, tx, b))
 		return cx->err;
 	tx_site(tx, b->site);
 	rec->loss_mg = batch_left_mg(b);
 	if (rec->loss_mg > 0 && rec->reason == FIELD_NONE)
-		return cx_fail(cx, ERR_INVALID, "reason: %lld mg of batch %lld are in no fraction: say what became of them",
-			       (long long)rec->loss_mg, (long long)b->batch);
+		return cx_fail(
+			cx, ERR_INVALID,
+			"reason: %lld mg of batch %lld are in no fraction: say what became of them",
+			(long long)rec->loss_mg, (long long)b->batch);
 	if (rec->loss_mg == 0 && rec->reason != FIELD_NONE)
-		return cx_fail(cx, ERR_INVALID, "reason: nothing of batch %lld is left over", (long long)b->batch);
-	return tx_move_amount(cx, tx, ACCOUNT(MG_BATCH, b->batch), ACCOUNT(MG_LOSS, b->batch), "mg", rec->loss_mg);
+		return cx_fail(cx, ERR_INVALID, "reason: nothing of batch %lld is left over",
+			       (long long)b->batch);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_BATCH, b->batch), ACCOUNT(MG_LOSS, b->batch), "mg",
+			      rec->loss_mg);
 }
 
 enum err recover_close_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)

@@ -122,18 +122,20 @@ static enum err add_transfer(struct cx *cx, void *arg, const void *row, int64_t 
 	if (from >= MG_DEVICE && from <= MG_CONSIGNMENT &&
 	    add(cx, s, KEY(flow, account_ref(t->from_account)), sign * t->amount))
 		return cx->err;
-	if (to >= MG_DEVICE && to <= MG_CONSIGNMENT && add(cx, s, KEY(flow, account_ref(t->to_account)), sign * t->amount))
+	if (to >= MG_DEVICE && to <= MG_CONSIGNMENT &&
+	    add(cx, s, KEY(flow, account_ref(t->to_account)), sign * t->amount))
 		return cx->err;
 	return ERR_OK;
 }
 
 /* --- rows against sums --- */
 
-static void differs(struct sums *s, int64_t seq, const char *what, int64_t id, const char *which, int64_t row_mg,
-		    int64_t sum_mg)
+static void differs(struct sums *s, int64_t seq, const char *what, int64_t id, const char *which,
+		    int64_t row_mg, int64_t sum_mg)
 {
 	if (row_mg != sum_mg)
-		audit_finding(s->audit, 3, s->city, seq, "%s %lld: its row has %lld mg %s, its transfers %lld mg", what,
+		audit_finding(s->audit, 3, s->city, seq,
+			      "%s %lld: its row has %lld mg %s, its transfers %lld mg", what,
 			      (long long)id, (long long)row_mg, which, (long long)sum_mg);
 }
 
@@ -142,9 +144,11 @@ static enum err check_device(struct cx *cx, void *arg, const void *row, int64_t 
 	const struct device *d = row;
 	struct sums *s = arg;
 	int64_t id = d->device, on_hand = device_on_hand(d) ? d->mass_mg : 0;
-	int64_t in = sum_of(s, FLOW_RECEIVED, id) + sum_of(s, FLOW_MEASURED, id) + sum_of(s, FLOW_PARTS_IN, id);
-	int64_t out = sum_of(s, FLOW_PARTS_OUT, id) + sum_of(s, FLOW_SOLD, id) + sum_of(s, FLOW_RETURNED, id) +
-		      sum_of(s, FLOW_LOST, id) + sum_of(s, FLOW_WEIGHED_IN, id);
+	int64_t in = sum_of(s, FLOW_RECEIVED, id) + sum_of(s, FLOW_MEASURED, id) +
+		     sum_of(s, FLOW_PARTS_IN, id);
+	int64_t out = sum_of(s, FLOW_PARTS_OUT, id) + sum_of(s, FLOW_SOLD, id) +
+		      sum_of(s, FLOW_RETURNED, id) + sum_of(s, FLOW_LOST, id) +
+		      sum_of(s, FLOW_WEIGHED_IN, id);
 
 	(void)cx;
 	differs(s, seq, "device", id, "on hand", on_hand, in - out);
@@ -162,9 +166,11 @@ static enum err check_batch(struct cx *cx, void *arg, const void *row, int64_t s
 	differs(s, seq, "batch", b->batch, "weighed in", b->in_mg, sum_of(s, FLOW_WEIGHED_IN, b->batch));
 	differs(s, seq, "batch", b->batch, "weighed out", b->out_mg, sum_of(s, FLOW_WEIGHED_OUT, b->batch));
 	differs(s, seq, "batch", b->batch, "of recorded gain", b->gain_mg, sum_of(s, FLOW_GAIN, b->batch));
-	differs(s, seq, "batch", b->batch, "of recorded loss", b->loss_mg, sum_of(s, FLOW_BATCH_LOSS, b->batch));
+	differs(s, seq, "batch", b->batch, "of recorded loss", b->loss_mg,
+		sum_of(s, FLOW_BATCH_LOSS, b->batch));
 	if (left < 0 || (b->state == BATCH_CLOSED && left != 0))
-		audit_finding(s->audit, 3, s->city, seq, "batch %lld is %s, but %lld mg of it are unaccounted",
+		audit_finding(s->audit, 3, s->city, seq,
+			      "batch %lld is %s, but %lld mg of it are unaccounted",
 			      (long long)b->batch, batch_states[b->state], (long long)left);
 	s->batch_mg += left;
 	return ERR_OK;
@@ -177,7 +183,8 @@ static enum err check_lot(struct cx *cx, void *arg, const void *row, int64_t seq
 
 	(void)cx;
 	differs(s, seq, "lot", l->lot, "weighed into it", l->mass_mg, sum_of(s, FLOW_WEIGHED_OUT, l->lot));
-	differs(s, seq, "lot", l->lot, "shipped", l->state == LOT_OPEN ? 0 : l->mass_mg, sum_of(s, FLOW_SHIPPED, l->lot));
+	differs(s, seq, "lot", l->lot, "shipped", l->state == LOT_OPEN ? 0 : l->mass_mg,
+		sum_of(s, FLOW_SHIPPED, l->lot));
 	s->lot_mg += l->state == LOT_OPEN ? l->mass_mg : 0;
 	return ERR_OK;
 }
@@ -190,8 +197,10 @@ static enum err check_consignment(struct cx *cx, void *arg, const void *row, int
 	int64_t received = field_or(c->received_mg, 0);
 
 	(void)cx;
-	differs(s, seq, "consignment", c->consignment, "shipped", c->mass_mg, sum_of(s, FLOW_SHIPPED, c->consignment));
-	differs(s, seq, "consignment", c->consignment, "receipted", received, sum_of(s, FLOW_RECEIPTED, c->consignment));
+	differs(s, seq, "consignment", c->consignment, "shipped", c->mass_mg,
+		sum_of(s, FLOW_SHIPPED, c->consignment));
+	differs(s, seq, "consignment", c->consignment, "receipted", received,
+		sum_of(s, FLOW_RECEIPTED, c->consignment));
 	differs(s, seq, "consignment", c->consignment, "not confirmed", done ? c->mass_mg - received : 0,
 		sum_of(s, FLOW_DIFFERENCE, c->consignment));
 	s->shipped_mg += c->mass_mg;
@@ -203,27 +212,35 @@ static void check_sum(struct sums *s)
 {
 	const int64_t *t = s->total_mg;
 	int64_t in = t[FLOW_RECEIVED] + t[FLOW_PARTS_IN] + t[FLOW_GAIN] + t[FLOW_MEASURED];
-	int64_t gone = t[FLOW_SOLD] + t[FLOW_RETURNED] + t[FLOW_PARTS_OUT] + t[FLOW_LOST] + t[FLOW_BATCH_LOSS];
+	int64_t gone = t[FLOW_SOLD] + t[FLOW_RETURNED] + t[FLOW_PARTS_OUT] + t[FLOW_LOST] +
+		       t[FLOW_BATCH_LOSS];
 	int64_t on_hand = s->device_mg + s->batch_mg + s->lot_mg;
 
 	if (in != on_hand + gone + s->shipped_mg)
-		audit_finding(s->audit, 3, s->city, -1,
-			      "the city got %lld mg (with parts, gain and measurement), but has %lld mg on hand, %lld mg gone "
-			      "and %lld mg shipped", (long long)in, (long long)on_hand, (long long)gone,
-			      (long long)s->shipped_mg);
+		audit_finding(
+			s->audit, 3, s->city, -1,
+			"the city got %lld mg (with parts, gain and measurement), but has %lld mg on hand,"
+			" %lld mg gone "
+			"and %lld mg shipped",
+			(long long)in, (long long)on_hand, (long long)gone,
+			(long long)s->shipped_mg);
 	if (s->shipped_mg != s->way_mg + t[FLOW_RECEIPTED] + t[FLOW_DIFFERENCE])
-		audit_finding(s->audit, 3, s->city, -1,
-			      "%lld mg were shipped, but %lld mg are on the way, %lld mg receipted and %lld mg not confirmed",
-			      (long long)s->shipped_mg, (long long)s->way_mg, (long long)t[FLOW_RECEIPTED],
-			      (long long)t[FLOW_DIFFERENCE]);
+		audit_finding(
+			s->audit, 3, s->city, -1,
+			"%lld mg were shipped, but %lld mg are on the way, %lld mg receipted and %lld mg "
+			"not confirmed",
+			(long long)s->shipped_mg, (long long)s->way_mg,
+			(long long)t[FLOW_RECEIPTED], (long long)t[FLOW_DIFFERENCE]);
 }
 
 enum err recover_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city)
 {
 	struct sums s = {.audit = a, .tx = tx, .city = city};
 
-	if (audit_each(cx, tx, &transfer_table, add_transfer, &s) || audit_each(cx, tx, &device_table, check_device, &s) ||
-	    audit_each(cx, tx, &batch_table, check_batch, &s) || audit_each(cx, tx, &lot_table, check_lot, &s) ||
+	if (audit_each(cx, tx, &transfer_table, add_transfer, &s) ||
+	    audit_each(cx, tx, &device_table, check_device, &s) ||
+	    audit_each(cx, tx, &batch_table, check_batch, &s) ||
+	    audit_each(cx, tx, &lot_table, check_lot, &s) ||
 	    audit_each(cx, tx, &consignment_table, check_consignment, &s))
 		return cx->err;
 	check_sum(&s);
@@ -251,12 +268,13 @@ static enum err check_kept_apart(struct cx *cx, struct audit *a, struct tx *tx, 
 	if (!l)
 		return cx->err;
 	if (strcmp(l->fraction, rec->fraction) != 0 || l->hazard != rec->hazard)
-		audit_finding(a, 3, e->city, e->seq, "%s was weighed into lot %lld, which holds %s", rec->fraction,
-			      (long long)l->lot, l->fraction);
+		audit_finding(a, 3, e->city, e->seq, "%s was weighed into lot %lld, which holds %s",
+			      rec->fraction, (long long)l->lot, l->fraction);
 	return ERR_OK;
 }
 
-enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec)
+enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			     const void *rec)
 {
 	const struct transfer *t = e->transfers.item;
 	enum flow flow;
@@ -267,9 +285,12 @@ enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, cons
 	for (size_t i = 0; i < e->transfers.count; i++) {
 		if (strcmp(t[i].unit, "mg") != 0)
 			continue;
-		if (!mass_flow(account_code(t[i].from), account_code(t[i].to), &flow, &sign) || !same_thing(&t[i]))
-			audit_finding(a, 3, e->city, e->seq, "%lld mg move from %s to %s: mass cannot go that way",
-				      (long long)t[i].amount, account_text(cx, tx_domain(tx), t[i].from),
+		if (!mass_flow(account_code(t[i].from), account_code(t[i].to), &flow, &sign) ||
+		    !same_thing(&t[i]))
+			audit_finding(a, 3, e->city, e->seq,
+				      "%lld mg move from %s to %s: mass cannot go that way",
+				      (long long)t[i].amount,
+				      account_text(cx, tx_domain(tx), t[i].from),
 				      account_text(cx, tx_domain(tx), t[i].to));
 	}
 	return ERR_OK;

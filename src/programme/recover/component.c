@@ -3,7 +3,7 @@
 #include "programme/recover/internal.h"
 
 static const struct field part_fields[] = {
-	F_TEXT(struct recover_part, code, MUST, 1, 40, "what it is: \"battery\", \"main_board\""),
+	F_TEXT(struct recover_part, code, MUST | OUT, 1, 40, "what it is: \"battery\", \"main_board\""),
 	F_INT(struct recover_part, parent, GIVEN, 1, RECOVER_TREE_MAX, NULL,
 	      "number of the component that it is in; absent: the device itself"),
 	F_TEXT(struct recover_part, material, GIVEN, 1, 40, "what it is of"),
@@ -15,10 +15,10 @@ static const struct field part_fields[] = {
 const struct field recover_components_fields[] = {
 	F_ID(struct recover_components, batch, MUST | PATH, "the batch"),
 	F_ID(struct recover_components, device, MUST, "a device of the batch"),
-	F_LIST(struct recover_components, components, MUST, RECOVER_COMPONENTS_MAX, part_fields, struct recover_part,
+	F_LIST(struct recover_components, components, MUST | OUT, RECOVER_COMPONENTS_MAX,
+	       part_fields, struct recover_part,
 	       "what was found; a component comes after the one that it is in"),
-	F_HEX(struct recover_components, list, LOG, 32, "digest of the list of fractions"),
-	F_END};
+	F_HEX(struct recover_components, list, LOG, 32, "digest of the list of fractions"), F_END};
 
 /* The device's tree: what the books have, then what is being recorded. */
 struct tree {
@@ -57,8 +57,10 @@ static enum err check_masses(struct cx *cx, const struct tree *t, int64_t device
 			       (long long)sum[0], (long long)device_mg);
 	for (int64_t n = 1; n <= all; n++)
 		if (mass_of(t, n) != FIELD_NONE && sum[n] > mass_of(t, n))
-			return cx_fail(cx, ERR_CONFLICT, "components: those in component %lld weigh %lld mg, it only %lld mg",
-				       (long long)n, (long long)sum[n], (long long)mass_of(t, n));
+			return cx_fail(
+				cx, ERR_CONFLICT,
+				"components: those in component %lld weigh %lld mg, it only %lld mg",
+				(long long)n, (long long)sum[n], (long long)mass_of(t, n));
 	return ERR_OK;
 }
 
@@ -68,8 +70,10 @@ static enum err check_part(struct cx *cx, struct recover_part *part, int64_t num
 
 	part->component = number;
 	if (part->parent != FIELD_NONE && part->parent >= number)
-		return cx_fail(cx, ERR_INVALID, "parent: component %lld is not recorded before this one, which is %lld",
-			       (long long)part->parent, (long long)number);
+		return cx_fail(
+			cx, ERR_INVALID,
+			"parent: component %lld is not recorded before this one, which is %lld",
+			(long long)part->parent, (long long)number);
 	if (stock_check_code(cx, "code", part->code) ||
 	    (part->material && stock_check_code(cx, "material", part->material)))
 		return cx->err;
@@ -90,15 +94,15 @@ enum err recover_components_decide(struct cx *cx, struct tx *tx, void *p)
 	struct tree t = {.part = part, .parts = rec->components.count};
 
 	if (!d || fraction_list_note(cx, &rec->list) ||
-	    tx_scan(cx, tx, &component_table, &(struct component){.device = d->device}, 2, RECOVER_TREE_MAX, &t.known,
-		    &t.count))
+	    tx_scan(cx, tx, &component_table, &(struct component){.device = d->device}, 2,
+		    RECOVER_TREE_MAX, &t.known, &t.count))
 		return cx->err;
 	if (d->custody != ACCOUNT(PC_DISMANTLED, b->batch))
-		return cx_fail(cx, ERR_CONFLICT, "device %lld was not weighed into batch %lld", (long long)d->device,
-			       (long long)b->batch);
+		return cx_fail(cx, ERR_CONFLICT, "device %lld was not weighed into batch %lld",
+			       (long long)d->device, (long long)b->batch);
 	if (t.count + t.parts > RECOVER_TREE_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "device %lld would have more than %d components", (long long)d->device,
-			       RECOVER_TREE_MAX);
+		return cx_fail(cx, ERR_TOO_LARGE, "device %lld would have more than %d components",
+			       (long long)d->device, RECOVER_TREE_MAX);
 	for (size_t i = 0; i < t.parts; i++)
 		if (check_part(cx, &part[i], (int64_t)(t.count + i) + 1))
 			return cx_prefix(cx, "components[%zu].", i);
@@ -111,11 +115,17 @@ enum err recover_components_apply(struct cx *cx, struct tx *tx, const struct ent
 	const struct recover_part *part = rec->components.item;
 
 	for (size_t i = 0; i < rec->components.count; i++) {
-		struct component c = {
-			.city = e->city, .device = rec->device, .component = part[i].component,
-			.parent = field_or(part[i].parent, 0), .code = part[i].code, .material = part[i].material,
-			.fraction = part[i].fraction, .hazard = part[i].hazard, .mass_mg = part[i].mass_mg,
-			.batch = rec->batch, .seq = e->seq};
+		struct component c = {.city = e->city,
+				      .device = rec->device,
+				      .component = part[i].component,
+				      .parent = field_or(part[i].parent, 0),
+				      .code = part[i].code,
+				      .material = part[i].material,
+				      .fraction = part[i].fraction,
+				      .hazard = part[i].hazard,
+				      .mass_mg = part[i].mass_mg,
+				      .batch = rec->batch,
+				      .seq = e->seq};
 		if (tx_put(cx, tx, &component_table, &c))
 			return cx->err;
 	}

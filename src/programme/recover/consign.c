@@ -2,15 +2,16 @@
 #include "programme/recover/internal.h"
 
 static const struct field lot_list_fields[] = {
-	F_ID(struct recover_lot, lot, MUST, "a lot on hand"),
+	F_ID(struct recover_lot, lot, MUST | OUT, "a lot on hand"),
 	F_MG(struct recover_lot, mass_mg, DERIVED, "its mass"),
 	F_END};
 const struct field recover_consign_fields[] = {
 	F_ID(struct recover_consign, recycler, MUST, "party that receives it"),
-	F_ID(struct recover_consign, carrier, GIVEN, "party that carries it; absent: the recycler itself"),
+	F_ID(struct recover_consign, carrier, GIVEN,
+	     "party that carries it; absent: the recycler itself"),
 	F_TEXT(struct recover_consign, document, MUST, 1, 40, "number of the transport document"),
-	F_LIST(struct recover_consign, lots, MUST, RECOVER_LOTS_MAX, lot_list_fields, struct recover_lot,
-	       "lots, all at one site"),
+	F_LIST(struct recover_consign, lots, MUST | OUT, RECOVER_LOTS_MAX, lot_list_fields,
+	       struct recover_lot, "lots, all at one site"),
 	F_ID(struct recover_consign, consignment, DERIVED, "the consignment"),
 	F_ID(struct recover_consign, site, DERIVED, "site that it leaves from"),
 	F_MG(struct recover_consign, mass_mg, DERIVED, "mass shipped"),
@@ -26,18 +27,20 @@ static enum err ship(struct cx *cx, struct tx *tx, struct recover_consign *rec, 
 		return cx->err;
 	for (size_t k = 0; k < i; k++)
 		if (all[k].lot == line->lot)
-			return cx_fail(cx, ERR_INVALID, "lots[%zu]: lot %lld stands there twice", i, (long long)line->lot);
+			return cx_fail(cx, ERR_INVALID, "lots[%zu]: lot %lld stands there twice", i,
+				       (long long)line->lot);
 	if (tx_check_move(cx, tx, &lot_machine, "lot", l->lot, l->state, LOT_SHIPPED))
 		return cx->err;
 	if (i == 0)
 		rec->site = l->site;
 	if (l->site != rec->site)
-		return cx_fail(cx, ERR_CONFLICT, "lots[%zu]: lot %lld is at site %lld, the others at site %lld", i,
+		return cx_fail(cx, ERR_CONFLICT,
+			       "lots[%zu]: lot %lld is at site %lld, the others at site %lld", i,
 			       (long long)l->lot, (long long)l->site, (long long)rec->site);
 	line->mass_mg = l->mass_mg;
 	rec->mass_mg += l->mass_mg;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_FRACTION, l->lot), ACCOUNT(MG_CONSIGNMENT, rec->consignment), "mg",
-			      l->mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_FRACTION, l->lot),
+			      ACCOUNT(MG_CONSIGNMENT, rec->consignment), "mg", l->mass_mg);
 }
 
 enum err recover_consign_decide(struct cx *cx, struct tx *tx, void *p)
@@ -45,7 +48,8 @@ enum err recover_consign_decide(struct cx *cx, struct tx *tx, void *p)
 	struct recover_consign *rec = p;
 	const struct site *site;
 
-	if (party_check_role(cx, tx, rec->recycler, PARTY_RECYCLER) || stock_check_code(cx, "document", rec->document) ||
+	if (party_check_role(cx, tx, rec->recycler, PARTY_RECYCLER) ||
+	    stock_check_code(cx, "document", rec->document) ||
 	    (rec->carrier != FIELD_NONE && party_check_role(cx, tx, rec->carrier, PARTY_CARRIER)))
 		return cx->err;
 	rec->consignment = tx_new_id(tx);

@@ -124,6 +124,7 @@ enum flow {
  * False: mass cannot go that way. */
 bool mass_flow(int from, int to, enum flow *flow, int *sign);
 enum err recover_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city);
-enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec);
+enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			     const void *rec);
 
 #endif

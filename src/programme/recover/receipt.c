@@ -7,32 +7,36 @@
 #include "programme/recover/internal.h"
 
 static const struct field weight_fields[] = {
-	F_ID(struct recover_weight, lot, MUST, "a lot of the consignment"),
-	F_MG(struct recover_weight, received_mg, MUST, "the recycler's weight of it"),
+	F_ID(struct recover_weight, lot, MUST | OUT, "a lot of the consignment"),
+	F_MG(struct recover_weight, received_mg, MUST | OUT, "the recycler's weight of it"),
 	F_MG(struct recover_weight, shipped_mg, DERIVED, "the weight shipped"),
 	F_INT(struct recover_weight, difference_mg, DERIVED, -100000000000000, 100000000000000, "mg",
 	      "received less shipped"),
 	F_END};
 
 #define RECEIPT_FIELDS(reason_flags)                                                               \
-	F_ID(struct recover_receipt, consignment, MUST | PATH, "the consignment"),                  \
-	F_TEXT(struct recover_receipt, certificate, MUST, 1, 64, "number of the recycler's certificate"), \
-	F_US(struct recover_receipt, dated_us, MUST, "the recycler's date"),                        \
-	F_MINOR(struct recover_receipt, value_minor, GIVEN, "what the recycler pays"),              \
-	F_MINOR(struct recover_receipt, fee_minor, GIVEN, "what the recycler charges"),             \
-	F_ENUM(struct recover_receipt, reason, reason_flags, correct_reasons, "why it is corrected"), \
-	F_LIST(struct recover_receipt, lots, MUST, RECOVER_LOTS_MAX, weight_fields, struct recover_weight, \
-	       "every lot of the consignment"),                                                     \
-	F_INT(struct recover_receipt, n, DERIVED, 1, 1000000, NULL, "1: the receipt; others: corrections"), \
-	F_MG(struct recover_receipt, received_mg, DERIVED, "mass received"),                        \
-	F_INT(struct recover_receipt, difference_mg, DERIVED, -100000000000000, 100000000000000, "mg", \
-	      "received less shipped"),                                                             \
-	SEQ(struct recover_receipt, reverses_seq, DERIVED, "entry that this one corrects")
+	F_ID(struct recover_receipt, consignment, MUST | PATH, "the consignment"),                 \
+		F_TEXT(struct recover_receipt, certificate, MUST, 1, 64,                           \
+		       "number of the recycler's certificate"),                                    \
+		F_US(struct recover_receipt, dated_us, MUST, "the recycler's date"),               \
+		F_MINOR(struct recover_receipt, value_minor, GIVEN, "what the recycler pays"),     \
+		F_MINOR(struct recover_receipt, fee_minor, GIVEN, "what the recycler charges"),    \
+		F_ENUM(struct recover_receipt, reason, reason_flags, correct_reasons,              \
+		       "why it is corrected"),                                                     \
+		F_LIST(struct recover_receipt, lots, MUST | OUT, RECOVER_LOTS_MAX, weight_fields,  \
+		       struct recover_weight, "every lot of the consignment"),                     \
+		F_INT(struct recover_receipt, n, DERIVED, 1, 1000000, NULL,                        \
+		      "1: the receipt; others: corrections"),                                      \
+		F_MG(struct recover_receipt, received_mg, DERIVED, "mass received"),               \
+		F_INT(struct recover_receipt, difference_mg, DERIVED, -100000000000000,            \
+		      100000000000000, "mg", "received less shipped"),                             \
+		SEQ(struct recover_receipt, reverses_seq, DERIVED, "entry that this one corrects")
 
 const struct field recover_receipt_fields[] = {RECEIPT_FIELDS(LOG), F_END};
 const struct field recover_correct_fields[] = {RECEIPT_FIELDS(MUST), F_END};
 
-static enum err next_free(struct cx *cx, struct tx *tx, const struct recover_receipt *rec, const struct consignment *c)
+static enum err next_free(struct cx *cx, struct tx *tx, const struct recover_receipt *rec,
+			  const struct consignment *c)
 {
 	struct certificate key = {.recycler = c->recycler, .certificate = rec->certificate};
 	const void *row;
@@ -50,7 +54,8 @@ static enum err next_free(struct cx *cx, struct tx *tx, const struct recover_rec
 }
 
 /* Posts one lot's weights; from the books' side first what is more, so that the amounts can be read. */
-static enum err post_lot(struct cx *cx, struct tx *tx, int64_t consignment, int64_t shipped_mg, int64_t received_mg)
+static enum err post_lot(struct cx *cx, struct tx *tx, int64_t consignment, int64_t shipped_mg,
+			 int64_t received_mg)
 {
 	const int64_t way = ACCOUNT(MG_CONSIGNMENT, consignment), there = ACCOUNT(MG_DOWNSTREAM, consignment);
 	const int64_t open = ACCOUNT(MG_RECEIPT_DIFFERENCE, consignment);
@@ -64,7 +69,8 @@ static enum err post_lot(struct cx *cx, struct tx *tx, int64_t consignment, int6
 	return tx_move_amount(cx, tx, way, there, "mg", received_mg);
 }
 
-static enum err unpost_lot(struct cx *cx, struct tx *tx, int64_t consignment, int64_t shipped_mg, int64_t received_mg)
+static enum err unpost_lot(struct cx *cx, struct tx *tx, int64_t consignment, int64_t shipped_mg,
+			   int64_t received_mg)
 {
 	const int64_t way = ACCOUNT(MG_CONSIGNMENT, consignment), there = ACCOUNT(MG_DOWNSTREAM, consignment);
 	const int64_t open = ACCOUNT(MG_RECEIPT_DIFFERENCE, consignment);
@@ -77,19 +83,21 @@ static enum err unpost_lot(struct cx *cx, struct tx *tx, int64_t consignment, in
 }
 
 /* value: from what the recycler owes to the consignment's revenue; fee: the other way. */
-static enum err post_money(struct cx *cx, struct tx *tx, const struct consignment *c, int64_t value, int64_t fee,
-			   bool reverse)
+static enum err post_money(struct cx *cx, struct tx *tx, const struct consignment *c, int64_t value,
+			   int64_t fee, bool reverse)
 {
 	const struct city *city = city_get(cx, tx);
 	const int64_t debt = ACCOUNT(MONEY_RECYCLER, c->recycler), own = ACCOUNT(MONEY_BATCH, c->consignment);
 
-	if (!city || tx_move_amount(cx, tx, reverse ? own : debt, reverse ? debt : own, city->currency, value))
+	if (!city || tx_move_amount(cx, tx, reverse ? own : debt, reverse ? debt : own,
+				    city->currency, value))
 		return cx->err;
 	return tx_move_amount(cx, tx, reverse ? debt : own, reverse ? own : debt, city->currency, fee);
 }
 
 /* Each lot of the consignment is in the receipt once, and no other. */
-static enum err match_lots(struct cx *cx, struct tx *tx, struct recover_receipt *rec, const struct consignment *c)
+static enum err match_lots(struct cx *cx, struct tx *tx, struct recover_receipt *rec,
+			   const struct consignment *c)
 {
 	struct recover_weight *w = rec->lots.item;
 
@@ -106,8 +114,11 @@ static enum err match_lots(struct cx *cx, struct tx *tx, struct recover_receipt 
 			return cx->err;
 		line = row;
 		if (!line)
-			return cx_fail(cx, ERR_CONFLICT, "lots[%zu]: lot %lld is not in consignment %lld: is this the receipt "
-				       "of another one?", i, (long long)w[i].lot, (long long)c->consignment);
+			return cx_fail(
+				cx, ERR_CONFLICT,
+				"lots[%zu]: lot %lld is not in consignment %lld: is this the receipt "
+				"of another one?",
+				i, (long long)w[i].lot, (long long)c->consignment);
 		w[i].shipped_mg = line->shipped_mg;
 		w[i].difference_mg = w[i].received_mg - line->shipped_mg;
 		rec->received_mg += w[i].received_mg;
@@ -128,7 +139,8 @@ static enum err decide(struct cx *cx, struct tx *tx, struct recover_receipt *rec
 	const struct consignment *c = consignment_get(cx, tx, rec->consignment);
 
 	if (!c || tx_check_org(cx, tx, 0) ||
-	    tx_check_move(cx, tx, &consignment_machine, "consignment", c->consignment, c->state, CONSIGNMENT_RECEIPTED) ||
+	    tx_check_move(cx, tx, &consignment_machine, "consignment", c->consignment, c->state,
+			  CONSIGNMENT_RECEIPTED) ||
 	    next_free(cx, tx, rec, c))
 		return cx->err;
 	tx_site(tx, c->site);
@@ -180,14 +192,23 @@ static enum err apply(struct cx *cx, struct tx *tx, const struct entry *e, const
 	c.fee_minor = field_or(rec->fee_minor, 0);
 	c.certificate = rec->certificate;
 	if (tx_put(cx, tx, &certificate_table,
-		   &(struct certificate){.city = e->city, .recycler = c.recycler, .certificate = rec->certificate,
+		   &(struct certificate){.city = e->city,
+					 .recycler = c.recycler,
+					 .certificate = rec->certificate,
 					 .consignment = c.consignment}) ||
 	    tx_put(cx, tx, &receipt_table,
-		   &(struct receipt){.city = e->city, .consignment = c.consignment, .n = rec->n, .seq = e->seq,
-				     .at_us = e->recorded_us, .certificate = rec->certificate,
-				     .dated_us = rec->dated_us, .received_mg = rec->received_mg,
-				     .value_minor = c.value_minor, .fee_minor = c.fee_minor,
-				     .reverses_seq = rec->reverses_seq, .reason = rec->reason}) ||
+		   &(struct receipt){.city = e->city,
+				     .consignment = c.consignment,
+				     .n = rec->n,
+				     .seq = e->seq,
+				     .at_us = e->recorded_us,
+				     .certificate = rec->certificate,
+				     .dated_us = rec->dated_us,
+				     .received_mg = rec->received_mg,
+				     .value_minor = c.value_minor,
+				     .fee_minor = c.fee_minor,
+				     .reverses_seq = rec->reverses_seq,
+				     .reason = rec->reason}) ||
 	    tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, c.recycler)))
 		return cx->err;
 	return consignment_set(cx, tx, &c);

@@ -3,7 +3,8 @@
 
 const char *const send_reasons[] = {"disposition", "erase_failed", "damaged", "incomplete", "recall", NULL};
 const char *const batch_states[] = {"open", "closed", NULL};
-const char *const mass_reasons[] = {"dust", "moisture", "evaporated", "scale", "spilled", "found", "mixed_up", NULL};
+const char *const mass_reasons[] = {"dust",    "moisture", "evaporated", "scale",
+				    "spilled", "found",	   "mixed_up",	 NULL};
 const char *const lot_states[] = {"open", "shipped", "receipted", NULL};
 const char *const consignment_states[] = {"shipped", "receipted", NULL};
 const char *const correct_reasons[] = {"typing", "wrong_lot", "reweighed", "price", "other", NULL};
@@ -44,8 +45,12 @@ const struct field batch_fields[] = {
 	F_US(struct batch, closed_us, COLUMN, "closed at"),
 	F_ENUM(struct batch, loss_reason, COLUMN, mass_reasons, "why the rest was lost"),
 	F_END};
-struct table batch_table = {.name = "batch", .kind = TABLE_STATE, .fields = batch_fields, .size = sizeof(struct batch),
-			    .keys = 2, .doc = "dismantling batches"};
+struct table batch_table = {.name = "batch",
+			    .kind = TABLE_STATE,
+			    .fields = batch_fields,
+			    .size = sizeof(struct batch),
+			    .keys = 2,
+			    .doc = "dismantling batches"};
 
 const struct field batch_device_fields[] = {
 	F_ID(struct batch_device, city, NEEDED, "city"),
@@ -56,22 +61,32 @@ const struct field batch_device_fields[] = {
 	F_US(struct batch_device, weighed_us, NEEDED, "weighed at"),
 	SEQ(struct batch_device, seq, NEEDED, "entry"),
 	F_END};
-struct table batch_device_table = {.name = "batch_device", .kind = TABLE_STATE, .fields = batch_device_fields,
-				   .size = sizeof(struct batch_device), .keys = 3, .doc = "devices weighed in"};
+struct table batch_device_table = {.name = "batch_device",
+				   .kind = TABLE_STATE,
+				   .fields = batch_device_fields,
+				   .size = sizeof(struct batch_device),
+				   .keys = 3,
+				   .doc = "devices weighed in"};
 
 static const struct field device_batch_fields[] = {
 	F_ID(struct device_batch, city, NEEDED, "city"),
 	F_ID(struct device_batch, device, NEEDED, "the device"),
 	F_ID(struct device_batch, batch, NEEDED, "the batch that it was dismantled in"),
 	F_END};
-struct table device_batch_table = {.name = "device_batch", .kind = TABLE_STATE, .fields = device_batch_fields,
-				   .size = sizeof(struct device_batch), .keys = 2, .doc = "the batch of each device"};
+struct table device_batch_table = {.name = "device_batch",
+				   .kind = TABLE_STATE,
+				   .fields = device_batch_fields,
+				   .size = sizeof(struct device_batch),
+				   .keys = 2,
+				   .doc = "the batch of each device"};
 
 const struct field component_fields[] = {
 	F_ID(struct component, city, NEEDED, "city"),
 	F_ID(struct component, device, NEEDED, "the device"),
-	F_INT(struct component, component, NEEDED, 1, RECOVER_TREE_MAX, NULL, "number within the device"),
-	F_INT(struct component, parent, NEEDED, 0, RECOVER_TREE_MAX, NULL, "the component that it is in; 0: the device"),
+	F_INT(struct component, component, NEEDED, 1, RECOVER_TREE_MAX, NULL,
+	      "number within the device"),
+	F_INT(struct component, parent, NEEDED, 0, RECOVER_TREE_MAX, NULL,
+	      "the component that it is in; 0: the device"),
 	F_TEXT(struct component, code, NEEDED, 1, 40, "what it is"),
 	F_TEXT(struct component, material, COLUMN, 1, 40, "what it is of"),
 	F_TEXT(struct component, fraction, COLUMN, 1, 40, "fraction that it goes to"),
@@ -80,8 +95,12 @@ const struct field component_fields[] = {
 	F_ID(struct component, batch, NEEDED, "batch"),
 	SEQ(struct component, seq, NEEDED, "entry"),
 	F_END};
-struct table component_table = {.name = "component", .kind = TABLE_STATE, .fields = component_fields,
-				.size = sizeof(struct component), .keys = 3, .doc = "what was found in devices, as a tree"};
+struct table component_table = {.name = "component",
+				.kind = TABLE_STATE,
+				.fields = component_fields,
+				.size = sizeof(struct component),
+				.keys = 3,
+				.doc = "what was found in devices, as a tree"};
 
 const struct field lot_fields[] = {
 	F_ID(struct lot, city, NEEDED, "city"),
@@ -95,8 +114,12 @@ const struct field lot_fields[] = {
 	F_ID(struct lot, consignment, COLUMN, "consignment that it went with"),
 	F_US(struct lot, opened_us, NEEDED, "begun at"),
 	F_END};
-struct table lot_table = {.name = "lot", .kind = TABLE_STATE, .fields = lot_fields, .size = sizeof(struct lot),
-			  .keys = 2, .doc = "lots of one fraction each"};
+struct table lot_table = {.name = "lot",
+			  .kind = TABLE_STATE,
+			  .fields = lot_fields,
+			  .size = sizeof(struct lot),
+			  .keys = 2,
+			  .doc = "lots of one fraction each"};
 
 const struct field batch_lot_fields[] = {
 	F_ID(struct batch_lot, city, NEEDED, "city"),
@@ -104,8 +127,12 @@ const struct field batch_lot_fields[] = {
 	F_ID(struct batch_lot, lot, NEEDED, "the lot"),
 	F_MG(struct batch_lot, mass_mg, NEEDED, "what of the lot came from the batch"),
 	F_END};
-struct table batch_lot_table = {.name = "batch_lot", .kind = TABLE_STATE, .fields = batch_lot_fields,
-				.size = sizeof(struct batch_lot), .keys = 3, .doc = "which lots a batch gave to"};
+struct table batch_lot_table = {.name = "batch_lot",
+				.kind = TABLE_STATE,
+				.fields = batch_lot_fields,
+				.size = sizeof(struct batch_lot),
+				.keys = 3,
+				.doc = "which lots a batch gave to"};
 
 const struct field consignment_fields[] = {
 	F_ID(struct consignment, city, NEEDED, "city"),
@@ -136,9 +163,12 @@ const struct field consignment_lot_fields[] = {
 	F_MG(struct consignment_lot, shipped_mg, NEEDED, "mass shipped"),
 	F_MG(struct consignment_lot, received_mg, COLUMN, "mass by the recycler's receipt"),
 	F_END};
-struct table consignment_lot_table = {.name = "consignment_lot", .kind = TABLE_STATE,
-				      .fields = consignment_lot_fields, .size = sizeof(struct consignment_lot),
-				      .keys = 3, .doc = "lots of consignments"};
+struct table consignment_lot_table = {.name = "consignment_lot",
+				      .kind = TABLE_STATE,
+				      .fields = consignment_lot_fields,
+				      .size = sizeof(struct consignment_lot),
+				      .keys = 3,
+				      .doc = "lots of consignments"};
 
 const struct field receipt_fields[] = {
 	F_ID(struct receipt, city, NEEDED, "city"),
@@ -154,8 +184,12 @@ const struct field receipt_fields[] = {
 	SEQ(struct receipt, reverses_seq, COLUMN, "entry that this one corrects"),
 	F_ENUM(struct receipt, reason, COLUMN, correct_reasons, "why it corrects"),
 	F_END};
-struct table receipt_table = {.name = "receipt", .kind = TABLE_STATE, .fields = receipt_fields,
-			      .size = sizeof(struct receipt), .keys = 3, .doc = "recyclers' receipts and corrections"};
+struct table receipt_table = {.name = "receipt",
+			      .kind = TABLE_STATE,
+			      .fields = receipt_fields,
+			      .size = sizeof(struct receipt),
+			      .keys = 3,
+			      .doc = "recyclers' receipts and corrections"};
 
 static const struct field certificate_fields[] = {
 	F_ID(struct certificate, city, NEEDED, "city"),
@@ -170,20 +204,32 @@ struct table certificate_table = {.name = "certificate", .kind = TABLE_STATE, .f
 static const struct account_kind accounts[] = {
 	{SUBJECT_BATCH, "batch", 0, "", "a dismantling batch, for keys and histories"},
 	{SUBJECT_CONSIGNMENT, "consignment", 0, "", "a consignment, for keys and histories"},
-	{PC_DOWNSTREAM, "pc_downstream", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc", "whole devices consigned to a recycler"},
+	{PC_DOWNSTREAM, "pc_downstream", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc",
+	 "whole devices consigned to a recycler"},
 	{MG_BATCH, "mg_batch", ACCOUNT_MIN0, "mg", "a batch: weighed in and not yet out"},
 	{MG_FRACTION, "mg_fraction", ACCOUNT_MIN0, "mg", "a lot of one fraction on hand"},
-	{MG_CONSIGNMENT, "mg_consignment", ACCOUNT_MIN0, "mg", "a consignment: shipped, receipt awaited"},
-	{MG_DOWNSTREAM, "mg_downstream", 0, "mg", "a consignment: received by the recycler's weights"},
+	{MG_CONSIGNMENT, "mg_consignment", ACCOUNT_MIN0, "mg",
+	 "a consignment: shipped, receipt awaited"},
+	{MG_DOWNSTREAM, "mg_downstream", 0, "mg",
+	 "a consignment: received by the recycler's weights"},
 	{MG_RECEIPT_DIFFERENCE, "mg_receipt_difference", 0, "mg",
 	 "a consignment: shipped mass that the receipt does not confirm, or more"},
-	{MONEY_RECYCLER, "money_recycler", 0, "money", "what a recycler is owed; below zero: what it owes"},
+	{MONEY_RECYCLER, "money_recycler", 0, "money",
+	 "what a recycler is owed; below zero: what it owes"},
 	{MONEY_BATCH, "money_batch", 0, "money", "revenue and cost of a consignment"},
 	{0, NULL, 0, NULL, NULL}};
 
-static struct table *const tables[] = {
-	&batch_table, &batch_device_table, &device_batch_table, &component_table, &lot_table, &batch_lot_table,
-	&consignment_table, &consignment_lot_table, &receipt_table, &certificate_table, NULL};
+static struct table *const tables[] = {&batch_table,
+				       &batch_device_table,
+				       &device_batch_table,
+				       &component_table,
+				       &lot_table,
+				       &batch_lot_table,
+				       &consignment_table,
+				       &consignment_lot_table,
+				       &receipt_table,
+				       &certificate_table,
+				       NULL};
 static const struct machine *const machines[] = {&batch_machine, &lot_machine, &consignment_machine, NULL};
 
 const struct batch *batch_get(struct cx *cx, struct tx *tx, int64_t batch)
@@ -208,8 +254,9 @@ enum err batch_set(struct cx *cx, struct tx *tx, const struct batch *changed)
 
 	if (tx_find(cx, tx, &batch_table, changed, &row))
 		return cx->err;
-	if (row ? tx_move(cx, tx, &batch_machine, "batch", subject, ((const struct batch *)row)->state, changed->state)
-		: tx_touch(cx, tx, subject))
+	if (row ? tx_move(cx, tx, &batch_machine, "batch", subject,
+			  ((const struct batch *)row)->state, changed->state) :
+		  tx_touch(cx, tx, subject))
 		return cx->err;
 	return tx_put(cx, tx, &batch_table, changed);
 }
@@ -247,29 +294,79 @@ enum err consignment_set(struct cx *cx, struct tx *tx, const struct consignment 
 #define ACTION(f) .fields = f##_fields, .size = sizeof(struct f), .decide = f##_decide, .apply = f##_apply
 
 static const struct action actions[] = {
-	{.type = "recover.send", .v = 1, .method = "POST", .path = CITY "devices/{device}/recovery",
-	 .roles = STAFF | ROLE_DISMANTLER, ACTION(recover_send), .doc = "Sends a device to recovery."},
-	{.type = "recover.batch_open", .v = 1, .method = "POST", .path = CITY "batches", .roles = BENCH,
-	 ACTION(recover_open), .doc = "Opens a dismantling batch."},
-	{.type = "recover.weigh_in", .v = 1, .method = "POST", .path = CITY "batches/{batch}/devices", .roles = BENCH,
-	 ACTION(recover_weigh_in), .doc = "Weighs a device into a batch; the scale's reading wins."},
-	{.type = "recover.component", .v = 1, .method = "POST", .path = CITY "batches/{batch}/components",
-	 .roles = BENCH, ACTION(recover_components), .doc = "Records components found in a device of the batch."},
-	{.type = "recover.weigh_out", .v = 1, .method = "POST", .path = CITY "batches/{batch}/fractions",
-	 .roles = BENCH, ACTION(recover_weigh_out), .doc = "Weighs a fraction out of a batch into a lot."},
-	{.type = "recover.gain", .v = 1, .method = "POST", .path = CITY "batches/{batch}/gains", .roles = BENCH,
-	 ACTION(recover_gain), .doc = "Records that a batch holds more than was weighed in, with the reason."},
-	{.type = "recover.batch_close", .v = 1, .method = "POST", .path = CITY "batches/{batch}/closing",
-	 .roles = BENCH, ACTION(recover_close), .doc = "Closes a batch; what is left is a recorded loss with its reason."},
-	{.type = "recover.consign", .v = 1, .method = "POST", .path = CITY "consignments",
-	 .roles = STAFF | ROLE_DISMANTLER, ACTION(recover_consign), .doc = "Ships lots to a recycler."},
-	{.type = "recover.receipt", .v = 1, .method = "POST", .path = CITY "consignments/{consignment}/receipt",
-	 .roles = STAFF, ACTION(recover_receipt),
+	{.type = "recover.send",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "devices/{device}/recovery",
+	 .roles = STAFF | ROLE_DISMANTLER,
+	 ACTION(recover_send),
+	 .doc = "Sends a device to recovery."},
+	{.type = "recover.batch_open",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches",
+	 .roles = BENCH,
+	 ACTION(recover_open),
+	 .doc = "Opens a dismantling batch."},
+	{.type = "recover.weigh_in",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches/{batch}/devices",
+	 .roles = BENCH,
+	 ACTION(recover_weigh_in),
+	 .doc = "Weighs a device into a batch; the scale's reading wins."},
+	{.type = "recover.component",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches/{batch}/components",
+	 .roles = BENCH,
+	 ACTION(recover_components),
+	 .doc = "Records components found in a device of the batch."},
+	{.type = "recover.weigh_out",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches/{batch}/fractions",
+	 .roles = BENCH,
+	 ACTION(recover_weigh_out),
+	 .doc = "Weighs a fraction out of a batch into a lot."},
+	{.type = "recover.gain",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches/{batch}/gains",
+	 .roles = BENCH,
+	 ACTION(recover_gain),
+	 .doc = "Records that a batch holds more than was weighed in, with the reason."},
+	{.type = "recover.batch_close",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "batches/{batch}/closing",
+	 .roles = BENCH,
+	 ACTION(recover_close),
+	 .doc = "Closes a batch; what is left is a recorded loss with its reason."},
+	{.type = "recover.consign",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "consignments",
+	 .roles = STAFF | ROLE_DISMANTLER,
+	 ACTION(recover_consign),
+	 .doc = "Ships lots to a recycler."},
+	{.type = "recover.receipt",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "consignments/{consignment}/receipt",
+	 .roles = STAFF,
+	 ACTION(recover_receipt),
 	 .doc = "Records the recycler's receipt: its weights, certificate and payment."},
-	{.type = "recover.receipt_correct", .v = 1, .method = "POST",
-	 .path = CITY "consignments/{consignment}/corrections", .roles = STAFF,
-	 .fields = recover_correct_fields, .size = sizeof(struct recover_receipt), .decide = recover_correct_decide,
-	 .apply = recover_correct_apply, .doc = "Corrects a receipt by a new entry that reverses the one before."},
+	{.type = "recover.receipt_correct",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "consignments/{consignment}/corrections",
+	 .roles = STAFF,
+	 .fields = recover_correct_fields,
+	 .size = sizeof(struct recover_receipt),
+	 .decide = recover_correct_decide,
+	 .apply = recover_correct_apply,
+	 .doc = "Corrects a receipt by a new entry that reverses the one before."},
 	{.type = NULL}};
 
 const struct feature recover_feature = {

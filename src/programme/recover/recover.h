@@ -45,7 +45,15 @@ extern const char *const send_reasons[];
 enum batch_state { BATCH_OPEN, BATCH_CLOSED };
 extern const char *const batch_states[];
 extern const struct machine batch_machine;
-enum mass_reason { MASS_DUST, MASS_MOISTURE, MASS_EVAPORATED, MASS_SCALE, MASS_SPILLED, MASS_FOUND, MASS_MIXED_UP };
+enum mass_reason {
+	MASS_DUST,
+	MASS_MOISTURE,
+	MASS_EVAPORATED,
+	MASS_SCALE,
+	MASS_SPILLED,
+	MASS_FOUND,
+	MASS_MIXED_UP
+};
 extern const char *const mass_reasons[];
 struct batch {
 	int64_t city, batch;

@@ -2,8 +2,9 @@
 #include "programme/list.h"
 #include "programme/recover/internal.h"
 
-#define READERS                                                                                     \
-	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN)
+#define READERS                                                                                    \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST |            \
+	 ROLE_AUDITOR | ROLE_ADMIN)
 #define CITY "/v1/cities/{city}/"
 #define PARAMS(p) .params = p##_params, .params_size = sizeof(struct p##_params)
 #define NUMBER(T, m, doc) F_INT(T, m, OUT, -JSON_INT_MAX, JSON_INT_MAX, "mg", doc)
@@ -15,7 +16,8 @@ static enum err one(struct cx *cx, struct reader *r, const struct table *t, cons
 	if (reader_find(cx, r, t, key, row))
 		return cx->err;
 	if (!*row)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no %s %lld in city %lld", t->name, (long long)id,
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no %s %lld in city "
+			"%lld", t->name, (long long)id,
 			       (long long)r->city);
 	return ERR_OK;
 }
@@ -44,9 +46,11 @@ static enum err view_batches(struct cx *cx, struct reader *r, const void *params
 	const struct batches_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM batch WHERE city = $1 AND batch > $2 AND ($3 < 0 OR state = $3) "
-				  "AND ($4 < 0 OR dismantler = $4) ORDER BY batch LIMIT $5",
-			      reader_columns(cx, &batch_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM batch WHERE city = $1 AND batch > $2 AND ($3 < 0 OR state = $3) "
+		"AND ($4 < 0 OR dismantler = $4) ORDER BY batch LIMIT $5",
+		reader_columns(cx, &batch_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -60,7 +64,8 @@ static enum err view_batches(struct cx *cx, struct reader *r, const void *params
 struct batch_params {
 	int64_t batch;
 };
-static const struct field batch_params[] = {F_ID(struct batch_params, batch, IN | REQ | PATH, "the batch"), F_END};
+static const struct field batch_params[] = {
+	F_ID(struct batch_params, batch, IN | REQ | PATH, "the batch"), F_END};
 
 struct shown_fraction {
 	const char *fraction, *waste_code;
@@ -74,8 +79,8 @@ static const struct field shown_fraction_fields[] = {
 	F_MG(struct shown_fraction, mass_mg, OUT | REQ, "weighed out into it from this batch"),
 	F_END};
 struct shown_batch {
-	int64_t batch, state, site, dismantler, devices, in_mg, gain_mg, out_mg, loss_mg, unaccounted_mg, opened_us,
-		closed_us, loss_reason;
+	int64_t batch, state, site, dismantler, devices, in_mg, gain_mg, out_mg, loss_mg,
+		unaccounted_mg, opened_us, closed_us, loss_reason;
 	const char *scale;
 	struct list fractions;
 };
@@ -85,7 +90,8 @@ static const struct field shown_batch_fields[] = {
 	F_ID(struct shown_batch, site, OUT | REQ, "site"),
 	F_ID(struct shown_batch, dismantler, OUT | REQ, "party that takes the devices apart"),
 	F_TEXT(struct shown_batch, scale, OUT | REQ, 1, 40, "id of the scale"),
-	F_INT(struct shown_batch, devices, OUT | REQ, 0, RECOVER_DEVICES_MAX, NULL, "devices weighed in"),
+	F_INT(struct shown_batch, devices, OUT | REQ, 0, RECOVER_DEVICES_MAX, NULL,
+	      "devices weighed in"),
 	F_MG(struct shown_batch, in_mg, OUT | REQ, "weighed in"),
 	F_MG(struct shown_batch, gain_mg, OUT | REQ, "recorded gain"),
 	F_MG(struct shown_batch, out_mg, OUT | REQ, "weighed out"),
@@ -94,8 +100,8 @@ static const struct field shown_batch_fields[] = {
 	F_US(struct shown_batch, opened_us, OUT | REQ, "opened at"),
 	F_US(struct shown_batch, closed_us, OUT, "closed at"),
 	F_ENUM(struct shown_batch, loss_reason, OUT, mass_reasons, "why the rest was lost"),
-	F_LIST(struct shown_batch, fractions, OUT, RECOVER_FRACTIONS_MAX, shown_fraction_fields, struct shown_fraction,
-	       "what was weighed out"),
+	F_LIST(struct shown_batch, fractions, OUT, RECOVER_FRACTIONS_MAX, shown_fraction_fields,
+	       struct shown_fraction, "what was weighed out"),
 	F_END};
 
 static enum err read_fractions(struct cx *cx, struct reader *r, int64_t batch, struct list *out)
@@ -111,8 +117,9 @@ static enum err read_fractions(struct cx *cx, struct reader *r, int64_t batch, s
 	if (!f || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(batch))))
 		return cx->err;
 	for (; n < RECOVER_FRACTIONS_MAX && db_next(cx, rows); n++) {
-		f[n] = (struct shown_fraction){cx_strdup(cx, db_get_text(rows, 0)), cx_strdup(cx, db_get_text(rows, 1)),
-					       db_get_i64(rows, 2), db_get_i64(rows, 3), db_get_i64(rows, 4)};
+		f[n] = (struct shown_fraction){
+			cx_strdup(cx, db_get_text(rows, 0)), cx_strdup(cx, db_get_text(rows, 1)),
+			db_get_i64(rows, 2), db_get_i64(rows, 3), db_get_i64(rows, 4)};
 		if (!f[n].fraction || !f[n].waste_code)
 			return cx->err;
 	}
@@ -130,10 +137,20 @@ static enum err view_batch(struct cx *cx, struct reader *r, const void *params, 
 	if (one(cx, r, &batch_table, &(struct batch){.city = r->city, .batch = p->batch}, p->batch, &row))
 		return cx->err;
 	b = row;
-	s = (struct shown_batch){.batch = b->batch, .state = b->state, .site = b->site, .dismantler = b->dismantler,
-				 .devices = b->devices, .in_mg = b->in_mg, .gain_mg = b->gain_mg, .out_mg = b->out_mg,
-				 .loss_mg = b->loss_mg, .unaccounted_mg = batch_left_mg(b), .opened_us = b->opened_us,
-				 .closed_us = b->closed_us, .loss_reason = b->loss_reason, .scale = b->scale};
+	s = (struct shown_batch){.batch = b->batch,
+				 .state = b->state,
+				 .site = b->site,
+				 .dismantler = b->dismantler,
+				 .devices = b->devices,
+				 .in_mg = b->in_mg,
+				 .gain_mg = b->gain_mg,
+				 .out_mg = b->out_mg,
+				 .loss_mg = b->loss_mg,
+				 .unaccounted_mg = batch_left_mg(b),
+				 .opened_us = b->opened_us,
+				 .closed_us = b->closed_us,
+				 .loss_reason = b->loss_reason,
+				 .scale = b->scale};
 	if (reader_check_org(cx, r, b->dismantler) || read_fractions(cx, r, b->batch, &s.fractions))
 		return cx->err;
 	field_write(w, shown_batch_fields, OUT, &s);
@@ -155,13 +172,20 @@ static enum err view_inside(struct cx *cx, struct reader *r, const void *params,
 	db_auto_rows *rows = NULL;
 	const void *row;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM batch_device WHERE city = $1 AND batch = $2 AND device > $3 "
-				  "ORDER BY device LIMIT $4", reader_columns(cx, &batch_device_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM batch_device WHERE city = $1 AND batch = $2 AND device > $3 "
+		"ORDER BY device LIMIT $4",
+		reader_columns(cx, &batch_device_table));
 
-	if (!sql || one(cx, r, &batch_table, &(struct batch){.city = r->city, .batch = p->batch}, p->batch, &row) ||
-	    reader_check_org(cx, r, ((const struct batch *)row)->dismantler) || page_after(cx, p->after, &after) ||
+	if (!sql ||
+	    one(cx, r, &batch_table, &(struct batch){.city = r->city, .batch = p->batch}, p->batch,
+		&row) ||
+	    reader_check_org(cx, r, ((const struct batch *)row)->dismantler) ||
+	    page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(p->batch), db_i64(after), db_i64(list_ask(p->limit)))))
+		     DB_ARGS(db_i64(r->city), db_i64(p->batch), db_i64(after),
+			     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &batch_device_table, "device", rows, p->limit, NULL);
 }
@@ -182,8 +206,11 @@ static enum err view_tree(struct cx *cx, struct reader *r, const void *params, s
 	const struct tree_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM component WHERE city = $1 AND device = $2 AND component > $3 "
-				  "ORDER BY component LIMIT $4", reader_columns(cx, &component_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM component WHERE city = $1 AND device = $2 AND component > $3 "
+		"ORDER BY component LIMIT $4",
+		reader_columns(cx, &component_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -213,16 +240,20 @@ static enum err view_lots(struct cx *cx, struct reader *r, const void *params, s
 	const struct lots_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM lot WHERE city = $1 AND lot > $2 AND ($3 < 0 OR state = $3) "
-				  "AND ($4 < 0 OR site = $4) AND ($5 < 0 OR hazard = $5) AND ($6 = '' OR fraction = $6) "
-				  "AND ($7 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND party = $7)) "
-				  "ORDER BY lot LIMIT $8", reader_columns(cx, &lot_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM lot WHERE city = $1 AND lot > $2 AND ($3 < 0 OR state = $3) "
+		"AND ($4 < 0 OR site = $4) AND ($5 < 0 OR hazard = $5) AND ($6 = '' OR fraction = $6) "
+		"AND ($7 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND party = $7)) "
+		"ORDER BY lot LIMIT $8",
+		reader_columns(cx, &lot_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->state, -1)), db_i64(field_or(p->site, -1)),
-			     db_i64(field_or(p->hazard, -1)), db_text(p->fraction ? p->fraction : ""),
-			     db_i64(r->who.org), db_i64(list_ask(p->limit)))))
+		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->state, -1)),
+			     db_i64(field_or(p->site, -1)), db_i64(field_or(p->hazard, -1)),
+			     db_text(p->fraction ? p->fraction : ""), db_i64(r->who.org),
+			     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &lot_table, "lot", rows, p->limit, NULL);
 }
@@ -236,9 +267,11 @@ struct consignments_params {
 };
 static const struct field consignments_params[] = {
 	PAGE_FIELDS(struct consignments_params),
-	F_ENUM(struct consignments_params, state, IN, consignment_states, "only consignments in this state"),
+	F_ENUM(struct consignments_params, state, IN, consignment_states,
+	       "only consignments in this state"),
 	F_ID(struct consignments_params, recycler, IN, "only to this party"),
-	F_BOOL(struct consignments_params, differs, IN, "only those whose receipt differs from what was shipped"),
+	F_BOOL(struct consignments_params, differs, IN,
+	       "only those whose receipt differs from what was shipped"),
 	F_END};
 
 static void write_difference(struct cx *cx, struct json_writer *w, const void *row)
@@ -255,10 +288,14 @@ static enum err view_consignments(struct cx *cx, struct reader *r, const void *p
 	const struct consignments_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx,
-		"SELECT %s FROM consignment WHERE city = $1 AND consignment > $2 AND ($3 < 0 OR state = $3) "
-		"AND ($4 < 0 OR recycler = $4) AND ($5 < 1 OR received_mg <> mass_mg) AND ($5 <> 0 OR received_mg = mass_mg) "
-		"ORDER BY consignment LIMIT $6", reader_columns(cx, &consignment_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM consignment WHERE city = $1 AND consignment > $2 AND ($3 < 0 OR state = "
+		"$3) "
+		"AND ($4 < 0 OR recycler = $4) AND ($5 < 1 OR received_mg <> mass_mg) AND ($5 <> 0 OR "
+		"received_mg = mass_mg) "
+		"ORDER BY consignment LIMIT $6",
+		reader_columns(cx, &consignment_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -297,8 +334,10 @@ struct shown_consignment {
 static enum err read_lots(struct cx *cx, struct reader *r, int64_t consignment, struct list *out)
 {
 	static const char sql[] =
-		"SELECT c.lot, l.hazard, c.shipped_mg, c.received_mg, l.fraction, l.waste_code FROM consignment_lot c "
-		"JOIN lot l ON l.city = c.city AND l.lot = c.lot WHERE c.city = $1 AND c.consignment = $2 ORDER BY c.lot";
+		"SELECT c.lot, l.hazard, c.shipped_mg, c.received_mg, l.fraction, l.waste_code FROM "
+		"consignment_lot c "
+		"JOIN lot l ON l.city = c.city AND l.lot = c.lot WHERE c.city = $1 AND c.consignment = $2 "
+		"ORDER BY c.lot";
 	struct shown_lot *l = cx_array(cx, RECOVER_LOTS_MAX, sizeof(*l));
 	db_auto_rows *rows = NULL;
 	size_t n = 0;
@@ -326,8 +365,10 @@ static enum err read_receipts(struct cx *cx, struct reader *r, int64_t consignme
 	struct receipt *list = cx_array(cx, RECEIPTS_SHOWN, sizeof(*list));
 	db_auto_rows *rows = NULL;
 	size_t n = 0;
-	char *sql = cx_printf(cx, "SELECT %s FROM receipt WHERE city = $1 AND consignment = $2 ORDER BY n LIMIT %d",
-			      reader_columns(cx, &receipt_table), RECEIPTS_SHOWN);
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM receipt WHERE city = $1 AND consignment = $2 ORDER BY n LIMIT %d",
+		reader_columns(cx, &receipt_table), RECEIPTS_SHOWN);
 
 	if (!list || !sql || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(consignment))))
 		return cx->err;
@@ -354,9 +395,10 @@ static const struct field shown_consignment_fields[] = {
 	F_MINOR(struct consignment, fee_minor, OUT, "what the recycler charges"),
 	F_TEXT(struct consignment, certificate, OUT, 1, 64, "number of its certificate"),
 	NUMBER(struct shown_consignment, difference_mg, "received less shipped"),
-	F_LIST(struct shown_consignment, contents, OUT, RECOVER_LOTS_MAX, shown_lot_fields, struct shown_lot, "its lots"),
-	F_LIST(struct shown_consignment, history, OUT, RECEIPTS_SHOWN, receipt_fields, struct receipt,
-	       "receipt and corrections"),
+	F_LIST(struct shown_consignment, contents, OUT, RECOVER_LOTS_MAX, shown_lot_fields,
+	       struct shown_lot, "its lots"),
+	F_LIST(struct shown_consignment, history, OUT, RECEIPTS_SHOWN, receipt_fields,
+	       struct receipt, "receipt and corrections"),
 	F_END};
 
 static enum err view_consignment(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -366,7 +408,8 @@ static enum err view_consignment(struct cx *cx, struct reader *r, const void *pa
 	struct shown_consignment s;
 	const void *row;
 
-	if (one(cx, r, &consignment_table, &(struct consignment){.city = r->city, .consignment = p->consignment},
+	if (one(cx, r, &consignment_table,
+		&(struct consignment){.city = r->city, .consignment = p->consignment},
 		p->consignment, &row))
 		return cx->err;
 	c = row;
@@ -391,7 +434,8 @@ static const struct field shown_code_fields[] = {
 	F_TEXT(struct shown_code, name_zh, OUT | REQ, 1, 100, "name in Chinese"),
 	F_BOOL(struct shown_code, hazard, OUT | REQ, "kept apart"),
 	F_TEXT(struct shown_code, kind, OUT | REQ, 1, 40, "kind of hazard"),
-	F_TEXT(struct shown_code, waste_code, OUT | REQ, 1, 12, "European List of Waste; '*': hazardous waste"),
+	F_TEXT(struct shown_code, waste_code, OUT | REQ, 1, 12,
+	       "European List of Waste; '*': hazardous waste"),
 	F_END};
 
 static enum err view_fractions(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -417,8 +461,8 @@ static enum err view_fractions(struct cx *cx, struct reader *r, const void *para
 /* Milligrams of each flow that touches devices, by category. */
 struct mass {
 	const char *category;
-	int64_t received_mg, measured_mg, parts_in_mg, parts_out_mg, sold_mg, returned_mg, lost_mg, weighed_in_mg,
-		on_hand_mg;
+	int64_t received_mg, measured_mg, parts_in_mg, parts_out_mg, sold_mg, returned_mg, lost_mg,
+		weighed_in_mg, on_hand_mg;
 };
 static const struct field mass_fields[] = {
 	F_TEXT(struct mass, category, OUT | REQ, 1, 40, "category of devices"),
@@ -468,10 +512,13 @@ static enum err view_mass(struct cx *cx, struct reader *r, const void *params, s
 {
 	static const char sql[] =
 		"SELECT d.category, x.source, x.target, CAST(SUM(x.amount) AS BIGINT) FROM ("
-		"SELECT from_account / $2 AS source, to_account / $2 AS target, from_account - $3 AS device, amount "
-		"FROM transfer WHERE city = $1 AND from_account BETWEEN $3 AND $4 AND " MOVED " UNION ALL "
+		"SELECT from_account / $2 AS source, to_account / $2 AS target, from_account - $3 AS "
+		"device, amount "
+		"FROM transfer WHERE city = $1 AND from_account BETWEEN $3 AND $4 AND " MOVED
+		" UNION ALL "
 		"SELECT from_account / $2, to_account / $2, to_account - $3, amount "
-		"FROM transfer WHERE city = $1 AND to_account BETWEEN $3 AND $4 AND " MOVED ") AS x "
+		"FROM transfer WHERE city = $1 AND to_account BETWEEN $3 AND $4 AND " MOVED
+		") AS x "
 		"JOIN device d ON d.city = $1 AND d.device = x.device "
 		"GROUP BY d.category, x.source, x.target ORDER BY d.category";
 	db_auto_rows *rows = NULL;
@@ -532,8 +579,10 @@ static const struct field account_fields[] = {
 static enum err view_balance(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	static const char sql[] =
-		"SELECT source, target, CAST(SUM(amount) AS BIGINT) FROM (SELECT from_account / $2 AS source, "
-		"to_account / $2 AS target, amount FROM transfer WHERE city = $1 AND " MOVED ") AS x GROUP BY source, target";
+		"SELECT source, target, CAST(SUM(amount) AS BIGINT) FROM (SELECT from_account / $2 AS "
+		"source, "
+		"to_account / $2 AS target, amount FROM transfer WHERE city = $1 AND " MOVED
+		") AS x GROUP BY source, target";
 	db_auto_rows *rows = NULL;
 	int64_t t[FLOWS] = {0};
 	struct account a;
@@ -550,16 +599,25 @@ static enum err view_balance(struct cx *cx, struct reader *r, const void *params
 	}
 	if (cx->err)
 		return cx->err;
-	a = (struct account){
-		.received_mg = t[FLOW_RECEIVED], .measured_mg = t[FLOW_MEASURED], .parts_in_mg = t[FLOW_PARTS_IN],
-		.gain_mg = t[FLOW_GAIN], .sold_mg = t[FLOW_SOLD], .returned_mg = t[FLOW_RETURNED],
-		.parts_out_mg = t[FLOW_PARTS_OUT], .lost_mg = t[FLOW_LOST], .dismantling_loss_mg = t[FLOW_BATCH_LOSS],
-		.devices_mg = t[FLOW_RECEIVED] + t[FLOW_MEASURED] + t[FLOW_PARTS_IN] - t[FLOW_PARTS_OUT] - t[FLOW_SOLD] -
-			      t[FLOW_RETURNED] - t[FLOW_LOST] - t[FLOW_WEIGHED_IN],
-		.batches_mg = t[FLOW_WEIGHED_IN] + t[FLOW_GAIN] - t[FLOW_WEIGHED_OUT] - t[FLOW_BATCH_LOSS],
-		.lots_mg = t[FLOW_WEIGHED_OUT] - t[FLOW_SHIPPED], .shipped_mg = t[FLOW_SHIPPED],
-		.on_way_mg = t[FLOW_SHIPPED] - t[FLOW_RECEIPTED] - t[FLOW_DIFFERENCE],
-		.receipted_mg = t[FLOW_RECEIPTED], .not_confirmed_mg = t[FLOW_DIFFERENCE]};
+	a = (struct account){.received_mg = t[FLOW_RECEIVED],
+			     .measured_mg = t[FLOW_MEASURED],
+			     .parts_in_mg = t[FLOW_PARTS_IN],
+			     .gain_mg = t[FLOW_GAIN],
+			     .sold_mg = t[FLOW_SOLD],
+			     .returned_mg = t[FLOW_RETURNED],
+			     .parts_out_mg = t[FLOW_PARTS_OUT],
+			     .lost_mg = t[FLOW_LOST],
+			     .dismantling_loss_mg = t[FLOW_BATCH_LOSS],
+			     .devices_mg = t[FLOW_RECEIVED] + t[FLOW_MEASURED] + t[FLOW_PARTS_IN] -
+					   t[FLOW_PARTS_OUT] - t[FLOW_SOLD] - t[FLOW_RETURNED] -
+					   t[FLOW_LOST] - t[FLOW_WEIGHED_IN],
+			     .batches_mg = t[FLOW_WEIGHED_IN] + t[FLOW_GAIN] - t[FLOW_WEIGHED_OUT] -
+					   t[FLOW_BATCH_LOSS],
+			     .lots_mg = t[FLOW_WEIGHED_OUT] - t[FLOW_SHIPPED],
+			     .shipped_mg = t[FLOW_SHIPPED],
+			     .on_way_mg = t[FLOW_SHIPPED] - t[FLOW_RECEIPTED] - t[FLOW_DIFFERENCE],
+			     .receipted_mg = t[FLOW_RECEIPTED],
+			     .not_confirmed_mg = t[FLOW_DIFFERENCE]};
 	field_write(w, account_fields, OUT, &a);
 	return ERR_OK;
 }
@@ -587,7 +645,8 @@ static enum err view_yield(struct cx *cx, struct reader *r, const void *params, 
 		"CAST(SUM(CASE WHEN l.state = 0 THEN l.mass_mg ELSE 0 END) AS BIGINT), "
 		"CAST(SUM(CASE WHEN l.state = 0 THEN 0 ELSE l.mass_mg END) AS BIGINT), "
 		"CAST(COALESCE(SUM(c.received_mg), 0) AS BIGINT) FROM lot l "
-		"LEFT JOIN consignment_lot c ON c.city = l.city AND c.consignment = l.consignment AND c.lot = l.lot "
+		"LEFT JOIN consignment_lot c ON c.city = l.city AND c.consignment = l.consignment AND "
+		"c.lot = l.lot "
 		"WHERE l.city = $1 GROUP BY l.fraction ORDER BY l.fraction";
 	db_auto_rows *rows = NULL;
 
@@ -597,8 +656,9 @@ static enum err view_yield(struct cx *cx, struct reader *r, const void *params, 
 	jw_name(w, "items");
 	jw_array(w);
 	while (db_next(cx, rows)) {
-		struct yield y = {db_get_text(rows, 0), db_get_text(rows, 1), db_get_i64(rows, 2), db_get_i64(rows, 3),
-				  db_get_i64(rows, 4), db_get_i64(rows, 5), db_get_i64(rows, 6)};
+		struct yield y = {db_get_text(rows, 0), db_get_text(rows, 1), db_get_i64(rows, 2),
+				  db_get_i64(rows, 3),	db_get_i64(rows, 4),  db_get_i64(rows, 5),
+				  db_get_i64(rows, 6)};
 		jw_object(w);
 		field_write(w, yield_fields, OUT, &y);
 		jw_object_end(w);
@@ -608,28 +668,83 @@ static enum err view_yield(struct cx *cx, struct reader *r, const void *params, 
 }
 
 const struct view recover_views[] = {
-	{.name = "recover.batches", .path = CITY "batches", .roles = READERS, PARAMS(batches), .list = true,
-	 .run = view_batches, .doc = "Dismantling batches; a dismantler sees its own."},
-	{.name = "recover.batch", .path = CITY "batches/{batch}", .roles = READERS, PARAMS(batch),
-	 .fields = shown_batch_fields, .run = view_batch,
+	{.name = "recover.batches",
+	 .path = CITY "batches",
+	 .roles = READERS,
+	 PARAMS(batches),
+	 .list = true,
+	 .run = view_batches,
+	 .doc = "Dismantling batches; a dismantler sees its own."},
+	{.name = "recover.batch",
+	 .path = CITY "batches/{batch}",
+	 .roles = READERS,
+	 PARAMS(batch),
+	 .fields = shown_batch_fields,
+	 .run = view_batch,
 	 .doc = "One batch with its balance of mass: in, out by fraction, unaccounted."},
-	{.name = "recover.weighings", .path = CITY "batches/{batch}/devices", .roles = READERS, PARAMS(inside),
-	 .fields = batch_device_fields, .list = true, .run = view_inside, .doc = "Devices weighed into a batch."},
-	{.name = "recover.tree", .path = CITY "devices/{device}/components", .roles = READERS, PARAMS(tree),
-	 .fields = component_fields, .list = true, .run = view_tree, .doc = "Components found in a device, as a tree."},
-	{.name = "recover.lots", .path = CITY "lots", .roles = READERS, PARAMS(lots), .fields = lot_fields, .list = true,
-	 .run = view_lots, .doc = "Lots of fractions."},
-	{.name = "recover.consignments", .path = CITY "consignments", .roles = READERS, PARAMS(consignments),
-	 .list = true, .run = view_consignments, .doc = "Consignments, with how far receipts differ."},
-	{.name = "recover.consignment", .path = CITY "consignments/{consignment}", .roles = READERS,
-	 PARAMS(consignment), .fields = shown_consignment_fields, .run = view_consignment,
+	{.name = "recover.weighings",
+	 .path = CITY "batches/{batch}/devices",
+	 .roles = READERS,
+	 PARAMS(inside),
+	 .fields = batch_device_fields,
+	 .list = true,
+	 .run = view_inside,
+	 .doc = "Devices weighed into a batch."},
+	{.name = "recover.tree",
+	 .path = CITY "devices/{device}/components",
+	 .roles = READERS,
+	 PARAMS(tree),
+	 .fields = component_fields,
+	 .list = true,
+	 .run = view_tree,
+	 .doc = "Components found in a device, as a tree."},
+	{.name = "recover.lots",
+	 .path = CITY "lots",
+	 .roles = READERS,
+	 PARAMS(lots),
+	 .fields = lot_fields,
+	 .list = true,
+	 .run = view_lots,
+	 .doc = "Lots of fractions."},
+	{.name = "recover.consignments",
+	 .path = CITY "consignments",
+	 .roles = READERS,
+	 PARAMS(consignments),
+	 .list = true,
+	 .run = view_consignments,
+	 .doc = "Consignments, with how far receipts differ."},
+	{.name = "recover.consignment",
+	 .path = CITY "consignments/{consignment}",
+	 .roles = READERS,
+	 PARAMS(consignment),
+	 .fields = shown_consignment_fields,
+	 .run = view_consignment,
 	 .doc = "One consignment: lots, receipts, discrepancies."},
-	{.name = "recover.fractions", .path = "/v1/fractions", .roles = READERS | ROLE_PUBLIC, .fields = shown_code_fields,
-	 .list = true, .run = view_fractions, .doc = "The list of fractions with their waste codes."},
-	{.name = "recover.mass", .path = CITY "mass", .roles = READERS, .fields = mass_fields, .list = true,
-	 .run = view_mass, .doc = "Where the mass of devices went, by category."},
-	{.name = "recover.balance", .path = CITY "mass/balance", .roles = READERS, .fields = account_fields,
-	 .run = view_balance, .doc = "The city's account of mass: in, on hand, gone, shipped, confirmed."},
-	{.name = "recover.yield", .path = CITY "mass/fractions", .roles = READERS, .fields = yield_fields, .list = true,
-	 .run = view_yield, .doc = "Fractions weighed out, on hand, shipped and receipted."},
+	{.name = "recover.fractions",
+	 .path = "/v1/fractions",
+	 .roles = READERS | ROLE_PUBLIC,
+	 .fields = shown_code_fields,
+	 .list = true,
+	 .run = view_fractions,
+	 .doc = "The list of fractions with their waste codes."},
+	{.name = "recover.mass",
+	 .path = CITY "mass",
+	 .roles = READERS,
+	 .fields = mass_fields,
+	 .list = true,
+	 .run = view_mass,
+	 .doc = "Where the mass of devices went, by category."},
+	{.name = "recover.balance",
+	 .path = CITY "mass/balance",
+	 .roles = READERS,
+	 .fields = account_fields,
+	 .run = view_balance,
+	 .doc = "The city's account of mass: in, on hand, gone, shipped, confirmed."},
+	{.name = "recover.yield",
+	 .path = CITY "mass/fractions",
+	 .roles = READERS,
+	 .fields = yield_fields,
+	 .list = true,
+	 .run = view_yield,
+	 .doc = "Fractions weighed out, on hand, shipped and receipted."},
 	{.name = NULL}};

@@ -6,8 +6,8 @@
  */
 #include "programme/stock/internal.h"
 
-static enum err check_erased(struct cx *cx, struct audit *a, struct tx *tx, int64_t device, int64_t city, int64_t seq,
-			     const char *what)
+static enum err check_erased(struct cx *cx, struct audit *a, struct tx *tx, int64_t device,
+			     int64_t city, int64_t seq, const char *what)
 {
 	const struct device *d = device_get(cx, tx, device);
 	struct stock_device kept;
@@ -20,19 +20,25 @@ static enum err check_erased(struct cx *cx, struct audit *a, struct tx *tx, int6
 		audit_finding(a, 4, city, seq, "device %lld was %s, but none of its storage media is known",
 			      (long long)device, what);
 	else if (medium != 0)
-		audit_finding(a, 4, city, seq, "device %lld was %s, but no record proves that its medium %lld is erased",
-			      (long long)device, what, (long long)medium);
+		audit_finding(
+			a, 4, city, seq,
+			"device %lld was %s, but no record proves that its medium %lld is erased",
+			(long long)device, what, (long long)medium);
 	return ERR_OK;
 }
 
-enum err stock_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec)
+enum err stock_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			   const void *rec)
 {
 	if (strcmp(e->type, "stock.list") == 0)
-		return check_erased(cx, a, tx, ((const struct stock_list *)rec)->device, e->city, e->seq, "listed");
+		return check_erased(cx, a, tx, ((const struct stock_list *)rec)->device, e->city,
+				    e->seq, "listed");
 	if (strcmp(e->type, "stock.sell") == 0)
-		return check_erased(cx, a, tx, ((const struct stock_sell *)rec)->device, e->city, e->seq, "sold");
+		return check_erased(cx, a, tx, ((const struct stock_sell *)rec)->device, e->city,
+				    e->seq, "sold");
 	if (strcmp(e->type, "stock.deliver") == 0)
-		return check_erased(cx, a, tx, ((const struct stock_deliver *)rec)->device, e->city, e->seq, "delivered");
+		return check_erased(cx, a, tx, ((const struct stock_deliver *)rec)->device, e->city,
+				    e->seq, "delivered");
 	return ERR_OK;
 }
 
@@ -67,13 +73,17 @@ static enum err check_sale(struct cx *cx, void *arg, const void *row, int64_t se
 	if (!d)
 		return cx->err;
 	newest = d->sale == s->sale;
-	fits = s->state == SALE_RESERVED ? d->state == DEVICE_SOLD || (d->state == DEVICE_HELD && d->held_from == DEVICE_SOLD)
-					 : s->state != SALE_DELIVERED || d->state == DEVICE_DELIVERED;
+	fits = s->state == SALE_RESERVED ?
+		       d->state == DEVICE_SOLD ||
+			       (d->state == DEVICE_HELD && d->held_from == DEVICE_SOLD) :
+		       s->state != SALE_DELIVERED || d->state == DEVICE_DELIVERED;
 	if ((open && !newest) || (newest && !fits))
-		audit_finding(c->audit, 2, c->city, seq, "sale %lld is %s, but device %lld is %s", (long long)s->sale,
-			      sale_states[s->state], (long long)d->device, device_states[d->state]);
+		audit_finding(c->audit, 2, c->city, seq, "sale %lld is %s, but device %lld is %s",
+			      (long long)s->sale, sale_states[s->state], (long long)d->device,
+			      device_states[d->state]);
 	if (s->tax_minor > s->price_minor)
-		audit_finding(c->audit, 1, c->city, seq, "sale %lld has more tax than price", (long long)s->sale);
+		audit_finding(c->audit, 1, c->city, seq, "sale %lld has more tax than price",
+			      (long long)s->sale);
 	if (check_promise(cx, c, s, s->pending_n, seq))
 		return cx->err;
 	return s->pending_tax_n == FIELD_NONE ? ERR_OK : check_promise(cx, c, s, s->pending_tax_n, seq);

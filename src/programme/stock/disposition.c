@@ -11,7 +11,8 @@
 #define UG_PER_KG INT64_C(1000000000)
 #define BP INT64_C(10000)
 
-static const struct recovery_resale *reached(const struct recovery_category *c, int64_t grade_c, int64_t grade_f)
+static const struct recovery_resale *reached(const struct recovery_category *c, int64_t grade_c,
+					     int64_t grade_f)
 {
 	const struct recovery_resale *line = c->resale.item;
 
@@ -34,14 +35,16 @@ static enum err metals_value(struct cx *cx, const struct recovery_category *c, i
 	if (rest > den || (rest == den && whole % 2 != 0))
 		whole++;
 	if (whole < 0 || whole > JSON_INT_MAX)
-		return cx_fail(cx, ERR_INVALID, "recovery rule, category %s: the value of the metals is beyond reason",
-			       c->category);
+		return cx_fail(
+			cx, ERR_INVALID,
+			"recovery rule, category %s: the value of the metals is beyond reason",
+			c->category);
 	*minor = (int64_t)whole;
 	return ERR_OK;
 }
 
-static enum err repairs_cost(struct cx *cx, const struct recovery_category *c, const struct disposition_facts *f,
-			     int64_t *minor)
+static enum err repairs_cost(struct cx *cx, const struct recovery_category *c,
+			     const struct disposition_facts *f, int64_t *minor)
 {
 	const struct recovery_repair *r = c->repairs.item;
 	int64_t sum = 0;
@@ -51,8 +54,10 @@ static enum err repairs_cost(struct cx *cx, const struct recovery_category *c, c
 		while (k < c->repairs.count && strcmp(r[k].code, f->repair[i]) != 0)
 			k++;
 		if (k == c->repairs.count)
-			return cx_fail(cx, ERR_INVALID, "repairs: the recovery rule knows no repair \"%.40s\" of category %s",
-				       f->repair[i], c->category);
+			return cx_fail(
+				cx, ERR_INVALID,
+				"repairs: the recovery rule knows no repair \"%.40s\" of category %s",
+				f->repair[i], c->category);
 		sum += r[k].cost_minor;
 	}
 	*minor = sum;
@@ -68,14 +73,19 @@ enum err stock_disposition(struct cx *cx, const struct recovery *rule, const str
 	int64_t metals, repairs;
 
 	if (!c)
-		return cx_fail(cx, ERR_CONFLICT, "the recovery rule has no category \"%s\": publish a version that has it",
-			       f->category);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"the recovery rule has no category \"%s\": publish a version that has it",
+			f->category);
 	if (metals_value(cx, c, &metals) || repairs_cost(cx, c, f, &repairs) ||
 	    rule_convert(cx, rule->rates, metals, rule->currency, f->currency, &metals) ||
 	    rule_convert(cx, rule->rates, repairs, rule->currency, f->currency, &v.repair_minor) ||
-	    rule_convert(cx, rule->rates, c->selling_minor, rule->currency, f->currency, &v.selling_minor) ||
-	    rule_convert(cx, rule->rates, c->erase_minor, rule->currency, f->currency, &v.erase_minor) ||
-	    rule_convert(cx, rule->rates, c->processing_minor, rule->currency, f->currency, &v.processing_minor))
+	    rule_convert(cx, rule->rates, c->selling_minor, rule->currency, f->currency,
+			 &v.selling_minor) ||
+	    rule_convert(cx, rule->rates, c->erase_minor, rule->currency, f->currency,
+			 &v.erase_minor) ||
+	    rule_convert(cx, rule->rates, c->processing_minor, rule->currency, f->currency,
+			 &v.processing_minor))
 		return cx->err;
 	v.recovery_minor = metals - v.processing_minor;
 	v.choice = DISPOSE_RECOVERY;

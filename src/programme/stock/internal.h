@@ -6,7 +6,7 @@
 #include "kernel/audit.h"
 #include "kernel/reader.h"
 #include "programme/erase/erase.h"
-#include "programme/settle/commission.h"
+#include "programme/settle/settle.h"
 #include "programme/stock/stock.h"
 #include "programme/tradein/tradein.h"
 
@@ -116,11 +116,12 @@ enum err sale_set(struct cx *cx, struct tx *tx, const struct sale *changed) MUST
 /* decide(): ERR_CONFLICT while a statutory hold runs. */
 enum err stock_check_hold(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;
 /* apply(): notes an asking price, or that there is none any more. */
-enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device, int64_t price_minor,
-			  int64_t sale) MUST_USE;
+enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device,
+			  int64_t price_minor, int64_t sale) MUST_USE;
 
 /* check.c: invariant 4 from the records of erasure; sales and their money. */
-enum err stock_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec);
+enum err stock_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			   const void *rec);
 enum err stock_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city);
 
 #endif

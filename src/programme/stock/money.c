@@ -23,25 +23,33 @@ static enum err decide(struct cx *cx, struct tx *tx, struct stock_payment *rec, 
 
 	if (!city || tx_check_org(cx, tx, 0) || party_check_role(cx, tx, rec->buyer, PARTY_BUYER) ||
 	    stock_check_code(cx, "reference", rec->reference) ||
-	    tx_find(cx, tx, &buyer_payment_table, &(struct buyer_payment){.reference = rec->reference}, &row) ||
+	    tx_find(cx, tx, &buyer_payment_table,
+		    &(struct buyer_payment){.reference = rec->reference}, &row) ||
 	    tx_balance(cx, tx, buyer, city->currency, &posted, &available))
 		return cx->err;
 	if (row)
-		return cx_fail(cx, ERR_CONFLICT, "reference: the bank's reference %s has been counted already, by entry %lld",
-			       rec->reference, (long long)((const struct buyer_payment *)row)->seq);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"reference: the bank's reference %s has been counted already, by entry %lld",
+			rec->reference, (long long)((const struct buyer_payment *)row)->seq);
 	if (!in && rec->amount_minor > available)
 		return cx_fail(cx, ERR_CONFLICT, "buyer %lld has %lld minor units available, not %lld",
 			       (long long)rec->buyer, (long long)available, (long long)rec->amount_minor);
 	rec->balance_minor = posted + (in ? rec->amount_minor : -rec->amount_minor);
-	return tx_move_amount(cx, tx, in ? bank : buyer, in ? buyer : bank, city->currency, rec->amount_minor);
+	return tx_move_amount(cx, tx, in ? bank : buyer, in ? buyer : bank, city->currency,
+			      rec->amount_minor);
 }
 
 static enum err apply(struct cx *cx, struct tx *tx, const struct entry *e, const struct stock_payment *rec,
 		      int64_t kind)
 {
 	if (tx_put(cx, tx, &buyer_payment_table,
-		   &(struct buyer_payment){.city = e->city, .reference = rec->reference, .kind = kind,
-					   .buyer = rec->buyer, .amount_minor = rec->amount_minor, .seq = e->seq,
+		   &(struct buyer_payment){.city = e->city,
+					   .reference = rec->reference,
+					   .kind = kind,
+					   .buyer = rec->buyer,
+					   .amount_minor = rec->amount_minor,
+					   .seq = e->seq,
 					   .at_us = e->recorded_us}))
 		return cx->err;
 	return tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, rec->buyer));

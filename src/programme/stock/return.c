@@ -12,17 +12,22 @@ const struct field stock_return_fields[] = {
 	F_BOOL(struct stock_return, complete, GIVEN, "found complete"),
 	F_BOOL(struct stock_return, damaged, GIVEN, "found damaged"),
 	F_BOOL(struct stock_return, locked, GIVEN, "found locked to an account"),
-	F_INT(struct stock_return, mass_mg, GIVEN, 1, 100000000000000, "mg", "the scale's reading; absent: as delivered"),
+	F_INT(struct stock_return, mass_mg, GIVEN, 1, 100000000000000, "mg",
+	      "the scale's reading; absent: as delivered"),
 	F_ID(struct stock_return, device, DERIVED, "the device"),
-	F_INT(struct stock_return, reverses_seq, DERIVED, 0, JSON_INT_MAX, NULL, "entry of the delivery"),
+	F_INT(struct stock_return, reverses_seq, DERIVED, 0, JSON_INT_MAX, NULL,
+	      "entry of the delivery"),
 	F_MINOR(struct stock_return, refund_minor, DERIVED, "credited to the buyer"),
 	F_ID(struct stock_return, owner, LOG, "owner of record again"),
 	F_END};
 
 static enum err reverse_money(struct cx *cx, struct tx *tx, const struct sale *s, const char *currency)
 {
-	struct transfer t = {.from = ACCOUNT(MONEY_DEVICE, s->device), .to = ACCOUNT(MONEY_BUYER, s->buyer),
-			     .unit = currency, .amount = s->price_minor - s->tax_minor, .kind = TRANSFER_POSTED};
+	struct transfer t = {.from = ACCOUNT(MONEY_DEVICE, s->device),
+			     .to = ACCOUNT(MONEY_BUYER, s->buyer),
+			     .unit = currency,
+			     .amount = s->price_minor - s->tax_minor,
+			     .kind = TRANSFER_POSTED};
 
 	if (tx_transfer(cx, tx, t))
 		return cx->err;
@@ -56,7 +61,8 @@ enum err stock_return_decide(struct cx *cx, struct tx *tx, void *p)
 	    device_check(cx, tx, d, DEVICE_OWNED))
 		return cx->err;
 	if (tx_now_us(tx) >= s->return_until_us) {
-		cx_fail(cx, ERR_CONFLICT, "sale %lld: the window for returns has ended (%lld days in this city)",
+		cx_fail(cx, ERR_CONFLICT,
+			"sale %lld: the window for returns has ended (%lld days in this city)",
 			(long long)s->sale, (long long)city->return_days);
 		cx_hint(cx, "return_until_us", "%lld", (long long)s->return_until_us);
 		return cx->err;

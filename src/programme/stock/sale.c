@@ -18,7 +18,8 @@ const struct field stock_sell_fields[] = {
 	F_BOOL(struct stock_sell, margin, DERIVED, "taxed on the margin"),
 	F_MINOR(struct stock_sell, cost_minor, LOG, "what the programme paid for it"),
 	F_INT(struct stock_sell, pending_n, LOG, 1, ENTRY_TRANSFERS_MAX, NULL, "the promise of the price"),
-	F_INT(struct stock_sell, pending_tax_n, LOG, 1, ENTRY_TRANSFERS_MAX, NULL, "the promise of the tax"),
+	F_INT(struct stock_sell, pending_tax_n, LOG, 1, ENTRY_TRANSFERS_MAX, NULL, "the promise of the "
+		"tax"),
 	F_END};
 
 /* The tax that the price contains. A city without a rate taxes nothing. */
@@ -44,8 +45,10 @@ static enum err find_tax(struct cx *cx, struct tx *tx, struct stock_sell *rec)
 
 static enum err promise(struct cx *cx, struct tx *tx, struct stock_sell *rec, const char *currency)
 {
-	struct transfer t = {.from = ACCOUNT(MONEY_BUYER, rec->buyer), .to = ACCOUNT(MONEY_DEVICE, rec->device),
-			     .unit = currency, .amount = rec->price_minor - rec->tax_minor,
+	struct transfer t = {.from = ACCOUNT(MONEY_BUYER, rec->buyer),
+			     .to = ACCOUNT(MONEY_DEVICE, rec->device),
+			     .unit = currency,
+			     .amount = rec->price_minor - rec->tax_minor,
 			     .kind = TRANSFER_PENDING};
 
 	if (tx_transfer(cx, tx, t))
@@ -69,22 +72,32 @@ enum err stock_sell_decide(struct cx *cx, struct tx *tx, void *p)
 	const struct city *city = city_get(cx, tx);
 	int64_t posted, available;
 
-	if (!d || !city || tx_check_org(cx, tx, rec->buyer) || party_check_role(cx, tx, rec->buyer, PARTY_BUYER) ||
-	    device_check(cx, tx, d, DEVICE_SOLD) || device_check_erased(cx, tx, d) || stock_check_hold(cx, tx, d) ||
-	    tx_balance(cx, tx, ACCOUNT(MONEY_BUYER, rec->buyer), city->currency, &posted, &available))
+	if (!d || !city || tx_check_org(cx, tx, rec->buyer) ||
+	    party_check_role(cx, tx, rec->buyer, PARTY_BUYER) ||
+	    device_check(cx, tx, d, DEVICE_SOLD) || device_check_erased(cx, tx, d) ||
+	    stock_check_hold(cx, tx, d) ||
+	    tx_balance(cx, tx, ACCOUNT(MONEY_BUYER, rec->buyer), city->currency, &posted,
+		       &available))
 		return cx->err;
 	if (account_code(d->custody) != PC_CUSTODY)
-		return cx_fail(cx, ERR_CONFLICT, "device %lld is on its way between sites: sell it when it has arrived",
-			       (long long)d->device);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"device %lld is on its way between sites: sell it when it has arrived",
+			(long long)d->device);
 	if (rec->price_minor != FIELD_NONE && rec->price_minor != d->listed_minor)
-		return cx_fail(cx, ERR_CONFLICT, "price_minor: the price of device %lld is %lld now, not %lld",
-			       (long long)d->device, (long long)d->listed_minor, (long long)rec->price_minor);
+		return cx_fail(cx, ERR_CONFLICT,
+			       "price_minor: the price of device %lld is %lld now, not %lld",
+			       (long long)d->device, (long long)d->listed_minor,
+			       (long long)rec->price_minor);
 	rec->price_minor = d->listed_minor;
 	if (available < rec->price_minor)
-		return cx_fail(cx, ERR_CONFLICT, "buyer %lld has %lld minor units available, the price is %lld: "
-			       "a deposit comes first", (long long)rec->buyer, (long long)available,
+		return cx_fail(cx, ERR_CONFLICT,
+			       "buyer %lld has %lld minor units available, the price is %lld: "
+			       "a deposit comes first",
+			       (long long)rec->buyer, (long long)available,
 			       (long long)rec->price_minor);
-	if (stock_cost(cx, tx, d, &rec->cost_minor) || find_tax(cx, tx, rec) || promise(cx, tx, rec, city->currency))
+	if (stock_cost(cx, tx, d, &rec->cost_minor) || find_tax(cx, tx, rec) ||
+	    promise(cx, tx, rec, city->currency))
 		return cx->err;
 	tx_site(tx, d->site);
 	rec->sale = tx_new_id(tx);
@@ -130,8 +143,11 @@ enum err stock_sell_apply(struct cx *cx, struct tx *tx, const struct entry *e, c
 static enum err resolve(struct cx *cx, struct tx *tx, const struct sale *s, int64_t kind)
 {
 	const struct city *city = city_get(cx, tx);
-	struct transfer t = {.from = ACCOUNT(MONEY_BUYER, s->buyer), .to = ACCOUNT(MONEY_DEVICE, s->device),
-			     .amount = s->price_minor - s->tax_minor, .kind = kind, .pending_seq = s->pending_seq,
+	struct transfer t = {.from = ACCOUNT(MONEY_BUYER, s->buyer),
+			     .to = ACCOUNT(MONEY_DEVICE, s->device),
+			     .amount = s->price_minor - s->tax_minor,
+			     .kind = kind,
+			     .pending_seq = s->pending_seq,
 			     .pending_n = s->pending_n};
 
 	if (!city)
@@ -224,14 +240,16 @@ enum err stock_deliver_decide(struct cx *cx, struct tx *tx, void *p)
 	const struct device *d = s ? device_get(cx, tx, s->device) : NULL;
 
 	if (!d || erase_check_bench(cx, tx, d) || sale_check(cx, tx, s, SALE_DELIVERED) ||
-	    device_check(cx, tx, d, DEVICE_DELIVERED) || device_check_erased(cx, tx, d) || stock_check_hold(cx, tx, d))
+	    device_check(cx, tx, d, DEVICE_DELIVERED) || device_check_erased(cx, tx, d) ||
+	    stock_check_hold(cx, tx, d))
 		return cx->err;
 	rec->device = d->device;
 	rec->mass_mg = d->mass_mg;
 	if (window_end(cx, tx, &rec->return_until_us) || resolve(cx, tx, s, TRANSFER_POST) ||
 	    device_move_piece(cx, tx, d, ACCOUNT(PC_BUYER, s->buyer)))
 		return cx->err;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_SOLD, d->device), "mg", d->mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_SOLD, d->device),
+			      "mg", d->mass_mg);
 }
 
 enum err stock_deliver_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)

@@ -1,4 +1,5 @@
 /* shelf.c: into stock, the disposition, on and off the list. */
+#include "programme/inspect/inspect.h"
 #include "programme/stock/internal.h"
 
 /* --- stock.receive --- */
@@ -36,7 +37,8 @@ enum err stock_receive_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	d.state = DEVICE_STOCK;
 	s.received_us = e->recorded_us;
 	if (tx_put(cx, tx, &stock_device_table, &s) ||
-	    tx_put(cx, tx, &shelf_table, &(struct shelf){.city = e->city, .site = rec->site, .device = rec->device}))
+	    tx_put(cx, tx, &shelf_table,
+		   &(struct shelf){.city = e->city, .site = rec->site, .device = rec->device}))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }
@@ -49,7 +51,7 @@ static const struct field code_fields[] = {
 const struct field stock_dispose_fields[] = {
 	F_ID(struct stock_dispose, device, MUST | PATH, "the device"),
 	F_MINOR(struct stock_dispose, price_minor, IN | LOG | OUT,
-		"the price list's price for the facts; absent: what was agreed with the owner"),
+		"the price list's price for the facts; absent: as the newest inspection found"),
 	F_LIST(struct stock_dispose, repairs, GIVEN, STOCK_REPAIRS_MAX, code_fields, struct stock_code,
 	       "repairs that it needs before sale"),
 	F_ENUM(struct stock_dispose, choice, IN | LOG | OUT, disposition_choices,
@@ -67,12 +69,35 @@ const struct field stock_dispose_fields[] = {
 	F_HEX(struct stock_dispose, rule, DERIVED, 32, "digest of the recovery rule"),
 	F_END};
 
+/* What the newest inspection priced the found facts at; without one, what was agreed with the owner. */
+static enum err facts_price(struct cx *cx, struct tx *tx, const struct device *d, int64_t *price_minor)
+{
+	const struct item *i = d->item == FIELD_NONE ? NULL : item_get(cx, tx, d->item);
+	const struct inspection *found;
+	const void *row = NULL;
+
+	if (cx->err)
+		return cx->err;
+	if (i && i->inspection_seq != FIELD_NONE &&
+	    tx_find(cx, tx, &inspection_table, &(struct inspection){.seq = i->inspection_seq, .n = 1}, &row))
+		return cx->err;
+	found = row;
+	if (found && found->price_minor != FIELD_NONE) {
+		*price_minor = found->price_minor;
+		return ERR_OK;
+	}
+	return stock_cost(cx, tx, d, price_minor);
+}
+
 static enum err compute(struct cx *cx, struct tx *tx, const struct device *d, struct stock_dispose *rec)
 {
 	const struct city *city = city_get(cx, tx);
 	const struct stock_code *code = rec->repairs.item;
-	struct disposition_facts facts = {.category = d->category, .grade_c = d->grade_c, .grade_f = d->grade_f,
-					  .price_minor = rec->price_minor, .repairs = rec->repairs.count};
+	struct disposition_facts facts = {.category = d->category,
+					  .grade_c = d->grade_c,
+					  .grade_f = d->grade_f,
+					  .price_minor = rec->price_minor,
+					  .repairs = rec->repairs.count};
 	struct disposition_values v;
 	const struct rule *rule;
 	const char **repair;
@@ -107,15 +132,17 @@ enum err stock_dispose_decide(struct cx *cx, struct tx *tx, void *p)
 	if (!d || erase_check_bench(cx, tx, d) || device_check(cx, tx, d, d->state))
 		return cx->err;
 	if (d->grade_c == FIELD_NONE || d->grade_f == FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "device %lld has no grade: inspect it first", (long long)d->device);
-	if (rec->price_minor == FIELD_NONE && stock_cost(cx, tx, d, &rec->price_minor))
+		return cx_fail(cx, ERR_CONFLICT, "device %lld has no grade: inspect it first",
+			       (long long)d->device);
+	if (rec->price_minor == FIELD_NONE && facts_price(cx, tx, d, &rec->price_minor))
 		return cx->err;
 	if (compute(cx, tx, d, rec))
 		return cx->err;
 	if (rec->choice == FIELD_NONE)
 		rec->choice = rec->computed;
 	if (rec->choice != rec->computed && rec->reason == FIELD_NONE)
-		return cx_fail(cx, ERR_INVALID, "reason: the rule says %s, so another choice needs a reason",
+		return cx_fail(cx, ERR_INVALID, "reason: the rule says %s, so another choice needs a "
+			"reason",
 			       disposition_choices[rec->computed]);
 	if (rec->choice == rec->computed && rec->reason != FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "reason: the choice is what the rule says and needs none");
@@ -134,11 +161,18 @@ enum err stock_dispose_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	s.recovery_minor = rec->recovery_minor;
 	if (tx_put(cx, tx, &stock_device_table, &s) ||
 	    tx_put(cx, tx, &disposition_table,
-		   &(struct disposition){.city = e->city, .device = rec->device, .seq = e->seq,
-					 .at_us = e->recorded_us, .choice = rec->choice, .computed = rec->computed,
-					 .reason = rec->reason, .price_minor = rec->price_minor,
-					 .resale_minor = rec->resale_minor, .recovery_minor = rec->recovery_minor,
-					 .repair_minor = rec->repair_minor, .sold_bp = rec->sold_bp,
+		   &(struct disposition){.city = e->city,
+					 .device = rec->device,
+					 .seq = e->seq,
+					 .at_us = e->recorded_us,
+					 .choice = rec->choice,
+					 .computed = rec->computed,
+					 .reason = rec->reason,
+					 .price_minor = rec->price_minor,
+					 .resale_minor = rec->resale_minor,
+					 .recovery_minor = rec->recovery_minor,
+					 .repair_minor = rec->repair_minor,
+					 .sold_bp = rec->sold_bp,
 					 .rule = rec->rule}))
 		return cx->err;
 	return tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device));
@@ -148,7 +182,8 @@ enum err stock_dispose_apply(struct cx *cx, struct tx *tx, const struct entry *e
 
 const struct field stock_list_fields[] = {
 	F_ID(struct stock_list, device, MUST | PATH, "the device"),
-	F_INT(struct stock_list, price_minor, MUST, 1, 1000000000000, "minor", "asking price, tax included"),
+	F_INT(struct stock_list, price_minor, MUST, 1, 1000000000000, "minor", "asking price, tax "
+		"included"),
 	F_MINOR(struct stock_list, before_minor, DERIVED, "asking price until now"),
 	F_END};
 
@@ -159,7 +194,8 @@ enum err stock_list_decide(struct cx *cx, struct tx *tx, void *p)
 	struct stock_device s;
 
 	if (!d || erase_check_bench(cx, tx, d) || device_check(cx, tx, d, DEVICE_LISTED) ||
-	    device_check_erased(cx, tx, d) || stock_check_hold(cx, tx, d) || stock_device_find(cx, tx, d->device, &s))
+	    device_check_erased(cx, tx, d) || stock_check_hold(cx, tx, d) ||
+	    stock_device_find(cx, tx, d->device, &s))
 		return cx->err;
 	if (s.choice == DISPOSE_RECOVERY)
 		return cx_fail(cx, ERR_CONFLICT, "device %lld goes to recovery by its last disposition: "

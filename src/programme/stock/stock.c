@@ -41,8 +41,12 @@ const struct field sale_fields[] = {
 	SEQ(struct sale, returned_seq, COLUMN, "entry of the return"),
 	F_ENUM(struct sale, reason, COLUMN, return_reasons, "why it was returned"),
 	F_END};
-struct table sale_table = {.name = "sale", .kind = TABLE_STATE, .fields = sale_fields, .size = sizeof(struct sale),
-			   .keys = 2, .doc = "sales at a fixed price"};
+struct table sale_table = {.name = "sale",
+			   .kind = TABLE_STATE,
+			   .fields = sale_fields,
+			   .size = sizeof(struct sale),
+			   .keys = 2,
+			   .doc = "sales at a fixed price"};
 
 static const struct field stock_device_fields[] = {
 	F_ID(struct stock_device, city, NEEDED, "city"),
@@ -53,16 +57,24 @@ static const struct field stock_device_fields[] = {
 	SIGNED_MINOR(struct stock_device, resale_minor, COLUMN, "expected by resale"),
 	SIGNED_MINOR(struct stock_device, recovery_minor, COLUMN, "expected by recovery"),
 	F_END};
-struct table stock_device_table = {.name = "stock_device", .kind = TABLE_STATE, .fields = stock_device_fields,
-				   .size = sizeof(struct stock_device), .keys = 2, .doc = "what stock keeps of a device"};
+struct table stock_device_table = {.name = "stock_device",
+				   .kind = TABLE_STATE,
+				   .fields = stock_device_fields,
+				   .size = sizeof(struct stock_device),
+				   .keys = 2,
+				   .doc = "what stock keeps of a device"};
 
 static const struct field shelf_fields[] = {
 	F_ID(struct shelf, city, NEEDED, "city"),
 	F_ID(struct shelf, site, NEEDED, "site"),
 	F_ID(struct shelf, device, NEEDED, "a device that came into stock there"),
 	F_END};
-struct table shelf_table = {.name = "shelf", .kind = TABLE_STATE, .fields = shelf_fields,
-			    .size = sizeof(struct shelf), .keys = 3, .doc = "devices that came into stock at each site"};
+struct table shelf_table = {.name = "shelf",
+			    .kind = TABLE_STATE,
+			    .fields = shelf_fields,
+			    .size = sizeof(struct shelf),
+			    .keys = 3,
+			    .doc = "devices that came into stock at each site"};
 
 const struct field price_change_fields[] = {
 	F_ID(struct price_change, city, NEEDED, "city"),
@@ -72,8 +84,12 @@ const struct field price_change_fields[] = {
 	F_MINOR(struct price_change, price_minor, COLUMN, "asking price; absent: taken off"),
 	F_ID(struct price_change, sale, COLUMN, "the sale at this price"),
 	F_END};
-struct table price_change_table = {.name = "price_change", .kind = TABLE_STATE, .fields = price_change_fields,
-				   .size = sizeof(struct price_change), .keys = 3, .doc = "history of asking prices"};
+struct table price_change_table = {.name = "price_change",
+				   .kind = TABLE_STATE,
+				   .fields = price_change_fields,
+				   .size = sizeof(struct price_change),
+				   .keys = 3,
+				   .doc = "history of asking prices"};
 
 const struct field disposition_fields[] = {
 	F_ID(struct disposition, city, NEEDED, "city"),
@@ -90,8 +106,12 @@ const struct field disposition_fields[] = {
 	F_INT(struct disposition, sold_bp, NEEDED, 0, 10000, "bp", "how likely a sale is"),
 	F_HEX(struct disposition, rule, NEEDED, 32, "digest of the recovery rule"),
 	F_END};
-struct table disposition_table = {.name = "disposition", .kind = TABLE_STATE, .fields = disposition_fields,
-				  .size = sizeof(struct disposition), .keys = 3, .doc = "resale or recovery, each decision"};
+struct table disposition_table = {.name = "disposition",
+				  .kind = TABLE_STATE,
+				  .fields = disposition_fields,
+				  .size = sizeof(struct disposition),
+				  .keys = 3,
+				  .doc = "resale or recovery, each decision"};
 
 static const struct field buyer_payment_fields[] = {
 	F_ID(struct buyer_payment, city, NEEDED, "city"),
@@ -102,8 +122,11 @@ static const struct field buyer_payment_fields[] = {
 	SEQ(struct buyer_payment, seq, NEEDED, "entry"),
 	F_US(struct buyer_payment, at_us, NEEDED, "at"),
 	F_END};
-struct table buyer_payment_table = {.name = "buyer_payment", .kind = TABLE_STATE, .fields = buyer_payment_fields,
-				    .size = sizeof(struct buyer_payment), .keys = 2,
+struct table buyer_payment_table = {.name = "buyer_payment",
+				    .kind = TABLE_STATE,
+				    .fields = buyer_payment_fields,
+				    .size = sizeof(struct buyer_payment),
+				    .keys = 2,
 				    .doc = "money of buyers in and out of the bank"};
 
 const struct field repair_part_fields[] = {
@@ -119,19 +142,26 @@ const struct field repair_part_fields[] = {
 	F_INT(struct repair_part, medium, COLUMN, 1, MEDIA_MAX, NULL, "the storage medium that it is"),
 	F_US(struct repair_part, at_us, NEEDED, "at"),
 	F_END};
-struct table repair_part_table = {.name = "repair_part", .kind = TABLE_STATE, .fields = repair_part_fields,
-				  .size = sizeof(struct repair_part), .keys = 3, .doc = "parts fitted and taken out"};
+struct table repair_part_table = {.name = "repair_part",
+				  .kind = TABLE_STATE,
+				  .fields = repair_part_fields,
+				  .size = sizeof(struct repair_part),
+				  .keys = 3,
+				  .doc = "parts fitted and taken out"};
 
 const struct field stocktake_fields[] = {
 	F_ID(struct stocktake, city, NEEDED, "city"),
 	F_ID(struct stocktake, stocktake, NEEDED, "the stocktake"),
 	F_ID(struct stocktake, site, NEEDED, "site"),
 	F_US(struct stocktake, taken_us, NEEDED, "counted at"),
-	F_INT(struct stocktake, expected, NEEDED, 0, STOCK_SITE_MAX, NULL, "devices that the books have there"),
+	F_INT(struct stocktake, expected, NEEDED, 0, STOCK_SITE_MAX, NULL,
+	      "devices that the books have there"),
 	F_INT(struct stocktake, seen, NEEDED, 0, STOCK_SITE_MAX, NULL, "devices counted"),
 	F_INT(struct stocktake, lost, NEEDED, 0, STOCK_LOST_MAX, NULL, "written off"),
-	F_INT(struct stocktake, missing, NEEDED, 0, STOCK_SITE_MAX, NULL, "not seen, not written off"),
-	F_INT(struct stocktake, unexpected, NEEDED, 0, STOCK_SITE_MAX, NULL, "seen, but not there by the books"),
+	F_INT(struct stocktake, missing, NEEDED, 0, STOCK_SITE_MAX, NULL,
+	      "not seen, not written off"),
+	F_INT(struct stocktake, unexpected, NEEDED, 0, STOCK_SITE_MAX, NULL,
+	      "seen, but not there by the books"),
 	F_END};
 struct table stocktake_table = {.name = "stocktake", .kind = TABLE_STATE, .fields = stocktake_fields,
 				.size = sizeof(struct stocktake), .keys = 2, .doc = "stocktakes"};
@@ -143,8 +173,11 @@ const struct field stocktake_line_fields[] = {
 	F_ENUM(struct stocktake_line, result, NEEDED, stocktake_results, "what was found"),
 	F_ENUM(struct stocktake_line, state, COLUMN, device_states, "the device's state then"),
 	F_END};
-struct table stocktake_line_table = {.name = "stocktake_line", .kind = TABLE_STATE, .fields = stocktake_line_fields,
-				     .size = sizeof(struct stocktake_line), .keys = 3,
+struct table stocktake_line_table = {.name = "stocktake_line",
+				     .kind = TABLE_STATE,
+				     .fields = stocktake_line_fields,
+				     .size = sizeof(struct stocktake_line),
+				     .keys = 3,
 				     .doc = "what a stocktake found to differ"};
 
 static const struct account_kind accounts[] = {
@@ -182,7 +215,8 @@ enum err sale_set(struct cx *cx, struct tx *tx, const struct sale *changed)
 		return cx->err;
 	if (!row && tx_touch(cx, tx, subject))
 		return cx->err;
-	if (row && tx_move(cx, tx, &sale_machine, "sale", subject, ((const struct sale *)row)->state, changed->state))
+	if (row && tx_move(cx, tx, &sale_machine, "sale", subject,
+			   ((const struct sale *)row)->state, changed->state))
 		return cx->err;
 	if (tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, changed->buyer)))
 		return cx->err;
@@ -224,7 +258,8 @@ enum err stock_check_hold(struct cx *cx, struct tx *tx, const struct device *d)
 {
 	if (d->hold_until_us == FIELD_NONE || d->hold_until_us <= tx_now_us(tx))
 		return ERR_OK;
-	cx_fail(cx, ERR_CONFLICT, "device %lld is under a statutory hold: it may not be resold before %lld us",
+	cx_fail(cx, ERR_CONFLICT,
+		"device %lld is under a statutory hold: it may not be resold before %lld us",
 		(long long)d->device, (long long)d->hold_until_us);
 	cx_hint(cx, "hold_until_us", "%lld", (long long)d->hold_until_us);
 	return cx->err;
@@ -235,16 +270,21 @@ enum err stock_check_code(struct cx *cx, const char *name, const char *code)
 	for (const char *p = code; *p; p++)
 		if (!((*p >= '0' && *p <= '9') || (*p >= 'A' && *p <= 'Z') || (*p >= 'a' && *p <= 'z') ||
 		      strchr("-._/:+", *p)))
-			return cx_fail(cx, ERR_INVALID, "%s: only letters, digits and -._/:+ may stand in it", name);
+			return cx_fail(cx, ERR_INVALID,
+				       "%s: only letters, digits and -._/:+ may stand in it", name);
 	return ERR_OK;
 }
 
-enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device, int64_t price_minor,
-			  int64_t sale)
+enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device,
+			  int64_t price_minor, int64_t sale)
 {
 	return tx_put(cx, tx, &price_change_table,
-		      &(struct price_change){.city = e->city, .device = device, .seq = e->seq, .at_us = e->recorded_us,
-					     .price_minor = price_minor, .sale = sale});
+		      &(struct price_change){.city = e->city,
+					     .device = device,
+					     .seq = e->seq,
+					     .at_us = e->recorded_us,
+					     .price_minor = price_minor,
+					     .sale = sale});
 }
 
 #define COUNTER (ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_SYSTEM)
@@ -256,32 +296,90 @@ enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, i
 	.fields = f##_fields, .size = sizeof(struct stock_payment), .decide = f##_decide, .apply = f##_apply
 
 static const struct action actions[] = {
-	{.type = "stock.receive", .v = 1, .method = "POST", .path = DEVICE "stock", .roles = COUNTER,
-	 ACTION(stock_receive), .doc = "Takes an erased device, or one without storage, into stock."},
-	{.type = "stock.dispose", .v = 1, .method = "POST", .path = DEVICE "dispositions", .roles = COUNTER,
-	 ACTION(stock_dispose), .doc = "Decides by expected value whether a device is resold or recovered."},
-	{.type = "stock.list", .v = 1, .method = "POST", .path = DEVICE "listing", .roles = COUNTER,
-	 ACTION(stock_list), .doc = "Offers a device at a fixed price, or changes the price."},
-	{.type = "stock.unlist", .v = 1, .method = "DELETE", .path = DEVICE "listing", .roles = COUNTER,
-	 ACTION(stock_unlist), .doc = "Takes an offer back."},
-	{.type = "stock.deposit", .v = 1, .method = "POST", .path = CITY "buyers/{buyer}/deposits",
-	 .roles = ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM, PAYMENT(stock_deposit),
+	{.type = "stock.receive",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE "stock",
+	 .roles = COUNTER,
+	 ACTION(stock_receive),
+	 .doc = "Takes an erased device, or one without storage, into stock."},
+	{.type = "stock.dispose",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE "dispositions",
+	 .roles = COUNTER,
+	 ACTION(stock_dispose),
+	 .doc = "Decides by expected value whether a device is resold or recovered."},
+	{.type = "stock.list",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE "listing",
+	 .roles = COUNTER,
+	 ACTION(stock_list),
+	 .doc = "Offers a device at a fixed price, or changes the price."},
+	{.type = "stock.unlist",
+	 .v = 1,
+	 .method = "DELETE",
+	 .path = DEVICE "listing",
+	 .roles = COUNTER,
+	 ACTION(stock_unlist),
+	 .doc = "Takes an offer back."},
+	{.type = "stock.deposit",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "buyers/{buyer}/deposits",
+	 .roles = ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM,
+	 PAYMENT(stock_deposit),
 	 .doc = "Notes money that a buyer paid in to the bank."},
-	{.type = "stock.refund", .v = 1, .method = "POST", .path = CITY "buyers/{buyer}/refunds",
-	 .roles = ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM, PAYMENT(stock_refund),
+	{.type = "stock.refund",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "buyers/{buyer}/refunds",
+	 .roles = ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM,
+	 PAYMENT(stock_refund),
 	 .doc = "Pays a buyer's credit back by the bank."},
-	{.type = "stock.sell", .v = 1, .method = "POST", .path = DEVICE "sales", .roles = COUNTER | ROLE_BUYER,
-	 ACTION(stock_sell), .doc = "Sells a listed device to a buyer whose deposit covers the price."},
-	{.type = "stock.cancel_sale", .v = 1, .method = "POST", .path = SALE "cancellation",
-	 .roles = COUNTER | ROLE_BUYER, ACTION(stock_cancel), .doc = "Cancels a sale before delivery."},
-	{.type = "stock.deliver", .v = 1, .method = "POST", .path = SALE "delivery", .roles = COUNTER,
-	 ACTION(stock_deliver), .doc = "Hands a sold device to its buyer; the money becomes due."},
-	{.type = "stock.return", .v = 1, .method = "POST", .path = SALE "return", .roles = COUNTER,
-	 ACTION(stock_return), .doc = "Takes a device back from its buyer within the window and credits the price."},
-	{.type = "stock.repair", .v = 1, .method = "POST", .path = DEVICE "repairs", .roles = COUNTER,
-	 ACTION(stock_repair), .doc = "Records parts fitted and taken out, with their mass and cost."},
-	{.type = "stock.stocktake", .v = 1, .method = "POST", .path = CITY "sites/{site}/stocktakes", .roles = COUNTER,
-	 ACTION(stock_stocktake), .doc = "Counts the stock of a site; what is missing is written off and shown."},
+	{.type = "stock.sell",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE "sales",
+	 .roles = COUNTER | ROLE_BUYER,
+	 ACTION(stock_sell),
+	 .doc = "Sells a listed device to a buyer whose deposit covers the price."},
+	{.type = "stock.cancel_sale",
+	 .v = 1,
+	 .method = "POST",
+	 .path = SALE "cancellation",
+	 .roles = COUNTER | ROLE_BUYER,
+	 ACTION(stock_cancel),
+	 .doc = "Cancels a sale before delivery."},
+	{.type = "stock.deliver",
+	 .v = 1,
+	 .method = "POST",
+	 .path = SALE "delivery",
+	 .roles = COUNTER,
+	 ACTION(stock_deliver),
+	 .doc = "Hands a sold device to its buyer; the money becomes due."},
+	{.type = "stock.return",
+	 .v = 1,
+	 .method = "POST",
+	 .path = SALE "return",
+	 .roles = COUNTER,
+	 ACTION(stock_return),
+	 .doc = "Takes a device back from its buyer within the window and credits the price."},
+	{.type = "stock.repair",
+	 .v = 1,
+	 .method = "POST",
+	 .path = DEVICE "repairs",
+	 .roles = COUNTER,
+	 ACTION(stock_repair),
+	 .doc = "Records parts fitted and taken out, with their mass and cost."},
+	{.type = "stock.stocktake",
+	 .v = 1,
+	 .method = "POST",
+	 .path = CITY "sites/{site}/stocktakes",
+	 .roles = COUNTER,
+	 ACTION(stock_stocktake),
+	 .doc = "Counts the stock of a site; what is missing is written off and shown."},
 	{.type = NULL}};
 
 const struct feature stock_feature = {

@@ -16,12 +16,16 @@ static const struct field difference_fields[] = {
 	F_END};
 const struct field stock_stocktake_fields[] = {
 	F_ID(struct stock_stocktake, site, MUST | PATH, "site"),
-	F_LIST(struct stock_stocktake, seen, GIVEN, STOCK_SITE_MAX, seen_fields, struct stock_seen, "devices counted"),
+	F_LIST(struct stock_stocktake, seen, GIVEN, STOCK_SITE_MAX, seen_fields, struct stock_seen,
+	       "devices counted"),
 	F_ID(struct stock_stocktake, stocktake, DERIVED, "the stocktake"),
-	F_INT(struct stock_stocktake, expected, DERIVED, 0, STOCK_SITE_MAX, NULL, "devices that the books have there"),
+	F_INT(struct stock_stocktake, expected, DERIVED, 0, STOCK_SITE_MAX, NULL,
+	      "devices that the books have there"),
 	F_INT(struct stock_stocktake, lost, DERIVED, 0, STOCK_LOST_MAX, NULL, "written off"),
-	F_INT(struct stock_stocktake, missing, DERIVED, 0, STOCK_SITE_MAX, NULL, "not seen, not written off"),
-	F_INT(struct stock_stocktake, unexpected, DERIVED, 0, STOCK_SITE_MAX, NULL, "seen, but elsewhere by the books"),
+	F_INT(struct stock_stocktake, missing, DERIVED, 0, STOCK_SITE_MAX, NULL,
+	      "not seen, not written off"),
+	F_INT(struct stock_stocktake, unexpected, DERIVED, 0, STOCK_SITE_MAX, NULL,
+	      "seen, but elsewhere by the books"),
 	F_LIST(struct stock_stocktake, differences, DERIVED, 2 * STOCK_SITE_MAX, difference_fields,
 	       struct stock_difference, "what differs"),
 	F_END};
@@ -41,7 +45,8 @@ static enum err sort_seen(struct cx *cx, struct list seen)
 		qsort(s, seen.count, sizeof(*s), by_device);
 	for (size_t i = 1; i < seen.count; i++)
 		if (s[i].device == s[i - 1].device)
-			return cx_fail(cx, ERR_INVALID, "seen: device %lld stands there twice", (long long)s[i].device);
+			return cx_fail(cx, ERR_INVALID, "seen: device %lld stands there twice",
+				       (long long)s[i].device);
 	return ERR_OK;
 }
 
@@ -59,16 +64,19 @@ static enum err write_off(struct cx *cx, struct tx *tx, struct stock_stocktake *
 {
 	add(rec, d->device, TAKE_LOST, d->state);
 	if (rec->lost > STOCK_LOST_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "more than %d devices are missing: a count that far from the books is "
-			       "checked and written off device by device (device.lose)", STOCK_LOST_MAX);
+		return cx_fail(
+			cx, ERR_TOO_LARGE,
+			"more than %d devices are missing: a count that far from the books is "
+			"checked and written off device by device (device.lose)",
+			STOCK_LOST_MAX);
 	if (device_check(cx, tx, d, DEVICE_LOST) || device_move_piece(cx, tx, d, ACCOUNT(PC_LOST, 0)))
 		return cx->err;
 	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_LOSS, 0), "mg", d->mass_mg);
 }
 
 /* Goes through the shelf; `seen` is sorted. */
-static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktake *rec, const void *const *shelf,
-			     size_t count)
+static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktake *rec,
+			     const void *const *shelf, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct shelf *at = shelf[i];
@@ -79,8 +87,9 @@ static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktak
 		if (d->custody != ACCOUNT(PC_CUSTODY, rec->site))
 			continue;
 		rec->expected++;
-		if (rec->seen.count && bsearch(&(struct stock_seen){d->device}, rec->seen.item, rec->seen.count,
-					       sizeof(struct stock_seen), by_device))
+		if (rec->seen.count &&
+		    bsearch(&(struct stock_seen){d->device}, rec->seen.item, rec->seen.count,
+			    sizeof(struct stock_seen), by_device))
 			continue;
 		if (d->state != DEVICE_STOCK && d->state != DEVICE_LISTED)
 			add(rec, d->device, TAKE_MISSING, d->state);
@@ -117,7 +126,8 @@ enum err stock_stocktake_decide(struct cx *cx, struct tx *tx, void *p)
 	size_t count;
 
 	if (!site || tx_check_org(cx, tx, site->party) || sort_seen(cx, rec->seen) ||
-	    tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = rec->site}, 2, STOCK_SITE_MAX, &shelf, &count))
+	    tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = rec->site}, 2, STOCK_SITE_MAX,
+		    &shelf, &count))
 		return cx->err;
 	tx_site(tx, rec->site);
 	rec->stocktake = tx_new_id(tx);

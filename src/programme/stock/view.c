@@ -2,7 +2,9 @@
 #include "programme/list.h"
 #include "programme/stock/internal.h"
 
-#define STAFF (ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_SYSTEM)
+#define STAFF                                                                                      \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR |  \
+	 ROLE_SYSTEM)
 #define DAY_US INT64_C(86400000000)
 #define CITY "/v1/cities/{city}/"
 
@@ -42,14 +44,19 @@ static enum err view_inventory(struct cx *cx, struct reader *r, const void *para
 {
 	static const char where[] =
 		"d.city = $1 AND d.device > $2 AND d.state IN ($3, $4, $5) AND ($6 < 0 OR d.site = $6) "
-		"AND ($7 = '' OR d.category = $7) AND ($8 < 0 OR d.grade_c >= $8) AND ($9 < 0 OR d.grade_f >= $9) "
-		"AND s.received_us < $10 AND ($11 = 0 OR d.site IN (SELECT site FROM site WHERE city = $1 AND party = $11))";
+		"AND ($7 = '' OR d.category = $7) AND ($8 < 0 OR d.grade_c >= $8) AND ($9 < 0 OR "
+		"d.grade_f >= $9) "
+		"AND s.received_us < $10 AND ($11 = 0 OR d.site IN (SELECT site FROM site WHERE city = $1 "
+		"AND party = $11))";
 	const struct inventory_params *p = params;
 	bool one = p->state != FIELD_NONE;
 	int64_t state = one ? inventory_device[p->state] : 0, after;
 	db_auto_rows *rows = NULL;
-	char *sql = cx_printf(cx, "SELECT %s FROM device d JOIN stock_device s ON s.city = d.city AND s.device = d.device "
-				  "WHERE %s ORDER BY d.device LIMIT $12", columns_of(cx, &device_table, "d"), where);
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM device d JOIN stock_device s ON s.city = d.city AND s.device = d.device "
+		"WHERE %s ORDER BY d.device LIMIT $12",
+		columns_of(cx, &device_table, "d"), where);
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -69,7 +76,8 @@ struct facets_params {
 	int64_t at_us;
 };
 static const struct field facets_params[] = {
-	F_US(struct facets_params, at_us, IN, "ages are reckoned up to then; absent: the newest entry's time"),
+	F_US(struct facets_params, at_us, IN,
+	     "ages are reckoned up to then; absent: the newest entry's time"),
 	F_END};
 struct facet {
 	const char *category;
@@ -88,7 +96,8 @@ static const struct field facet_fields[] = {
 
 static enum err newest_us(struct cx *cx, struct reader *r, int64_t *us)
 {
-	return db_one_i64(cx, r->db, us, "SELECT recorded_us FROM log_head WHERE city = $1", DB_ARGS(db_i64(r->city)));
+	return db_one_i64(cx, r->db, us, "SELECT recorded_us FROM log_head WHERE city = $1",
+			  DB_ARGS(db_i64(r->city)));
 }
 
 static enum err view_facets(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -96,7 +105,8 @@ static enum err view_facets(struct cx *cx, struct reader *r, const void *params,
 	static const char sql[] =
 		"SELECT category, grade_c, grade_f, age, COUNT(*), COUNT(listed_minor), "
 		"CAST(COALESCE(SUM(listed_minor), 0) AS BIGINT) "
-		"FROM (SELECT d.category, d.grade_c, d.grade_f, d.listed_minor, CASE WHEN s.received_us >= $2 THEN 0 "
+		"FROM (SELECT d.category, d.grade_c, d.grade_f, d.listed_minor, CASE WHEN s.received_us "
+		">= $2 THEN 0 "
 		"WHEN s.received_us >= $3 THEN 1 WHEN s.received_us >= $4 THEN 2 ELSE 3 END AS age "
 		"FROM device d JOIN stock_device s ON s.city = d.city AND s.device = d.device "
 		"WHERE d.city = $1 AND d.state IN ($5, $6)) AS x "
@@ -164,7 +174,8 @@ static int64_t or_none(const struct db_rows *rows, int column)
 static enum err view_offers(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	static const char sql[] =
-		"SELECT device, model, grade_c, grade_f, listed_minor, since_us, site, \"returns\", category FROM device "
+		"SELECT device, model, grade_c, grade_f, listed_minor, since_us, site, \"returns\", "
+		"category FROM device "
 		"WHERE city = $1 AND state = $2 AND device > $3 AND ($4 = '' OR category = $4) "
 		"AND ($5 < 0 OR grade_c >= $5) AND ($6 < 0 OR grade_f >= $6) AND listed_minor <= $7 "
 		"ORDER BY device LIMIT $8";
@@ -182,9 +193,9 @@ static enum err view_offers(struct cx *cx, struct reader *r, const void *params,
 	jw_name(w, "items");
 	jw_array(w);
 	for (; count < page && db_next(cx, rows); count++) {
-		struct offer o = {db_get_i64(rows, 0), or_none(rows, 1), or_none(rows, 2), or_none(rows, 3),
-				  db_get_i64(rows, 4), db_get_i64(rows, 5), or_none(rows, 6), db_get_i64(rows, 7),
-				  db_get_text(rows, 8)};
+		struct offer o = {db_get_i64(rows, 0), or_none(rows, 1),    or_none(rows, 2),
+				  or_none(rows, 3),    db_get_i64(rows, 4), db_get_i64(rows, 5),
+				  or_none(rows, 6),    db_get_i64(rows, 7), db_get_text(rows, 8)};
 		jw_object(w);
 		field_write(w, offer_fields, OUT, &o);
 		jw_object_end(w);
@@ -212,7 +223,8 @@ static const struct field sales_params[] = {
 	F_END};
 
 /* A buyer sees its own; what the programme paid is none of its business. */
-static enum err write_sale(struct cx *cx, const struct reader *r, const struct sale *row, struct json_writer *w)
+static enum err write_sale(struct cx *cx, const struct reader *r, const struct sale *row,
+			   struct json_writer *w)
 {
 	struct field shown[64];
 	struct sale s = *row;
@@ -234,9 +246,11 @@ static enum err view_sales(struct cx *cx, struct reader *r, const void *params, 
 	int64_t page = list_ask(p->limit) - 1, count = 0, last = 0, after;
 	db_auto_rows *rows = NULL;
 	struct sale s;
-	char *sql = cx_printf(cx, "SELECT %s FROM sale WHERE city = $1 AND sale > $2 AND ($3 < 0 OR state = $3) "
-				  "AND ($4 < 0 OR buyer = $4) AND ($5 < 0 OR device = $5) ORDER BY sale LIMIT $6",
-			      reader_columns(cx, &sale_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM sale WHERE city = $1 AND sale > $2 AND ($3 < 0 OR state = $3) "
+		"AND ($4 < 0 OR buyer = $4) AND ($5 < 0 OR device = $5) ORDER BY sale LIMIT $6",
+		reader_columns(cx, &sale_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    (r->who.org != 0 && p->buyer != FIELD_NONE && reader_check_org(cx, r, p->buyer)) ||
@@ -266,7 +280,8 @@ static enum err view_sales(struct cx *cx, struct reader *r, const void *params, 
 struct sale_params {
 	int64_t sale;
 };
-static const struct field sale_params[] = {F_ID(struct sale_params, sale, IN | REQ | PATH, "the sale"), F_END};
+static const struct field sale_params[] = {
+	F_ID(struct sale_params, sale, IN | REQ | PATH, "the sale"), F_END};
 
 static enum err view_sale(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
@@ -296,13 +311,15 @@ static const struct field device_params[] = {
 	F_END};
 
 /* Rows of a table about a device, one or more an entry, in order of entries. */
-static enum err about_device(struct cx *cx, struct reader *r, const struct device_params *p, const struct table *t,
-			     struct json_writer *w)
+static enum err about_device(struct cx *cx, struct reader *r, const struct device_params *p,
+			     const struct table *t, struct json_writer *w)
 {
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM %s WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-			      reader_columns(cx, t), t->name);
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM %s WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
+		reader_columns(cx, t), t->name);
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -326,14 +343,17 @@ static enum err view_decisions(struct cx *cx, struct reader *r, const void *para
 struct parts_params {
 	int64_t repair;
 };
-static const struct field parts_params[] = {F_ID(struct parts_params, repair, IN | REQ | PATH, "the repair"), F_END};
+static const struct field parts_params[] = {
+	F_ID(struct parts_params, repair, IN | REQ | PATH, "the repair"), F_END};
 
 static enum err view_parts(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct parts_params *p = params;
 	db_auto_rows *rows = NULL;
-	char *sql = cx_printf(cx, "SELECT %s FROM repair_part WHERE city = $1 AND repair = $2 ORDER BY n LIMIT %d",
-			      reader_columns(cx, &repair_part_table), STOCK_PARTS_MAX);
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM repair_part WHERE city = $1 AND repair = $2 ORDER BY n LIMIT %d",
+		reader_columns(cx, &repair_part_table), STOCK_PARTS_MAX);
 
 	if (!sql || reader_check_org(cx, r, 0) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(p->repair))))
@@ -358,12 +378,16 @@ static enum err view_counts(struct cx *cx, struct reader *r, const void *params,
 	const struct counts_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM stocktake WHERE city = $1 AND stocktake > $2 AND ($3 < 0 OR site = $3) "
-				  "ORDER BY stocktake LIMIT $4", reader_columns(cx, &stocktake_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM stocktake WHERE city = $1 AND stocktake > $2 AND ($3 < 0 OR site = $3) "
+		"ORDER BY stocktake LIMIT $4",
+		reader_columns(cx, &stocktake_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->site, -1)), db_i64(list_ask(p->limit)))))
+		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->site, -1)),
+			     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &stocktake_table, "stocktake", rows, p->limit, NULL);
 }
@@ -382,12 +406,16 @@ static enum err view_differences(struct cx *cx, struct reader *r, const void *pa
 	const struct differences_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM stocktake_line WHERE city = $1 AND stocktake = $2 AND device > $3 "
-				  "ORDER BY device LIMIT $4", reader_columns(cx, &stocktake_line_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM stocktake_line WHERE city = $1 AND stocktake = $2 AND device > $3 "
+		"ORDER BY device LIMIT $4",
+		reader_columns(cx, &stocktake_line_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(p->stocktake), db_i64(after), db_i64(list_ask(p->limit)))))
+		     DB_ARGS(db_i64(r->city), db_i64(p->stocktake), db_i64(after),
+			     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &stocktake_line_table, "device", rows, p->limit, NULL);
 }
@@ -395,26 +423,82 @@ static enum err view_differences(struct cx *cx, struct reader *r, const void *pa
 #define PARAMS(p) .params = p##_params, .params_size = sizeof(struct p##_params)
 
 const struct view stock_views[] = {
-	{.name = "stock.inventory", .path = CITY "stock", .roles = STAFF, PARAMS(inventory), .list = true,
-	 .run = view_inventory, .doc = "Devices in stock, listed or sold and not delivered, by category, grade and age."},
-	{.name = "stock.facets", .path = CITY "stock/facets", .roles = STAFF, PARAMS(facets), .fields = facet_fields,
-	 .list = true, .run = view_facets, .doc = "How many devices are in stock, by category, grade and age."},
-	{.name = "stock.offers", .path = CITY "offers", .roles = STAFF | ROLE_BUYER | ROLE_PUBLIC, PARAMS(offers),
-	 .fields = offer_fields, .list = true, .run = view_offers, .doc = "Devices on offer at a fixed price."},
-	{.name = "stock.sales", .path = CITY "sales", .roles = STAFF | ROLE_BUYER, PARAMS(sales), .fields = sale_fields,
-	 .list = true, .run = view_sales, .doc = "Sales; a buyer sees its own."},
-	{.name = "stock.sale", .path = CITY "sales/{sale}", .roles = STAFF | ROLE_BUYER, PARAMS(sale),
-	 .fields = sale_fields, .run = view_sale, .doc = "One sale."},
-	{.name = "stock.prices", .path = CITY "devices/{device}/prices", .roles = STAFF, PARAMS(device),
-	 .fields = price_change_fields, .list = true, .run = view_prices, .doc = "Every asking price of a device."},
-	{.name = "stock.decisions", .path = CITY "devices/{device}/dispositions", .roles = STAFF, PARAMS(device),
-	 .fields = disposition_fields, .list = true, .run = view_decisions,
+	{.name = "stock.inventory",
+	 .path = CITY "stock",
+	 .roles = STAFF,
+	 PARAMS(inventory),
+	 .list = true,
+	 .run = view_inventory,
+	 .doc = "Devices in stock, listed or sold and not delivered, by category, grade and age."},
+	{.name = "stock.facets",
+	 .path = CITY "stock/facets",
+	 .roles = STAFF,
+	 PARAMS(facets),
+	 .fields = facet_fields,
+	 .list = true,
+	 .run = view_facets,
+	 .doc = "How many devices are in stock, by category, grade and age."},
+	{.name = "stock.offers",
+	 .path = CITY "offers",
+	 .roles = STAFF | ROLE_BUYER | ROLE_PUBLIC,
+	 PARAMS(offers),
+	 .fields = offer_fields,
+	 .list = true,
+	 .run = view_offers,
+	 .doc = "Devices on offer at a fixed price."},
+	{.name = "stock.sales",
+	 .path = CITY "sales",
+	 .roles = STAFF | ROLE_BUYER,
+	 PARAMS(sales),
+	 .fields = sale_fields,
+	 .list = true,
+	 .run = view_sales,
+	 .doc = "Sales; a buyer sees its own."},
+	{.name = "stock.sale",
+	 .path = CITY "sales/{sale}",
+	 .roles = STAFF | ROLE_BUYER,
+	 PARAMS(sale),
+	 .fields = sale_fields,
+	 .run = view_sale,
+	 .doc = "One sale."},
+	{.name = "stock.prices",
+	 .path = CITY "devices/{device}/prices",
+	 .roles = STAFF,
+	 PARAMS(device),
+	 .fields = price_change_fields,
+	 .list = true,
+	 .run = view_prices,
+	 .doc = "Every asking price of a device."},
+	{.name = "stock.decisions",
+	 .path = CITY "devices/{device}/dispositions",
+	 .roles = STAFF,
+	 PARAMS(device),
+	 .fields = disposition_fields,
+	 .list = true,
+	 .run = view_decisions,
 	 .doc = "Decisions between resale and recovery, with both expected values."},
-	{.name = "stock.parts", .path = CITY "repairs/{repair}", .roles = STAFF, PARAMS(parts),
-	 .fields = repair_part_fields, .list = true, .run = view_parts, .doc = "Parts of one repair."},
-	{.name = "stock.counts", .path = CITY "stocktakes", .roles = STAFF, PARAMS(counts), .fields = stocktake_fields,
-	 .list = true, .run = view_counts, .doc = "Stocktakes."},
-	{.name = "stock.differences", .path = CITY "stocktakes/{stocktake}/differences", .roles = STAFF,
-	 PARAMS(differences), .fields = stocktake_line_fields, .list = true, .run = view_differences,
+	{.name = "stock.parts",
+	 .path = CITY "repairs/{repair}",
+	 .roles = STAFF,
+	 PARAMS(parts),
+	 .fields = repair_part_fields,
+	 .list = true,
+	 .run = view_parts,
+	 .doc = "Parts of one repair."},
+	{.name = "stock.counts",
+	 .path = CITY "stocktakes",
+	 .roles = STAFF,
+	 PARAMS(counts),
+	 .fields = stocktake_fields,
+	 .list = true,
+	 .run = view_counts,
+	 .doc = "Stocktakes."},
+	{.name = "stock.differences",
+	 .path = CITY "stocktakes/{stocktake}/differences",
+	 .roles = STAFF,
+	 PARAMS(differences),
+	 .fields = stocktake_line_fields,
+	 .list = true,
+	 .run = view_differences,
 	 .doc = "What a stocktake found to differ from the books."},
 	{.name = NULL}};
