@@ -6,12 +6,15 @@
 
 static int64_t add_user(struct kit *k, const char *login, const char *roles, const char *more)
 {
-	return kit_int(kit_act(k, 0, "access.user_create", "{\"login\":\"%s\",\"roles\":\"%s\"%s}", login, roles, more), "user");
+	return kit_int(kit_act(k, 0, "access.user_create", "{\"login\":\"%s\",\"roles\":\"%s\"%s}",
+			       login, roles, more),
+		       "user");
 }
 
 static const struct json *issue(struct kit *k, int64_t user, const char *more)
 {
-	return kit_act(k, 0, "access.token_issue", "{\"user\":%lld,\"label\":\"test\"%s}", (long long)user, more);
+	return kit_act(k, 0, "access.token_issue", "{\"user\":%lld,\"label\":\"test\"%s}",
+		       (long long)user, more);
 }
 
 static enum err authenticate(struct kit *k, const char *token, struct principal *who)
@@ -49,7 +52,11 @@ static void test_token(void **state)
 	assert_int_equal(db_one_i64(&k.cx, k.db, &n, "SELECT COUNT(*) FROM journal WHERE body LIKE $1",
 				    DB_ARGS(db_text(cx_printf(&k.cx, "%%%s%%", token + 3)))), ERR_OK);
 	assert_int_equal(n, 0);
-	assert_null(json_get(json_get(kit_get(&k, 0, "access.tokens", "{\"user\":%lld}", (long long)user), "items")->item[0], "hash"));
+	assert_null(json_get(
+		json_get(kit_get(&k, 0, "access.tokens", "{\"user\":%lld}", (long long)user),
+			 "items")
+			->item[0],
+		"hash"));
 	kit_at(&k, KIT_START + 2 * DAY_US);
 	assert_int_equal(authenticate(&k, token, &who), ERR_UNAUTHENTICATED);
 	kit_audit(&k);
@@ -97,8 +104,10 @@ static void test_token_refused(void **state)
 	/* Disabled, enabled again, revoked. */
 	kit_act(&k, 0, "access.user_disable", "{\"user\":%lld}", (long long)user);
 	assert_int_equal(authenticate(&k, kit_text(t, "token"), &who), ERR_UNAUTHENTICATED);
-	kit_refuse(&k, 0, "access.token_issue", ERR_CONFLICT, "is disabled", "{\"user\":%lld,\"label\":\"b\"}", (long long)user);
-	kit_refuse(&k, 0, "access.user_disable", ERR_CONFLICT, "disabled already", "{\"user\":%lld}", (long long)user);
+	kit_refuse(&k, 0, "access.token_issue", ERR_CONFLICT, "is disabled",
+		   "{\"user\":%lld,\"label\":\"b\"}", (long long)user);
+	kit_refuse(&k, 0, "access.user_disable", ERR_CONFLICT, "disabled already",
+		   "{\"user\":%lld}", (long long)user);
 	kit_act(&k, 0, "access.user_disable", "{\"user\":%lld,\"enable\":true}", (long long)user);
 	assert_int_equal(authenticate(&k, kit_text(t, "token"), &who), ERR_OK);
 	kit_act(&k, 0, "access.token_revoke", "{\"token\":%lld}", (long long)kit_int(t, "number"));
@@ -127,20 +136,24 @@ static void test_callers(void **state)
 		   "{\"login\":\"x1\",\"roles\":\"clerk,officer\",\"scope\":1,\"org\":50}");
 	kit_refuse(&k, 0, "access.user_create", ERR_FORBIDDEN, "another organisation",
 		   "{\"login\":\"x1\",\"roles\":\"clerk\",\"scope\":1,\"org\":51}");
-	kit_refuse(&k, 0, "access.user_create", ERR_FORBIDDEN, "another organisation", "{\"login\":\"x1\",\"roles\":\"clerk\"}");
-	kit_refuse(&k, 0, "access.user_roles", ERR_FORBIDDEN, "another organisation", "{\"user\":%lld,\"roles\":\"clerk\"}",
-		   (long long)other);
-	kit_refuse(&k, 0, "access.user_roles", ERR_FORBIDDEN, "do not have", "{\"user\":%lld,\"roles\":\"auditor\"}",
+	kit_refuse(&k, 0, "access.user_create", ERR_FORBIDDEN, "another organisation",
+		   "{\"login\":\"x1\",\"roles\":\"clerk\"}");
+	kit_refuse(&k, 0, "access.user_roles", ERR_FORBIDDEN, "another organisation",
+		   "{\"user\":%lld,\"roles\":\"clerk\"}", (long long)other);
+	kit_refuse(&k, 0, "access.user_roles", ERR_FORBIDDEN, "do not have",
+		   "{\"user\":%lld,\"roles\":\"auditor\"}", (long long)mine);
+	kit_refuse(&k, 0, "access.token_revoke", ERR_FORBIDDEN, "another organisation",
+		   "{\"token\":%lld}", (long long)own);
+	kit_refuse(&k, 0, "access.user_disable", ERR_CONFLICT, "yourself", "{\"user\":%lld}",
 		   (long long)mine);
-	kit_refuse(&k, 0, "access.token_revoke", ERR_FORBIDDEN, "another organisation", "{\"token\":%lld}", (long long)own);
-	kit_refuse(&k, 0, "access.user_disable", ERR_CONFLICT, "yourself", "{\"user\":%lld}", (long long)mine);
 	assert_int_equal(json_get(kit_get(&k, 0, "access.users", "{}"), "items")->count, 2);
-	kit_get_refused(&k, 0, "access.tokens", ERR_FORBIDDEN, "another organisation", "{\"user\":%lld}", (long long)other);
+	kit_get_refused(&k, 0, "access.tokens", ERR_FORBIDDEN, "another organisation",
+			"{\"user\":%lld}", (long long)other);
 	/* Without the administrator's role: oneself alone. */
 	kit_as(&k, (struct principal){.user = mine, .roles = ROLE_CLERK, .org = 50, .city = 1});
 	issue(&k, mine, "");
-	kit_refuse(&k, 0, "access.token_issue", ERR_FORBIDDEN, "only an administrator", "{\"user\":%lld,\"label\":\"x\"}",
-		   (long long)other);
+	kit_refuse(&k, 0, "access.token_issue", ERR_FORBIDDEN, "only an administrator",
+		   "{\"user\":%lld,\"label\":\"x\"}", (long long)other);
 	kit_refuse(&k, 0, "access.password", ERR_FORBIDDEN, "only an administrator",
 		   "{\"user\":%lld,\"password\":\"0123456789\"}", (long long)other);
 	kit_staff(&k);
@@ -159,8 +172,10 @@ static void test_create_refused(void **state)
 		{ERR_INVALID, "roles: \"system\"", "{\"login\":\"x1\",\"roles\":\"system\"}"},
 		{ERR_INVALID, "roles: \"public\"", "{\"login\":\"x1\",\"roles\":\"clerk public\"}"},
 		{ERR_INVALID, "roles: at least one", "{\"login\":\"x1\",\"roles\":\",\"}"},
-		{ERR_INVALID, "password: needs at least 10", "{\"login\":\"x1\",\"roles\":\"clerk\",\"password\":\"short\"}"},
-		{ERR_INVALID, "scope: a party is one of a city", "{\"login\":\"x1\",\"roles\":\"clerk\",\"org\":5}"},
+		{ERR_INVALID, "password: needs at least 10",
+		 "{\"login\":\"x1\",\"roles\":\"clerk\",\"password\":\"short\"}"},
+		{ERR_INVALID, "scope: a party is one of a city",
+		 "{\"login\":\"x1\",\"roles\":\"clerk\",\"org\":5}"},
 	};
 	struct kit k;
 
@@ -198,8 +213,12 @@ static void test_login(void **state)
 	assert_int_equal(login(&k, "ada", "battery staple", &who), ERR_OK);
 	kit_act(&k, 0, "access.user_disable", "{\"user\":%lld}", (long long)user);
 	assert_int_equal(login(&k, "ada", "battery staple", &who), ERR_UNAUTHENTICATED);
-	assert_int_equal(db_one_i64(&k.cx, k.db, &n, "SELECT COUNT(*) FROM credential WHERE CAST(sealed AS TEXT) LIKE '%argon2%'",
-				    DB_NONE), ERR_OK);
+	assert_int_equal(
+		db_one_i64(
+			&k.cx, k.db, &n,
+			"SELECT COUNT(*) FROM credential WHERE CAST(sealed AS TEXT) LIKE '%argon2%'",
+			DB_NONE),
+		ERR_OK);
 	assert_int_equal(n, 0);
 	cx_clear(&k.cx);
 	kit_audit(&k);
@@ -208,7 +227,8 @@ static void test_login(void **state)
 
 static void test_throttle(void **state)
 {
-	static const char *const names[] = {"ada", "nobody"}; /* whether the user exists makes no difference */
+	static const char *const names[] = {
+		"ada", "nobody"}; /* whether the user exists makes no difference */
 	struct principal who = {0};
 	struct kit k;
 
@@ -240,8 +260,9 @@ static void test_throttle(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_token),   cmocka_unit_test(test_token_again),    cmocka_unit_test(test_token_refused),
-		cmocka_unit_test(test_callers), cmocka_unit_test(test_create_refused), cmocka_unit_test(test_login),
+		cmocka_unit_test(test_token),	       cmocka_unit_test(test_token_again),
+		cmocka_unit_test(test_token_refused),  cmocka_unit_test(test_callers),
+		cmocka_unit_test(test_create_refused), cmocka_unit_test(test_login),
 		cmocka_unit_test(test_throttle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,13 +9,30 @@ static void test_hours(void **state)
 		const char *text;
 		bool good;
 	} cases[] = {
-		{"24/7", true}, {"09:00-18:00", true}, {"Mo-Sa 09:00-19:00", true},
-		{"Mo-Fr 09:00-12:00,13:00-18:30; Sa 10:00-16:00; PH off", true}, {"Mo,We,Fr 08:00-20:00", true},
-		{"Mo-Th,Sa 22:00-02:00", true}, {"Su closed", true}, {"Fr 20:00-26:00", true},
-		{"", false}, {"Mo", false}, {"Mo 9:00-18:00", false}, {"Mo 09:00", false}, {"Mo 09:60-10:00", false},
-		{"Mo 25:00-26:00", false}, {"Mo 24:30-25:00", false}, {"Xx 09:00-10:00", false}, {"Mo- 09:00-10:00", false},
-		{"Mo-PH 09:00-10:00", false}, {"Mo, 09:00-10:00", false}, {"Mo 09:00-10:00;", false},
-		{"Mo 09:00-10:00, ", false}, {"always", false}, {"Mo09:00-10:00", false}, {"Fr 20:00-48:01", false},
+		{"24/7", true},
+		{"09:00-18:00", true},
+		{"Mo-Sa 09:00-19:00", true},
+		{"Mo-Fr 09:00-12:00,13:00-18:30; Sa 10:00-16:00; PH off", true},
+		{"Mo,We,Fr 08:00-20:00", true},
+		{"Mo-Th,Sa 22:00-02:00", true},
+		{"Su closed", true},
+		{"Fr 20:00-26:00", true},
+		{"", false},
+		{"Mo", false},
+		{"Mo 9:00-18:00", false},
+		{"Mo 09:00", false},
+		{"Mo 09:60-10:00", false},
+		{"Mo 25:00-26:00", false},
+		{"Mo 24:30-25:00", false},
+		{"Xx 09:00-10:00", false},
+		{"Mo- 09:00-10:00", false},
+		{"Mo-PH 09:00-10:00", false},
+		{"Mo, 09:00-10:00", false},
+		{"Mo 09:00-10:00;", false},
+		{"Mo 09:00-10:00, ", false},
+		{"always", false},
+		{"Mo09:00-10:00", false},
+		{"Fr 20:00-48:01", false},
 	};
 	struct cx cx;
 
@@ -48,13 +65,18 @@ static void test_keys(void **state)
 
 static int64_t add_person(struct kit *k, const char *more)
 {
-	return kit_int(kit_act(k, 1, "party.register", "{\"kind\":\"person\",\"roles\":\"owner\"%s}", more), "party");
+	return kit_int(kit_act(k, 1, "party.register",
+			       "{\"kind\":\"person\",\"roles\":\"owner\"%s}", more),
+		       "party");
 }
 
 static int64_t add_org(struct kit *k, const char *roles, const char *name)
 {
-	return kit_int(kit_act(k, 1, "party.register", "{\"kind\":\"organisation\",\"roles\":\"%s\",\"public_name\":\"%s\"}",
-			       roles, name), "party");
+	return kit_int(
+		kit_act(k, 1, "party.register",
+			"{\"kind\":\"organisation\",\"roles\":\"%s\",\"public_name\":\"%s\"}",
+			roles, name),
+		"party");
 }
 
 static const struct json *party_of(struct kit *k, int64_t party)
@@ -66,7 +88,8 @@ static const struct json *party_of(struct kit *k, int64_t party)
 static void assert_nowhere(struct kit *k, const char *text)
 {
 	static const char *const sql[] = {
-		"SELECT COUNT(*) FROM journal WHERE body LIKE $1", "SELECT COUNT(*) FROM vault WHERE CAST(sealed AS TEXT) LIKE $1",
+		"SELECT COUNT(*) FROM journal WHERE body LIKE $1",
+		"SELECT COUNT(*) FROM vault WHERE CAST(sealed AS TEXT) LIKE $1",
 		"SELECT COUNT(*) FROM party WHERE public_name LIKE $1"};
 	int64_t n;
 
@@ -77,7 +100,9 @@ static void assert_nowhere(struct kit *k, const char *text)
 	}
 }
 
-#define ADA ",\"name\":\"Ada Lovelace\",\"phone\":\"+86 138 0013 8000\",\"email\":\"ada@example.org\",\"bank_account\":\"6222 0001\""
+#define ADA                                                                                        \
+	",\"name\":\"Ada Lovelace\",\"phone\":\"+86 138 0013 8000\"," \
+	"\"email\":\"ada@example.org\",\"bank_account\":\"6222 0001\""
 
 static void test_details(void **state)
 {
@@ -98,13 +123,20 @@ static void test_details(void **state)
 	assert_int_equal(kit_int(found, "items.0.party"), ada);
 	assert_null(json_get(json_get(found, "items")->item[0], "name"));
 	assert_int_equal(json_get(found, "items")->count, 1);
-	assert_int_equal(kit_int(kit_get(&k, 1, "party.list", "{\"name\":\"charles\"}"), "items.0.party"), other);
+	assert_int_equal(
+		kit_int(kit_get(&k, 1, "party.list", "{\"name\":\"charles\"}"), "items.0.party"),
+		other);
 	/* New details replace the old as a whole, in the index too. */
 	kit_act(&k, 1, "party.update", "{\"party\":%lld,\"name\":\"Ada King\"}", (long long)ada);
 	assert_string_equal(kit_text(party_of(&k, ada), "name"), "Ada King");
 	assert_null(json_get(party_of(&k, ada), "phone"));
-	assert_int_equal(json_get(kit_get(&k, 1, "party.list", "{\"phone\":\"13800138000\"}"), "items")->count, 0);
-	assert_int_equal(json_get(kit_get(&k, 1, "party.list", "{\"name\":\"ADA  king\"}"), "items")->count, 1);
+	assert_int_equal(
+		json_get(kit_get(&k, 1, "party.list", "{\"phone\":\"13800138000\"}"), "items")
+			->count,
+		0);
+	assert_int_equal(
+		json_get(kit_get(&k, 1, "party.list", "{\"name\":\"ADA  king\"}"), "items")->count,
+		1);
 	kit_audit(&k);
 	kit_close(&k);
 }
@@ -117,15 +149,22 @@ static void test_forget(void **state)
 	(void)state;
 	kit_open(&k);
 	ada = add_person(&k, ADA);
-	kept = kit_int(kit_act(&k, 1, "party.register",
-			       "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"B\",\"keep_until_us\":%lld}",
-			       (long long)(KIT_START + DAY_US)), "party");
-	kit_refuse(&k, 1, "party.forget", ERR_CONFLICT, "must be kept until", "{\"party\":%lld}", (long long)kept);
+	kept = kit_int(
+		kit_act(&k, 1, "party.register",
+			"{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"B\",\"keep_until_us\":%lld}",
+			(long long)(KIT_START + DAY_US)),
+		"party");
+	kit_refuse(&k, 1, "party.forget", ERR_CONFLICT, "must be kept until", "{\"party\":%lld}",
+		   (long long)kept);
 	kit_act(&k, 1, "party.forget", "{\"party\":%lld}", (long long)ada);
 	assert_null(json_get(party_of(&k, ada), "name"));
 	assert_int_equal(kit_int(party_of(&k, ada), "forgotten_us"), KIT_START);
-	assert_int_equal(json_get(kit_get(&k, 1, "party.list", "{\"phone\":\"13800138000\"}"), "items")->count, 0);
-	kit_refuse(&k, 1, "party.update", ERR_GONE, "forgotten", "{\"party\":%lld,\"name\":\"x\"}", (long long)ada);
+	assert_int_equal(
+		json_get(kit_get(&k, 1, "party.list", "{\"phone\":\"13800138000\"}"), "items")
+			->count,
+		0);
+	kit_refuse(&k, 1, "party.update", ERR_GONE, "forgotten", "{\"party\":%lld,\"name\":\"x\"}",
+		   (long long)ada);
 	kit_refuse(&k, 1, "party.forget", ERR_GONE, "forgotten", "{\"party\":%lld}", (long long)ada);
 	kit_at(&k, KIT_START + 2 * DAY_US);
 	kit_act(&k, 1, "party.forget", "{\"party\":%lld}", (long long)kept);
@@ -142,14 +181,18 @@ static void test_register_refused(void **state)
 	} cases[] = {
 		{"roles: \"king\"", "{\"kind\":\"person\",\"roles\":\"owner,king\"}"},
 		{"roles: at least one", "{\"kind\":\"person\",\"roles\":\" , \"}"},
-		{"public_name: an organisation", "{\"kind\":\"organisation\",\"roles\":\"merchant\"}"},
-		{"public_name: a person", "{\"kind\":\"person\",\"roles\":\"owner\",\"public_name\":\"Ada\"}"},
+		{"public_name: an organisation",
+		 "{\"kind\":\"organisation\",\"roles\":\"merchant\"}"},
+		{"public_name: a person",
+		 "{\"kind\":\"person\",\"roles\":\"owner\",\"public_name\":\"Ada\"}"},
 		{"phone:", "{\"kind\":\"person\",\"roles\":\"owner\",\"phone\":\"call me\"}"},
 		{"email:", "{\"kind\":\"person\",\"roles\":\"owner\",\"email\":\"ada\"}"},
 		{"email:", "{\"kind\":\"person\",\"roles\":\"owner\",\"email\":\"a@b@c\"}"},
-		{"bank_account:", "{\"kind\":\"person\",\"roles\":\"owner\",\"bank_account\":\"'; --\"}"},
+		{"bank_account:",
+		 "{\"kind\":\"person\",\"roles\":\"owner\",\"bank_account\":\"'; --\"}"},
 		{"kind: \"robot\"", "{\"kind\":\"robot\",\"roles\":\"owner\"}"},
-		{"party: there is no such field", "{\"kind\":\"person\",\"roles\":\"owner\",\"party\":1}"},
+		{"party: there is no such field",
+		 "{\"kind\":\"person\",\"roles\":\"owner\",\"party\":1}"},
 	};
 	struct kit k;
 
@@ -176,17 +219,21 @@ static void test_callers(void **state)
 	kit_refuse(&k, 1, "party.register", ERR_FORBIDDEN, "programme's staff",
 		   "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Mine\"}");
 	assert_int_equal(json_get(kit_get(&k, 1, "party.list", "{}"), "items")->count, 1);
-	kit_get_refused(&k, 1, "party.party", ERR_FORBIDDEN, "another organisation", "{\"party\":%lld}", (long long)ada);
-	kit_refuse(&k, 1, "party.update", ERR_FORBIDDEN, "another organisation", "{\"party\":%lld,\"public_name\":\"Z\"}",
-		   (long long)other);
-	kit_refuse(&k, 1, "party.roles", ERR_FORBIDDEN, "organisation", "{\"party\":%lld,\"roles\":\"buyer\"}", (long long)shop);
-	kit_refuse(&k, 1, "party.update", ERR_FORBIDDEN, "retention", "{\"party\":%lld,\"keep_until_us\":5}", (long long)shop);
+	kit_get_refused(&k, 1, "party.party", ERR_FORBIDDEN, "another organisation",
+			"{\"party\":%lld}", (long long)ada);
+	kit_refuse(&k, 1, "party.update", ERR_FORBIDDEN, "another organisation",
+		   "{\"party\":%lld,\"public_name\":\"Z\"}", (long long)other);
+	kit_refuse(&k, 1, "party.roles", ERR_FORBIDDEN, "organisation",
+		   "{\"party\":%lld,\"roles\":\"buyer\"}", (long long)shop);
+	kit_refuse(&k, 1, "party.update", ERR_FORBIDDEN, "retention",
+		   "{\"party\":%lld,\"keep_until_us\":5}", (long long)shop);
 	kit_refuse(&k, 1, "party.site_open", ERR_FORBIDDEN, "another organisation",
 		   "{\"party\":%lld,\"kind\":\"store\",\"name\":\"x\"}", (long long)other);
 	kit_act(&k, 1, "party.update", "{\"party\":%lld,\"public_name\":\"New shop\"}", (long long)shop);
 	kit_as(&k, (struct principal){.roles = ROLE_PUBLIC});
 	add_person(&k, ",\"name\":\"Nobody\"");
-	kit_refuse(&k, 1, "party.register", ERR_FORBIDDEN, "programme's staff", "{\"kind\":\"person\",\"roles\":\"owner,buyer\"}");
+	kit_refuse(&k, 1, "party.register", ERR_FORBIDDEN, "programme's staff",
+		   "{\"kind\":\"person\",\"roles\":\"owner,buyer\"}");
 	kit_staff(&k);
 	assert_string_equal(kit_text(party_of(&k, shop), "public_name"), "New shop");
 	kit_audit(&k);
@@ -202,7 +249,8 @@ static void test_terms(void **state)
 	kit_open(&k);
 	shop = add_org(&k, "merchant", "Shop");
 	ada = add_person(&k, "");
-	kit_act(&k, 1, "party.terms", "{\"party\":%lld,\"commission_bp\":600,\"commission_minor\":100}", (long long)shop);
+	kit_act(&k, 1, "party.terms",
+		"{\"party\":%lld,\"commission_bp\":600,\"commission_minor\":100}", (long long)shop);
 	assert_int_equal(kit_int(party_of(&k, shop), "commission_bp"), 600);
 	kit_refuse(&k, 1, "party.terms", ERR_INVALID, "neither as merchant nor as retailer",
 		   "{\"party\":%lld,\"commission_bp\":600,\"commission_minor\":0}", (long long)ada);
@@ -212,8 +260,12 @@ static void test_terms(void **state)
 		   "{\"party\":999,\"commission_bp\":1,\"commission_minor\":0}");
 	kit_act(&k, 1, "party.roles", "{\"party\":%lld,\"roles\":\"buyer owner\"}", (long long)shop);
 	assert_string_equal(kit_text(party_of(&k, shop), "roles"), "owner,buyer");
-	assert_int_equal(kit_int(kit_get(&k, 1, "party.list", "{\"role\":\"buyer\"}"), "items.0.party"), shop);
-	assert_int_equal(kit_int(kit_get(&k, 1, "party.list", "{\"kind\":\"person\"}"), "items.0.party"), ada);
+	assert_int_equal(
+		kit_int(kit_get(&k, 1, "party.list", "{\"role\":\"buyer\"}"), "items.0.party"),
+		shop);
+	assert_int_equal(
+		kit_int(kit_get(&k, 1, "party.list", "{\"kind\":\"person\"}"), "items.0.party"),
+		ada);
 	kit_audit(&k);
 	kit_close(&k);
 }
@@ -232,13 +284,19 @@ static void test_sites(void **state)
 	kit_open(&k);
 	shop = add_org(&k, "merchant", "Shop");
 	ada = add_person(&k, "");
-	site = kit_int(kit_act(&k, 1, "party.site_open",
-			       "{\"party\":%lld,\"kind\":\"store\",\"name\":\"Nanjing Rd\",\"lat_e6\":31230000,"
-			       "\"lon_e6\":121470000,\"hours\":\"Mo-Su 10:00-22:00\"}", (long long)shop), "site");
-	kit_act(&k, 1, "party.site_open", "{\"party\":%lld,\"kind\":\"locker\",\"name\":\"Fiji\",\"lat_e6\":-18000000,"
-		"\"lon_e6\":-179500000}", (long long)shop);
+	site = kit_int(
+		kit_act(&k, 1, "party.site_open",
+			"{\"party\":%lld,\"kind\":\"store\",\"name\":\"Nanjing Rd\",\"lat_e6\":31230000,"
+			"\"lon_e6\":121470000,\"hours\":\"Mo-Su 10:00-22:00\"}",
+			(long long)shop),
+		"site");
+	kit_act(&k, 1, "party.site_open",
+		"{\"party\":%lld,\"kind\":\"locker\",\"name\":\"Fiji\",\"lat_e6\":-18000000,"
+		"\"lon_e6\":-179500000}",
+		(long long)shop);
 	kit_refuse(&k, 1, "party.site_open", ERR_INVALID, "hours: ",
-		   "{\"party\":%lld,\"kind\":\"store\",\"name\":\"x\",\"hours\":\"sometimes\"}", (long long)shop);
+		   "{\"party\":%lld,\"kind\":\"store\",\"name\":\"x\",\"hours\":\"sometimes\"}",
+		   (long long)shop);
 	kit_refuse(&k, 1, "party.site_open", ERR_INVALID, "both or none",
 		   "{\"party\":%lld,\"kind\":\"store\",\"name\":\"x\",\"lat_e6\":1}", (long long)shop);
 	kit_refuse(&k, 1, "party.site_open", ERR_INVALID, "is a person",
@@ -247,15 +305,29 @@ static void test_sites(void **state)
 		   "{\"party\":%lld,\"kind\":\"recycler\",\"name\":\"x\"}", (long long)shop);
 	assert_int_equal(sites_in(&k, "{}"), 2);
 	assert_int_equal(sites_in(&k, "{\"kind\":\"store\"}"), 1);
-	assert_int_equal(sites_in(&k, "{\"south_e6\":31000000,\"north_e6\":32000000,\"west_e6\":121000000,\"east_e6\":122000000}"), 1);
+	assert_int_equal(
+		sites_in(
+			&k,
+			"{\"south_e6\":31000000,\"north_e6\":32000000,"
+			"\"west_e6\":121000000,\"east_e6\":122000000}"),
+		1);
 	/* over the date line */
-	assert_int_equal(sites_in(&k, "{\"south_e6\":-20000000,\"north_e6\":0,\"west_e6\":179000000,\"east_e6\":-179000000}"), 1);
+	assert_int_equal(
+		sites_in(
+			&k,
+			"{\"south_e6\":-20000000,\"north_e6\":0,"
+			"\"west_e6\":179000000,\"east_e6\":-179000000}"),
+		1);
 	kit_get_refused(&k, 1, "party.sites", ERR_INVALID, "a box needs", "{\"south_e6\":1}");
 	kit_act(&k, 1, "party.site_change", "{\"site\":%lld,\"address\":\"No. 1\"}", (long long)site);
-	assert_string_equal(kit_text(kit_get(&k, 1, "party.site", "{\"site\":%lld}", (long long)site), "address"), "No. 1");
+	assert_string_equal(
+		kit_text(kit_get(&k, 1, "party.site", "{\"site\":%lld}", (long long)site),
+			 "address"),
+		"No. 1");
 	kit_act(&k, 1, "party.site_close", "{\"site\":%lld}", (long long)site);
 	assert_int_equal(sites_in(&k, "{\"open\":true}"), 1);
-	kit_refuse(&k, 1, "party.site_change", ERR_CONFLICT, "is closed", "{\"site\":%lld,\"name\":\"y\"}", (long long)site);
+	kit_refuse(&k, 1, "party.site_change", ERR_CONFLICT, "is closed",
+		   "{\"site\":%lld,\"name\":\"y\"}", (long long)site);
 	kit_refuse(&k, 1, "party.site_close", ERR_CONFLICT, "is closed", "{\"site\":%lld}", (long long)site);
 	kit_audit(&k);
 	kit_close(&k);

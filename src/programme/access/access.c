@@ -14,7 +14,8 @@ static const struct field user_fields[] = {
 	F_ID(struct user, scope, COLUMN | REQ, "the one city that it may act in; 0: every city"),
 	F_US(struct user, created_us, COLUMN | REQ, "when it was created"),
 	F_US(struct user, disabled_us, COLUMN, "since when it may not act"),
-	F_INT(struct user, credential_seq, COLUMN | HIDE, 0, JSON_INT_MAX, NULL, "entry of the newest password hash"),
+	F_INT(struct user, credential_seq, COLUMN | HIDE, 0, JSON_INT_MAX, NULL,
+	      "entry of the newest password hash"),
 	F_INT(struct user, credential_n, COLUMN | HIDE, 0, JSON_INT_MAX, NULL, "its number there"),
 	F_END};
 struct table app_user_table = {.name = "app_user", .kind = TABLE_STATE, .fields = user_fields,
@@ -30,13 +31,19 @@ struct table user_login_table = {.name = "user_login", .kind = TABLE_STATE, .fie
 
 static const struct field credential_fields[] = {
 	F_ID(struct credential, city, COLUMN | REQ, "city 0: the programme"),
-	F_INT(struct credential, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "the entry that wrote the row"),
+	F_INT(struct credential, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL,
+	      "the entry that wrote the row"),
 	F_INT(struct credential, n, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "its number there"),
 	F_ID(struct credential, user, COLUMN | REQ, "the user"),
-	F_BLOB(struct credential, sealed, COLUMN | REQ | HIDE, 1024, "argon2id hash, sealed under the user's key"),
+	F_BLOB(struct credential, sealed, COLUMN | REQ | HIDE, 1024,
+	       "argon2id hash, sealed under the user's key"),
 	F_END};
-struct table credential_table = {.name = "credential", .kind = TABLE_VAULT, .fields = credential_fields,
-				 .size = sizeof(struct credential), .keys = 3, .doc = "password hashes, sealed"};
+struct table credential_table = {.name = "credential",
+				 .kind = TABLE_VAULT,
+				 .fields = credential_fields,
+				 .size = sizeof(struct credential),
+				 .keys = 3,
+				 .doc = "password hashes, sealed"};
 
 static const struct field attempt_fields[] = {
 	F_ID(struct login_attempt, city, COLUMN | REQ, "city 0: the programme"),
@@ -59,8 +66,11 @@ enum err access_roles_parse(struct cx *cx, const char *text, int64_t *bits)
 		while (role_names[i] && !(strlen(role_names[i]) == n && memcmp(role_names[i], p, n) == 0))
 			i++;
 		if (n > 0 && (!role_names[i] || !(USER_ROLES & 1 << i)))
-			return cx_fail(cx, ERR_INVALID, "roles: \"%.*s\" is none of owner, clerk, technician, buyer, "
-				       "dismantler, officer, analyst, auditor, admin", (int)n, p);
+			return cx_fail(
+				cx, ERR_INVALID,
+				"roles: \"%.*s\" is none of owner, clerk, technician, buyer, "
+				"dismantler, officer, analyst, auditor, admin",
+				(int)n, p);
 		if (n > 0)
 			got |= INT64_C(1) << i;
 		p += n;
@@ -110,7 +120,9 @@ static enum err check_roles(struct cx *cx, struct tx *tx, int64_t bits)
 	if (is_root(tx) || (bits & ~mine) == 0)
 		return ERR_OK;
 	more = access_roles_text(cx, bits & ~mine);
-	return more ? cx_fail(cx, ERR_FORBIDDEN, "roles: you cannot give a role that you do not have: %s", more) : cx->err;
+	return more ? cx_fail(cx, ERR_FORBIDDEN,
+			      "roles: you cannot give a role that you do not have: %s", more) :
+		      cx->err;
 }
 
 static const struct user *user_row(struct cx *cx, struct tx *tx, int64_t user)
@@ -154,17 +166,22 @@ struct user_create {
 	int64_t org, scope;
 	int64_t user, role_bits, credential_n;
 };
-#define PASSWORD_FIELD(T, flags)                                                                    \
-	F_TEXT(T, password, flags | PII, PASSWORD_MIN, PASSWORD_MAX, "password: at least ten bytes; only its argon2id hash is kept")
+#define PASSWORD_FIELD(T, flags)                                                                   \
+	F_TEXT(T, password, flags | PII, PASSWORD_MIN, PASSWORD_MAX,                               \
+	       "password: at least ten bytes; only its argon2id hash is kept")
 static const struct field create_fields[] = {
-	F_TEXT(struct user_create, login, MUST, 2, 40, "public handle: lower case letters, digits, '.', '_', '-'; no e-mail"),
+	F_TEXT(struct user_create, login, MUST, 2, 40,
+	       "public handle: lower case letters, digits, '.', '_', '-'; no e-mail"),
 	F_TEXT(struct user_create, roles, IN | REQ, 1, 200, "roles, separated by ','"),
-	F_ID(struct user_create, org, GIVEN, "party on whose behalf it acts, in `scope`; absent: the programme"),
-	F_INT(struct user_create, scope, GIVEN, 0, 32767, "id", "the one city that it may act in; absent: every city"),
+	F_ID(struct user_create, org, GIVEN,
+	     "party on whose behalf it acts, in `scope`; absent: the programme"),
+	F_INT(struct user_create, scope, GIVEN, 0, 32767, "id",
+	      "the one city that it may act in; absent: every city"),
 	PASSWORD_FIELD(struct user_create, IN),
 	F_ID(struct user_create, user, DERIVED | REQ, "the user"),
 	F_INT(struct user_create, role_bits, LOG | REQ, 1, USER_ROLES, NULL, "roles as bits"),
-	F_INT(struct user_create, credential_n, LOG, 0, JSON_INT_MAX, NULL, "number of the password's row in this entry"),
+	F_INT(struct user_create, credential_n, LOG, 0, JSON_INT_MAX, NULL,
+	      "number of the password's row in this entry"),
 	F_END};
 
 static enum err create_decide(struct cx *cx, struct tx *tx, void *record)
@@ -189,16 +206,25 @@ static enum err create_decide(struct cx *cx, struct tx *tx, void *record)
 	if (taken)
 		return cx_fail(cx, ERR_CONFLICT, "login: \"%s\" is taken", rec->login);
 	rec->user = tx_new_id(tx);
-	return rec->password ? credential_write(cx, tx, rec->user, rec->password, &rec->credential_n) : ERR_OK;
+	return rec->password ?
+		       credential_write(cx, tx, rec->user, rec->password, &rec->credential_n) :
+		       ERR_OK;
 }
 
 static enum err create_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
 {
 	const struct user_create *rec = record;
 	struct user_login login = {.city = entry->city, .login = rec->login, .user = rec->user};
-	struct user row = {.city = entry->city, .user = rec->user, .login = rec->login, .roles = rec->role_bits,
-			   .org = rec->org, .scope = rec->scope, .created_us = entry->recorded_us,
-			   .disabled_us = FIELD_NONE, .credential_seq = FIELD_NONE, .credential_n = rec->credential_n};
+	struct user row = {.city = entry->city,
+			   .user = rec->user,
+			   .login = rec->login,
+			   .roles = rec->role_bits,
+			   .org = rec->org,
+			   .scope = rec->scope,
+			   .created_us = entry->recorded_us,
+			   .disabled_us = FIELD_NONE,
+			   .credential_seq = FIELD_NONE,
+			   .credential_n = rec->credential_n};
 
 	if (rec->credential_n != FIELD_NONE)
 		row.credential_seq = entry->seq;
@@ -215,7 +241,8 @@ struct user_roles {
 };
 static const struct field roles_fields[] = {
 	F_ID(struct user_roles, user, MUST | PATH, "the user"),
-	F_TEXT(struct user_roles, roles, IN | REQ, 1, 200, "all roles that it has from now on, separated by ','"),
+	F_TEXT(struct user_roles, roles, IN | REQ, 1, 200,
+	       "all roles that it has from now on, separated by ','"),
 	F_INT(struct user_roles, role_bits, LOG | REQ, 1, USER_ROLES, NULL, "roles as bits"),
 	F_END};
 
@@ -290,7 +317,8 @@ struct password_set {
 static const struct field password_fields[] = {
 	F_ID(struct password_set, user, MUST | PATH, "the user"),
 	PASSWORD_FIELD(struct password_set, IN | REQ),
-	F_INT(struct password_set, credential_n, LOG | REQ, 0, JSON_INT_MAX, NULL, "number of the password's row in this entry"),
+	F_INT(struct password_set, credential_n, LOG | REQ, 0, JSON_INT_MAX, NULL,
+	      "number of the password's row in this entry"),
 	F_END};
 
 static enum err password_decide(struct cx *cx, struct tx *tx, void *record)
@@ -368,33 +396,92 @@ static const struct account_kind accounts[] = {
 	{SUBJECT_USER, "user", 0, "", "a user, as the subject of a history and of a key"}, {0}};
 #define ADMIN (ROLE_ADMIN | ROLE_SYSTEM)
 static const struct action actions[] = {
-	{.type = "access.user_create", .v = 1, .method = "POST", .path = "/v1/users", .roles = ADMIN,
-	 .fields = create_fields, .size = sizeof(struct user_create), .decide = create_decide, .apply = create_apply,
-	 .any_city = true, .doc = "Creates a user."},
-	{.type = "access.user_roles", .v = 1, .method = "PUT", .path = "/v1/users/{user}/roles", .roles = ADMIN,
-	 .fields = roles_fields, .size = sizeof(struct user_roles), .decide = roles_decide, .apply = roles_apply,
-	 .any_city = true, .doc = "Says which roles a user has."},
-	{.type = "access.user_disable", .v = 1, .method = "POST", .path = "/v1/users/{user}/disable", .roles = ADMIN,
-	 .fields = disable_fields, .size = sizeof(struct user_disable), .decide = disable_decide,
-	 .apply = disable_apply, .any_city = true, .doc = "Disables a user and all its tokens, or enables it again."},
-	{.type = "access.password", .v = 1, .method = "PUT", .path = "/v1/users/{user}/password",
-	 .roles = ADMIN | USER_ROLES, .fields = password_fields, .size = sizeof(struct password_set),
-	 .decide = password_decide, .apply = password_apply, .any_city = true, .doc = "Sets one's own password, or a user's."},
-	{.type = "access.token_issue", .v = 1, .method = "POST", .path = "/v1/users/{user}/tokens",
-	 .roles = ADMIN | USER_ROLES, .fields = token_issue_fields, .size = sizeof(struct token_issue),
-	 .decide = token_issue_decide, .apply = token_issue_apply, .reveal = token_issue_reveal,
-	 .any_city = true, .doc = "Issues a bearer token for oneself, or for a user that one administers."},
-	{.type = "access.token_revoke", .v = 1, .method = "POST", .path = "/v1/tokens/{token}/revoke",
-	 .roles = ADMIN | USER_ROLES, .fields = token_revoke_fields, .size = sizeof(struct token_revoke),
-	 .decide = token_revoke_decide, .apply = token_revoke_apply, .any_city = true, .doc = "Ends a token, for ever."},
+	{.type = "access.user_create",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/users",
+	 .roles = ADMIN,
+	 .fields = create_fields,
+	 .size = sizeof(struct user_create),
+	 .decide = create_decide,
+	 .apply = create_apply,
+	 .any_city = true,
+	 .doc = "Creates a user."},
+	{.type = "access.user_roles",
+	 .v = 1,
+	 .method = "PUT",
+	 .path = "/v1/users/{user}/roles",
+	 .roles = ADMIN,
+	 .fields = roles_fields,
+	 .size = sizeof(struct user_roles),
+	 .decide = roles_decide,
+	 .apply = roles_apply,
+	 .any_city = true,
+	 .doc = "Says which roles a user has."},
+	{.type = "access.user_disable",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/users/{user}/disable",
+	 .roles = ADMIN,
+	 .fields = disable_fields,
+	 .size = sizeof(struct user_disable),
+	 .decide = disable_decide,
+	 .apply = disable_apply,
+	 .any_city = true,
+	 .doc = "Disables a user and all its tokens, or enables it again."},
+	{.type = "access.password",
+	 .v = 1,
+	 .method = "PUT",
+	 .path = "/v1/users/{user}/password",
+	 .roles = ADMIN | USER_ROLES,
+	 .fields = password_fields,
+	 .size = sizeof(struct password_set),
+	 .decide = password_decide,
+	 .apply = password_apply,
+	 .any_city = true,
+	 .doc = "Sets one's own password, or a user's."},
+	{.type = "access.token_issue",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/users/{user}/tokens",
+	 .roles = ADMIN | USER_ROLES,
+	 .fields = token_issue_fields,
+	 .size = sizeof(struct token_issue),
+	 .decide = token_issue_decide,
+	 .apply = token_issue_apply,
+	 .reveal = token_issue_reveal,
+	 .any_city = true,
+	 .doc = "Issues a bearer token for oneself, or for a user that one administers."},
+	{.type = "access.token_revoke",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/tokens/{token}/revoke",
+	 .roles = ADMIN | USER_ROLES,
+	 .fields = token_revoke_fields,
+	 .size = sizeof(struct token_revoke),
+	 .decide = token_revoke_decide,
+	 .apply = token_revoke_apply,
+	 .any_city = true,
+	 .doc = "Ends a token, for ever."},
 	{0}};
 static const struct view views[] = {
-	{.name = "access.users", .path = "/v1/users", .roles = ADMIN | ROLE_AUDITOR, .params = list_params,
-	 .params_size = sizeof(struct list_params), .fields = user_shown_fields, .list = true, .run = view_users,
+	{.name = "access.users",
+	 .path = "/v1/users",
+	 .roles = ADMIN | ROLE_AUDITOR,
+	 .params = list_params,
+	 .params_size = sizeof(struct list_params),
+	 .fields = user_shown_fields,
+	 .list = true,
+	 .run = view_users,
 	 .doc = "Users, of one's own organisation and city alone unless one acts for the whole programme."},
-	{.name = "access.tokens", .path = "/v1/users/{user}/tokens", .roles = ADMIN | USER_ROLES,
-	 .params = access_token_params, .params_size = sizeof(struct access_token_params),
-	 .fields = access_token_shown, .list = true, .run = access_view_tokens,
+	{.name = "access.tokens",
+	 .path = "/v1/users/{user}/tokens",
+	 .roles = ADMIN | USER_ROLES,
+	 .params = access_token_params,
+	 .params_size = sizeof(struct access_token_params),
+	 .fields = access_token_shown,
+	 .list = true,
+	 .run = access_view_tokens,
 	 .doc = "A user's tokens, without their text."},
 	{0}};
 

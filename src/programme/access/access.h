@@ -19,7 +19,8 @@ struct user {
 	int64_t scope;       /* the one city that it may act in; 0: every city */
 	int64_t created_us;
 	int64_t disabled_us; /* FIELD_NONE: may act */
-	int64_t credential_seq, credential_n; /* newest password hash in the table credential; FIELD_NONE: none */
+	int64_t credential_seq,
+		credential_n; /* newest password hash in the table credential; FIELD_NONE: none */
 };
 extern struct table app_user_table;
 struct user_login { /* login -> user */
@@ -66,7 +67,8 @@ enum {
 /* Who a bearer token speaks for; only *out is set. ERR_UNAUTHENTICATED, with one and the same message,
  * when it is unknown, expired, revoked, or its user is disabled. Tokens of order links ("ro_…") are not
  * known here: the door asks tradein. */
-enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out) MUST_USE;
+enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer,
+			     struct principal *out) MUST_USE;
 /* Who a user is, without credentials: for an administrator who acts on its behalf. ERR_FORBIDDEN when
  * there is no such user, or it is disabled. */
 enum err access_principal(struct cx *cx, struct reader *r, int64_t user, struct principal *out) MUST_USE;

@@ -10,7 +10,8 @@ static enum err no_token(struct cx *cx)
 
 static struct principal principal_of(const struct user *u)
 {
-	return (struct principal){.user = u->user, .roles = (unsigned)u->roles, .org = u->org, .city = u->scope};
+	return (struct principal){
+		.user = u->user, .roles = (unsigned)u->roles, .org = u->org, .city = u->scope};
 }
 
 static enum err user_find(struct cx *cx, struct reader *r, int64_t user, const struct user **out)
@@ -60,7 +61,8 @@ enum err access_principal(struct cx *cx, struct reader *r, int64_t user, struct 
 	if (user_find(cx, r, user, &u))
 		return cx->err;
 	if (!u || u->disabled_us != FIELD_NONE)
-		return cx_fail(cx, ERR_FORBIDDEN, "there is no user %lld, or it is disabled", (long long)user);
+		return cx_fail(cx, ERR_FORBIDDEN, "there is no user %lld, or it is disabled",
+			       (long long)user);
 	*out = principal_of(u);
 	return ERR_OK;
 }
@@ -85,7 +87,8 @@ static enum err check_wait(struct cx *cx, const struct login_attempt *a)
 
 	if (left_us <= 0 || wait_s(a->failures) == 0)
 		return ERR_OK;
-	cx_fail(cx, ERR_RATE, "too many failed logins; try again in %lld seconds", (long long)(left_us / 1000000 + 1));
+	cx_fail(cx, ERR_RATE, "too many failed logins; try again in %lld seconds",
+		(long long)(left_us / 1000000 + 1));
 	cx_hint(cx, "retry_after_s", "%lld", (long long)(left_us / 1000000 + 1));
 	return cx->err;
 }
@@ -94,7 +97,8 @@ static enum err check_wait(struct cx *cx, const struct login_attempt *a)
 static enum err attempt_write(struct cx *cx, struct reader *r, const struct login_attempt *a)
 {
 	static const char sql[] = "DELETE FROM login_attempt WHERE city = 0 AND last_us < $1";
-	const struct db_val row[] = {db_i64(a->city), db_text(a->login), db_i64(a->failures), db_i64(a->last_us)};
+	const struct db_val row[] = {db_i64(a->city), db_text(a->login), db_i64(a->failures),
+				     db_i64(a->last_us)};
 
 	if (db_begin(cx, r->db, true))
 		return cx->err;
@@ -107,7 +111,8 @@ static enum err attempt_write(struct cx *cx, struct reader *r, const struct logi
 }
 
 /* True when the password is the user's. Takes as long when there is no such user or password. */
-static enum err matches(struct cx *cx, struct reader *r, const struct user *u, const char *password, bool *out)
+static enum err matches(struct cx *cx, struct reader *r, const struct user *u, const char *password,
+			bool *out)
 {
 	static const char nobody[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$"
 				     "RdescudvJCsgt3ub+b5dWRWJTmaaJObGRdescudvJCs";
@@ -164,7 +169,8 @@ enum err access_login(struct cx *cx, struct reader *r, const char *login, const 
 		return cx->err;
 	if (row)
 		attempt.failures = ((const struct login_attempt *)row)->failures;
-	if ((row && check_wait(cx, row)) || find_by_login(cx, r, login, &u) || matches(cx, r, u, password, &same))
+	if ((row && check_wait(cx, row)) || find_by_login(cx, r, login, &u) ||
+	    matches(cx, r, u, password, &same))
 		return cx->err;
 	attempt.last_us = cx_now(cx);
 	if (!same || !u || u->disabled_us != FIELD_NONE) {

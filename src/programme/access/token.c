@@ -15,8 +15,12 @@ static const struct field token_fields[] = {
 	F_US(struct token, expires_us, COLUMN | REQ, "when it ends"),
 	F_US(struct token, revoked_us, COLUMN, "when it was revoked"),
 	F_END};
-struct table token_table = {.name = "token", .kind = TABLE_STATE, .fields = token_fields, .size = sizeof(struct token),
-			    .keys = 2, .doc = "bearer tokens, by digest"};
+struct table token_table = {.name = "token",
+			    .kind = TABLE_STATE,
+			    .fields = token_fields,
+			    .size = sizeof(struct token),
+			    .keys = 2,
+			    .doc = "bearer tokens, by digest"};
 
 static const struct field token_index_fields[] = {
 	F_ID(struct token_index, city, COLUMN | REQ, "city 0: the programme"),
@@ -53,12 +57,16 @@ enum err access_token_text(struct cx *cx, const struct reader *r, int64_t number
 
 const struct field token_issue_fields[] = {
 	F_ID(struct token_issue, user, MUST | PATH, "for whom"),
-	F_TEXT(struct token_issue, label, MUST, 1, 40, "what it is for: letters, digits, '.', '_', '-'"),
-	F_INT(struct token_issue, days, GIVEN, 1, DAYS_MAX, "days", "how long it holds; 90 when absent"),
+	F_TEXT(struct token_issue, label, MUST, 1, 40,
+	       "what it is for: letters, digits, '.', '_', '-'"),
+	F_INT(struct token_issue, days, GIVEN, 1, DAYS_MAX, "days",
+	      "how long it holds; 90 when absent"),
 	F_HEX(struct token_issue, hash, LOG | REQ, 32, "SHA-256 of the token"),
 	F_US(struct token_issue, expires_us, DERIVED | REQ, "when it ends"),
-	F_INT(struct token_issue, number, DERIVED | REQ, 0, JSON_INT_MAX, NULL, "number of the token"),
-	F_TEXT(struct token_issue, token, OUT | SECRET, TOKEN_TEXT, TOKEN_TEXT, "the token: shown here alone"),
+	F_INT(struct token_issue, number, DERIVED | REQ, 0, JSON_INT_MAX, NULL,
+	      "number of the token"),
+	F_TEXT(struct token_issue, token, OUT | SECRET, TOKEN_TEXT, TOKEN_TEXT,
+	       "the token: shown here alone"),
 	F_END};
 
 static enum err check_issuer(struct cx *cx, struct tx *tx, int64_t user)
@@ -85,7 +93,9 @@ enum err token_issue_decide(struct cx *cx, struct tx *tx, void *record)
 
 	if (check_issuer(cx, tx, rec->user))
 		return cx->err;
-	if (strspn(rec->label, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != strlen(rec->label))
+	if (strspn(rec->label,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") !=
+	    strlen(rec->label))
 		return cx_fail(cx, ERR_INVALID, "label: letters, digits, '.', '_' and '-' only");
 	rec->days = field_or(rec->days, DAYS_DEFAULT);
 	rec->expires_us = tx_now_us(tx) + rec->days * US_PER_DAY;
@@ -102,8 +112,13 @@ enum err token_issue_decide(struct cx *cx, struct tx *tx, void *record)
 enum err token_issue_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
 {
 	const struct token_issue *rec = record;
-	struct token row = {.city = entry->city, .hash = rec->hash, .token = rec->number, .user = rec->user,
-			    .label = rec->label, .issued_us = entry->recorded_us, .expires_us = rec->expires_us,
+	struct token row = {.city = entry->city,
+			    .hash = rec->hash,
+			    .token = rec->number,
+			    .user = rec->user,
+			    .label = rec->label,
+			    .issued_us = entry->recorded_us,
+			    .expires_us = rec->expires_us,
 			    .revoked_us = FIELD_NONE};
 	struct token_index index = {.city = entry->city, .token = rec->number, .hash = rec->hash};
 
@@ -151,12 +166,14 @@ enum err token_revoke_decide(struct cx *cx, struct tx *tx, void *record)
 		return cx->err;
 	if (t->user != tx_who(tx)->user) {
 		if (!tx_has_role(tx, ROLE_ADMIN | ROLE_SYSTEM))
-			return cx_fail(cx, ERR_FORBIDDEN, "only an administrator revokes another user's token");
+			return cx_fail(cx, ERR_FORBIDDEN,
+				       "only an administrator revokes another user's token");
 		if (!access_own_user(cx, tx, t->user))
 			return cx->err;
 	}
 	if (t->revoked_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "token %lld has been revoked already", (long long)rec->token);
+		return cx_fail(cx, ERR_CONFLICT, "token %lld has been revoked already",
+			       (long long)rec->token);
 	return ERR_OK;
 }
 
@@ -219,7 +236,8 @@ enum err access_view_tokens(struct cx *cx, struct reader *r, const void *params,
 			      "ORDER BY token LIMIT $3", reader_columns(cx, &token_table));
 
 	if (check_viewer(cx, r, p->user) || !sql || page_after(cx, p->after, &after) ||
-	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(p->user), db_i64(after), db_i64(list_ask(p->limit)))))
+	    db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(p->user), db_i64(after), db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &token_table, "token", rows, p->limit, NULL);
 }

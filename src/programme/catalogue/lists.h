@@ -33,7 +33,8 @@ struct list_model {
 };
 struct model_list {
 	const char *list;    /* "ios-device-list" */
-	const char *version; /* of the package beside the file; else of the file: 16 hex digits of its SHA-256 */
+	const char *
+		version; /* of the package beside the file; else of the file: 16 hex digits of its SHA-256 */
 	struct list_model *model;
 	size_t models;
 	size_t entries;  /* devices of the list, before anything was left out */

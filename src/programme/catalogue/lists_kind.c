@@ -93,14 +93,16 @@ static bool is_tv(const char *word)
 {
 	if (strcmp(word, "bravia") == 0)
 		return true;
-	return (ends(word, stem(word), "tv") && strcmp(word, "dtv") != 0) || begins(word, "tv4k") || begins(word, "androidtv");
+	return (ends(word, stem(word), "tv") && strcmp(word, "dtv") != 0) || begins(word, "tv4k") ||
+	       begins(word, "androidtv");
 }
 
 /* What is called so is a phone, with a tuner if it also says TV. */
 static bool is_phone(const char *word)
 {
-	static const char *const list[] = {"galaxy", "optimus", "moto", "xperia", "duos", "phone", "smartphone",
-					   "zenfone", "k10", "selfie", "dtv", NULL};
+	static const char *const list[] = {"galaxy", "optimus", "moto",	      "xperia",
+					   "duos",   "phone",	"smartphone", "zenfone",
+					   "k10",    "selfie",	"dtv",	      NULL};
 	return one_of(word, list);
 }
 
@@ -117,7 +119,10 @@ static bool is_tablet(const char *word)
 	return begins(word, "tab") && strlen(word) <= 6;
 }
 
-static bool says(const char *a, const char *b, const char *chinese) { return strstr(a, chinese) || strstr(b, chinese); }
+static bool says(const char *a, const char *b, const char *chinese)
+{
+	return strstr(a, chinese) || strstr(b, chinese);
+}
 
 const char *lists_android_category(const char *name, const char *device, const char *model)
 {

@@ -30,10 +30,10 @@ static const struct field category_code_fields[] = {
 	F_END};
 const struct field categories_load_fields[] = {
 	HEAD_FIELDS,
-	F_LIST(struct categories_load, items, IN | REQ, CATALOGUE_PART, category_in_fields, struct category_in,
-	       "all categories"),
-	F_LIST(struct categories_load, codes, LOG | REQ, CATALOGUE_PART, category_code_fields, struct category_code,
-	       "which row is which"),
+	F_LIST(struct categories_load, items, IN | REQ, CATALOGUE_PART, category_in_fields,
+	       struct category_in, "all categories"),
+	F_LIST(struct categories_load, codes, LOG | REQ, CATALOGUE_PART, category_code_fields,
+	       struct category_code, "which row is which"),
 	F_END};
 
 static const struct field model_in_fields[] = {
@@ -50,17 +50,21 @@ static const struct field model_in_fields[] = {
 	F_TEXT(struct model_in, launch_currency, IN, 3, 3, "currency of the launch price, ISO 4217"),
 	F_TEXT(struct model_in, source, IN, 1, 300, "source of the row; absent: list and version"),
 	F_END};
-const struct field models_load_fields[] = {
-	HEAD_FIELDS,
-	F_LIST(struct models_load, items, IN | REQ, CATALOGUE_PART, model_in_fields, struct model_in, "models"), F_END};
+const struct field models_load_fields[] = {HEAD_FIELDS,
+					   F_LIST(struct models_load, items, IN | REQ,
+						  CATALOGUE_PART, model_in_fields, struct model_in,
+						  "models"),
+					   F_END};
 
 static const struct field tac_in_fields[] = {
 	F_TEXT(struct tac_in, tac, IN | REQ, 8, 8, "eight digits"),
 	F_TEXT(struct tac_in, brand, IN | REQ, 1, 100, "brand"),
 	F_TEXT(struct tac_in, name, IN | REQ, 1, 200, "name"),
 	F_END};
-const struct field tacs_load_fields[] = {
-	HEAD_FIELDS, F_LIST(struct tacs_load, items, IN | REQ, CATALOGUE_PART, tac_in_fields, struct tac_in, "codes"), F_END};
+const struct field tacs_load_fields[] = {HEAD_FIELDS,
+					 F_LIST(struct tacs_load, items, IN | REQ, CATALOGUE_PART,
+						tac_in_fields, struct tac_in, "codes"),
+					 F_END};
 
 /* --- the order of parts --- */
 
@@ -75,26 +79,31 @@ static enum err list_find(struct cx *cx, struct tx *tx, const char *list, const 
 	return ERR_OK;
 }
 
-static enum err check_order(struct cx *cx, const struct part_head *h, const struct catalogue_list *l, int64_t kind)
+static enum err check_order(struct cx *cx, const struct part_head *h,
+			    const struct catalogue_list *l, int64_t kind)
 {
 	if (l && l->kind != kind)
-		return cx_fail(cx, ERR_CONFLICT, "list: \"%s\" is a list of %s", h->list, list_kinds[l->kind]);
+		return cx_fail(cx, ERR_CONFLICT, "list: \"%s\" is a list of %s", h->list,
+			       list_kinds[l->kind]);
 	if (h->part > h->parts)
-		return cx_fail(cx, ERR_INVALID, "part: %lld is more than the %lld parts", (long long)h->part, (long long)h->parts);
+		return cx_fail(cx, ERR_INVALID, "part: %lld is more than the %lld parts",
+			       (long long)h->part, (long long)h->parts);
 	if (h->part == 1)
 		return ERR_OK;
 	if (!l || !l->next_version || strcmp(l->next_version, h->version) != 0 || l->next_parts != h->parts)
-		return cx_fail(cx, ERR_CONFLICT, "part: version %s of list %s has not been begun; load part 1 first",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "part: version %s of list %s has not been begun; load part 1 first",
 			       h->version, h->list);
 	if (l->next_part + 1 != h->part)
-		return cx_fail(cx, ERR_CONFLICT, "part: after part %lld comes part %lld, not %lld", (long long)l->next_part,
-			       (long long)l->next_part + 1, (long long)h->part);
+		return cx_fail(cx, ERR_CONFLICT, "part: after part %lld comes part %lld, not %lld",
+			       (long long)l->next_part, (long long)l->next_part + 1,
+			       (long long)h->part);
 	return ERR_OK;
 }
 
 /* Checks the head and writes the part's row: digest over the part before it and these items. */
-static enum err begin_part(struct cx *cx, struct tx *tx, struct part_head *h, int64_t kind, const struct field *sub,
-			   struct list items, size_t size)
+static enum err begin_part(struct cx *cx, struct tx *tx, struct part_head *h, int64_t kind,
+			   const struct field *sub, struct list items, size_t size)
 {
 	struct catalogue_part row = {.kind = kind, .list = h->list, .version = h->version, .part = h->part,
 				     .parts = h->parts, .rows = (int64_t)items.count};
@@ -107,8 +116,11 @@ static enum err begin_part(struct cx *cx, struct tx *tx, struct part_head *h, in
 	int64_t n;
 
 	if (tx_city(tx) != 0 || tx_check_org(cx, tx, 0))
-		return cx->err ? cx->err : cx_fail(cx, ERR_INVALID, "the catalogue is kept in city 0, for all cities");
-	if (strspn(h->list, NAME_CHARS) != strlen(h->list) || strspn(h->version, NAME_CHARS) != strlen(h->version))
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_INVALID,
+					 "the catalogue is kept in city 0, for all cities");
+	if (strspn(h->list, NAME_CHARS) != strlen(h->list) ||
+	    strspn(h->version, NAME_CHARS) != strlen(h->version))
 		return cx_fail(cx, ERR_INVALID, "list, version: letters, digits, '.', '_' and '-' only");
 	if (list_find(cx, tx, h->list, &l) || check_order(cx, h, l, kind) || sha256_new(cx, &s))
 		return cx->err;
@@ -130,7 +142,8 @@ static enum err begin_part(struct cx *cx, struct tx *tx, struct part_head *h, in
 	}
 	digest = sha256_final(s);
 	h->rows = row.rows;
-	h->digest = row.digest = (struct bytes){cx_memdup(cx, digest.byte, sizeof(digest.byte)), sizeof(digest.byte)};
+	h->digest = row.digest = (struct bytes){cx_memdup(cx, digest.byte, sizeof(digest.byte)),
+						sizeof(digest.byte)};
 	return h->digest.p ? tx_write_once(cx, tx, &catalogue_part_table, &row, &n) : cx->err;
 }
 
@@ -184,16 +197,26 @@ enum err categories_load_decide(struct cx *cx, struct tx *tx, void *record)
 	if (begin_part(cx, tx, &rec->head, LIST_CATEGORIES, category_in_fields, rec->items, sizeof(*in)))
 		return cx->err;
 	for (size_t i = 0; i < rec->items.count; i++) {
-		struct category row = {.code = in[i].code, .name_en = in[i].name_en, .name_zh = in[i].name_zh,
-				       .weee = in[i].weee, .unu_key = in[i].unu_key, .storage = in[i].storage,
-				       .battery = in[i].battery, .mass_mg = in[i].mass_mg, .mass_source = in[i].mass_source};
+		struct category row = {.code = in[i].code,
+				       .name_en = in[i].name_en,
+				       .name_zh = in[i].name_zh,
+				       .weee = in[i].weee,
+				       .unu_key = in[i].unu_key,
+				       .storage = in[i].storage,
+				       .battery = in[i].battery,
+				       .mass_mg = in[i].mass_mg,
+				       .mass_source = in[i].mass_source};
 		if (strspn(row.code, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(row.code))
-			return cx_fail(cx, ERR_INVALID, "items[%zu].code: lower case letters, digits and '_' only", i);
+			return cx_fail(cx, ERR_INVALID,
+				       "items[%zu].code: lower case letters, digits and '_' only",
+				       i);
 		if (strspn(row.unu_key, "0123456789") != 4)
 			return cx_fail(cx, ERR_INVALID, "items[%zu].unu_key: four digits", i);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(in[j].code, row.code) == 0)
-				return cx_fail(cx, ERR_INVALID, "items[%zu].code: \"%s\" is there twice", i, row.code);
+				return cx_fail(cx, ERR_INVALID,
+					       "items[%zu].code: \"%s\" is there twice", i,
+					       row.code);
 		code[i].code = row.code;
 		if (tx_write_once(cx, tx, &category_table, &row, &code[i].n))
 			return cx->err;
@@ -209,7 +232,10 @@ enum err categories_load_apply(struct cx *cx, struct tx *tx, const struct entry 
 	const struct category_code *code = rec->codes.item;
 
 	for (size_t i = 0; i < rec->codes.count; i++) {
-		struct category_now row = {.city = entry->city, .code = code[i].code, .seq = entry->seq, .n = code[i].n};
+		struct category_now row = {.city = entry->city,
+					   .code = code[i].code,
+					   .seq = entry->seq,
+					   .n = code[i].n};
 		if (tx_put(cx, tx, &category_now_table, &row))
 			return cx->err;
 	}
@@ -226,7 +252,10 @@ static enum err check_category(struct cx *cx, struct tx *tx, size_t i, const cha
 	if (tx_find(cx, tx, &category_now_table, &key, &row))
 		return cx->err;
 	if (!row)
-		return cx_fail(cx, ERR_INVALID, "items[%zu].category: there is no category \"%s\"; load categories first", i, code);
+		return cx_fail(
+			cx, ERR_INVALID,
+			"items[%zu].category: there is no category \"%s\"; load categories first",
+			i, code);
 	return ERR_OK;
 }
 
@@ -240,7 +269,10 @@ static enum err check_variants(struct cx *cx, size_t i, const char *variants)
 			continue;
 		}
 		if ((*p != ',' && *p) || gb <= last)
-			return cx_fail(cx, ERR_INVALID, "items[%zu].variants_gb: whole numbers, rising, with ',' between", i);
+			return cx_fail(
+				cx, ERR_INVALID,
+				"items[%zu].variants_gb: whole numbers, rising, with ',' between",
+				i);
 		last = gb;
 		gb = 0;
 		if (!*p)
@@ -254,7 +286,9 @@ static enum err check_model(struct cx *cx, size_t i, const struct model_in *in)
 	if ((in->mass_mg != FIELD_NONE) != (in->mass_source != NULL))
 		return cx_fail(cx, ERR_INVALID, "items[%zu]: mass_mg and mass_source: give both or none", i);
 	if ((in->launch_minor != FIELD_NONE) != (in->launch_currency != NULL))
-		return cx_fail(cx, ERR_INVALID, "items[%zu]: launch_minor and launch_currency: give both or none", i);
+		return cx_fail(cx, ERR_INVALID,
+			       "items[%zu]: launch_minor and launch_currency: give both or none",
+			       i);
 	return check_variants(cx, i, in->variants_gb);
 }
 
@@ -268,10 +302,16 @@ enum err models_load_decide(struct cx *cx, struct tx *tx, void *record)
 	if (!source || begin_part(cx, tx, &rec->head, LIST_MODELS, model_in_fields, rec->items, sizeof(*in)))
 		return cx->err;
 	for (size_t i = 0; i < rec->items.count; i++) {
-		struct model row = {.brand = in[i].brand, .name = in[i].name, .code = in[i].code, .category = in[i].category,
-				    .variants_gb = in[i].variants_gb, .mass_mg = in[i].mass_mg,
-				    .mass_source = in[i].mass_source, .released_day = in[i].released_day,
-				    .launch_minor = in[i].launch_minor, .launch_currency = in[i].launch_currency,
+		struct model row = {.brand = in[i].brand,
+				    .name = in[i].name,
+				    .code = in[i].code,
+				    .category = in[i].category,
+				    .variants_gb = in[i].variants_gb,
+				    .mass_mg = in[i].mass_mg,
+				    .mass_source = in[i].mass_source,
+				    .released_day = in[i].released_day,
+				    .launch_minor = in[i].launch_minor,
+				    .launch_currency = in[i].launch_currency,
 				    .source = in[i].source ? in[i].source : source};
 		if (check_model(cx, i, &in[i]) ||
 		    (strcmp(row.category, category) != 0 && check_category(cx, tx, i, row.category)))
@@ -301,9 +341,13 @@ enum err tacs_load_decide(struct cx *cx, struct tx *tx, void *record)
 	if (!source || begin_part(cx, tx, &rec->head, LIST_TACS, tac_in_fields, rec->items, sizeof(*in)))
 		return cx->err;
 	for (size_t i = 0; i < rec->items.count; i++) {
-		struct tac row = {.tac = in[i].tac, .brand = in[i].brand, .name = in[i].name, .source = source};
+		struct tac row = {.tac = in[i].tac,
+				  .brand = in[i].brand,
+				  .name = in[i].name,
+				  .source = source};
 		if (strspn(row.tac, "0123456789") != 8)
-			return cx_fail(cx, ERR_INVALID, "items[%zu].tac: \"%s\" is not eight digits", i, row.tac);
+			return cx_fail(cx, ERR_INVALID,
+				       "items[%zu].tac: \"%s\" is not eight digits", i, row.tac);
 		if (tx_write_once(cx, tx, &tac_table, &row, &n))
 			return cx->err;
 	}

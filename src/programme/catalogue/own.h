@@ -16,7 +16,8 @@ struct category_in {
 	int64_t weee, storage, battery, mass_mg;
 };
 struct model_in {
-	const char *brand, *name, *code, *category, *variants_gb, *words, *mass_source, *launch_currency, *source;
+	const char *brand, *name, *code, *category, *variants_gb, *words, *mass_source,
+		*launch_currency, *source;
 	int64_t mass_mg, released_day, launch_minor;
 };
 struct tac_in {

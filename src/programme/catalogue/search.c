@@ -68,7 +68,8 @@ static void add_codes(struct sb *sb, struct cx *cx, const char *code)
 
 char *search_column(struct cx *cx, const char *brand, const char *name, const char *code, const char *words)
 {
-	char *b = search_words(cx, brand), *n = search_words(cx, name), *w = search_words(cx, words ? words : "");
+	char *b = search_words(cx, brand), *n = search_words(cx, name),
+	     *w = search_words(cx, words ? words : "");
 	struct sb sb;
 
 	sb_init(&sb, cx, 16 * 1024);
@@ -156,7 +157,8 @@ static bool same_letters(const char *a, const char *b)
 	}
 }
 
-int64_t search_score(const char *query, const struct model *m, const char *brand_name, const char *name, bool fuzzy)
+int64_t search_score(const char *query, const struct model *m, const char *brand_name,
+		     const char *name, bool fuzzy)
 {
 	int64_t score = 0, extra = 0;
 
@@ -184,7 +186,8 @@ int64_t search_score(const char *query, const struct model *m, const char *brand
 static bool is_size(const char *word, size_t n)
 {
 	size_t digits = strspn(word, "0123456789");
-	return digits > 0 && digits + 2 == n && (memcmp(word + digits, "gb", 2) == 0 || memcmp(word + digits, "tb", 2) == 0);
+	return digits > 0 && digits + 2 == n &&
+	       (memcmp(word + digits, "gb", 2) == 0 || memcmp(word + digits, "tb", 2) == 0);
 }
 
 struct query {
@@ -216,7 +219,8 @@ static void query_split(struct query *q, const char *words)
 
 static const char in_force[] =
 	"JOIN catalogue_part p ON p.city = m.city AND p.seq = m.seq AND p.n = 1 "
-	"JOIN catalogue_list l ON l.city = p.city AND l.list = p.list AND p.seq BETWEEN l.first_seq AND l.last_seq ";
+	"JOIN catalogue_list l ON l.city = p.city AND l.list = p.list "
+	"AND p.seq BETWEEN l.first_seq AND l.last_seq ";
 
 static enum err add_like(struct cx *cx, struct sb *sb, const char *before, const char *text, size_t n,
 			 struct db_val *val, int *used)
@@ -230,7 +234,8 @@ static enum err add_like(struct cx *cx, struct sb *sb, const char *before, const
 	return ERR_OK;
 }
 
-/* A word begins with the query's. Fuzzy: its first or its last letters are there; one slip spares one of them. */
+/* A word begins with the query's. Fuzzy: its first or its last letters are there, for one slip spares one
+ * of them. */
 static enum err add_pattern(struct cx *cx, struct sb *sb, const char *word, size_t n, bool fuzzy,
 			    struct db_val *val, int *used)
 {
@@ -249,7 +254,8 @@ static enum err add_pattern(struct cx *cx, struct sb *sb, const char *word, size
 }
 
 /* Rows whose column may have all words of the query. */
-static enum err candidates(struct cx *cx, struct db *db, const struct query *q, bool fuzzy, struct db_rows **rows)
+static enum err candidates(struct cx *cx, struct db *db, const struct query *q, bool fuzzy,
+			   struct db_rows **rows)
 {
 	struct db_val val[2 * SEARCH_WORDS_MAX];
 	const struct table *t = &model_table;
@@ -264,7 +270,8 @@ static enum err candidates(struct cx *cx, struct db *db, const struct query *q, 
 	for (int i = 0; i < q->words; i++)
 		if (add_pattern(cx, &sb, q->word[i], q->len[i], fuzzy, val, &used))
 			return cx->err;
-	sb_printf(&sb, " ORDER BY LENGTH(m.search), m.seq, m.n LIMIT %d", fuzzy ? 10 * CANDIDATES_MAX : CANDIDATES_MAX);
+	sb_printf(&sb, " ORDER BY LENGTH(m.search), m.seq, m.n LIMIT %d",
+		  fuzzy ? 10 * CANDIDATES_MAX : CANDIDATES_MAX);
 	if (sb_end(&sb))
 		return cx->err;
 	return db_query(cx, db, rows, sb.data, (struct db_args){val, used});
@@ -308,7 +315,8 @@ static enum err rate(struct cx *cx, const struct query *q, const struct model *m
 	return ERR_OK;
 }
 
-static enum err search_text(struct cx *cx, struct db *db, const char *words, bool fuzzy, int64_t more, struct result *r)
+static enum err search_text(struct cx *cx, struct db *db, const char *words, bool fuzzy,
+			    int64_t more, struct result *r)
 {
 	db_auto_rows *rows = NULL;
 	struct query q;
@@ -376,8 +384,8 @@ static enum err search_tac(struct cx *cx, struct db *db, const char *tac, struct
 	return ERR_OK;
 }
 
-enum err catalogue_search(struct cx *cx, struct reader *r, const char *text, int64_t max, struct model_hit **hits,
-			  int64_t *count)
+enum err catalogue_search(struct cx *cx, struct reader *r, const char *text, int64_t max,
+			  struct model_hit **hits, int64_t *count)
 {
 	struct result result = {.hit = cx_array(cx, (size_t)max, sizeof(struct model_hit)), .max = max};
 	char tac[TAC_DIGITS + 1], *words;

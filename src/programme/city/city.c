@@ -6,12 +6,17 @@
 
 enum { CITY_MAX = 32767, DAYS_MAX = 3650, RATES_MAX = 1000 };
 
-#define DAYS_FIELDS(T, flags)                                                                                          \
-	F_INT(T, quote_days, flags, 1, 365, "days", "a price is honoured for so long; 30 when absent"),               \
-	F_INT(T, offer_days, flags, 1, 365, "days", "time to accept a revised offer; 14 when absent"),                \
-	F_INT(T, hold_days, flags, 0, DAYS_MAX, "days", "statutory hold before resale; 0 when absent"),               \
-	F_INT(T, return_days, flags, 0, 365, "days", "a buyer may return within so long; 14 when absent"),            \
-	F_INT(T, payout_days, flags, 0, 365, "days", "payables are due after so long; 0 when absent")
+#define DAYS_FIELDS(T, flags)                                                                      \
+	F_INT(T, quote_days, flags, 1, 365, "days",                                                \
+	      "a price is honoured for so long; 30 when absent"),                                  \
+		F_INT(T, offer_days, flags, 1, 365, "days",                                        \
+		      "time to accept a revised offer; 14 when absent"),                           \
+		F_INT(T, hold_days, flags, 0, DAYS_MAX, "days",                                    \
+		      "statutory hold before resale; 0 when absent"),                              \
+		F_INT(T, return_days, flags, 0, 365, "days",                                       \
+		      "a buyer may return within so long; 14 when absent"),                        \
+		F_INT(T, payout_days, flags, 0, 365, "days",                                       \
+		      "payables are due after so long; 0 when absent")
 
 static const struct field city_fields[] = {
 	F_INT(struct city, city, COLUMN | REQ, 0, CITY_MAX, "id", "the city; 0 is the programme itself"),
@@ -23,8 +28,12 @@ static const struct field city_fields[] = {
 	DAYS_FIELDS(struct city, COLUMN | REQ),
 	F_BOOL(struct city, simulated, COLUMN | REQ, "its keys come from a seed, its clock from the entries"),
 	F_END};
-struct table city_table = {.name = "city", .kind = TABLE_STATE, .fields = city_fields, .size = sizeof(struct city),
-			   .keys = 1, .doc = "settings of a city"};
+struct table city_table = {.name = "city",
+			   .kind = TABLE_STATE,
+			   .fields = city_fields,
+			   .size = sizeof(struct city),
+			   .keys = 1,
+			   .doc = "settings of a city"};
 
 static const struct field rate_fields[] = {
 	F_ID(struct city_rate, city, COLUMN | REQ, "the city"),
@@ -33,8 +42,12 @@ static const struct field rate_fields[] = {
 	F_INT(struct city_rate, rate_bp, COLUMN | REQ, 0, 10000, "bp", "rate in basis points"),
 	F_BOOL(struct city_rate, margin, COLUMN | REQ, "on the margin (second-hand goods), not on the price"),
 	F_END};
-struct table city_rate_table = {.name = "city_rate", .kind = TABLE_STATE, .fields = rate_fields,
-				.size = sizeof(struct city_rate), .keys = 3, .doc = "dated tax rates of a city"};
+struct table city_rate_table = {.name = "city_rate",
+				.kind = TABLE_STATE,
+				.fields = rate_fields,
+				.size = sizeof(struct city_rate),
+				.keys = 3,
+				.doc = "dated tax rates of a city"};
 
 const struct city *city_get(struct cx *cx, struct tx *tx)
 {
@@ -52,12 +65,15 @@ struct city_open {
 	int64_t programme;
 };
 static const struct field open_fields[] = {
-	F_INT(struct city_open, city, MUST | OUT, 0, CITY_MAX, "id", "number of the city; 0 is the programme itself"),
+	F_INT(struct city_open, city, MUST | OUT, 0, CITY_MAX, "id",
+	      "number of the city; 0 is the programme itself"),
 	F_TEXT(struct city_open, name, MUST, 1, 100, "name"),
 	F_TEXT(struct city_open, time_zone, MUST, 1, 64, "IANA time zone, \"Asia/Shanghai\""),
-	F_TEXT(struct city_open, currency, MUST, 3, 3, "currency of the books, ISO 4217; of reports for city 0"),
+	F_TEXT(struct city_open, currency, MUST, 3, 3,
+	       "currency of the books, ISO 4217; of reports for city 0"),
 	F_BOOL(struct city_open, simulated, GIVEN, "a simulated city: needs sim_seed"),
-	F_TEXT(struct city_open, sim_seed, IN, 1, 64, "the simulation's seed: keys are derived from it"),
+	F_TEXT(struct city_open, sim_seed, IN, 1, 64,
+	       "the simulation's seed: keys are derived from it"),
 	DAYS_FIELDS(struct city_open, GIVEN),
 	F_ID(struct city_open, programme, DERIVED | REQ, "party of the programme in this city"),
 	F_END};
@@ -84,11 +100,14 @@ static enum err open_decide(struct cx *cx, struct tx *tx, void *record)
 	if (check_time_zone(cx, rec->time_zone))
 		return cx->err;
 	if (currency_digits(rec->currency) < 0)
-		return cx_fail(cx, ERR_INVALID, "currency: \"%s\" is no currency code of ISO 4217; write CNY, EUR, …",
-			       rec->currency);
+		return cx_fail(
+			cx, ERR_INVALID,
+			"currency: \"%s\" is no currency code of ISO 4217; write CNY, EUR, …",
+			rec->currency);
 	rec->simulated = field_or(rec->simulated, 0);
 	if (rec->simulated != (rec->sim_seed != NULL))
-		return cx_fail(cx, ERR_INVALID, "sim_seed: a simulated city needs it, and no other may have it");
+		return cx_fail(cx, ERR_INVALID,
+			       "sim_seed: a simulated city needs it, and no other may have it");
 	rec->quote_days = field_or(rec->quote_days, 30);
 	rec->offer_days = field_or(rec->offer_days, 14);
 	rec->hold_days = field_or(rec->hold_days, 0);
@@ -101,11 +120,18 @@ static enum err open_decide(struct cx *cx, struct tx *tx, void *record)
 static enum err open_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
 {
 	const struct city_open *rec = record;
-	struct city row = {
-		.city = entry->city, .name = rec->name, .time_zone = rec->time_zone, .currency = rec->currency,
-		.programme = rec->programme, .opened_us = entry->recorded_us, .quote_days = rec->quote_days,
-		.offer_days = rec->offer_days, .hold_days = rec->hold_days, .return_days = rec->return_days,
-		.payout_days = rec->payout_days, .simulated = rec->simulated};
+	struct city row = {.city = entry->city,
+			   .name = rec->name,
+			   .time_zone = rec->time_zone,
+			   .currency = rec->currency,
+			   .programme = rec->programme,
+			   .opened_us = entry->recorded_us,
+			   .quote_days = rec->quote_days,
+			   .offer_days = rec->offer_days,
+			   .hold_days = rec->hold_days,
+			   .return_days = rec->return_days,
+			   .payout_days = rec->payout_days,
+			   .simulated = rec->simulated};
 
 	if (tx_put(cx, tx, &city_table, &row) || party_put_programme(cx, tx, rec->programme, rec->name))
 		return cx->err;
@@ -168,7 +194,8 @@ static const struct field rate_set_fields[] = {
 	F_BOOL(struct rate_set, margin, GIVEN, "on the margin (second-hand goods), not on the price"),
 	F_END};
 
-static enum err rates_of(struct cx *cx, struct tx *tx, const char *code, const void *const **rows, size_t *count)
+static enum err rates_of(struct cx *cx, struct tx *tx, const char *code, const void *const **rows,
+			 size_t *count)
 {
 	struct city_rate key = {.city = tx_city(tx), .code = code};
 	return tx_scan(cx, tx, &city_rate_table, &key, 2, RATES_MAX, rows, count);
@@ -188,7 +215,8 @@ enum err city_rate_at(struct cx *cx, struct tx *tx, const char *code, int64_t at
 		*out = *r;
 		return ERR_OK;
 	}
-	return cx_fail(cx, ERR_NOT_FOUND, "city %lld has no tax rate \"%s\" at that time; set it with city.rate",
+	return cx_fail(cx, ERR_NOT_FOUND,
+		       "city %lld has no tax rate \"%s\" at that time; set it with city.rate",
 		       (long long)tx_city(tx), code);
 }
 
@@ -210,8 +238,8 @@ static enum err rate_decide(struct cx *cx, struct tx *tx, void *record)
 		const struct city_rate *last = rows[count - 1];
 		if (rec->from_us <= last->from_us)
 			return cx_fail(cx, ERR_CONFLICT,
-				       "from_us: a rate of %s holds from %lld on; a new one must begin later, for what was "
-				       "decided under the old one stands",
+				       "from_us: a rate of %s holds from %lld on; a new one must begin "
+				       "later, for what was decided under the old one stands",
 				       rec->code, (long long)last->from_us);
 	}
 	rec->margin = field_or(rec->margin, 0);
@@ -280,31 +308,66 @@ static enum err view_rates(struct cx *cx, struct reader *r, const void *params, 
 static struct table *const tables[] = {&city_table, &city_rate_table, NULL};
 static const struct account_kind accounts[] = {
 	{SUBJECT_CITY, "city", 0, "", "a city's own settings, as the subject of a history"}, {0}};
-static const struct action actions[] = {
-	{.type = "city.open", .v = 1, .method = "POST", .path = "/v1/cities", .roles = ROLE_ADMIN | ROLE_SYSTEM,
-	 .fields = open_fields, .size = sizeof(struct city_open), .decide = open_decide, .apply = open_apply,
-	 .opens = true, .doc = "Opens the books of a city."},
-	{.type = "city.settings", .v = 1, .method = "PATCH", .path = "/v1/cities/{city}",
-	 .roles = ROLE_ADMIN | ROLE_SYSTEM, .fields = settings_fields, .size = sizeof(struct city_settings),
-	 .decide = settings_decide, .apply = settings_apply, .doc = "Changes a city's name and periods."},
-	{.type = "city.rate", .v = 1, .method = "POST", .path = "/v1/cities/{city}/rates",
-	 .roles = ROLE_ADMIN | ROLE_SYSTEM, .fields = rate_set_fields, .size = sizeof(struct rate_set),
-	 .decide = rate_decide, .apply = rate_apply, .doc = "Sets a tax rate that holds from a time on."},
-	{0}};
+static const struct action actions[] = {{.type = "city.open",
+					 .v = 1,
+					 .method = "POST",
+					 .path = "/v1/cities",
+					 .roles = ROLE_ADMIN | ROLE_SYSTEM,
+					 .fields = open_fields,
+					 .size = sizeof(struct city_open),
+					 .decide = open_decide,
+					 .apply = open_apply,
+					 .opens = true,
+					 .doc = "Opens the books of a city."},
+					{.type = "city.settings",
+					 .v = 1,
+					 .method = "PATCH",
+					 .path = "/v1/cities/{city}",
+					 .roles = ROLE_ADMIN | ROLE_SYSTEM,
+					 .fields = settings_fields,
+					 .size = sizeof(struct city_settings),
+					 .decide = settings_decide,
+					 .apply = settings_apply,
+					 .doc = "Changes a city's name and periods."},
+					{.type = "city.rate",
+					 .v = 1,
+					 .method = "POST",
+					 .path = "/v1/cities/{city}/rates",
+					 .roles = ROLE_ADMIN | ROLE_SYSTEM,
+					 .fields = rate_set_fields,
+					 .size = sizeof(struct rate_set),
+					 .decide = rate_decide,
+					 .apply = rate_apply,
+					 .doc = "Sets a tax rate that holds from a time on."},
+					{0}};
 
 #define ANYONE (ROLE_PUBLIC | ROLE_OWNER | ROLE_BUYER)
-#define STAFF                                                                                                          \
-	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN |    \
-	 ROLE_SYSTEM)
-static const struct view views[] = {
-	{.name = "city.list", .path = "/v1/cities", .roles = ANYONE | STAFF, .params = list_params,
-	 .params_size = sizeof(struct list_params), .fields = city_fields, .list = true, .run = view_cities,
-	 .doc = "The cities of this programme."},
-	{.name = "city.city", .path = "/v1/cities/{city}", .roles = ANYONE | STAFF, .fields = city_fields,
-	 .run = view_city, .doc = "One city's settings."},
-	{.name = "city.rates", .path = "/v1/cities/{city}/rates", .roles = STAFF, .fields = rate_fields, .list = true,
-	 .run = view_rates, .doc = "A city's tax rates, by code and time."},
-	{0}};
+#define STAFF                                                                                      \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST |            \
+	 ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM)
+static const struct view views[] = {{.name = "city.list",
+				     .path = "/v1/cities",
+				     .roles = ANYONE | STAFF,
+				     .params = list_params,
+				     .params_size = sizeof(struct list_params),
+				     .fields = city_fields,
+				     .list = true,
+				     .run = view_cities,
+				     .doc = "The cities of this programme."},
+				    {.name = "city.city",
+				     .path = "/v1/cities/{city}",
+				     .roles = ANYONE | STAFF,
+				     .fields = city_fields,
+				     .run = view_city,
+				     .doc = "One city's settings."},
+				    {.name = "city.rates",
+				     .path = "/v1/cities/{city}/rates",
+				     .roles = STAFF,
+				     .fields = rate_fields,
+				     .list = true,
+				     .run = view_rates,
+				     .doc = "A city's tax rates, by code and time."},
+				    {0}};
 
 const struct feature city_feature = {
 	.name = "city", .tables = tables, .accounts = accounts, .actions = actions, .views = views};

@@ -16,7 +16,7 @@ struct city {
 	int64_t hold_days;     /* statutory hold before resale: 0 */
 	int64_t return_days;   /* a buyer may return within: 14 */
 	int64_t payout_days;   /* payables are due after: 0 */
-	int64_t simulated;     /* bool: opened by `relode simulate`; its keys come from a seed, not from chance */
+	int64_t simulated; /* bool: opened by `relode simulate`; its keys come from a seed, not from chance */
 };
 extern struct table city_table;
 /* Tax rates by code, dated: the newest from_us not after the time holds. */
@@ -33,7 +33,8 @@ int currency_digits(const char *code);
 
 const struct city *city_get(struct cx *cx, struct tx *tx) MUST_USE; /* of this tx */
 /* The rate that holds at a time; ERR_NOT_FOUND when none is set. */
-enum err city_rate_at(struct cx *cx, struct tx *tx, const char *code, int64_t at_us, struct city_rate *out) MUST_USE;
+enum err city_rate_at(struct cx *cx, struct tx *tx, const char *code, int64_t at_us,
+		      struct city_rate *out) MUST_USE;
 
 extern const struct feature city_feature;
 

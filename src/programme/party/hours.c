@@ -103,7 +103,9 @@ enum err hours_check(struct cx *cx, const char *text)
 		if (*p++ != ';')
 			break;
 	}
-	return cx_fail(cx, ERR_INVALID,
-		"\"%s\" is not understood at \"%.12s\"; write opening hours as \"Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off\"",
+	return cx_fail(
+		cx, ERR_INVALID,
+		"\"%s\" is not understood at \"%.12s\"; write opening hours as "
+		"\"Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off\"",
 		text, p);
 }

@@ -13,15 +13,19 @@ static const struct field party_fields[] = {
 	F_ID(struct party, city, COLUMN | REQ, "the city"),
 	F_ID(struct party, party, COLUMN | REQ, "the party"),
 	F_ENUM(struct party, kind, COLUMN | REQ, party_kinds, "a person or an organisation"),
-	F_INT(struct party, roles, COLUMN | REQ | HIDE, 0, PARTY_ROLES_ALL, NULL, "what it may be here, as bits"),
-	F_INT(struct party, vault_seq, COLUMN | HIDE, 0, JSON_INT_MAX, NULL, "entry of the newest sealed details"),
+	F_INT(struct party, roles, COLUMN | REQ | HIDE, 0, PARTY_ROLES_ALL, NULL,
+	      "what it may be here, as bits"),
+	F_INT(struct party, vault_seq, COLUMN | HIDE, 0, JSON_INT_MAX, NULL,
+	      "entry of the newest sealed details"),
 	F_INT(struct party, vault_n, COLUMN | HIDE, 0, JSON_INT_MAX, NULL, "their number there"),
 	F_US(struct party, created_us, COLUMN | REQ, "when it was registered"),
 	F_US(struct party, keep_until_us, COLUMN, "its personal data must be kept until then"),
 	F_US(struct party, forgotten_us, COLUMN, "when its personal data was erased"),
 	F_TEXT(struct party, public_name, COLUMN, 1, 100, "trade name of an organisation"),
-	F_INT(struct party, commission_bp, COLUMN | REQ, 0, 10000, "bp", "merchants: share of the agreed price"),
-	F_MINOR(struct party, commission_minor, COLUMN | REQ, "merchants: fixed commission for a device"),
+	F_INT(struct party, commission_bp, COLUMN | REQ, 0, 10000, "bp",
+	      "merchants: share of the agreed price"),
+	F_MINOR(struct party, commission_minor, COLUMN | REQ,
+		"merchants: fixed commission for a device"),
 	F_HEX(struct party, phone_blind, COLUMN | HIDE, 16, "keyed digest of the phone number"),
 	F_HEX(struct party, name_blind, COLUMN | HIDE, 16, "keyed digest of the name"),
 	F_END};
@@ -33,8 +37,12 @@ static const struct field blind_fields[] = {
 	F_HEX(struct party_blind, blind, COLUMN | REQ | HIDE, 16, "keyed digest of a phone number or a name"),
 	F_ID(struct party_blind, party, COLUMN | REQ, "the party that gave it"),
 	F_END};
-struct table party_blind_table = {.name = "party_blind", .kind = TABLE_STATE, .fields = blind_fields,
-				  .size = sizeof(struct party_blind), .keys = 3, .doc = "search by phone and name"};
+struct table party_blind_table = {.name = "party_blind",
+				  .kind = TABLE_STATE,
+				  .fields = blind_fields,
+				  .size = sizeof(struct party_blind),
+				  .keys = 3,
+				  .doc = "search by phone and name"};
 
 /* --- for other features --- */
 
@@ -65,7 +73,9 @@ enum err party_check_role(struct cx *cx, struct tx *tx, int64_t party, int64_t r
 	if ((p->roles & roles) == roles)
 		return ERR_OK;
 	want = party_roles_text(cx, roles & ~p->roles);
-	return want ? cx_fail(cx, ERR_INVALID, "party %lld is not registered as %s", (long long)party, want) : cx->err;
+	return want ? cx_fail(cx, ERR_INVALID, "party %lld is not registered as %s",
+			      (long long)party, want) :
+		      cx->err;
 }
 
 enum err party_keep(struct cx *cx, struct tx *tx, int64_t party, int64_t until_us)
@@ -120,11 +130,15 @@ enum err party_roles_parse(struct cx *cx, const char *text, int64_t *bits)
 	for (const char *p = text; *p;) {
 		size_t n = strcspn(p, ", ");
 		int i = 0;
-		while (party_role_names[i] && !(strlen(party_role_names[i]) == n && memcmp(party_role_names[i], p, n) == 0))
+		while (party_role_names[i] && !(strlen(party_role_names[i]) == n &&
+						memcmp(party_role_names[i], p, n) == 0))
 			i++;
 		if (n > 0 && !party_role_names[i])
-			return cx_fail(cx, ERR_INVALID, "roles: \"%.*s\" is none of owner, merchant, retailer, buyer, "
-				       "recycler, carrier, operator", (int)n, p);
+			return cx_fail(
+				cx, ERR_INVALID,
+				"roles: \"%.*s\" is none of owner, merchant, retailer, buyer, "
+				"recycler, carrier, operator",
+				(int)n, p);
 		if (n > 0)
 			got |= INT64_C(1) << i;
 		p += n;
@@ -185,17 +199,17 @@ struct details { /* the first member of both records */
 };
 #define DETAIL(m, lo, hi, doc) F_TEXT(struct details, m, IN | PII, lo, hi, doc)
 #define DETAILS_FIELDS                                                                             \
-	DETAIL(name, 1, 200, "name of the person, or of who answers for the organisation"),       \
-	DETAIL(phone, 3, 40, "phone number"),                                                     \
-	DETAIL(email, 3, 254, "e-mail address"),                                                  \
-	DETAIL(address, 1, 500, "postal address"),                                                \
-	DETAIL(bank_account, 3, 64, "account that money is paid out to"),                         \
-	F_INT(struct details, vault_n, LOG, 0, JSON_INT_MAX, NULL, "number of the sealed details in this entry"), \
-	F_HEX(struct details, phone_blind, LOG, 16, "keyed digest of the phone number"),          \
-	F_HEX(struct details, name_blind, LOG, 16, "keyed digest of the name")
+	DETAIL(name, 1, 200, "name of the person, or of who answers for the organisation"),        \
+		DETAIL(phone, 3, 40, "phone number"), DETAIL(email, 3, 254, "e-mail address"),     \
+		DETAIL(address, 1, 500, "postal address"),                                         \
+		DETAIL(bank_account, 3, 64, "account that money is paid out to"),                  \
+		F_INT(struct details, vault_n, LOG, 0, JSON_INT_MAX, NULL,                         \
+		      "number of the sealed details in this entry"),                               \
+		F_HEX(struct details, phone_blind, LOG, 16, "keyed digest of the phone number"),   \
+		F_HEX(struct details, name_blind, LOG, 16, "keyed digest of the name")
 static const struct field sealed_fields[] = {
-	DETAIL(name, 1, 200, ""), DETAIL(phone, 3, 40, ""), DETAIL(email, 3, 254, ""), DETAIL(address, 1, 500, ""),
-	DETAIL(bank_account, 3, 64, ""), F_END};
+	DETAIL(name, 1, 200, ""),    DETAIL(phone, 3, 40, ""),	      DETAIL(email, 3, 254, ""),
+	DETAIL(address, 1, 500, ""), DETAIL(bank_account, 3, 64, ""), F_END};
 
 static bool details_given(const struct details *d)
 {
@@ -210,10 +224,13 @@ static enum err details_check(struct cx *cx, const struct details *d)
 			 strcspn(d->phone, "0123456789") == strlen(d->phone)))
 		return cx_fail(cx, ERR_INVALID, "phone: digits, spaces and +()-./ only");
 	at = d->email ? strchr(d->email, '@') : NULL;
-	if (d->email && (!at || at == d->email || !at[1] || strchr(at + 1, '@') || strpbrk(d->email, " \t\r\n")))
+	if (d->email && (!at || at == d->email || !at[1] || strchr(at + 1, '@') ||
+			 strpbrk(d->email, " \t\r\n")))
 		return cx_fail(cx, ERR_INVALID, "email: must be of the form name@domain");
-	if (d->bank_account && strspn(d->bank_account, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -") !=
-				       strlen(d->bank_account))
+	if (d->bank_account &&
+	    strspn(d->bank_account,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 -") !=
+		    strlen(d->bank_account))
 		return cx_fail(cx, ERR_INVALID, "bank_account: letters, digits, spaces and '-' only");
 	return ERR_OK;
 }
@@ -262,7 +279,8 @@ static enum err unindex(struct cx *cx, struct tx *tx, const struct party *p)
 }
 
 /* Puts the new details in the row and in the index. */
-static enum err details_apply(struct cx *cx, struct tx *tx, const struct details *d, int64_t seq, struct party *row)
+static enum err details_apply(struct cx *cx, struct tx *tx, const struct details *d, int64_t seq,
+			      struct party *row)
 {
 	const struct bytes blind[] = {d->phone_blind, d->name_blind};
 
@@ -293,7 +311,8 @@ enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t pa
 		return cx->err;
 	p = row;
 	if (!p)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld", (long long)party, (long long)city);
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld",
+			       (long long)party, (long long)city);
 	if (p->forgotten_us != FIELD_NONE)
 		return cx_fail(cx, ERR_GONE, "party %lld has been forgotten", (long long)party);
 	if (p->vault_n == FIELD_NONE)
@@ -315,20 +334,26 @@ struct party_register {
 static const struct field register_fields[] = {
 	F_ENUM(struct party_register, kind, MUST, party_kinds, "a person or an organisation"),
 	F_TEXT(struct party_register, roles, IN | REQ, 1, 100,
-	       "what it may be: owner, merchant, retailer, buyer, recycler, carrier, operator; several with ','"),
-	F_TEXT(struct party_register, public_name, GIVEN, 1, 100, "trade name of an organisation: public, never of a person"),
+	       "what it may be: owner, merchant, retailer, buyer, recycler, carrier, operator; "
+	       "several with ','"),
+	F_TEXT(struct party_register, public_name, GIVEN, 1, 100,
+	       "trade name of an organisation: public, never of a person"),
 	DETAILS_FIELDS,
-	F_US(struct party_register, keep_until_us, GIVEN, "the personal data must be kept until then"),
+	F_US(struct party_register, keep_until_us, GIVEN,
+	     "the personal data must be kept until then"),
 	F_ID(struct party_register, party, DERIVED | REQ, "the party"),
-	F_INT(struct party_register, role_bits, LOG | REQ, 1, PARTY_ROLES_ALL, NULL, "roles as bits"),
+	F_INT(struct party_register, role_bits, LOG | REQ, 1, PARTY_ROLES_ALL, NULL,
+	      "roles as bits"),
 	F_END};
 
 /* Owners may be registered by anyone; those that the programme deals with, by the programme alone. */
 static enum err check_registrar(struct cx *cx, struct tx *tx, int64_t bits)
 {
-	if (bits == PARTY_OWNER || (tx_who(tx)->org == 0 && tx_has_role(tx, ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)))
+	if (bits == PARTY_OWNER ||
+	    (tx_who(tx)->org == 0 && tx_has_role(tx, ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)))
 		return ERR_OK;
-	return cx_fail(cx, ERR_FORBIDDEN, "roles: only the programme's staff gives a party a role other than owner");
+	return cx_fail(cx, ERR_FORBIDDEN,
+		       "roles: only the programme's staff gives a party a role other than owner");
 }
 
 static enum err register_decide(struct cx *cx, struct tx *tx, void *record)
@@ -344,7 +369,9 @@ static enum err register_decide(struct cx *cx, struct tx *tx, void *record)
 	if (rec->kind == PARTY_ORGANISATION && !rec->public_name)
 		return cx_fail(cx, ERR_INVALID, "public_name: an organisation needs its trade name");
 	if (rec->kind == PARTY_PERSON && rec->public_name)
-		return cx_fail(cx, ERR_INVALID, "public_name: a person has none; give the name as `name`, which is sealed");
+		return cx_fail(
+			cx, ERR_INVALID,
+			"public_name: a person has none; give the name as `name`, which is sealed");
 	rec->party = tx_new_id(tx);
 	return details_seal(cx, tx, rec->party, &rec->d);
 }
@@ -396,7 +423,9 @@ static enum err update_decide(struct cx *cx, struct tx *tx, void *record)
 	if (rec->public_name && p->kind == PARTY_PERSON)
 		return cx_fail(cx, ERR_INVALID, "public_name: a person has none");
 	if (rec->keep_until_us != FIELD_NONE && tx_who(tx)->org != 0)
-		return cx_fail(cx, ERR_FORBIDDEN, "keep_until_us: only the programme's staff changes a retention duty");
+		return cx_fail(
+			cx, ERR_FORBIDDEN,
+			"keep_until_us: only the programme's staff changes a retention duty");
 	return details_seal(cx, tx, rec->party, &rec->d);
 }
 
@@ -424,7 +453,8 @@ struct party_roles {
 };
 static const struct field roles_fields[] = {
 	F_ID(struct party_roles, party, MUST | PATH, "the party"),
-	F_TEXT(struct party_roles, roles, IN | REQ, 1, 100, "all roles that it has from now on, separated by ','"),
+	F_TEXT(struct party_roles, roles, IN | REQ, 1, 100,
+	       "all roles that it has from now on, separated by ','"),
 	F_INT(struct party_roles, role_bits, LOG | REQ, 1, PARTY_ROLES_ALL, NULL, "roles as bits"),
 	F_END};
 
@@ -463,8 +493,10 @@ struct party_terms {
 };
 static const struct field terms_fields[] = {
 	F_ID(struct party_terms, party, MUST | PATH, "the merchant or retailer"),
-	F_INT(struct party_terms, commission_bp, GIVEN | REQ, 0, 10000, "bp", "commission: share of the agreed price"),
-	F_MINOR(struct party_terms, commission_minor, GIVEN | REQ, "commission: fixed, for each device"),
+	F_INT(struct party_terms, commission_bp, GIVEN | REQ, 0, 10000, "bp",
+	      "commission: share of the agreed price"),
+	F_MINOR(struct party_terms, commission_minor, GIVEN | REQ,
+		"commission: fixed, for each device"),
 	F_END};
 
 static enum err terms_decide(struct cx *cx, struct tx *tx, void *record)
@@ -475,7 +507,8 @@ static enum err terms_decide(struct cx *cx, struct tx *tx, void *record)
 	if (!p || tx_check_org(cx, tx, 0))
 		return cx->err;
 	if (!(p->roles & (PARTY_MERCHANT | PARTY_RETAILER)))
-		return cx_fail(cx, ERR_INVALID, "party %lld is registered neither as merchant nor as retailer",
+		return cx_fail(cx, ERR_INVALID,
+			       "party %lld is registered neither as merchant nor as retailer",
 			       (long long)rec->party);
 	return ERR_OK;
 }
@@ -502,7 +535,8 @@ static enum err terms_apply(struct cx *cx, struct tx *tx, const struct entry *en
 struct party_forget {
 	int64_t party;
 };
-static const struct field forget_fields[] = {F_ID(struct party_forget, party, MUST | PATH, "the party"), F_END};
+static const struct field forget_fields[] = {
+	F_ID(struct party_forget, party, MUST | PATH, "the party"), F_END};
 
 static enum err forget_decide(struct cx *cx, struct tx *tx, void *record)
 {
@@ -518,8 +552,10 @@ static enum err forget_decide(struct cx *cx, struct tx *tx, void *record)
 	if (city->programme == rec->party)
 		return cx_fail(cx, ERR_CONFLICT, "party %lld is the programme itself", (long long)rec->party);
 	if (p->keep_until_us != FIELD_NONE && p->keep_until_us > tx_now_us(tx)) {
-		cx_fail(cx, ERR_CONFLICT, "the personal data of party %lld must be kept until %lld (microseconds since "
-			"1970); ask again then", (long long)rec->party, (long long)p->keep_until_us);
+		cx_fail(cx, ERR_CONFLICT,
+			"the personal data of party %lld must be kept until %lld (microseconds since "
+			"1970); ask again then",
+			(long long)rec->party, (long long)p->keep_until_us);
 		cx_hint(cx, "keep_until_us", "%lld", (long long)p->keep_until_us);
 		return cx->err;
 	}
@@ -547,7 +583,8 @@ static enum err forget_apply(struct cx *cx, struct tx *tx, const struct entry *e
 static enum err forget_after(struct cx *cx, struct keys *keys, const struct entry *entry, const void *record)
 {
 	const struct party_forget *rec = record;
-	enum err err = keys_destroy(cx, keys, entry->city, ACCOUNT(SUBJECT_PARTY, rec->party), entry->recorded_us);
+	enum err err = keys_destroy(cx, keys, entry->city, ACCOUNT(SUBJECT_PARTY, rec->party),
+				    entry->recorded_us);
 
 	if (err == ERR_NOT_FOUND) { /* nothing was ever sealed */
 		cx_clear(cx);
@@ -572,20 +609,29 @@ static const struct action actions[] = {
 	ACTION("update", STAFF | ROLE_OWNER | ROLE_BUYER, "PATCH", "parties/{party}", update_fields,
 	       sizeof(struct party_update), update,
 	       "Changes a party; personal details that are given replace the earlier ones as a whole."),
-	ACTION("roles", STAFF, "PUT", "parties/{party}/roles", roles_fields, sizeof(struct party_roles), roles,
-	       "Says what a party may be in this city."),
+	ACTION("roles", STAFF, "PUT", "parties/{party}/roles", roles_fields,
+	       sizeof(struct party_roles), roles, "Says what a party may be in this city."),
 	ACTION("terms", ROLE_ADMIN | ROLE_SYSTEM, "PUT", "parties/{party}/terms", terms_fields,
-	       sizeof(struct party_terms), terms, "Sets a merchant's commission; holds for what is agreed later."),
-	{.type = "party.forget", .v = 1, .method = "POST", .path = "/v1/cities/{city}/parties/{party}/forget",
-	 .roles = STAFF | ROLE_OWNER | ROLE_BUYER, .fields = forget_fields, .size = sizeof(struct party_forget),
-	 .decide = forget_decide, .apply = forget_apply, .after = forget_after,
+	       sizeof(struct party_terms), terms,
+	       "Sets a merchant's commission; holds for what is agreed later."),
+	{.type = "party.forget",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/cities/{city}/parties/{party}/forget",
+	 .roles = STAFF | ROLE_OWNER | ROLE_BUYER,
+	 .fields = forget_fields,
+	 .size = sizeof(struct party_forget),
+	 .decide = forget_decide,
+	 .apply = forget_apply,
+	 .after = forget_after,
 	 .doc = "Erases a party's personal data for ever; what was done stays in the books without it."},
-	ACTION("site_open", STAFF, "POST", "sites", site_open_fields, sizeof(struct site_open), site_open,
-	       "Opens a site: a store, kiosk, centre, recycler or locker."),
-	ACTION("site_change", STAFF, "PATCH", "sites/{site}", site_change_fields, sizeof(struct site_change), site_change,
+	ACTION("site_open", STAFF, "POST", "sites", site_open_fields, sizeof(struct site_open),
+	       site_open, "Opens a site: a store, kiosk, centre, recycler or locker."),
+	ACTION("site_change", STAFF, "PATCH", "sites/{site}", site_change_fields,
+	       sizeof(struct site_change), site_change,
 	       "Changes a site's name, address, place or hours."),
-	ACTION("site_close", STAFF, "POST", "sites/{site}/close", site_close_fields, sizeof(struct site_close),
-	       site_close, "Closes a site that holds no device."),
+	ACTION("site_close", STAFF, "POST", "sites/{site}/close", site_close_fields,
+	       sizeof(struct site_close), site_close, "Closes a site that holds no device."),
 	{0}};
 
 const struct feature party_feature = {

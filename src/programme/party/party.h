@@ -63,8 +63,8 @@ struct vault {
 extern struct table vault_table;
 enum { VAULT_BYTES_MAX = 64 * 1024 };
 /* decide(): seals bytes under the subject's key and writes the row; *n is its number in this entry. */
-enum err vault_write(struct cx *cx, struct tx *tx, int64_t subject, enum vault_kind kind, const void *p, size_t size,
-		     int64_t *n) MUST_USE;
+enum err vault_write(struct cx *cx, struct tx *tx, int64_t subject, enum vault_kind kind,
+		     const void *p, size_t size, int64_t *n) MUST_USE;
 /* views: opens what vault_write wrote. ERR_GONE when the subject's key was destroyed. *out is followed by
  * a NUL, so text can be read as it is. */
 enum err vault_read(struct cx *cx, const struct reader *r, int64_t city, int64_t seq, int64_t n,
@@ -75,7 +75,8 @@ const struct site *site_get(struct cx *cx, struct tx *tx, int64_t site) MUST_USE
 /* party has all of these roles, else ERR_INVALID */
 enum err party_check_role(struct cx *cx, struct tx *tx, int64_t party, int64_t roles) MUST_USE;
 /* The sealed details, as JSON {"name":…,"phone":…}; ERR_GONE after party.forget. */
-enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t party, struct json **out) MUST_USE;
+enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t party,
+		       struct json **out) MUST_USE;
 
 /* apply(): the personal data must be kept until then (a retention duty); never shortens. */
 enum err party_keep(struct cx *cx, struct tx *tx, int64_t party, int64_t until_us) MUST_USE;

@@ -19,8 +19,12 @@ static const struct field site_fields[] = {
 	F_TEXT(struct site, hours, COLUMN, 1, 300, HOURS_DOC),
 	F_BOOL(struct site, open, COLUMN | REQ, "in operation"),
 	F_END};
-struct table site_table = {.name = "site", .kind = TABLE_STATE, .fields = site_fields, .size = sizeof(struct site),
-			   .keys = 2, .doc = "stores, kiosks, centres, recyclers, lockers"};
+struct table site_table = {.name = "site",
+			   .kind = TABLE_STATE,
+			   .fields = site_fields,
+			   .size = sizeof(struct site),
+			   .keys = 2,
+			   .doc = "stores, kiosks, centres, recyclers, lockers"};
 
 const struct site *site_get(struct cx *cx, struct tx *tx, int64_t site)
 {
@@ -64,10 +68,12 @@ enum err site_open_decide(struct cx *cx, struct tx *tx, void *record)
 	if (!p || check_place(cx, rec->lat_e6, rec->lon_e6, rec->hours))
 		return cx->err;
 	if (p->kind != PARTY_ORGANISATION)
-		return cx_fail(cx, ERR_INVALID, "party: %lld is a person; a site is operated by an organisation",
+		return cx_fail(cx, ERR_INVALID,
+			       "party: %lld is a person; a site is operated by an organisation",
 			       (long long)rec->party);
 	if (rec->kind == SITE_RECYCLER && !(p->roles & PARTY_RECYCLER))
-		return cx_fail(cx, ERR_INVALID, "kind: party %lld is not registered as recycler", (long long)rec->party);
+		return cx_fail(cx, ERR_INVALID, "kind: party %lld is not registered as recycler",
+			       (long long)rec->party);
 	rec->site = tx_new_id(tx);
 	return ERR_OK;
 }

@@ -17,9 +17,12 @@ static const struct field shown_fields[] = {
 	F_US(struct party_shown, keep_until_us, OUT, "its personal data must be kept until then"),
 	F_US(struct party_shown, forgotten_us, OUT, "when its personal data was erased"),
 	F_TEXT(struct party_shown, public_name, OUT, 1, 100, "trade name of an organisation"),
-	F_INT(struct party_shown, commission_bp, OUT | REQ, 0, 10000, "bp", "merchants: share of the agreed price"),
-	F_MINOR(struct party_shown, commission_minor, OUT | REQ, "merchants: fixed commission for a device"),
-	F_TEXT(struct party_shown, roles, OUT | REQ, 1, 100, "what it may be here: \"owner,buyer\""),
+	F_INT(struct party_shown, commission_bp, OUT | REQ, 0, 10000, "bp",
+	      "merchants: share of the agreed price"),
+	F_MINOR(struct party_shown, commission_minor, OUT | REQ,
+		"merchants: fixed commission for a device"),
+	F_TEXT(struct party_shown, roles, OUT | REQ, 1, 100,
+	       "what it may be here: \"owner,buyer\""),
 	F_TEXT(struct party_shown, name, OUT, 1, 200, "personal details, like the following"),
 	F_TEXT(struct party_shown, phone, OUT, 3, 40, "phone number"),
 	F_TEXT(struct party_shown, email, OUT, 3, 254, "e-mail address"),
@@ -54,7 +57,9 @@ static const struct field list_params[] = {
 static enum err wanted_blind(struct cx *cx, struct reader *r, const struct list_params *p, struct bytes *out)
 {
 	static const unsigned char none[16];
-	const char *key = p->phone ? party_phone_key(cx, p->phone) : p->name ? party_name_key(cx, p->name) : NULL;
+	const char *key = p->phone ? party_phone_key(cx, p->phone) :
+			  p->name  ? party_name_key(cx, p->name) :
+				     NULL;
 
 	if (p->phone && p->name)
 		return cx_fail(cx, ERR_INVALID, "phone, name: search by one of them at a time");
@@ -65,7 +70,8 @@ static enum err wanted_blind(struct cx *cx, struct reader *r, const struct list_
 		return ERR_OK;
 	}
 	if (!key)
-		return cx_fail(cx, ERR_INVALID, "%s: there is nothing in it to search for", p->phone ? "phone" : "name");
+		return cx_fail(cx, ERR_INVALID, "%s: there is nothing in it to search for",
+			       p->phone ? "phone" : "name");
 	return reader_blind(cx, r, r->city, p->phone ? "party.phone" : "party.name", key, out);
 }
 
@@ -96,7 +102,8 @@ static enum err view_parties(struct cx *cx, struct reader *r, const void *params
 struct party_params {
 	int64_t party;
 };
-static const struct field party_params[] = {F_ID(struct party_params, party, IN | REQ | PATH, "the party"), F_END};
+static const struct field party_params[] = {
+	F_ID(struct party_params, party, IN | REQ | PATH, "the party"), F_END};
 
 static enum err view_party(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
@@ -171,8 +178,9 @@ static enum err view_sites(struct cx *cx, struct reader *r, const void *params, 
 		return cx_fail(cx, ERR_INVALID, "a box needs south_e6, west_e6, north_e6 and east_e6");
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)), db_i64(field_or(p->party, 0)),
-			     db_i64(field_or(p->open, -1)), db_i64(edges), db_i64(field_or(p->south_e6, 0)),
+		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
+			     db_i64(field_or(p->party, 0)), db_i64(field_or(p->open, -1)),
+			     db_i64(edges), db_i64(field_or(p->south_e6, 0)),
 			     db_i64(field_or(p->north_e6, 0)), db_i64(field_or(p->west_e6, 0)),
 			     db_i64(field_or(p->east_e6, 0)), db_i64(list_ask(p->limit)))))
 		return cx->err;
@@ -182,7 +190,8 @@ static enum err view_sites(struct cx *cx, struct reader *r, const void *params, 
 struct site_params {
 	int64_t site;
 };
-static const struct field site_params[] = {F_ID(struct site_params, site, IN | REQ | PATH, "the site"), F_END};
+static const struct field site_params[] = {
+	F_ID(struct site_params, site, IN | REQ | PATH, "the site"), F_END};
 
 static enum err view_site(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
@@ -199,17 +208,40 @@ static enum err view_site(struct cx *cx, struct reader *r, const void *params, s
 	return ERR_OK;
 }
 
-#define READERS (STAFF | ROLE_OWNER | ROLE_BUYER | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_AUDITOR)
+#define READERS                                                                                    \
+	(STAFF | ROLE_OWNER | ROLE_BUYER | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER |      \
+	 ROLE_AUDITOR)
 const struct view party_views[] = {
-	{.name = "party.list", .path = "/v1/cities/{city}/parties", .roles = READERS, .params = list_params,
-	 .params_size = sizeof(struct list_params), .fields = shown_fields, .list = true, .run = view_parties,
+	{.name = "party.list",
+	 .path = "/v1/cities/{city}/parties",
+	 .roles = READERS,
+	 .params = list_params,
+	 .params_size = sizeof(struct list_params),
+	 .fields = shown_fields,
+	 .list = true,
+	 .run = view_parties,
 	 .doc = "Parties, without personal data; a merchant, owner or buyer sees itself alone."},
-	{.name = "party.party", .path = "/v1/cities/{city}/parties/{party}", .roles = READERS, .params = party_params,
-	 .params_size = sizeof(struct party_params), .fields = shown_fields, .run = view_party,
+	{.name = "party.party",
+	 .path = "/v1/cities/{city}/parties/{party}",
+	 .roles = READERS,
+	 .params = party_params,
+	 .params_size = sizeof(struct party_params),
+	 .fields = shown_fields,
+	 .run = view_party,
 	 .doc = "One party; its personal details for the programme's clerks and for itself."},
-	{.name = "party.sites", .path = "/v1/cities/{city}/sites", .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
-	 .params = sites_params, .params_size = sizeof(struct sites_params), .list = true, .run = view_sites,
+	{.name = "party.sites",
+	 .path = "/v1/cities/{city}/sites",
+	 .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
+	 .params = sites_params,
+	 .params_size = sizeof(struct sites_params),
+	 .list = true,
+	 .run = view_sites,
 	 .doc = "Sites, by kind, operator and place."},
-	{.name = "party.site", .path = "/v1/cities/{city}/sites/{site}", .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
-	 .params = site_params, .params_size = sizeof(struct site_params), .run = view_site, .doc = "One site."},
+	{.name = "party.site",
+	 .path = "/v1/cities/{city}/sites/{site}",
+	 .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
+	 .params = site_params,
+	 .params_size = sizeof(struct site_params),
+	 .run = view_site,
+	 .doc = "One site."},
 	{0}};

@@ -17,7 +17,8 @@ static enum err check_unique(struct cx *cx, struct list list, size_t size, size_
 		const char *code = text_in((const char *)list.item + i * size, at);
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(text_in((const char *)list.item + j * size, at), code) == 0)
-				return cx_fail(cx, ERR_INVALID, "%s[%zu]: \"%s\" is there twice", path, i, code);
+				return cx_fail(cx, ERR_INVALID, "%s[%zu]: \"%s\" is there twice",
+					       path, i, code);
 	}
 	return ERR_OK;
 }
@@ -42,7 +43,9 @@ static enum err check_rates(struct cx *cx, const char *currency, struct list rat
 		own |= strcmp(r->currency, currency) == 0 && r->per_10000 == 10000;
 	}
 	if (!own)
-		return cx_fail(cx, ERR_INVALID, "rates: the rule's own currency %s must be there with 10000", currency);
+		return cx_fail(cx, ERR_INVALID,
+			       "rates: the rule's own currency %s must be there with 10000",
+			       currency);
 	return ERR_OK;
 }
 
@@ -55,7 +58,9 @@ static enum err check_question(struct cx *cx, const struct price_question *q)
 	if (UNIQUE(cx, q->answers, struct price_answer, code, "answers"))
 		return cx->err;
 	if (field_or(first->bp, 0) != 0 || field_or(first->minor, 0) != 0 || first->refuse)
-		return cx_fail(cx, ERR_INVALID, "answers[0]: the first answer holds when none is given, so it has no step");
+		return cx_fail(
+			cx, ERR_INVALID,
+			"answers[0]: the first answer holds when none is given, so it has no step");
 	return ERR_OK;
 }
 
@@ -73,7 +78,8 @@ static enum err check_curves(struct cx *cx, const struct price_category *c)
 		if (s[i].gb <= s[i - 1].gb)
 			return cx_fail(cx, ERR_INVALID, "storage[%zu].gb: sizes must rise", i);
 	if ((c->battery_bp_per_point == FIELD_NONE) != (c->battery_unknown_percent == FIELD_NONE))
-		return cx_fail(cx, ERR_INVALID, "battery_bp_per_point, battery_unknown_percent: give both or none");
+		return cx_fail(cx, ERR_INVALID,
+			       "battery_bp_per_point, battery_unknown_percent: give both or none");
 	return ERR_OK;
 }
 
@@ -132,13 +138,16 @@ static bool level_exists(struct cx *cx, const struct rubric *r, const char *code
 static enum err check_cause(struct cx *cx, const struct rubric *r, const struct rubric_cause *c)
 {
 	if (c->failed.count + c->observed.count == 0)
-		return cx_fail(cx, ERR_INVALID, "failed, observed: a cause needs at least one test or observation");
+		return cx_fail(cx, ERR_INVALID,
+			       "failed, observed: a cause needs at least one test or observation");
 	if (check_tests_named(cx, r, c->failed, "failed"))
 		return cx->err;
 	EACH(struct rubric_code, o, c->observed)
 		if (!level_exists(cx, r, o->code))
-			return cx_fail(cx, ERR_INVALID, "observed[%d].code: there is no \"%s\"; write observation/level",
-				       AT(c->observed, struct rubric_code, o), o->code);
+			return cx_fail(
+				cx, ERR_INVALID,
+				"observed[%d].code: there is no \"%s\"; write observation/level",
+				AT(c->observed, struct rubric_code, o), o->code);
 	return ERR_OK;
 }
 
@@ -150,7 +159,8 @@ static enum err check_answers(struct cx *cx, const struct rubric *r)
 		int at = AT(r->answers, struct rubric_answer, a);
 		EACH(struct rubric_cause, c, a->causes)
 			if (check_cause(cx, r, c))
-				return cx_prefix(cx, "answers[%d].causes[%d].", at, AT(a->causes, struct rubric_cause, c));
+				return cx_prefix(cx, "answers[%d].causes[%d].", at,
+						 AT(a->causes, struct rubric_cause, c));
 		if (check_tests_named(cx, r, a->needs, "needs"))
 			return cx_prefix(cx, "answers[%d].", at);
 	}
@@ -167,7 +177,8 @@ enum err rubric_check(struct cx *cx, const void *shape)
 		return cx->err;
 	EACH(struct rubric_observation, o, r->observations)
 		if (UNIQUE(cx, o->levels, struct rubric_level, code, "levels"))
-			return cx_prefix(cx, "observations[%d].", AT(r->observations, struct rubric_observation, o));
+			return cx_prefix(cx, "observations[%d].",
+					 AT(r->observations, struct rubric_observation, o));
 	for (size_t i = 1; i < r->functions.count; i++)
 		if (f[i].f > f[i - 1].f)
 			return cx_fail(cx, ERR_INVALID, "functions[%zu].f: the best grade comes first", i);
@@ -189,14 +200,18 @@ static enum err check_components(struct cx *cx, const struct recovery *r, struct
 		for (size_t j = 0; j < i && !found; j++)
 			found = strcmp(c[j].code, c[i].parent) == 0;
 		if (!found)
-			return cx_fail(cx, ERR_INVALID, "components[%zu].parent: no \"%s\" stands before it", i, c[i].parent);
+			return cx_fail(cx, ERR_INVALID,
+				       "components[%zu].parent: no \"%s\" stands before it", i,
+				       c[i].parent);
 		if (!recovery_fraction_find(r, c[i].fraction))
-			return cx_fail(cx, ERR_INVALID, "components[%zu].fraction: there is no fraction \"%s\"", i,
+			return cx_fail(cx, ERR_INVALID,
+				       "components[%zu].fraction: there is no fraction \"%s\"", i,
 				       c[i].fraction);
 		share += field_or(c[i].share_bp, 0);
 	}
 	if (share > 10000)
-		return cx_fail(cx, ERR_INVALID, "components: their shares add up to %lld bp, more than the device",
+		return cx_fail(cx, ERR_INVALID,
+			       "components: their shares add up to %lld bp, more than the device",
 			       (long long)share);
 	return ERR_OK;
 }
@@ -213,7 +228,8 @@ enum err recovery_check(struct cx *cx, const void *shape)
 		if (UNIQUE(cx, c->repairs, struct recovery_repair, code, "repairs") ||
 		    UNIQUE(cx, c->metals, struct recovery_metal, material, "metals") ||
 		    check_components(cx, r, c->components))
-			return cx_prefix(cx, "categories[%d].", AT(r->categories, struct recovery_category, c));
+			return cx_prefix(cx, "categories[%d].",
+					 AT(r->categories, struct recovery_category, c));
 	return ERR_OK;
 }
 

@@ -2,7 +2,7 @@
 #ifndef RELODE_PROGRAMME_RULE_OWN_H
 #define RELODE_PROGRAMME_RULE_OWN_H
 
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 
 /* How a kind of rule is read, and what must hold beyond the bounds of its fields. */
 struct rule_shape {

@@ -25,12 +25,17 @@ static const struct field now_fields[] = {
 	F_ID(struct rule_now, city, COLUMN | REQ, "city 0: the programme"),
 	F_ENUM(struct rule_now, kind, COLUMN | REQ, rule_kinds, "kind"),
 	F_TEXT(struct rule_now, name, COLUMN | REQ, 1, 40, "name"),
-	F_INT(struct rule_now, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "the entry that published the newest version"),
+	F_INT(struct rule_now, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL,
+	      "the entry that published the newest version"),
 	F_INT(struct rule_now, n, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "its number there"),
 	F_HEX(struct rule_now, digest, COLUMN | REQ, 32, "the newest version"),
 	F_END};
-struct table rule_now_table = {.name = "rule_now", .kind = TABLE_STATE, .fields = now_fields,
-			       .size = sizeof(struct rule_now), .keys = 3, .doc = "the version in force of each rule"};
+struct table rule_now_table = {.name = "rule_now",
+			       .kind = TABLE_STATE,
+			       .fields = now_fields,
+			       .size = sizeof(struct rule_now),
+			       .keys = 3,
+			       .doc = "the version in force of each rule"};
 
 /* --- parsed rules, for the life of the process --- */
 
@@ -94,7 +99,8 @@ static enum err load(struct cx *cx, const struct rule_text *text, const struct r
 	struct digest digest;
 
 	if (!text->digest.p || text->digest.n != sizeof(digest.byte))
-		return cx_fail(cx, ERR_CORRUPT, "rule %s/%s has no digest", rule_kinds[text->kind], text->name);
+		return cx_fail(cx, ERR_CORRUPT, "rule %s/%s has no digest", rule_kinds[text->kind],
+			       text->name);
 	memcpy(digest.byte, text->digest.p, sizeof(digest.byte));
 	pthread_mutex_lock(&cache.lock);
 	rule = cache_find(text->kind, &digest);
@@ -116,7 +122,8 @@ static enum err load(struct cx *cx, const struct rule_text *text, const struct r
 
 static enum err none(struct cx *cx, enum rule_kind kind, const char *name)
 {
-	return cx_fail(cx, ERR_CONFLICT, "no %s named \"%s\" has been published; publish one with rule.publish",
+	return cx_fail(cx, ERR_CONFLICT,
+		       "no %s named \"%s\" has been published; publish one with rule.publish",
 		       rule_kinds[kind], name);
 }
 
@@ -126,7 +133,8 @@ static enum err log_use(struct cx *cx, struct tx *tx, const struct rule_text *te
 	return name ? tx_ref(cx, tx, name, &rule->digest) : cx->err;
 }
 
-enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char *name, const struct rule **out)
+enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char *name,
+		  const struct rule **out)
 {
 	struct rule_now key = {.kind = kind, .name = name};
 	const void *now, *text;
@@ -151,7 +159,8 @@ enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char 
 enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
 			  const struct rule **out)
 {
-	static const char sql[] = "SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 ORDER BY seq LIMIT 1";
+	static const char sql[] =
+		"SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 ORDER BY seq LIMIT 1";
 	db_auto_rows *rows = NULL;
 	struct rule_text key = {0};
 	const struct rule *rule;
@@ -160,8 +169,10 @@ enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, con
 	if (tx_programme_query(cx, tx, &rows, sql, DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
 		return cx->err;
 	if (!db_next(cx, rows))
-		return cx->err ? cx->err
-			       : cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published", rule_kinds[kind]);
+		return cx->err ?
+			       cx->err :
+			       cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published",
+				       rule_kinds[kind]);
 	key.seq = db_get_i64(rows, 0);
 	key.n = db_get_i64(rows, 1);
 	if (tx_programme_find(cx, tx, &rule_table, &key, &text))
@@ -174,7 +185,8 @@ enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, con
 	return ERR_OK;
 }
 
-static enum err now_text(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name, const void **text)
+static enum err now_text(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
+			 const void **text)
 {
 	struct rule_now key = {.city = 0, .kind = kind, .name = name};
 	const void *row;
@@ -185,12 +197,16 @@ static enum err now_text(struct cx *cx, struct reader *r, enum rule_kind kind, c
 	now = row;
 	if (!now)
 		return none(cx, kind, name);
-	if (reader_find(cx, r, &rule_table, &(struct rule_text){.city = 0, .seq = now->seq, .n = now->n}, text))
+	if (reader_find(cx, r, &rule_table,
+			&(struct rule_text){.city = 0, .seq = now->seq, .n = now->n}, text))
 		return cx->err;
-	return *text ? ERR_OK : cx_fail(cx, ERR_CORRUPT, "the text of %s \"%s\" is missing", rule_kinds[kind], name);
+	return *text ? ERR_OK :
+		       cx_fail(cx, ERR_CORRUPT, "the text of %s \"%s\" is missing",
+			       rule_kinds[kind], name);
 }
 
-enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name, const struct rule **out)
+enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
+		   const struct rule **out)
 {
 	const void *text;
 
@@ -209,10 +225,12 @@ struct rule_publish {
 };
 static const struct field publish_fields[] = {
 	F_ENUM(struct rule_publish, kind, MUST, rule_kinds, "kind of rule"),
-	F_TEXT(struct rule_publish, name, MUST, 1, 40, "name: lower case, digits, '.', '_', '-'; \"default\""),
+	F_TEXT(struct rule_publish, name, MUST, 1, 40,
+	       "name: lower case, digits, '.', '_', '-'; \"default\""),
 	F_TEXT(struct rule_publish, body, IN | REQ, 2, BODY_MAX, "the whole rule as JSON text"),
 	F_HEX(struct rule_publish, digest, DERIVED | REQ, 32, "SHA-256 of the body: the version"),
-	F_INT(struct rule_publish, n, LOG | REQ, 0, JSON_INT_MAX, NULL, "number of the row in this entry"),
+	F_INT(struct rule_publish, n, LOG | REQ, 0, JSON_INT_MAX, NULL,
+	      "number of the row in this entry"),
 	F_END};
 
 static enum err publish_decide(struct cx *cx, struct tx *tx, void *record)
@@ -225,7 +243,9 @@ static enum err publish_decide(struct cx *cx, struct tx *tx, void *record)
 	struct rule rule;
 
 	if (tx_city(tx) != 0 || tx_check_org(cx, tx, 0))
-		return cx->err ? cx->err : cx_fail(cx, ERR_INVALID, "rules are published in city 0, for all cities");
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_INVALID,
+					 "rules are published in city 0, for all cities");
 	if (strspn(rec->name, "abcdefghijklmnopqrstuvwxyz0123456789._-") != strlen(rec->name))
 		return cx_fail(cx, ERR_INVALID, "name: lower case letters, digits, '.', '_' and '-' only");
 	if (parse(cx, rec->kind, rec->body, &rule))
@@ -269,12 +289,16 @@ static enum err view_versions(struct cx *cx, struct reader *r, const void *param
 	const struct list_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t after;
-	char *sql = cx_printf(cx, "SELECT %s FROM rule WHERE city = 0 AND seq > $1 AND ($2 < 0 OR kind = $2) "
-			      "AND ($3 = '' OR name = $3) ORDER BY seq LIMIT $4", reader_columns(cx, &rule_table));
+	char *sql = cx_printf(
+		cx,
+		"SELECT %s FROM rule WHERE city = 0 AND seq > $1 AND ($2 < 0 OR kind = $2) "
+		"AND ($3 = '' OR name = $3) ORDER BY seq LIMIT $4",
+		reader_columns(cx, &rule_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
-	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(after), db_i64(field_or(p->kind, -1)),
-						    db_text(p->name ? p->name : ""), db_i64(list_ask(p->limit)))))
+	    db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(after), db_i64(field_or(p->kind, -1)),
+			     db_text(p->name ? p->name : ""), db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &rule_table, "seq", rows, p->limit, NULL);
 }
@@ -292,12 +316,15 @@ static const struct field one_params[] = {
 
 static enum err version_text(struct cx *cx, struct reader *r, const struct one_params *p, const void **text)
 {
-	static const char sql[] = "SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 AND name = $3 "
-				  "ORDER BY seq LIMIT 1";
+	static const char sql[] =
+		"SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 AND name = $3 "
+		"ORDER BY seq LIMIT 1";
 	db_auto_rows *rows = NULL;
 	struct rule_text key = {.city = 0};
 
-	if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_blob(p->version.p, p->version.n), db_i64(p->kind), db_text(p->name))))
+	if (db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_blob(p->version.p, p->version.n), db_i64(p->kind),
+			     db_text(p->name))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err ? cx->err : cx_fail(cx, ERR_NOT_FOUND, "%s \"%s\" has no such version",
@@ -324,9 +351,16 @@ static enum err view_rule(struct cx *cx, struct reader *r, const void *params, s
 
 static struct table *const tables[] = {&rule_table, &rule_now_table, NULL};
 static const struct action actions[] = {
-	{.type = "rule.publish", .v = 1, .method = "POST", .path = "/v1/rules", .roles = ROLE_ADMIN | ROLE_SYSTEM,
-	 .fields = publish_fields, .size = sizeof(struct rule_publish), .decide = publish_decide,
-	 .apply = publish_apply, .doc = "Publishes a version of a rule, in force from now on."},
+	{.type = "rule.publish",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/rules",
+	 .roles = ROLE_ADMIN | ROLE_SYSTEM,
+	 .fields = publish_fields,
+	 .size = sizeof(struct rule_publish),
+	 .decide = publish_decide,
+	 .apply = publish_apply,
+	 .doc = "Publishes a version of a rule, in force from now on."},
 	{0}};
 static const struct view views[] = {
 	{.name = "rule.list", .path = "/v1/rules", .roles = ~0u, .params = list_params,

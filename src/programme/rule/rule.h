@@ -7,6 +7,7 @@
 #define RELODE_PROGRAMME_RULE_RULE_H
 
 #include "kernel/reader.h"
+#include "programme/rule/shapes.h"
 
 enum rule_kind { RULE_PRICE_LIST, RULE_RUBRIC, RULE_RECOVERY, RULE_COMMISSION };
 extern const char *const rule_kinds[]; /* "price_list", "rubric", "recovery", "commission" */
@@ -32,12 +33,21 @@ struct rule {
 	const struct json *body;
 	const void *shape; /* of its kind: shapes.h */
 };
+/* The shape of a rule, of the kind that was asked for. */
+static inline const struct price_list *rule_price_list(const struct rule *r) { return r->shape; }
+static inline const struct rubric *rule_rubric(const struct rule *r) { return r->shape; }
+static inline const struct recovery *rule_recovery(const struct rule *r) { return r->shape; }
+static inline const struct commission *rule_commission(const struct rule *r) { return r->shape; }
+
 /* decide(): the newest version, logged as used. */
-enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char *name, const struct rule **out) MUST_USE;
+enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char *name,
+		  const struct rule **out) MUST_USE;
 /* decide(): a given version (from a quote), logged as used. */
-enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d, const struct rule **out) MUST_USE;
+enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
+			  const struct rule **out) MUST_USE;
 /* views: the newest version. */
-enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name, const struct rule **out) MUST_USE;
+enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
+		   const struct rule **out) MUST_USE;
 
 extern const struct feature rule_feature;
 

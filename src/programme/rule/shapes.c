@@ -10,14 +10,20 @@ enum { SOURCES_MAX = 200, CATEGORIES_MAX = 100, LIST_MAX = 200, TEXT_MAX = 500 }
 
 static const struct field source_fields[] = {
 	F_TEXT(struct rule_source, what, IN | REQ, 1, TEXT_MAX, "which number"),
-	F_TEXT(struct rule_source, source, IN | REQ, 1, 1000, "where it comes from, or \"assumption\" and why"),
+	F_TEXT(struct rule_source, source, IN | REQ, 1, 1000,
+	       "where it comes from, or \"assumption\" and why"),
 	F_END};
 static const struct field rate_fields[] = {
 	F_TEXT(struct price_rate, currency, IN | REQ, 3, 3, "ISO 4217"),
-	F_INT(struct price_rate, per_10000, IN | REQ, 1, INT64_C(1000000000), "minor", "for 10,000 minor units of the rule's"),
+	F_INT(struct price_rate, per_10000, IN | REQ, 1, INT64_C(1000000000), "minor",
+	      "for 10,000 minor units of the rule's"),
 	F_END};
-#define SOURCES(T) F_LIST(T, sources, IN | REQ, SOURCES_MAX, source_fields, struct rule_source, "sources and assumptions")
-#define RATES(T) F_LIST(T, rates, IN | REQ, CATEGORIES_MAX, rate_fields, struct price_rate, "exchange rates of this rule")
+#define SOURCES(T)                                                                                 \
+	F_LIST(T, sources, IN | REQ, SOURCES_MAX, source_fields, struct rule_source,               \
+	       "sources and assumptions")
+#define RATES(T)                                                                                   \
+	F_LIST(T, rates, IN | REQ, CATEGORIES_MAX, rate_fields, struct price_rate,                 \
+	       "exchange rates of this rule")
 #define TITLE(T) F_TEXT(T, title, IN | REQ, 1, 200, "title")
 #define CURRENCY(T) F_TEXT(T, currency, IN | REQ, 3, 3, "currency of all amounts in minor units, ISO 4217")
 
@@ -37,20 +43,30 @@ static const struct field answer_fields[] = {
 	F_INT(struct price_answer, minor, IN, -STEP_MAX, STEP_MAX, "minor", "step as an amount"),
 	F_TEXT(struct price_answer, refuse, IN, 1, TEXT_MAX, "the device is not taken: why"),
 	F_END};
-static const struct field question_fields[] = {
-	CODE(struct price_question, code, IN | REQ, "code"), EN(struct price_question), ZH(struct price_question),
-	F_LIST(struct price_question, answers, IN | REQ, 50, answer_fields, struct price_answer, "the first holds when none is given"),
-	F_END};
+static const struct field question_fields[] = {CODE(struct price_question, code, IN | REQ, "code"),
+					       EN(struct price_question), ZH(struct price_question),
+					       F_LIST(struct price_question, answers, IN | REQ, 50,
+						      answer_fields, struct price_answer,
+						      "the first holds when none is given"),
+					       F_END};
 static const struct field price_category_fields[] = {
 	CODE(struct price_category, category, IN | REQ, "category code"),
-	F_MINOR(struct price_category, launch_unknown_minor, IN | REQ, "stands for an unknown launch price"),
-	F_INT(struct price_category, age_unknown_months, IN | REQ, 0, 1200, "months", "stands for an unknown age"),
-	F_LIST(struct price_category, age, IN | REQ, LIST_MAX, age_fields, struct price_age, "age curve"),
-	F_LIST(struct price_category, storage, IN, LIST_MAX, storage_fields, struct price_storage, "storage steps"),
-	F_INT(struct price_category, battery_bp_per_point, IN, 0, 1000, "bp", "step for each percent below 100"),
-	F_INT(struct price_category, battery_unknown_percent, IN, 0, 100, "percent", "stands for an unknown battery"),
-	F_LIST(struct price_category, questions, IN, 100, question_fields, struct price_question, "what the owner is asked"),
-	F_MINOR(struct price_category, floor_minor, IN | REQ, "a device that is taken gets at least this"),
+	F_MINOR(struct price_category, launch_unknown_minor, IN | REQ,
+		"stands for an unknown launch price"),
+	F_INT(struct price_category, age_unknown_months, IN | REQ, 0, 1200, "months",
+	      "stands for an unknown age"),
+	F_LIST(struct price_category, age, IN | REQ, LIST_MAX, age_fields, struct price_age,
+	       "age curve"),
+	F_LIST(struct price_category, storage, IN, LIST_MAX, storage_fields, struct price_storage,
+	       "storage steps"),
+	F_INT(struct price_category, battery_bp_per_point, IN, 0, 1000, "bp",
+	      "step for each percent below 100"),
+	F_INT(struct price_category, battery_unknown_percent, IN, 0, 100, "percent",
+	      "stands for an unknown battery"),
+	F_LIST(struct price_category, questions, IN, 100, question_fields, struct price_question,
+	       "what the owner is asked"),
+	F_MINOR(struct price_category, floor_minor, IN | REQ,
+		"a device that is taken gets at least this"),
 	BP(struct price_category, bonus_bp, IN, "bonus: share of the price"),
 	F_MINOR(struct price_category, bonus_minor, IN, "bonus: fixed amount"),
 	F_END};
@@ -61,11 +77,16 @@ static const struct field price_model_fields[] = {
 	F_MINOR(struct price_model, base_minor, IN | REQ, "base in place of launch price times age curve"),
 	F_END};
 static const struct field price_list_fields[] = {
-	TITLE(struct price_list), CURRENCY(struct price_list), SOURCES(struct price_list), RATES(struct price_list),
-	F_INT(struct price_list, round_minor, IN | REQ, 1, 1000000, "minor", "prices are rounded down to a multiple"),
-	F_LIST(struct price_list, categories, IN | REQ, CATEGORIES_MAX, price_category_fields, struct price_category,
-	       "prices by category"),
-	F_LIST(struct price_list, models, IN, 20000, price_model_fields, struct price_model, "bases of single models"),
+	TITLE(struct price_list),
+	CURRENCY(struct price_list),
+	SOURCES(struct price_list),
+	RATES(struct price_list),
+	F_INT(struct price_list, round_minor, IN | REQ, 1, 1000000, "minor",
+	      "prices are rounded down to a multiple"),
+	F_LIST(struct price_list, categories, IN | REQ, CATEGORIES_MAX, price_category_fields,
+	       struct price_category, "prices by category"),
+	F_LIST(struct price_list, models, IN, 20000, price_model_fields, struct price_model,
+	       "bases of single models"),
 	F_END};
 
 /* --- rubric --- */
@@ -73,8 +94,9 @@ static const struct field price_list_fields[] = {
 static const char *const test_classes[] = {"key", "hardware", "other", NULL};
 static const struct field rubric_category_fields[] = {
 	CODE(struct rubric_category, category, IN | REQ, "category code"), F_END};
-#define CATEGORIES(T)                                                                                       \
-	F_LIST(T, categories, IN, CATEGORIES_MAX, rubric_category_fields, struct rubric_category, "absent: for all")
+#define CATEGORIES(T)                                                                              \
+	F_LIST(T, categories, IN, CATEGORIES_MAX, rubric_category_fields, struct rubric_category,  \
+	       "absent: for all")
 static const struct field code_fields[] = {F_TEXT(struct rubric_code, code, IN | REQ, 1, 130, "code"), F_END};
 #define CODES(T, m, doc) F_LIST(T, m, IN, LIST_MAX, code_fields, struct rubric_code, doc)
 
@@ -88,11 +110,16 @@ static const struct field level_fields[] = {
 	F_INT(struct rubric_level, c, IN | REQ, 1, 9, NULL, "the cosmetic grade is at most this"),
 	F_END};
 static const struct field observation_fields[] = {
-	CODE(struct rubric_observation, code, IN | REQ, "code"), EN(struct rubric_observation),
-	ZH(struct rubric_observation), CATEGORIES(struct rubric_observation),
-	F_LIST(struct rubric_observation, levels, IN | REQ, 20, level_fields, struct rubric_level, "worst first"),
+	CODE(struct rubric_observation, code, IN | REQ, "code"),
+	EN(struct rubric_observation),
+	ZH(struct rubric_observation),
+	CATEGORIES(struct rubric_observation),
+	F_LIST(struct rubric_observation, levels, IN | REQ, 20, level_fields, struct rubric_level,
+	       "worst first"),
 	F_END};
-#define AT_MOST(m) F_INT(struct rubric_function, m, IN, 0, LIST_MAX, NULL, "at most so many; absent: any number")
+#define AT_MOST(m)                                                                                 \
+	F_INT(struct rubric_function, m, IN, 0, LIST_MAX, NULL,                                    \
+	      "at most so many; absent: any number")
 static const struct field function_fields[] = {
 	F_INT(struct rubric_function, f, IN | REQ, 1, 6, NULL, "the functional grade"),
 	AT_MOST(key_failed), AT_MOST(hardware_failed), AT_MOST(other_failed),
@@ -133,9 +160,9 @@ static const struct field resale_fields[] = {
 	F_INT(struct recovery_resale, sold_bp, IN | REQ, 0, 10000, "bp", "how likely it sells"),
 	F_END};
 static const struct field repair_fields[] = {
-	CODE(struct recovery_repair, code, IN | REQ, "code"), EN(struct recovery_repair), ZH(struct recovery_repair),
-	F_MINOR(struct recovery_repair, cost_minor, IN | REQ, "expected cost"),
-	F_END};
+	CODE(struct recovery_repair, code, IN | REQ, "code"), EN(struct recovery_repair),
+	ZH(struct recovery_repair),
+	F_MINOR(struct recovery_repair, cost_minor, IN | REQ, "expected cost"), F_END};
 static const struct field metal_fields[] = {
 	F_TEXT(struct recovery_metal, material, IN | REQ, 1, 20, "element or material"),
 	F_INT(struct recovery_metal, ug, IN | REQ, 0, JSON_INT_MAX, "ug", "in one device"),
@@ -154,24 +181,35 @@ static const struct field recovery_category_fields[] = {
 	CODE(struct recovery_category, category, IN | REQ, "category code"),
 	F_MINOR(struct recovery_category, erase_minor, IN | REQ, "expected cost of erasing"),
 	F_MINOR(struct recovery_category, selling_minor, IN | REQ, "expected cost of selling"),
-	F_MINOR(struct recovery_category, processing_minor, IN | REQ, "expected cost of dismantling"),
-	F_LIST(struct recovery_category, resale, IN, 20, resale_fields, struct recovery_resale, "best first"),
-	F_LIST(struct recovery_category, repairs, IN, 50, repair_fields, struct recovery_repair, "repairs"),
-	F_LIST(struct recovery_category, metals, IN, 50, metal_fields, struct recovery_metal, "what is in it"),
-	F_LIST(struct recovery_category, components, IN, 100, component_fields, struct recovery_component,
-	       "component tree"),
+	F_MINOR(struct recovery_category, processing_minor, IN | REQ,
+		"expected cost of dismantling"),
+	F_LIST(struct recovery_category, resale, IN, 20, resale_fields, struct recovery_resale,
+	       "best first"),
+	F_LIST(struct recovery_category, repairs, IN, 50, repair_fields, struct recovery_repair,
+	       "repairs"),
+	F_LIST(struct recovery_category, metals, IN, 50, metal_fields, struct recovery_metal,
+	       "what is in it"),
+	F_LIST(struct recovery_category, components, IN, 100, component_fields,
+	       struct recovery_component, "component tree"),
 	F_END};
 static const struct field fraction_fields[] = {
-	CODE(struct recovery_fraction, code, IN | REQ, "code"), EN(struct recovery_fraction), ZH(struct recovery_fraction),
+	CODE(struct recovery_fraction, code, IN | REQ, "code"),
+	EN(struct recovery_fraction),
+	ZH(struct recovery_fraction),
 	F_BOOL(struct recovery_fraction, hazard, IN | REQ, "kept apart"),
 	F_TEXT(struct recovery_fraction, waste_code, IN, 6, 12, "European List of Waste"),
-	F_INT(struct recovery_fraction, minor_per_kg, IN, -STEP_MAX, STEP_MAX, "minor", "revenue; negative: a fee"),
+	F_INT(struct recovery_fraction, minor_per_kg, IN, -STEP_MAX, STEP_MAX, "minor",
+	      "revenue; negative: a fee"),
 	F_END};
 static const struct field recovery_fields[] = {
-	TITLE(struct recovery), CURRENCY(struct recovery), SOURCES(struct recovery), RATES(struct recovery),
-	F_LIST(struct recovery, fractions, IN | REQ, LIST_MAX, fraction_fields, struct recovery_fraction, "fractions"),
-	F_LIST(struct recovery, categories, IN | REQ, CATEGORIES_MAX, recovery_category_fields, struct recovery_category,
-	       "expected values by category"),
+	TITLE(struct recovery),
+	CURRENCY(struct recovery),
+	SOURCES(struct recovery),
+	RATES(struct recovery),
+	F_LIST(struct recovery, fractions, IN | REQ, LIST_MAX, fraction_fields,
+	       struct recovery_fraction, "fractions"),
+	F_LIST(struct recovery, categories, IN | REQ, CATEGORIES_MAX, recovery_category_fields,
+	       struct recovery_category, "expected values by category"),
 	F_END};
 
 /* --- commission --- */
@@ -182,11 +220,13 @@ static const struct field commission_category_fields[] = {
 	F_MINOR(struct commission_category, minor, IN | REQ, "for each device"),
 	F_END};
 static const struct field commission_fields[] = {
-	TITLE(struct commission), CURRENCY(struct commission), SOURCES(struct commission),
+	TITLE(struct commission),
+	CURRENCY(struct commission),
+	SOURCES(struct commission),
 	F_INT(struct commission, bp, IN | REQ, 0, 10000, "bp", "share of the agreed price"),
 	F_MINOR(struct commission, minor, IN | REQ, "for each device"),
-	F_LIST(struct commission, categories, IN, CATEGORIES_MAX, commission_category_fields, struct commission_category,
-	       "in place of bp and minor"),
+	F_LIST(struct commission, categories, IN, CATEGORIES_MAX, commission_category_fields,
+	       struct commission_category, "in place of bp and minor"),
 	F_END};
 
 /* --- lookups --- */
@@ -267,8 +307,8 @@ enum err rule_share(struct cx *cx, int64_t amount, int64_t num, int64_t den, int
 	BUG(den <= 0);
 	q = divide_half_even((__int128)amount * num, den);
 	if (q > JSON_INT_MAX || q < -JSON_INT_MAX)
-		return cx_fail(cx, ERR_INVALID, "%lld x %lld / %lld does not fit into an amount", (long long)amount,
-			       (long long)num, (long long)den);
+		return cx_fail(cx, ERR_INVALID, "%lld x %lld / %lld does not fit into an amount",
+			       (long long)amount, (long long)num, (long long)den);
 	*out = (int64_t)q;
 	return ERR_OK;
 }
@@ -288,8 +328,10 @@ enum err rule_convert(struct cx *cx, struct list rates, int64_t amount, const ch
 		return ERR_OK;
 	}
 	if (!a || !b)
-		return cx_fail(cx, ERR_CONFLICT, "the rule has no exchange rate for %s; publish a version that has one",
-			       a ? to : from);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"the rule has no exchange rate for %s; publish a version that has one",
+			a ? to : from);
 	return rule_share(cx, amount, b->per_10000, a->per_10000, out);
 }
 

@@ -1,4 +1,4 @@
-/* shapes.h: what the body of each kind of rule holds, as C structs.
+/* shapes.h: what the body of each kind of rule holds, as C structs; rule.h includes it.
  *
  * The field tables behind these structs check a rule when it is published (unknown names, missing
  * members and values out of bounds are refused with their path) and read it when it is used. The
@@ -10,7 +10,7 @@
 #ifndef RELODE_PROGRAMME_RULE_SHAPES_H
 #define RELODE_PROGRAMME_RULE_SHAPES_H
 
-#include "programme/rule/rule.h"
+#include "kernel/field.h"
 
 /* Where a number comes from: every rule lists its sources and its assumptions. */
 struct rule_source {
@@ -172,12 +172,6 @@ struct commission {
 	int64_t bp, minor;      /* of the agreed price, and for each device */
 	struct list categories; /* struct commission_category: in place of bp and minor */
 };
-
-/* The shape of a rule, of the kind that was asked for. */
-static inline const struct price_list *rule_price_list(const struct rule *r) { return r->shape; }
-static inline const struct rubric *rule_rubric(const struct rule *r) { return r->shape; }
-static inline const struct recovery *rule_recovery(const struct rule *r) { return r->shape; }
-static inline const struct commission *rule_commission(const struct rule *r) { return r->shape; }
 
 /* Lookups; NULL when absent. */
 const struct price_category *price_category_find(const struct price_list *p, const char *category);
