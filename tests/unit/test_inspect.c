@@ -1,5 +1,5 @@
 /* Inspection: the grade by the rubric, answers, differences, locks, media, looking again. */
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "trade.h"
 
 #define L(x) ((long long)(x))

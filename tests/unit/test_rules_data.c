@@ -2,7 +2,7 @@
 #include "base/file.h"
 #include "codec/csv.h"
 #include "programme/inspect/inspect.h"
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "programme/tradein/quote.h"
 #include "kit.h"
 

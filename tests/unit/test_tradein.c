@@ -1,6 +1,6 @@
 /* Trade-in: the price and its token, booking, hand-overs, offers, returns, losses. */
 #include "codec/text.h"
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "trade.h"
 
 #define L(x) ((long long)(x))

@@ -11,7 +11,7 @@
 #ifndef RELODE_PROGRAMME_INSPECT_INSPECT_H
 #define RELODE_PROGRAMME_INSPECT_INSPECT_H
 
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "programme/tradein/tradein.h"
 
 enum test_result { TEST_PASS, TEST_FAIL, TEST_UNTESTED };

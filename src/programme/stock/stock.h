@@ -15,7 +15,7 @@
 #include "programme/city/city.h"
 #include "programme/device/device.h"
 #include "programme/party/party.h"
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 
 enum {
 	STOCK_SITE_MAX = 5000,      /* devices counted by one stocktake */

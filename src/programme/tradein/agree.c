@@ -1,5 +1,5 @@
 /* The moment at which a device becomes the programme's and its price is owed. */
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "programme/tradein/parts.h"
 
 struct quote_facts item_facts(const struct item *i)

@@ -2,7 +2,7 @@
 #include "codec/text.h"
 #include "programme/tradein/parts.h"
 
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 
 static const struct field book_item_fields[] = {
 	F_TEXT(struct book_item, token, IN, 1, PROMISE_MAX, "a quote's token; or give the facts themselves"),

@@ -1,6 +1,6 @@
 #include "programme/tradein/quote.h"
 
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 
 #define US_PER_DAY INT64_C(86400000000)
 

@@ -2,7 +2,7 @@
 #include "programme/evidence/evidence.h"
 #include "programme/history.h"
 #include "programme/list.h"
-#include "programme/rule/shapes.h"
+#include "programme/rule/rule.h"
 #include "programme/tradein/parts.h"
 
 #define STAFF                                                                                       \
