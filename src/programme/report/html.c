@@ -223,9 +223,9 @@ static enum err put_title(const struct page *p)
 
 	if (!period)
 		return p->cx->err;
-	sb_printf(p->out, "<!doctype html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n<title>", say(p, "en", "zh-Hans"));
+	sb_printf(p->out, "<!DOCTYPE html>\n<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n"
+		"<meta name=\"color-scheme\" content=\"light dark\"/>\n<title>", say(p, "en", "zh-Hans"));
 	put(p->out, say(p, "Programme report", "项目报告"));
 	sb_str(p->out, say(p, ": ", "："));
 	put(p->out, name);

@@ -53,7 +53,7 @@ const char *report_piece(const char *name)
 		{"changes", "(SELECT {code:t.to_account} AS code, t.unit AS unit, t.amount AS net FROM "
 			    "{moved} "
 			    "UNION ALL SELECT {code:t.from_account}, t.unit, -t.amount FROM {moved}) AS m"},
-		{"mass_in", "m.code IN (200, 209, 210, 211, 213)"},
+		{"mass_in", "m.code IN (200, 209, 210, 211)"},
 		/* median and 90th percentile by nearest rank of s(ord, stage, us) */
 		{"quantiles", "r AS (SELECT ord, stage, us, "
 			      "ROW_NUMBER() OVER (PARTITION BY ord, stage ORDER BY us) AS k, "
@@ -258,12 +258,11 @@ const struct section_spec report_sections[] = {
 		   "GROUP BY t.tax, t.unit"}},
 
 	{.id = "mass", .en = "Where every gram went", .zh = "每一克的去向",
-	 .note_en = "In: received, parts fitted, recorded gain, and differences to the scale and to "
-		    "receipts. "
-		    "Out: on hand, sold, given back, fractions, shipped, recorded loss. In less out "
-		    "must be 0.",
-	 .note_zh = "收入：收取、装入零件、记录的增益，以及与秤和收据的差异。"
-		    "去向：在库、售出、退还、组分、发运、记录的损耗。差额必须为 0。",
+	 .note_en = "In: received, parts fitted, recorded gain, and the difference to the scale. Out: on hand, "
+		    "sold, given back, fractions, shipped, receipted, not confirmed by receipts, recorded "
+		    "loss. In less out must be 0.",
+	 .note_zh = "收入：收取、装入零件、记录的增益，以及与秤的差异。"
+		    "去向：在库、售出、退还、组分、发运、回收商已收、收据未确认、记录的损耗。差额必须为 0。",
 	 .column = {{"account", REPORT_WORD}, {"side", REPORT_WORD}, {"mass_mg", REPORT_MG}},
 	 .queried = 3, .chart = 2,
 	 .query = {
