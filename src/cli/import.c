@@ -84,49 +84,69 @@ static bool both_or_none(const struct json *v, const char *a, const char *b)
 }
 
 /* What catalogue.models would refuse, found before anything is written. */
-static enum err check_model(struct cx *cx, const struct check *c, const struct json *v)
+static enum err check_variants(struct cx *cx, const char *variants)
 {
-	const char *brand = json_get(v, "brand")->text, *name = json_get(v, "name")->text;
-	const char *category = json_get(v, "category")->text;
-	const struct json *variants = json_get(v, "variants_gb");
 	long long last = 0;
 
-	if (!find_item(c->categories, "code", category))
-		return cx_fail(
-			cx, ERR_INVALID,
-			"%s %s: category: there is no category \"%s\"; relode import categories "
-			"loads them",
-			brand, name, category);
-	if (!both_or_none(v, "mass_mg", "mass_source"))
-		return cx_fail(cx, ERR_INVALID, "%s %s: mass_mg, mass_source: give both or none",
-			       brand, name);
-	if (!both_or_none(v, "launch_minor", "launch_currency"))
-		return cx_fail(cx, ERR_INVALID,
-			       "%s %s: launch_minor, launch_currency: give both or none", brand,
-			       name);
-	for (const char *p = variants ? variants->text : NULL; p && *p; p += *p == ',') {
-		char *end;
+	for (const char *p = variants; p && *p; p += *p == ',') {
+		char *end = NULL;
 		long long gb = *p >= '0' && *p <= '9' ? strtoll(p, &end, 10) : 0;
 		if (gb <= last || gb > 1000000 || (*end && (*end != ',' || !end[1])))
 			return cx_fail(
 				cx, ERR_INVALID,
-				"%s %s: variants_gb: \"%s\" is not of the form \"64,128,256\", rising",
-				brand, name, variants->text);
+				"variants_gb: \"%s\" is not of the form \"64,128,256\", rising",
+				variants);
 		last = gb;
 		p = end;
 	}
+	return ERR_OK;
+}
+
+static enum err check_model(struct cx *cx, const struct check *c, const struct json *v)
+{
+	const char *category = json_get(v, "category")->text;
+	const struct json *variants = json_get(v, "variants_gb");
+
+	if (!find_item(c->categories, "code", category))
+		return cx_fail(
+			cx, ERR_INVALID,
+			"category: there is no \"%s\"; relode show catalogue.categories lists them",
+			category);
+	if (!both_or_none(v, "mass_mg", "mass_source"))
+		return cx_fail(cx, ERR_INVALID, "mass_mg, mass_source: give both or none");
+	if (!both_or_none(v, "launch_minor", "launch_currency"))
+		return cx_fail(cx, ERR_INVALID, "launch_minor, launch_currency: give both or none");
+	if (check_variants(cx, variants ? variants->text : NULL))
+		return cx->err;
 	return count_kind(cx, c->result, category);
+}
+
+static enum err check_item(struct cx *cx, const struct check *c, const struct json *v)
+{
+	switch (c->job->source) {
+	case IMPORT_CATEGORIES: /* one part: the action checks all of it */
+		return ERR_OK;
+	case IMPORT_TACS:
+		if (strspn(json_get(v, "tac")->text, "0123456789") != 8)
+			return cx_fail(cx, ERR_INVALID, "tac: \"%s\" is not eight digits",
+				       json_get(v, "tac")->text);
+		return ERR_OK;
+	case IMPORT_IOS:
+	case IMPORT_ANDROID:
+	case IMPORT_MODELS:
+	default:
+		return check_model(cx, c, v);
+	}
 }
 
 static enum err check_items(struct cx *cx, const struct check *c, const struct json *items)
 {
 	for (size_t i = 0; i < items->count; i++) {
-		const struct json *tac = json_get(items->item[i], "tac");
-		if (c->job->source == IMPORT_TACS && strspn(tac->text, "0123456789") != 8)
-			return cx_fail(cx, ERR_INVALID, "tac: \"%s\" is not eight digits", tac->text);
-		if (c->job->source != IMPORT_TACS && c->job->source != IMPORT_CATEGORIES &&
-		    check_model(cx, c, items->item[i]))
-			return cx->err;
+		const struct json *v = items->item[i], *name = json_get(v, "name");
+		if (check_item(cx, c, v))
+			return cx_prefix(cx, "%s: record %lld (%s): ", c->job->path,
+					 (long long)c->result->rows + (long long)i + 1,
+					 name ? name->text : "");
 	}
 	return ERR_OK;
 }
