@@ -29,6 +29,7 @@ CREATE TABLE stock_device (
 	city {int} NOT NULL,
 	device {int} NOT NULL,
 	received_us {int},
+	shelf_site {int},
 	opened_seq {int},
 	choice {int},
 	resale_minor {int},

@@ -121,6 +121,8 @@ static void dismantle(struct lab *l, int64_t *battery, int64_t *ferrous)
 	assert_int_equal(kit_int(v, "in_mg"), 72171000);
 	assert_int_equal(kit_int(v, "unaccounted_mg"), 72171000 - 55040000);
 	assert_string_equal(kit_text(v, "fractions.0.fraction"), "battery");
+	v = kit_get(k, 1, "recover.weighings", "{\"batch\":%lld}", ll(batch));
+	assert_int_equal(kit_int(v, "items.0.nominal_mg"), LAB_PHONE_MG);
 	kit_refuse(k, 1, "recover.batch_close", ERR_INVALID, "17131000 mg", "{\"batch\":%lld}", ll(batch));
 	kit_act(k, 1, "recover.batch_close", "{\"batch\":%lld,\"reason\":\"dust\"}", ll(batch));
 	assert_int_equal(balance(k, "mg_loss", batch, "mg"), 17131000);
@@ -134,7 +136,7 @@ static void from_device_to_receipt(void **state)
 	struct lab l;
 	struct kit *k = &l.t.k;
 	const struct json *v;
-	int64_t battery, ferrous, consignment;
+	int64_t battery, ferrous, consignment, receipt;
 
 	(void)state;
 	lab_open(&l);
@@ -164,6 +166,7 @@ static void from_device_to_receipt(void **state)
 		"\"lots\":[{\"lot\":%lld,\"received_mg\":40000},{\"lot\":%lld,\"received_mg\":54900000}]}",
 		ll(consignment), ll(k->now_us), ll(battery), ll(ferrous));
 	assert_true(kit_int(v, "reverses_seq") > 0);
+	receipt = kit_int(v, "seq");
 	assert_int_equal(balance(k, "mg_receipt_difference", consignment, "mg"), 100000);
 	assert_int_equal(balance(k, "mg_downstream", consignment, "mg"), 54940000);
 	assert_int_equal(balance(k, "money_batch", consignment, "CNY"), 12500);
@@ -182,6 +185,11 @@ static void from_device_to_receipt(void **state)
 	assert_string_equal(kit_text(v, "items.0.category"), "phone");
 	assert_int_equal(kit_int(v, "items.0.weighed_in_mg"), 171000);
 	assert_int_equal(kit_int(v, "items.1.on_hand_mg"), 0);
+	assert_string_equal(kit_text(kit_get(k, 1, "recover.lots", "{\"hazard\":true}"), "items.0.fraction"),
+			    "battery");
+	assert_string_equal(kit_text(kit_get(k, 1, "recover.fractions", "{}"), "items.0.code"), "battery");
+	kit_refuse(k, 1, "settle.adjust", ERR_CONFLICT, "recover.receipt_correct",
+		   "{\"reverses\":%lld,\"n\":10,\"reason\":\"mistake\"}", ll(receipt));
 	v = kit_get(k, 1, "recover.yield", "{}");
 	assert_int_equal(kit_int(v, "items.1.receipted_mg"), 54900000);
 	kit_audit(k);

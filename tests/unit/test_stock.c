@@ -362,7 +362,7 @@ static void repaired_with_parts(void **state)
 	struct lab l;
 	struct kit *k = &l.t.k;
 	const struct json *v;
-	int64_t phone;
+	int64_t phone, repair;
 
 	(void)state;
 	lab_open(&l);
@@ -376,6 +376,7 @@ static void repaired_with_parts(void **state)
 	assert_int_equal(kit_int(v, "cost_minor"), 28000);
 	assert_int_equal(kit_int(v, "mass_mg"), LAB_PHONE_MG + 2000);
 	assert_string_equal(kit_text(v, "device_state"), "stock");
+	repair = kit_int(v, "repair");
 	assert_int_equal(device_money(k, phone), -l.cost - 28000);
 	assert_int_equal(kit_balance(k, 1, "money_repair", "CNY"), 28000);
 	assert_int_equal(kit_balance(k, 1, "mg_parts_in", "mg"), -32000);
@@ -384,6 +385,8 @@ static void repaired_with_parts(void **state)
 		"{\"device\":%lld,\"parts\":[{\"code\":\"x\",\"direction\":\"out\",\"mass_mg\":176001}]}",
 		ll(phone));
 	kit_refuse(k, 1, "stock.repair", ERR_INVALID, "parts or work", "{\"device\":%lld}", ll(phone));
+	v = kit_get(k, 1, "stock.parts", "{\"repair\":%lld}", ll(repair));
+	assert_int_equal(kit_int(v, "items.1.cost_minor"), 25000);
 	/* its memory is taken out, another is fitted: to be erased anew */
 	v = kit_act(
 		k, 1, "stock.repair",
@@ -444,9 +447,21 @@ static void counted(void **state)
 		    ll(l.t.centre), ll(here), ll(sold));
 	assert_int_equal(kit_int(v, "expected"), 2);
 	assert_int_equal(kit_int(v, "lost"), 0);
+	/* what arrived elsewhere is on that shelf from its first count on */
+	kit_act(k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", ll(elsewhere), ll(l.other_site));
+	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld,\"seen\":[{\"device\":%lld}]}",
+		    ll(l.other_site), ll(elsewhere));
+	assert_int_equal(kit_int(v, "unexpected"), 0);
+	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld,\"category\":\"laptop\"}", ll(l.other_site));
+	assert_int_equal(kit_int(v, "expected"), 0);
+	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld}", ll(l.other_site));
+	assert_int_equal(kit_int(v, "lost"), 1);
+	assert_string_equal(lab_state(&l, elsewhere), "lost");
+	v = kit_get(k, 1, "stock.counts", "{\"site\":%lld}", ll(l.other_site));
+	assert_int_equal(kit_int(v, "items.2.lost"), 1);
 	v = kit_get(k, 1, "stock.facets", "{}");
 	assert_string_equal(kit_text(v, "items.0.category"), "phone");
-	assert_int_equal(kit_int(v, "items.0.devices"), 2);
+	assert_int_equal(kit_int(v, "items.0.devices"), 1);
 	v = kit_get(k, 1, "stock.inventory", "{\"state\":\"sold\"}");
 	assert_int_equal(kit_int(v, "items.0.device"), sold);
 	kit_audit(k);

@@ -157,7 +157,7 @@ enum err recover_weigh_in_apply(struct cx *cx, struct tx *tx, const struct entry
 					  .weighed_us = e->recorded_us, .seq = e->seq}) ||
 	    tx_put(cx, tx, &device_batch_table,
 		   &(struct device_batch){.city = e->city, .device = rec->device, .batch = rec->batch}) ||
-	    batch_set(cx, tx, &b))
+	    stock_off_shelf(cx, tx, rec->device) || batch_set(cx, tx, &b))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }

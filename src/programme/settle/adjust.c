@@ -25,6 +25,8 @@ static const char *bound_to(int code)
 		return "what an owner is owed stands on the item's agreed price";
 	case MONEY_BUYER:
 		return "a buyer's money stands on deposits and sales: use the buyer's return or refund";
+	case MONEY_BATCH:
+		return "a consignment's revenue stands on its receipt: use recover.receipt_correct";
 	default:
 		return NULL;
 	}

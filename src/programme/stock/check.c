@@ -93,12 +93,16 @@ static enum err check_sale(struct cx *cx, void *arg, const void *row, int64_t se
  * by what came after it. */
 static enum err check_device(struct cx *cx, void *arg, const void *row, int64_t seq)
 {
+	const struct cx_mark mark = cx_mark(cx);
 	const struct device *d = row;
 	struct check *c = arg;
 
 	if (d->state != DEVICE_LISTED && d->state != DEVICE_SOLD && d->state != DEVICE_DELIVERED)
 		return ERR_OK;
-	return check_erased(cx, c->audit, c->tx, d->device, c->city, seq, device_states[d->state]);
+	if (check_erased(cx, c->audit, c->tx, d->device, c->city, seq, device_states[d->state]))
+		return cx->err;
+	cx_restore(cx, mark);
+	return ERR_OK;
 }
 
 enum err stock_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city)

@@ -82,6 +82,7 @@ struct stock_difference {
 };
 struct stock_stocktake {
 	int64_t site;
+	const char *category;
 	struct list seen; /* struct stock_seen */
 	int64_t stocktake, expected, lost, missing, unexpected;
 	struct list differences; /* struct stock_difference */
@@ -115,6 +116,8 @@ enum err sale_check(struct cx *cx, struct tx *tx, const struct sale *s, int64_t 
 enum err sale_set(struct cx *cx, struct tx *tx, const struct sale *changed) MUST_USE;
 /* decide(): ERR_CONFLICT while a statutory hold runs. */
 enum err stock_check_hold(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;
+/* apply(): the device is in stock at this site, and on no other shelf. */
+enum err stock_put_on_shelf(struct cx *cx, struct tx *tx, int64_t device, int64_t site) MUST_USE;
 /* apply(): notes an asking price, or that there is none any more. */
 enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device,
 			  int64_t price_minor, int64_t sale) MUST_USE;

@@ -272,8 +272,8 @@ enum err stock_deliver_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	d.state = DEVICE_DELIVERED;
 	d.owner = s.buyer;
 	d.custody = ACCOUNT(PC_BUYER, s.buyer);
-	d.site = FIELD_NONE;
-	if (sale_set(cx, tx, &s))
+	d.site = d.to_site = FIELD_NONE;
+	if (sale_set(cx, tx, &s) || stock_off_shelf(cx, tx, d.device))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }

@@ -31,14 +31,13 @@ enum err stock_receive_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	struct stock_device s;
 	struct device d;
 
-	if (!row || stock_device_find(cx, tx, rec->device, &s))
+	if (!row || stock_put_on_shelf(cx, tx, rec->device, rec->site) ||
+	    stock_device_find(cx, tx, rec->device, &s))
 		return cx->err;
 	d = *row;
 	d.state = DEVICE_STOCK;
 	s.received_us = e->recorded_us;
-	if (tx_put(cx, tx, &stock_device_table, &s) ||
-	    tx_put(cx, tx, &shelf_table,
-		   &(struct shelf){.city = e->city, .site = rec->site, .device = rec->device}))
+	if (tx_put(cx, tx, &stock_device_table, &s))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }
@@ -215,7 +214,8 @@ static enum err set_listed(struct cx *cx, struct tx *tx, const struct entry *e, 
 	d = *row;
 	d.state = state;
 	d.listed_minor = price_minor;
-	if (stock_note_price(cx, tx, e, device, price_minor, FIELD_NONE))
+	if (stock_note_price(cx, tx, e, device, price_minor, FIELD_NONE) ||
+	    (d.site != FIELD_NONE && stock_put_on_shelf(cx, tx, device, d.site)))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }

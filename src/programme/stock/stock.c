@@ -52,6 +52,7 @@ static const struct field stock_device_fields[] = {
 	F_ID(struct stock_device, city, NEEDED, "city"),
 	F_ID(struct stock_device, device, NEEDED, "the device"),
 	F_US(struct stock_device, received_us, COLUMN, "in stock since"),
+	F_ID(struct stock_device, shelf_site, COLUMN, "the site whose shelf has it"),
 	SEQ(struct stock_device, opened_seq, COLUMN, "entry since which erasure must be proven anew"),
 	F_ENUM(struct stock_device, choice, COLUMN, disposition_choices, "newest disposition"),
 	SIGNED_MINOR(struct stock_device, resale_minor, COLUMN, "expected by resale"),
@@ -237,6 +238,36 @@ enum err stock_device_find(struct cx *cx, struct tx *tx, int64_t device, struct 
 	out->city = tx_city(tx);
 	out->device = device;
 	return ERR_OK;
+}
+
+enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device)
+{
+	struct stock_device kept;
+
+	if (stock_device_find(cx, tx, device, &kept))
+		return cx->err;
+	if (kept.shelf_site == FIELD_NONE)
+		return ERR_OK;
+	if (tx_del(cx, tx, &shelf_table,
+		   &(struct shelf){.city = kept.city, .site = kept.shelf_site, .device = device}))
+		return cx->err;
+	kept.shelf_site = FIELD_NONE;
+	return tx_put(cx, tx, &stock_device_table, &kept);
+}
+
+enum err stock_put_on_shelf(struct cx *cx, struct tx *tx, int64_t device, int64_t site)
+{
+	struct stock_device kept;
+
+	if (stock_device_find(cx, tx, device, &kept))
+		return cx->err;
+	if (kept.shelf_site == site)
+		return ERR_OK;
+	if (stock_off_shelf(cx, tx, device) ||
+	    tx_put(cx, tx, &shelf_table, &(struct shelf){.city = kept.city, .site = site, .device = device}))
+		return cx->err;
+	kept.shelf_site = site;
+	return tx_put(cx, tx, &stock_device_table, &kept);
 }
 
 enum err stock_cost(struct cx *cx, struct tx *tx, const struct device *d, int64_t *cost_minor)

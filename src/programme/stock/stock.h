@@ -18,6 +18,7 @@
 #include "programme/rule/rule.h"
 
 enum {
+	STOCK_SHELF_MAX = 100000,   /* devices in stock at one site */
 	STOCK_SITE_MAX = 5000,      /* devices counted by one stocktake */
 	STOCK_LOST_MAX = 100,       /* devices that one stocktake writes off */
 	STOCK_PARTS_MAX = 40,       /* parts of one repair */
@@ -51,13 +52,15 @@ extern struct table sale_table;
 struct stock_device {
 	int64_t city, device;
 	int64_t received_us;   /* into stock, FIELD_NONE before */
+	int64_t shelf_site;    /* the site whose shelf has it, or FIELD_NONE */
 	int64_t opened_seq;    /* entry since which erasure must be proven anew; FIELD_NONE: never left us */
 	int64_t choice;        /* newest disposition, FIELD_NONE: none */
 	int64_t resale_minor, recovery_minor;
 };
 extern struct table stock_device_table;
 
-/* Which devices came into stock at a site. A hint: the device's row says where it is. */
+/* Which devices came into stock at a site and have not been delivered, dismantled or written off. A
+ * hint: the device's row says where it is. */
 struct shelf {
 	int64_t city, site, device;
 };
@@ -145,6 +148,8 @@ enum err stock_disposition(struct cx *cx, const struct recovery *rule, const str
 enum err stock_cost(struct cx *cx, struct tx *tx, const struct device *d, int64_t *cost_minor) MUST_USE;
 /* The device's row here; absent gives one with nothing set. */
 enum err stock_device_find(struct cx *cx, struct tx *tx, int64_t device, struct stock_device *out) MUST_USE;
+/* apply(): the device is on no shelf any more. */
+enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
 /* A code that an outside party gave (a bank's reference, a certificate's number): letters, digits and
  * -._/:+ alone, so that no free text gets into the books. */
 enum err stock_check_code(struct cx *cx, const char *name, const char *code) MUST_USE;

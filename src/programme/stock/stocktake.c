@@ -16,6 +16,7 @@ static const struct field difference_fields[] = {
 	F_END};
 const struct field stock_stocktake_fields[] = {
 	F_ID(struct stock_stocktake, site, MUST | PATH, "site"),
+	F_TEXT(struct stock_stocktake, category, GIVEN, 1, 40, "only devices of this category are counted"),
 	F_LIST(struct stock_stocktake, seen, GIVEN, STOCK_SITE_MAX, seen_fields, struct stock_seen,
 	       "devices counted"),
 	F_ID(struct stock_stocktake, stocktake, DERIVED, "the stocktake"),
@@ -74,6 +75,13 @@ static enum err write_off(struct cx *cx, struct tx *tx, struct stock_stocktake *
 	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_LOSS, 0), "mg", d->mass_mg);
 }
 
+/* The books have it at this site, and it is of the kind that is counted. */
+static bool counts(const struct stock_stocktake *rec, const struct device *d)
+{
+	return d->custody == ACCOUNT(PC_CUSTODY, rec->site) &&
+	       (!rec->category || strcmp(rec->category, d->category) == 0);
+}
+
 /* Goes through the shelf; `seen` is sorted. */
 static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktake *rec,
 			     const void *const *shelf, size_t count)
@@ -84,9 +92,13 @@ static enum err find_missing(struct cx *cx, struct tx *tx, struct stock_stocktak
 
 		if (!d)
 			return cx->err;
-		if (d->custody != ACCOUNT(PC_CUSTODY, rec->site))
+		if (!counts(rec, d))
 			continue;
-		rec->expected++;
+		if (++rec->expected > STOCK_SITE_MAX)
+			return cx_fail(cx, ERR_TOO_LARGE,
+				       "site %lld has more than %d devices in stock: count one "
+				       "category at a time",
+				       (long long)rec->site, STOCK_SITE_MAX);
 		if (rec->seen.count &&
 		    bsearch(&(struct stock_seen){d->device}, rec->seen.item, rec->seen.count,
 			    sizeof(struct stock_seen), by_device))
@@ -112,7 +124,7 @@ static enum err find_unexpected(struct cx *cx, struct tx *tx, struct stock_stock
 		d = row;
 		if (!d)
 			add(rec, s[i].device, TAKE_UNKNOWN, FIELD_NONE);
-		else if (d->custody != ACCOUNT(PC_CUSTODY, rec->site))
+		else if (!counts(rec, d))
 			add(rec, d->device, TAKE_UNEXPECTED, d->state);
 	}
 	return ERR_OK;
@@ -126,7 +138,7 @@ enum err stock_stocktake_decide(struct cx *cx, struct tx *tx, void *p)
 	size_t count;
 
 	if (!site || tx_check_org(cx, tx, site->party) || sort_seen(cx, rec->seen) ||
-	    tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = rec->site}, 2, STOCK_SITE_MAX,
+	    tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = rec->site}, 2, STOCK_SHELF_MAX,
 		    &shelf, &count))
 		return cx->err;
 	tx_site(tx, rec->site);
@@ -138,8 +150,7 @@ enum err stock_stocktake_decide(struct cx *cx, struct tx *tx, void *p)
 	return find_unexpected(cx, tx, rec);
 }
 
-static enum err apply_lost(struct cx *cx, struct tx *tx, const struct stock_stocktake *rec,
-			   const struct stock_difference *diff)
+static enum err apply_lost(struct cx *cx, struct tx *tx, const struct stock_difference *diff)
 {
 	const struct device *row = device_get(cx, tx, diff->device);
 	struct device d;
@@ -152,18 +163,19 @@ static enum err apply_lost(struct cx *cx, struct tx *tx, const struct stock_stoc
 	d.custody = ACCOUNT(PC_LOST, 0);
 	d.site = d.to_site = FIELD_NONE;
 	d.listed_minor = FIELD_NONE;
-	if (tx_del(cx, tx, &shelf_table, &(struct shelf){.site = rec->site, .device = diff->device}))
+	if (stock_off_shelf(cx, tx, diff->device))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }
 
-/* Rows of devices that have gone on in their life are no longer needed. */
-static enum err tidy_shelf(struct cx *cx, struct tx *tx, int64_t site)
+/* Devices that were moved to another site leave the shelf, those that came from one are put on it. */
+static enum err tidy_shelf(struct cx *cx, struct tx *tx, int64_t site, struct list seen)
 {
+	const struct stock_seen *s = seen.item;
 	const void *const *shelf;
 	size_t count;
 
-	if (tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = site}, 2, STOCK_SITE_MAX, &shelf, &count))
+	if (tx_scan(cx, tx, &shelf_table, &(struct shelf){.site = site}, 2, STOCK_SHELF_MAX, &shelf, &count))
 		return cx->err;
 	for (size_t i = 0; i < count; i++) {
 		const struct shelf *at = shelf[i];
@@ -171,7 +183,19 @@ static enum err tidy_shelf(struct cx *cx, struct tx *tx, int64_t site)
 
 		if (!d)
 			return cx->err;
-		if (d->custody != ACCOUNT(PC_CUSTODY, site) && tx_del(cx, tx, &shelf_table, at))
+		if (d->custody != ACCOUNT(PC_CUSTODY, site) && stock_off_shelf(cx, tx, d->device))
+			return cx->err;
+	}
+	for (size_t i = 0; i < seen.count; i++) {
+		const struct device *d;
+		const void *row;
+
+		if (tx_find(cx, tx, &device_table, &(struct device){.device = s[i].device}, &row))
+			return cx->err;
+		d = row;
+		if (d && d->custody == ACCOUNT(PC_CUSTODY, site) &&
+		    (d->state == DEVICE_STOCK || d->state == DEVICE_LISTED || d->state == DEVICE_SOLD) &&
+		    stock_put_on_shelf(cx, tx, d->device, site))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -183,7 +207,7 @@ enum err stock_stocktake_apply(struct cx *cx, struct tx *tx, const struct entry 
 	const struct stock_difference *diff = rec->differences.item;
 
 	for (size_t i = 0; i < rec->differences.count; i++) {
-		if (diff[i].result == TAKE_LOST && apply_lost(cx, tx, rec, &diff[i]))
+		if (diff[i].result == TAKE_LOST && apply_lost(cx, tx, &diff[i]))
 			return cx->err;
 		if (tx_put(cx, tx, &stocktake_line_table,
 			   &(struct stocktake_line){.city = e->city, .stocktake = rec->stocktake,
@@ -191,7 +215,7 @@ enum err stock_stocktake_apply(struct cx *cx, struct tx *tx, const struct entry 
 						    .state = diff[i].state}))
 			return cx->err;
 	}
-	if (tidy_shelf(cx, tx, rec->site) || tx_touch(cx, tx, ACCOUNT(SUBJECT_SITE, rec->site)))
+	if (tidy_shelf(cx, tx, rec->site, rec->seen) || tx_touch(cx, tx, ACCOUNT(SUBJECT_SITE, rec->site)))
 		return cx->err;
 	return tx_put(cx, tx, &stocktake_table,
 		      &(struct stocktake){.city = e->city, .stocktake = rec->stocktake, .site = rec->site,
