@@ -34,7 +34,8 @@ static void sell(struct lab *l, int64_t phone, bool comes_back)
 	later(k, 50);
 	if (comes_back)
 		kit_act(k, 1, "stock.return",
-			"{\"sale\":%lld,\"site\":%lld,\"reason\":\"defective\",\"complete\":true,\"damaged\":false}",
+			"{\"sale\":%lld,\"site\":%lld,\"reason\":\"defective\",\"complete\":true,"
+			"\"damaged\":false}",
 			L(sale), L(l->t.centre));
 }
 

@@ -27,7 +27,8 @@ static void agree_phone(struct money *m)
 	trade_hand_in(&m->t);
 	trade_inspect(
 		&m->t,
-		",\"battery_percent\":90,\"storage_gb\":128,\"activation_lock\":\"off\",\"stolen\":\"clear\"");
+		",\"battery_percent\":90,\"storage_gb\":128,\"activation_lock\":\"off\","
+		"\"stolen\":\"clear\"");
 	assert_string_equal(trade_state(&m->t), "agreed");
 	m->item[m->items++] = m->t.item;
 }
@@ -247,7 +248,8 @@ static void wrong_return_files(void **state)
 		&m, id, ERR_INVALID, "twice",
 		cx_printf(
 			&m.t.k.cx,
-			"end_to_end_id,amount,currency,status,reason\\nR1-%lld-1,%s,CNY,waiting,\\nR1-%lld-1,%s,CNY,waiting,\\n"
+			"end_to_end_id,amount,currency,status,reason\\nR1-%lld-1,%s,CNY,waiting,"
+			"\\nR1-%lld-1,%s,CNY,waiting,\\n"
 			"TOTAL,%s,CNY,2,\\n",
 			L(id), amount(&m, owed(&m, 0)), L(id), amount(&m, owed(&m, 0)),
 			amount(&m, 2 * owed(&m, 0))));
@@ -308,7 +310,8 @@ static void netted_at_the_retailer(void **state)
 	trade_hand_in(&m.t);
 	trade_inspect(
 		&m.t,
-		",\"battery_percent\":90,\"storage_gb\":128,\"activation_lock\":\"off\",\"stolen\":\"clear\"");
+		",\"battery_percent\":90,\"storage_gb\":128,\"activation_lock\":\"off\","
+		"\"stolen\":\"clear\"");
 	m.item[m.items++] = m.t.item;
 	assert_string_equal(item_state(&m, 0), "netted");
 	assert_int_equal(owed(&m, 0), 0);
@@ -492,7 +495,8 @@ static void cash_and_corrections(void **state)
 	assert_int_equal(kit_balance(k, 1, "money_position", "EUR"), 100000);
 	assert_int_equal(kit_balance(k, 1, "money_position", "CNY"), -780000);
 	kit_act(k, 1, "settle.exchange",
-		"{\"from_currency\":\"EUR\",\"from_minor\":100000,\"to_currency\":\"CNY\",\"to_minor\":779500}");
+		"{\"from_currency\":\"EUR\",\"from_minor\":100000,\"to_currency\":\"CNY\","
+		"\"to_minor\":779500}");
 	assert_int_equal(kit_balance(k, 1, "money_position", "EUR"), 0);
 	assert_int_equal(kit_balance(k, 1, "money_position", "CNY"), -500);
 	/* a mistake is reversed, exactly and once */

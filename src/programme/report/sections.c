@@ -258,7 +258,8 @@ const struct section_spec report_sections[] = {
 		   "GROUP BY t.tax, t.unit"}},
 
 	{.id = "mass", .en = "Where every gram went", .zh = "每一克的去向",
-	 .note_en = "In: received, parts fitted, recorded gain, and the difference to the scale. Out: on hand, "
+	 .note_en = "In: received, parts fitted, recorded gain, and the difference to the scale. Out: "
+		    "on hand, "
 		    "sold, given back, fractions, shipped, receipted, not confirmed by receipts, recorded "
 		    "loss. In less out must be 0.",
 	 .note_zh = "收入：收取、装入零件、记录的增益，以及与秤的差异。"

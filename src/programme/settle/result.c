@@ -69,6 +69,7 @@ static enum err take_answer(struct cx *cx, struct tx *tx, struct reading *in, si
 {
 	const struct payout_line *l = in->line[i];
 	struct payout_result *r = in->r;
+	struct payout_answer *answer = &in->answer[r->lines.count];
 
 	in->named[i] = true;
 	if (l->state != LINE_PENDING)
@@ -78,13 +79,17 @@ static enum err take_answer(struct cx *cx, struct tx *tx, struct reading *in, si
 		return ERR_OK;
 	if (payout_line_end(cx, tx, in->p, l, outcome == BANK_PAID))
 		return cx->err;
-	if (outcome == BANK_PAID)
+	answer->line = l->line;
+	answer->paid = outcome == BANK_PAID;
+	if (outcome == BANK_PAID) {
 		r->paid_minor += l->amount_minor;
-	else
+	} else {
 		r->rejected_minor += l->amount_minor;
-	in->answer[r->lines.count++] = (struct payout_answer){
-		.line = l->line, .paid = outcome == BANK_PAID,
-		.reason = outcome == BANK_PAID ? NULL : reason};
+		answer->reason = cx_strdup(cx, reason);
+		if (!answer->reason)
+			return cx->err;
+	}
+	r->lines.count++;
 	r->waiting--;
 	return ERR_OK;
 }
