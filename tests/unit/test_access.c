@@ -149,6 +149,11 @@ static void test_callers(void **state)
 	assert_int_equal(json_get(kit_get(&k, 0, "access.users", "{}"), "items")->count, 2);
 	kit_get_refused(&k, 0, "access.tokens", ERR_FORBIDDEN, "another organisation",
 			"{\"user\":%lld}", (long long)other);
+	/* A city's administrator: those of the city, also of its merchants. */
+	kit_as(&k, (struct principal){.user = 90, .roles = ROLE_ADMIN | ROLE_CLERK, .city = 1});
+	kit_act(&k, 0, "access.user_roles", "{\"user\":%lld,\"roles\":\"clerk\"}", (long long)other);
+	kit_refuse(&k, 0, "access.user_create", ERR_FORBIDDEN, "another organisation or city",
+		   "{\"login\":\"x1\",\"roles\":\"clerk\",\"scope\":2}");
 	/* Without the administrator's role: oneself alone. */
 	kit_as(&k, (struct principal){.user = mine, .roles = ROLE_CLERK, .org = 50, .city = 1});
 	issue(&k, mine, "");

@@ -230,6 +230,19 @@ static void test_callers(void **state)
 	kit_refuse(&k, 1, "party.site_open", ERR_FORBIDDEN, "another organisation",
 		   "{\"party\":%lld,\"kind\":\"store\",\"name\":\"x\"}", (long long)other);
 	kit_act(&k, 1, "party.update", "{\"party\":%lld,\"public_name\":\"New shop\"}", (long long)shop);
+	/* Neither the holder of an order's link nor an owner without a party of his own is staff. */
+	kit_as(&k, (struct principal){.roles = ROLE_OWNER, .order = 5, .city = 1});
+	kit_get_refused(&k, 1, "party.list", ERR_FORBIDDEN, "not open", "{}");
+	kit_get_refused(&k, 1, "party.party", ERR_FORBIDDEN, "another", "{\"party\":%lld}", (long long)ada);
+	kit_as(&k, (struct principal){.user = 8, .roles = ROLE_OWNER, .city = 1});
+	kit_get_refused(&k, 1, "party.list", ERR_FORBIDDEN, "not open", "{}");
+	kit_refuse(&k, 1, "party.update", ERR_FORBIDDEN, "another",
+		   "{\"party\":%lld,\"name\":\"x\"}", (long long)ada);
+	kit_refuse(&k, 1, "party.forget", ERR_FORBIDDEN, "another", "{\"party\":%lld}", (long long)ada);
+	kit_as(&k, (struct principal){.user = 8, .roles = ROLE_OWNER, .city = 1, .org = ada});
+	assert_string_equal(kit_text(party_of(&k, ada), "phone"), "+86 138 0013 8000");
+	kit_as(&k, (struct principal){.user = 8, .roles = ROLE_AUDITOR});
+	assert_null(json_get(party_of(&k, ada), "phone"));
 	kit_as(&k, (struct principal){.roles = ROLE_PUBLIC});
 	add_person(&k, ",\"name\":\"Nobody\"");
 	kit_refuse(&k, 1, "party.register", ERR_FORBIDDEN, "programme's staff",

@@ -104,7 +104,7 @@ static enum err check_admin(struct cx *cx, struct tx *tx, int64_t org, int64_t s
 
 	if (is_root(tx))
 		return ERR_OK;
-	if (who->order == 0 && who->org == org && who->city == scope)
+	if (who->order == 0 && (who->org == 0 || who->org == org) && (who->city == 0 || who->city == scope))
 		return ERR_OK;
 	return cx_fail(cx, ERR_FORBIDDEN, "this user belongs to another organisation or city");
 }

@@ -4,6 +4,16 @@
 
 #include "programme/party/party.h"
 
+/* Who sees and changes every party; anyone else sees and changes the party that he acts for. */
+#define PARTY_STAFF (ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)
+#define PARTY_WATCHERS (PARTY_STAFF | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_AUDITOR)
+static inline bool party_is_own(const struct principal *who, unsigned roles, int64_t party)
+{
+	if (who->order != 0)
+		return false;
+	return who->org != 0 ? who->org == party : (who->roles & roles) != 0;
+}
+
 /* A list of words from names, separated by ',' or spaces ("merchant,retailer"), as bits. ERR_INVALID
  * names the word that is none of them. */
 enum err party_roles_parse(struct cx *cx, const char *text, int64_t *bits) MUST_USE;

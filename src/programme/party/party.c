@@ -408,7 +408,11 @@ static const struct field update_fields[] = {
 /* The caller is the party itself, or the programme's staff. */
 static const struct party *own_party(struct cx *cx, struct tx *tx, int64_t party)
 {
-	return tx_check_org(cx, tx, party) ? NULL : party_get(cx, tx, party);
+	if (!party_is_own(tx_who(tx), PARTY_STAFF, party)) {
+		cx_fail(cx, ERR_FORBIDDEN, "party %lld is another organisation or person", (long long)party);
+		return NULL;
+	}
+	return party_get(cx, tx, party);
 }
 
 static enum err update_decide(struct cx *cx, struct tx *tx, void *record)
@@ -599,7 +603,7 @@ static const struct account_kind accounts[] = {
 	{SUBJECT_SITE, "site", 0, "", "a site, as the subject of a history"},
 	{0}};
 
-#define STAFF (ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)
+#define STAFF PARTY_STAFF
 #define ACTION(t, rs, m, p, f, T, x, d)                                                             \
 	{.type = "party." t, .v = 1, .method = m, .path = "/v1/cities/{city}/" p, .roles = rs, .fields = f, \
 	 .size = T, .decide = x##_decide, .apply = x##_apply, .doc = d}

@@ -1,7 +1,7 @@
 #include "programme/list.h"
 #include "programme/party/own.h"
 
-#define STAFF (ROLE_CLERK | ROLE_ADMIN | ROLE_SYSTEM)
+#define STAFF PARTY_STAFF
 
 /* What is shown: the table's open columns, the roles as words, and for who may see them the details. */
 struct party_shown {
@@ -88,6 +88,8 @@ static enum err view_parties(struct cx *cx, struct reader *r, const void *params
 		"AND ($6 = 0 OR party IN (SELECT party FROM party_blind WHERE city = $1 AND blind = $7)) "
 		"ORDER BY party LIMIT $8", reader_columns(cx, &party_table));
 
+	if (!party_is_own(&r->who, PARTY_WATCHERS, r->who.org))
+		return cx_fail(cx, ERR_FORBIDDEN, "the list of parties is not open to this caller");
 	if (!sql || page_after(cx, p->after, &after) || wanted_blind(cx, r, p, &blind) ||
 	    db_query(cx, r->db, &rows, sql,
 		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
@@ -113,7 +115,10 @@ static enum err view_party(struct cx *cx, struct reader *r, const void *params, 
 	const void *row;
 	enum err err;
 
-	if (reader_check_org(cx, r, p->party) || reader_find(cx, r, &party_table, &key, &row))
+	if (!party_is_own(&r->who, PARTY_WATCHERS, p->party))
+		return cx_fail(cx, ERR_FORBIDDEN, "party %lld is another organisation or person",
+			       (long long)p->party);
+	if (reader_find(cx, r, &party_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld", (long long)p->party,
@@ -124,7 +129,7 @@ static enum err view_party(struct cx *cx, struct reader *r, const void *params, 
 			field_write(w, one, COLUMN, row);
 	}
 	write_roles(cx, w, row);
-	if (!(r->who.roles & STAFF) && r->who.org != p->party)
+	if (!party_is_own(&r->who, STAFF, p->party))
 		return ERR_OK;
 	err = party_details(cx, r, r->city, p->party, &details);
 	if (err == ERR_GONE) { /* forgotten: the rest is still true */
