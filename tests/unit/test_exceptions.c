@@ -199,7 +199,8 @@ static void payments_that_wait(void **state)
 		"{\"payout\":%lld,\"file\":\"<Document "
 		"xmlns='urn:iso:std:iso:20022:tech:xsd:pain.002.001.03'>"
 		"<CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>R1-%lld</OrgnlMsgId><GrpSts>RJCT</GrpSts>"
-		"<StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>\"}",
+		"<StsRsnInf><Rsn><Cd>AC01</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt>"
+		"</Document>\"}",
 		L(id), L(id));
 	assert_int_equal(count(k, "payout_no_answer"), 0);
 	assert_string_equal(kit_text(only(k, "payout_failed", l.t.item), "detail"), "AC01");

@@ -111,7 +111,8 @@ static void pay_some(struct lab *l)
 	for (size_t i = 1; i <= n; i++)
 		sb_printf(
 			&sb,
-			"<TxInfAndSts><OrgnlEndToEndId>R1-%lld-%zu</OrgnlEndToEndId><TxSts>%s</TxSts></TxInfAndSts>",
+			"<TxInfAndSts><OrgnlEndToEndId>R1-%lld-%zu</OrgnlEndToEndId><TxSts>%s</TxSts>"
+			"</TxInfAndSts>",
 			L(id), i, i == 2 ? "RJCT" : "ACSC");
 	sb_str(&sb, "</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>");
 	assert_int_equal(sb_end(&sb), ERR_OK);

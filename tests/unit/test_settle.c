@@ -189,8 +189,10 @@ static void partly_rejected_and_paid_again(void **state)
 	       cx_printf(
 		       &m.t.k.cx,
 		       PAIN("<OrgnlGrpInfAndSts><OrgnlMsgId>R1-%lld</OrgnlMsgId>"
-			    "</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>R1-%lld-3</OrgnlEndToEndId>"
-			    "<TxSts>ACSC</TxSts></TxInfAndSts><TxInfAndSts><OrgnlEndToEndId>R1-%lld-4</OrgnlEndToEndId>"
+			    "</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts>"
+			    "<OrgnlEndToEndId>R1-%lld-3</OrgnlEndToEndId>"
+			    "<TxSts>ACSC</TxSts></TxInfAndSts><TxInfAndSts>"
+			    "<OrgnlEndToEndId>R1-%lld-4</OrgnlEndToEndId>"
 			    "<TxSts>ACSC</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>"),
 		       L(id), L(id), L(id)));
 	assert_string_equal(kit_text(payout(&m, id), "state"), "settled");
@@ -209,7 +211,8 @@ static void partly_rejected_and_paid_again(void **state)
 	       cx_printf(
 		       &m.t.k.cx,
 		       PAIN("<OrgnlGrpInfAndSts><OrgnlMsgId>R1-%lld</OrgnlMsgId>"
-			    "<OrgnlNbOfTxs>1</OrgnlNbOfTxs><OrgnlCtrlSum>%s</OrgnlCtrlSum><GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>"),
+			    "<OrgnlNbOfTxs>1</OrgnlNbOfTxs><OrgnlCtrlSum>%s</OrgnlCtrlSum>"
+			    "<GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>"),
 		       L(again), amount(&m, price)));
 	assert_string_equal(item_state(&m, 1), "paid");
 	assert_int_equal(kit_balance(&m.t.k, 1, "money_bank", "CNY"), 3 * price + commission);
