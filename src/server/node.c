@@ -63,7 +63,9 @@ static enum err open_database(struct cx *cx, struct node *n, const struct node_o
 			return cx->err;
 		tables = count;
 		if (tables > 0)
-			return cx_fail(cx, ERR_CONFLICT, "%s holds a programme already; nothing was changed", db_where(n->db));
+			return cx_fail(cx, ERR_CONFLICT,
+				       "%s holds a programme already; nothing was changed",
+				       db_where(n->db));
 	}
 	if ((o->create || o->upgrade) && db_migrate(cx, n->db, relode_migrations, relode_migration_count))
 		return cx->err;
@@ -165,7 +167,8 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 	if (city < 0 || city >= NODE_CITIES_MAX || n->read_only) {
 		for (size_t i = 0; i < count; i++)
 			refuse(q[i], n->read_only ? ERR_CONFLICT : ERR_NOT_FOUND,
-			       n->read_only ? "the database was opened for reading only" : "there is no such city");
+			       n->read_only ? "the database was opened for reading only" :
+					      "there is no such city");
 		return;
 	}
 	cx_clear(&n->cx);
@@ -261,8 +264,8 @@ enum err node_start(struct cx *cx, struct node *n)
 	return ERR_OK;
 }
 
-enum err node_submit(struct cx *cx, struct node *n, struct request *q, void (*done)(struct request *, void *arg),
-		     void *arg)
+enum err node_submit(struct cx *cx, struct node *n, struct request *q,
+		     void (*done)(struct request *, void *arg), void *arg)
 {
 	enum err err = ERR_OK;
 
@@ -276,7 +279,10 @@ enum err node_submit(struct cx *cx, struct node *n, struct request *q, void (*do
 		pthread_cond_signal(&n->some);
 	}
 	pthread_mutex_unlock(&n->lock);
-	return err ? cx_fail(cx, err, n->stopping ? "the server is stopping" : "too many requests wait; try again") : ERR_OK;
+	return err ? cx_fail(cx, err,
+			     n->stopping ? "the server is stopping" :
+					   "too many requests wait; try again") :
+		     ERR_OK;
 }
 
 struct rendezvous {
@@ -337,12 +343,17 @@ enum err node_session_open(struct cx *cx, struct node *n, struct db **out)
 	return db_open(cx, n->where, 0, out);
 }
 
-enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who, struct reader *out)
+enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who,
+			 struct reader *out)
 {
 	struct db *db = NULL;
 
 	if (!n->started) { /* one thread: the writing handle serves */
-		*out = (struct reader){.db = n->db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city};
+		*out = (struct reader){.db = n->db,
+				       .domain = &n->domain,
+				       .keys = n->keys,
+				       .who = who,
+				       .city = city};
 		return ERR_OK;
 	}
 	pthread_mutex_lock(&n->lock);

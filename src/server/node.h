@@ -40,8 +40,8 @@ enum err node_start(struct cx *cx, struct node *n) MUST_USE;
 /* Queues q; done(q, arg) is called once, by the writing thread, when q->err is set. Until then q and its
  * cx belong to the node. ERR_BUSY (cx told) when the queue is full or the node is stopping: done is not
  * called. */
-enum err node_submit(struct cx *cx, struct node *n, struct request *q, void (*done)(struct request *, void *arg),
-		     void *arg) MUST_USE;
+enum err node_submit(struct cx *cx, struct node *n, struct request *q,
+		     void (*done)(struct request *, void *arg), void *arg) MUST_USE;
 /* Queues and waits. */
 enum err node_act(struct cx *cx, struct node *n, struct request *q) MUST_USE;
 size_t node_waiting(struct node *n); /* length of the queue */
@@ -55,7 +55,8 @@ struct node_stats {
 void node_stats(struct node *n, struct node_stats *out);
 
 /* A reader with a handle of its own; give it back with node_reader_put. */
-enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who, struct reader *out) MUST_USE;
+enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who,
+			 struct reader *out) MUST_USE;
 void node_reader_put(struct node *n, struct reader *r); /* accepts a reader with db NULL */
 
 /* A further handle that writes, for session tables alone (failed logins): each write of it waits its turn

@@ -4,13 +4,14 @@
 enum { NAME_MAX_BYTES = 200 };
 
 static const char about[] =
-	"relode runs a city's used-electronics programme: every device, every gram and every coin on the way.\n\n"
+	"relode runs a city's used-electronics programme: every device, every gram and every coin on "
+	"the way.\n\n"
 	"Money is in minor units of the city's currency, mass in milligrams, time in microseconds since "
 	"1970-01-01T00:00:00Z (UTC): the unit is in a field's name and in `x-unit`. Integers are within "
 	"2^53 - 1.\n\n"
-	"Every write carries an `Idempotency-Key`: asked again with the same key and body, it answers again and "
-	"changes nothing. Errors are `application/problem+json` (RFC 9457). Lists are read page by page: `next` of "
-	"an answer is `after` of the next question, and the `Link` header says the same.";
+	"Every write carries an `Idempotency-Key`: asked again with the same key and body, it answers "
+	"again and changes nothing. Errors are `application/problem+json` (RFC 9457). Lists are read page "
+	"by page: `next` of an answer is `after` of the next question, and the `Link` header says the same.";
 
 /* --- schemas of fields --- */
 

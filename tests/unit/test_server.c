@@ -1,0 +1,1179 @@
+/* The HTTP door as a caller meets it: a server on a free port, and libcurl. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "codec/sign.h"
+#include "kernel/audit.h"
+#include "kernel/checkpoint.h"
+#include "kernel/merkle.h"
+#include "programme/access/access.h"
+#include "server/server.h"
+
+enum { CLIENTS = 64, WRITES = 8, READ_S = 2 };
+
+struct place {
+	struct cx cx;
+	char dir[64];
+	struct node *node;
+	struct server *server;
+	char *url;
+	char *admin; /* token of the programme's administrator */
+	FILE *log;
+};
+
+struct reply {
+	long status;
+	struct sb head, body;
+	struct json *json; /* NULL: the body is none */
+};
+
+/* --- a programme on disk, and its server --- */
+
+static void remove_dir(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char name[600];
+
+	while (d && (e = readdir(d))) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", path, e->d_name);
+		if (unlink(name))
+			remove_dir(name);
+	}
+	if (d)
+		closedir(d);
+	rmdir(path);
+}
+
+static const struct json *act(struct place *p, const char *type, const char *text)
+{
+	struct request q, *list[] = {&q};
+	struct json *body, *answer;
+	struct json_writer w;
+	struct reader r;
+	struct sb sb;
+
+	if (json_parse(&p->cx, text, strlen(text), &json_limits_request, &body) ||
+	    request_read(&p->cx, node_domain(p->node), type, 0, body, &q))
+		fail_msg("%s: %s", type, p->cx.msg);
+	q.who = (struct principal){.roles = (ROLE_SYSTEM << 1) - 1};
+	node_run(p->node, list, 1);
+	if (q.err || node_reader_get(&p->cx, p->node, 0, q.who, &r))
+		fail_msg("%s: %s", type, p->cx.msg);
+	sb_init(&sb, &p->cx, 100000);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	assert_int_equal(request_answer(&p->cx, &r, &q, &w), ERR_OK);
+	jw_object_end(&w);
+	node_reader_put(p->node, &r);
+	assert_int_equal(json_parse(&p->cx, sb.data, sb.len, &json_limits_file, &answer), ERR_OK);
+	return answer;
+}
+
+static void start(struct place *p, struct server_options o)
+{
+	struct node_options where = {.create = true};
+	const struct json *a;
+
+	memset(p, 0, sizeof(*p));
+	sign_setup();
+	cx_init(&p->cx, (size_t)2 << 30);
+	snprintf(p->dir, sizeof(p->dir), "/tmp/relode-server-XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	where.where = cx_printf(&p->cx, "%s/t.db", p->dir);
+	if (node_open(&p->cx, &where, &p->node))
+		fail_msg("%s", p->cx.msg);
+	act(p, "city.open", "{\"city\":0,\"name\":\"P\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\"}");
+	a = act(p, "access.user_create",
+		"{\"login\":\"root\",\"roles\":\"admin\",\"password\":\"correct horse\"}");
+	a = act(p, "access.token_issue", cx_printf(&p->cx, "{\"user\":%lld,\"label\":\"test\"}",
+						   (long long)json_get(a, "user")->number));
+	p->admin = cx_strdup(&p->cx, json_get(a, "token")->text);
+	p->log = tmpfile();
+	assert_non_null(p->log);
+	o.listen = "127.0.0.1:0";
+	o.log_fd = fileno(p->log);
+	if (node_start(&p->cx, p->node) || server_start(&p->cx, p->node, &o, &p->server))
+		fail_msg("%s", p->cx.msg);
+	p->url = cx_strdup(&p->cx, server_url(p->server));
+}
+
+static void stop(struct place *p)
+{
+	server_stop(p->server);
+	node_close(p->node);
+	fclose(p->log);
+	remove_dir(p->dir);
+	cx_done(&p->cx);
+}
+
+/* --- asking --- */
+
+static size_t take(char *bytes, size_t size, size_t n, void *sb)
+{
+	sb_add(sb, bytes, size * n);
+	return size * n;
+}
+
+struct call {
+	const char *method, *path, *token, *body;
+	size_t body_n;               /* 0: strlen */
+	const char *header[8];       /* more, or instead */
+	bool no_key, no_type;
+};
+
+static struct curl_slist *headers_of(struct cx *cx, const struct call *c)
+{
+	static _Atomic int keys;
+	struct curl_slist *list = NULL;
+	bool keyed = c->no_key, expect = false;
+
+	if (c->token)
+		list = curl_slist_append(list, cx_printf(cx, "Authorization: Bearer %s", c->token));
+	if (c->body && !c->no_type)
+		list = curl_slist_append(list, "Content-Type: application/json");
+	for (size_t i = 0; i < ARRAY_LEN(c->header) && c->header[i]; i++) {
+		keyed |= strncmp(c->header[i], "Idempotency-Key", 15) == 0;
+		expect |= strncmp(c->header[i], "Expect", 6) == 0;
+		list = curl_slist_append(list, c->header[i]);
+	}
+	if (!keyed)
+		list = curl_slist_append(list, cx_printf(cx, "Idempotency-Key: \"test-%d\"", ++keys));
+	if (!expect)
+		list = curl_slist_append(list, "Expect:");
+	return list;
+}
+
+static CURLcode try_call(struct cx *cx, const char *url, CURL *curl, const struct call *c, struct reply *r)
+{
+	struct curl_slist *list = headers_of(cx, c);
+	CURLcode code;
+
+	memset(r, 0, sizeof(*r));
+	sb_init(&r->head, cx, 100000);
+	sb_init(&r->body, cx, 64 << 20);
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, cx_printf(cx, "%s%s", url, c->path));
+	curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, c->method);
+	curl_easy_setopt(curl, CURLOPT_NOBODY, strcmp(c->method, "HEAD") == 0 ? 1L : 0L);
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &r->body);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &r->head);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 60L);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	if (c->body) {
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE,
+				 (long)(c->body_n ? c->body_n : strlen(c->body)));
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, c->body);
+	}
+	code = curl_easy_perform(curl);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &r->status);
+	curl_slist_free_all(list);
+	if (r->body.len > 0 && json_parse(cx, r->body.data, r->body.len, &json_limits_file, &r->json))
+		r->json = NULL;
+	cx_clear(cx);
+	return code;
+}
+
+static struct reply ask(struct place *p, struct call c)
+{
+	CURL *curl = curl_easy_init();
+	struct reply r;
+	CURLcode code = try_call(&p->cx, p->url, curl, &c, &r);
+
+	if (code)
+		fail_msg("%s %s: %s", c.method, c.path, curl_easy_strerror(code));
+	curl_easy_cleanup(curl);
+	return r;
+}
+
+static bool has_header(const struct reply *r, const char *line)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "\r\n%s\r\n", line);
+	return strstr(r->head.data, text) != NULL;
+}
+
+/* The value of a header, in the arena, or NULL. */
+static char *header_of(struct place *p, const struct reply *r, const char *name)
+{
+	const char *at = strcasestr(r->head.data, cx_printf(&p->cx, "\r\n%s: ", name));
+
+	if (!at)
+		return NULL;
+	at += strlen(name) + 4;
+	return cx_strndup(&p->cx, at, strcspn(at, "\r"));
+}
+
+static int64_t number_of(const struct reply *r, const char *name)
+{
+	const struct json *v = json_get(r->json, name);
+
+	if (!v || v->type != JSON_INT)
+		fail_msg("no number %s in: %s", name, r->body.data);
+	return v->number;
+}
+
+static const char *text_of(const struct reply *r, const char *name)
+{
+	const struct json *v = json_get(r->json, name);
+
+	if (!v || v->type != JSON_TEXT)
+		fail_msg("no text %s in: %s", name, r->body.data ? r->body.data : "nothing");
+	return v->text;
+}
+
+/* A problem as RFC 9457 asks, with this status, kind, and words in its detail. */
+static void assert_problem(const struct reply *r, long status, const char *slug, const char *words)
+{
+	char type[100];
+
+	if (r->status != status || !r->json)
+		fail_msg("wanted %ld, got %ld: %s", status, r->status,
+			 r->body.data ? r->body.data : "nothing");
+	assert_true(has_header(r, "Content-Type: application/problem+json"));
+	snprintf(type, sizeof(type), "/problems/%s", slug);
+	assert_string_equal(text_of(r, "type"), type);
+	assert_int_equal(number_of(r, "status"), status);
+	assert_true(strlen(text_of(r, "title")) > 0);
+	assert_int_equal(strncmp(text_of(r, "instance"), "urn:uuid:", 9), 0);
+	if (!strstr(text_of(r, "detail"), words))
+		fail_msg("wanted \"%s\", got: %s", words, text_of(r, "detail"));
+}
+
+static struct reply must(struct place *p, const char *method, const char *path, const char *body)
+{
+	struct reply r = ask(p, (struct call){method, path, p->admin, body});
+
+	if (r.status != (body ? 201 : 200))
+		fail_msg("%s %s: %ld %s", method, path, r.status, r.body.data);
+	return r;
+}
+
+/* A user with a token. */
+static char *user_token(struct place *p, const char *login, const char *roles, int64_t org)
+{
+	char *rest = cx_printf(&p->cx, org ? ",\"org\":%lld,\"scope\":1" : "%.0lld", (long long)org);
+	struct reply r = must(
+		p, "POST", "/v1/users",
+		cx_printf(&p->cx,
+			  "{\"login\":\"%s\",\"roles\":\"%s\",\"password\":\"long enough %s\"%s}",
+			  login, roles, login, org ? rest : ""));
+
+	r = must(p, "POST", cx_printf(&p->cx, "/v1/users/%lld/tokens", (long long)number_of(&r, "user")),
+		 "{\"label\":\"t\"}");
+	return cx_strdup(&p->cx, text_of(&r, "token"));
+}
+
+static void open_city(struct place *p)
+{
+	must(p, "POST", "/v1/cities",
+	     "{\"city\":1,\"name\":\"Shanghai\",\"time_zone\":\"Asia/Shanghai\",\"currency\":\"CNY\"}");
+}
+
+/* One server for the tests that do not stop it. */
+static struct place shared;
+
+static int setup(void **state)
+{
+	struct server_options o = {.read_s = READ_S, .rate_failed = {1000000, 1000}, .rate_public = {0, 1}};
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	start(&shared, o);
+	open_city(&shared);
+	*state = &shared;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	stop(*state);
+	curl_global_cleanup();
+	return 0;
+}
+
+/* --- what is refused --- */
+
+#define PARTIES "/v1/cities/1/parties"
+#define SITES "/v1/cities/1/sites"
+#define PERSON "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li\"}"
+#define TOKEN "$admin"
+
+static const struct {
+	const char *name;
+	struct call call;
+	long status;
+	const char *slug, *words;
+} refused[] = {
+	{"malformed", {"POST", PARTIES, TOKEN, "{\"kind\":"}, 400, "bad-input", "line 1"},
+	{"not an object", {"POST", PARTIES, TOKEN, "[]"}, 422, "invalid", "must be an object"},
+	{"two values", {"POST", PARTIES, TOKEN, PERSON "{}"}, 400, "bad-input", "line 1"},
+	{"deep",
+	 {"POST", PARTIES, TOKEN,
+	  "{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}"},
+	 413,
+	 "too-large",
+	 "deep"},
+	{"huge number",
+	 {"POST", SITES, TOKEN, "{\"party\":123456789012345678901234567890}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"beyond 2^53",
+	 {"POST", SITES, TOKEN, "{\"party\":9007199254740992}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"a real number", {"POST", SITES, TOKEN, "{\"party\":1.5}"}, 422, "invalid", "party"},
+	{"below its bound", {"POST", SITES, TOKEN, "{\"party\":-1}"}, 422, "invalid", "party"},
+	{"unknown field",
+	 {"POST", PARTIES, TOKEN, "{\"kind\":\"person\",\"colour\":1}"},
+	 422,
+	 "invalid",
+	 "colour"},
+	{"derived field",
+	 {"POST", PARTIES, TOKEN, "{\"kind\":\"person\",\"roles\":\"owner\",\"party\":7}"},
+	 422,
+	 "invalid",
+	 "party"},
+	{"duplicate name",
+	 {"POST", PARTIES, TOKEN, "{\"kind\":\"person\",\"kind\":\"person\"}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"invalid UTF-8",
+	 {"POST", PARTIES, TOKEN, "{\"name\":\"\xff\"}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"lone surrogate",
+	 {"POST", PARTIES, TOKEN, "{\"name\":\"\\ud800\"}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"zero in text",
+	 {"POST", PARTIES, TOKEN, "{\"name\":\"\\u0000\"}"},
+	 400,
+	 "bad-input",
+	 "line 1"},
+	{"missing field",
+	 {"POST", PARTIES, TOKEN, "{\"kind\":\"person\"}"},
+	 422,
+	 "invalid",
+	 "roles: is missing"},
+	{"no body", {"POST", PARTIES, TOKEN, NULL}, 422, "invalid", "is missing"},
+	{"wrong enum",
+	 {"POST", PARTIES, TOKEN, "{\"kind\":\"ghost\",\"roles\":\"owner\"}"},
+	 422,
+	 "invalid",
+	 "ghost"},
+	{"form",
+	 {"POST",
+	  PARTIES,
+	  TOKEN,
+	  "kind=person",
+	  0,
+	  {"Content-Type: application/x-www-form-urlencoded"},
+	  .no_type = true},
+	 415,
+	 "media-type",
+	 "application/json"},
+	{"no type",
+	 {"POST", PARTIES, TOKEN, PERSON, 0, {"Content-Type:"}, .no_type = true},
+	 415,
+	 "media-type",
+	 "JSON"},
+	{"no key",
+	 {"POST", PARTIES, TOKEN, PERSON, .no_key = true},
+	 400,
+	 "bad-input",
+	 "Idempotency-Key"},
+	{"bad key",
+	 {"POST", PARTIES, TOKEN, PERSON, 0, {"Idempotency-Key: \"open"}},
+	 400,
+	 "bad-input",
+	 "Idempotency-Key"},
+	{"bad time",
+	 {"POST", PARTIES, TOKEN, PERSON, 0, {"Relode-Happened-Us: yesterday"}},
+	 400,
+	 "bad-input",
+	 "Relode-Happened-Us"},
+	{"old time",
+	 {"POST", PARTIES, TOKEN, PERSON, 0, {"Relode-Happened-Us: 1000"}},
+	 422,
+	 "invalid",
+	 "days back"},
+	{"query of a write",
+	 {"POST", PARTIES "?kind=person", TOKEN, PERSON},
+	 422,
+	 "invalid",
+	 "kind"},
+	{"nobody", {"POST", SITES, NULL, "{}"}, 401, "unauthenticated", "bearer"},
+	{"unknown token",
+	 {"POST", PARTIES, "rl_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", PERSON},
+	 401,
+	 "unauthenticated",
+	 "token"},
+	{"forged link",
+	 {"GET", "/v1/cities/1/orders/1", "ro_1.AAAAAAAAAAAAAAAAAAAAAA", NULL},
+	 401,
+	 "unauthenticated",
+	 "link"},
+	{"basic",
+	 {"GET", PARTIES, NULL, NULL, 0, {"Authorization: Basic cm9vdDpyb290"}},
+	 401,
+	 "unauthenticated",
+	 "Bearer"},
+	{"wrong token on a public path",
+	 {"GET", "/v1/cities", "rl_x", NULL},
+	 401,
+	 "unauthenticated",
+	 "token"},
+	{"unknown route",
+	 {"GET", "/v1/nothing", TOKEN, NULL},
+	 404,
+	 "not-found",
+	 "nothing at this address"},
+	{"slash at the end", {"GET", "/v1/cities/", TOKEN, NULL}, 404, "not-found", "nothing"},
+	{"dots", {"GET", "/v1/../healthz", TOKEN, NULL}, 404, "not-found", "nothing"},
+	{"unknown city",
+	 {"GET", "/v1/cities/99/parties/1", TOKEN, NULL},
+	 404,
+	 "not-found",
+	 "city 99"},
+	{"write to an unknown city",
+	 {"POST", "/v1/cities/99/parties", TOKEN, PERSON},
+	 404,
+	 "not-found",
+	 "city 99"},
+	{"no number for a city",
+	 {"GET", "/v1/cities/x/parties", TOKEN, NULL},
+	 404,
+	 "not-found",
+	 "city x"},
+	{"city out of bounds",
+	 {"GET", "/v1/cities/4096/parties", TOKEN, NULL},
+	 404,
+	 "not-found",
+	 "city"},
+	{"unknown thing", {"GET", PARTIES "/4711", TOKEN, NULL}, 404, "not-found", "4711"},
+	{"word for an id", {"GET", PARTIES "/abc", TOKEN, NULL}, 422, "invalid", "party"},
+	{"method",
+	 {"DELETE", PARTIES, TOKEN, NULL},
+	 405,
+	 "method-not-allowed",
+	 "GET, HEAD, POST, OPTIONS"},
+	{"odd method", {"BREW", PARTIES, TOKEN, NULL}, 405, "method-not-allowed", "BREW"},
+	{"bad percent", {"GET", "/v1/cities/%zz", TOKEN, NULL}, 400, "bad-input", "%"},
+	{"zero in the path", {"GET", "/v1/cities/%00", TOKEN, NULL}, 400, "bad-input", "zero"},
+	{"unknown parameter",
+	 {"GET", PARTIES "?colour=red", TOKEN, NULL},
+	 422,
+	 "invalid",
+	 "colour"},
+	{"parameter twice",
+	 {"GET", PARTIES "?limit=1&limit=2", TOKEN, NULL},
+	 400,
+	 "bad-input",
+	 "limit"},
+	{"parameter out of bounds",
+	 {"GET", PARTIES "?limit=1001", TOKEN, NULL},
+	 422,
+	 "invalid",
+	 "limit"},
+	{"parameter of the path",
+	 {"GET", PARTIES "/2?party=3", TOKEN, NULL},
+	 422,
+	 "invalid",
+	 "party"},
+	{"no cursor", {"GET", PARTIES "?after=zz", TOKEN, NULL}, 422, "invalid", "cursor"},
+	{"body longer than said to be allowed",
+	 {"POST", PARTIES, TOKEN, "$big"},
+	 413,
+	 "too-large",
+	 "1048576"},
+	{"the same, asked first",
+	 {"POST", PARTIES, TOKEN, "$big", 0, {"Expect: 100-continue"}},
+	 413,
+	 "too-large",
+	 "1048576"},
+	{"the same, in chunks",
+	 {"POST", PARTIES, TOKEN, "$big", 0, {"Transfer-Encoding: chunked"}},
+	 413,
+	 "too-large",
+	 "1048576"},
+	{"on behalf of nobody",
+	 {"GET", PARTIES, TOKEN, NULL, 0, {"Relode-On-Behalf-Of: 4711"}},
+	 422,
+	 "invalid",
+	 "4711"},
+	{"proof beyond the end",
+	 {"GET", "/v1/cities/1/log/proof/inclusion?seq=100000", TOKEN, NULL},
+	 404,
+	 "not-found",
+	 "no entry 100000"},
+	{"proof backwards",
+	 {"GET", "/v1/cities/1/log/proof/consistency?from=1&to=0", TOKEN, NULL},
+	 422,
+	 "invalid",
+	 "from"},
+	{"proof of nothing",
+	 {"GET", "/v1/cities/1/log/proof/inclusion", TOKEN, NULL},
+	 422,
+	 "invalid",
+	 "seq: is missing"},
+	{"no problem", {"GET", "/problems/nothing", NULL, NULL}, 404, "not-found", "problem"},
+};
+
+static int64_t log_size(struct place *p, int64_t city)
+{
+	struct reader r;
+	int64_t size;
+
+	assert_int_equal(node_reader_get(&p->cx, p->node, city, (struct principal){0}, &r), ERR_OK);
+	assert_int_equal(db_one_i64(&p->cx, r.db, &size, "SELECT size FROM log_head WHERE city = $1",
+				    DB_ARGS(db_i64(city))), ERR_OK);
+	node_reader_put(p->node, &r);
+	return size;
+}
+
+static void test_refused(void **state)
+{
+	static char big[(1 << 20) + 100];
+	struct place *p = *state;
+	int64_t before = log_size(p, 1);
+
+	memset(big, ' ', sizeof(big) - 1);
+	memcpy(big, PERSON, sizeof(PERSON) - 1);
+	for (size_t i = 0; i < ARRAY_LEN(refused); i++) {
+		struct call c = refused[i].call;
+		struct reply r;
+		if (c.token && strcmp(c.token, TOKEN) == 0)
+			c.token = p->admin;
+		if (c.body && strcmp(c.body, "$big") == 0)
+			c.body = big;
+		print_message("%s\n", refused[i].name);
+		r = ask(p, c);
+		assert_problem(&r, refused[i].status, refused[i].slug, refused[i].words);
+		if (r.status == 405)
+			assert_string_equal(header_of(p, &r, "Allow"), "GET, HEAD, POST, OPTIONS");
+		if (r.status == 401)
+			assert_int_equal(
+				strncmp(header_of(p, &r, "WWW-Authenticate"), "Bearer realm=", 13),
+				0);
+	}
+	assert_int_equal(log_size(p, 1), before);
+}
+
+static void test_too_many_headers(void **state)
+{
+	struct place *p = *state;
+	CURL *curl = curl_easy_init();
+	struct curl_slist *list = NULL;
+	long status = 0;
+
+	for (int i = 0; i < 100; i++)
+		list = curl_slist_append(list, cx_printf(&p->cx, "X-%d: y", i));
+	curl_easy_setopt(curl, CURLOPT_URL, cx_printf(&p->cx, "%s/healthz", p->url));
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+	assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	assert_int_equal(status, 431);
+	curl_slist_free_all(list);
+	list = curl_slist_append(NULL, cx_printf(&p->cx, "X-Long: %0*d", 40000, 1));
+	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+	assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	assert_int_equal(status, 431);
+	curl_slist_free_all(list);
+	curl_easy_cleanup(curl);
+}
+
+/* --- what is done --- */
+
+static void test_write_and_read(void **state)
+{
+	struct place *p = *state;
+	struct reply r = must(p, "POST", PARTIES, PERSON), again;
+	int64_t party = number_of(&r, "party");
+	char *path = cx_printf(&p->cx, PARTIES "/%lld", (long long)party), *etag;
+
+	assert_int_equal(number_of(&r, "city"), 1);
+	assert_true(number_of(&r, "seq") > 0);
+	assert_true(has_header(&r, "Cache-Control: no-store"));
+	r = must(p, "GET", path, NULL);
+	assert_string_equal(text_of(&r, "name"), "Li");
+	etag = header_of(p, &r, "ETag");
+	assert_non_null(etag);
+	again = ask(p, (struct call){"GET",
+				     path,
+				     p->admin,
+				     NULL,
+				     0,
+				     {cx_printf(&p->cx, "If-None-Match: %s", etag)}});
+	assert_int_equal(again.status, 304);
+	assert_int_equal(again.body.len, 0);
+	assert_string_equal(header_of(p, &again, "ETag"), etag);
+	again = ask(p, (struct call){"GET", path, p->admin, NULL, 0, {"If-None-Match: \"other\""}});
+	assert_int_equal(again.status, 200);
+	again = ask(p, (struct call){"HEAD", path, p->admin, NULL});
+	assert_int_equal(again.status, 200);
+	assert_int_equal(again.body.len, 0);
+	assert_string_equal(header_of(p, &again, "ETag"), etag);
+	assert_int_equal(strtoll(header_of(p, &again, "Content-Length"), NULL, 10), (long long)r.body.len);
+	again = ask(p, (struct call){"OPTIONS", path, NULL, NULL});
+	assert_int_equal(again.status, 204);
+	assert_true(strstr(header_of(p, &again, "Allow"), "PATCH") ||
+		    strstr(header_of(p, &again, "Allow"), "GET"));
+	assert_true(has_header(&r, "X-Content-Type-Options: nosniff"));
+	assert_true(has_header(&r, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"));
+}
+
+static void test_idempotency(void **state)
+{
+	struct place *p = *state;
+	struct call c = {"POST", PARTIES, p->admin, PERSON, 0, {"Idempotency-Key: \"once\""}};
+	struct reply first = ask(p, c), second, third;
+	int64_t size = log_size(p, 1);
+
+	assert_int_equal(first.status, 201);
+	assert_null(header_of(p, &first, "Idempotency-Replayed"));
+	second = ask(p, c);
+	assert_int_equal(second.status, 200);
+	assert_true(has_header(&second, "Idempotency-Replayed: true"));
+	assert_string_equal(second.body.data, first.body.data);
+	c.header[0] = "Idempotency-Key: once"; /* the bare word is the same key */
+	second = ask(p, c);
+	assert_int_equal(second.status, 200);
+	c.body = "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Wang\"}";
+	third = ask(p, c);
+	assert_problem(&third, 422, "idempotency-key-reused", "Idempotency-Key");
+	assert_int_equal(log_size(p, 1), size);
+	c.path = "/v1/cities/0/parties"; /* another city: another key */
+	third = ask(p, c);
+	assert_int_equal(third.status, 201);
+}
+
+static void test_paging(void **state)
+{
+	struct place *p = *state;
+	const char *path = PARTIES "?kind=person&limit=2";
+	int64_t last = 0, seen = 0;
+
+	for (int i = 0; i < 5; i++)
+		must(p, "POST", PARTIES, PERSON);
+	for (int pages = 0; pages < 100; pages++) {
+		struct reply r = must(p, "GET", path, NULL);
+		const struct json *items = json_get(r.json, "items");
+		char *link = header_of(p, &r, "Link"), *end;
+		for (size_t i = 0; i < items->count; i++, seen++) {
+			int64_t party = json_get(items->item[i], "party")->number;
+			assert_true(party > last);
+			last = party;
+		}
+		assert_int_equal(link != NULL, json_get(r.json, "next") != NULL);
+		if (!link)
+			break;
+		end = strchr(link, '>');
+		assert_string_equal(end, ">; rel=\"next\"");
+		*end = 0;
+		assert_non_null(strstr(link, "kind=person&limit=2&after="));
+		path = link + 1;
+	}
+	assert_true(seen >= 5);
+}
+
+/* A merchant's clerk sees and does what is its own. */
+static void test_roles(void **state)
+{
+	struct place *p = *state;
+	struct reply a =
+		must(p, "POST", PARTIES,
+		     "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"A\"}");
+	struct reply b =
+		must(p, "POST", PARTIES,
+		     "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"B\"}");
+	int64_t org_a = number_of(&a, "party"), org_b = number_of(&b, "party");
+	char *clerk = user_token(p, "clerk-a", "clerk", org_a), *other;
+	struct reply r;
+
+	r = ask(p, (struct call){"GET", cx_printf(&p->cx, PARTIES "/%lld", (long long)org_a), clerk, NULL});
+	assert_int_equal(r.status, 200);
+	r = ask(p, (struct call){"GET", cx_printf(&p->cx, PARTIES "/%lld", (long long)org_b), clerk, NULL});
+	assert_problem(&r, 403, "forbidden", "another organisation");
+	r = ask(p, (struct call){"POST", "/v1/users", clerk, "{\"login\":\"me2\",\"roles\":\"admin\"}"});
+	assert_problem(&r, 403, "forbidden", "roles");
+	r = ask(p, (struct call){"GET", "/v1/users", clerk, NULL});
+	assert_problem(&r, 403, "forbidden", "roles");
+	r = ask(p, (struct call){"GET", "/v1/cities/0/parties", clerk, NULL});
+	assert_problem(&r, 403, "forbidden", "city 1 only");
+	r = ask(p, (struct call){"GET", "/v1/cities/1/log/entries", clerk, NULL});
+	assert_problem(&r, 403, "forbidden", "roles");
+	r = ask(p, (struct call){"GET", PARTIES, clerk, NULL, 0, {"Relode-On-Behalf-Of: 1"}});
+	assert_problem(&r, 403, "forbidden", "administrators");
+	other = user_token(p, "auditor", "auditor", 0);
+	r = ask(p, (struct call){"POST", SITES, other, "{\"party\":1}"});
+	assert_problem(&r, 403, "forbidden", "roles");
+	r = ask(p, (struct call){"GET", "/v1/cities/1/log/entries", other, NULL});
+	assert_int_equal(r.status, 200);
+}
+
+static void test_on_behalf(void **state)
+{
+	struct place *p = *state;
+	struct reply u = must(p, "POST", "/v1/users", "{\"login\":\"clerk-x\",\"roles\":\"clerk\"}"), r;
+	char *header = cx_printf(&p->cx, "Relode-On-Behalf-Of: %lld", (long long)number_of(&u, "user"));
+
+	r = ask(p, (struct call){"POST", PARTIES, p->admin, PERSON, 0, {header}});
+	assert_int_equal(r.status, 201);
+	r = ask(p, (struct call){"GET",
+				 cx_printf(&p->cx, "/v1/cities/1/log/entries?from=%lld&limit=1",
+					   (long long)number_of(&r, "seq")),
+				 p->admin, NULL});
+	assert_int_equal(number_of(&r, "actor"), number_of(&u, "user"));
+	r = ask(p, (struct call){"POST",
+				 "/v1/users",
+				 p->admin,
+				 "{\"login\":\"x\",\"roles\":\"clerk\"}",
+				 0,
+				 {header}});
+	assert_problem(&r, 403, "forbidden", "roles");
+}
+
+static void test_login(void **state)
+{
+	struct place *p = *state;
+	struct call c = {"POST", "/v1/login", NULL, "{\"login\":\"root\",\"password\":\"correct horse\"}"};
+	struct reply r = ask(p, c);
+
+	assert_int_equal(r.status, 200);
+	r = ask(p, (struct call){"GET", "/v1/users", cx_strdup(&p->cx, text_of(&r, "token")), NULL});
+	assert_int_equal(r.status, 200);
+	c.body = "{\"login\":\"root\",\"password\":\"wrong horse\"}";
+	for (int i = 0; i < LOGIN_FREE_TRIES; i++) {
+		r = ask(p, c);
+		assert_problem(&r, 401, "unauthenticated", "login or password");
+	}
+	r = ask(p, c);
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+	assert_true(strtol(header_of(p, &r, "Retry-After"), NULL, 10) >= 1);
+	assert_true(number_of(&r, "retry_after_s") >= 1);
+	c.body = "{\"login\":\"root\"}";
+	r = ask(p, c);
+	assert_problem(&r, 422, "invalid", "password");
+}
+
+static void test_own_routes(void **state)
+{
+	struct place *p = *state;
+	struct reply r = ask(p, (struct call){"GET", "/healthz", NULL, NULL});
+
+	assert_int_equal(r.status, 200);
+	assert_string_equal(r.body.data, "ok\n");
+	r = ask(p, (struct call){"GET", "/readyz", NULL, NULL});
+	assert_int_equal(r.status, 200);
+	r = ask(p, (struct call){"GET", "/metrics", NULL, NULL});
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body.data, "\nrelode_log_entries{city=\"1\"} "));
+	assert_non_null(strstr(r.body.data, "route=\"/healthz\",status=\"200\"}"));
+	assert_non_null(strstr(r.body.data, "\nrelode_batch_actions_count "));
+	/* behind a proxy, this machine is nobody in particular */
+	r = ask(p, (struct call){"GET", "/metrics", NULL, NULL, 0, {"X-Forwarded-For: 203.0.113.7"}});
+	assert_problem(&r, 403, "forbidden", "metrics");
+	r = ask(p, (struct call){"GET", "/metrics", p->admin, NULL, 0, {"X-Forwarded-For: 203.0.113.7"}});
+	assert_int_equal(r.status, 200);
+	r = ask(p, (struct call){"GET", "/problems/conflict", NULL, NULL});
+	assert_non_null(strstr(r.body.data, "status 409"));
+	r = ask(p, (struct call){"GET", "/openapi.json", NULL, NULL});
+	assert_int_equal(r.status, 200);
+	assert_string_equal(text_of(&r, "openapi"), "3.1.0");
+	assert_non_null(json_get(
+		json_get(json_get(r.json, "paths"), PARTIES[0] ? "/v1/cities/{city}/parties" : ""),
+		"post"));
+}
+
+/* Every declared action and view stands in the document, under its own name. */
+static void test_openapi_complete(void **state)
+{
+	struct place *p = *state;
+	struct reply r = ask(p, (struct call){"GET", "/openapi.json", NULL, NULL});
+	int found = 0;
+
+	for (const struct feature *const *f = node_domain(p->node)->features; *f; f++) {
+		for (const struct action *a = (*f)->actions; a && a->type; a++, found++)
+			if (a->path &&
+			    !strstr(r.body.data,
+				    cx_printf(&p->cx, "\"operationId\":\"%s\"", a->type)))
+				fail_msg("%s is missing", a->type);
+		for (const struct view *v = (*f)->views; v && v->name; v++, found++)
+			if (v->path && !strstr(r.body.data,
+					       cx_printf(&p->cx, "\"operationId\":\"%s", v->name)))
+				fail_msg("%s is missing", v->name);
+	}
+	assert_true(found > 10);
+}
+
+/* --- the log, checked by one who trusts nobody --- */
+
+static struct digest hex_digest(const struct reply *r, const char *name)
+{
+	struct digest d;
+	const char *text = text_of(r, name);
+
+	assert_true(hex_decode(d.byte, 32, text, strlen(text)));
+	return d;
+}
+
+static size_t hex_proof(const struct reply *r, struct digest *out)
+{
+	const char *text = text_of(r, "proof");
+	size_t count = strlen(text) / 64;
+
+	assert_true(count <= MERKLE_PROOF_MAX && strlen(text) % 64 == 0);
+	for (size_t i = 0; i < count; i++)
+		assert_true(hex_decode(out[i].byte, 32, text + 64 * i, 64));
+	return count;
+}
+
+static void check_inclusion(struct place *p, int64_t seq, int64_t size, const char *body)
+{
+	struct reply r = ask(
+		p, (struct call){"GET",
+				 cx_printf(&p->cx,
+					   "/v1/cities/1/log/proof/inclusion?seq=%lld&size=%lld",
+					   (long long)seq, (long long)size),
+				 NULL, NULL});
+	struct digest proof[MERKLE_PROOF_MAX], leaf = merkle_leaf(body, strlen(body)),
+					       root = hex_digest(&r, "root");
+	size_t count = hex_proof(&r, proof);
+
+	if (!merkle_verify_inclusion(&leaf, (uint64_t)seq, (uint64_t)size, &root, proof, count))
+		fail_msg("entry %lld is not proved in %lld", (long long)seq, (long long)size);
+	leaf.byte[0] ^= 1;
+	assert_false(merkle_verify_inclusion(&leaf, (uint64_t)seq, (uint64_t)size, &root, proof, count));
+}
+
+static struct digest check_consistency(struct place *p, int64_t from, int64_t to)
+{
+	struct reply r = ask(
+		p, (struct call){"GET",
+				 cx_printf(&p->cx,
+					   "/v1/cities/1/log/proof/consistency?from=%lld&to=%lld",
+					   (long long)from, (long long)to),
+				 NULL, NULL});
+	struct digest proof[MERKLE_PROOF_MAX], a = hex_digest(&r, "from_root"), b = hex_digest(&r, "to_root");
+	size_t count = hex_proof(&r, proof);
+
+	if (!merkle_verify_consistency((uint64_t)from, &a, (uint64_t)to, &b, proof, count))
+		fail_msg("%lld is not proved to be the beginning of %lld", (long long)from, (long long)to);
+	return b;
+}
+
+static struct checkpoint read_checkpoint(struct place *p)
+{
+	struct reply keys = ask(p, (struct call){"GET", "/v1/verifier-key", NULL, NULL});
+	struct reply note = ask(p, (struct call){"GET", "/v1/cities/1/log/checkpoint", NULL, NULL});
+	const char *line = strstr(keys.body.data, "relode/city/1+");
+	struct checkpoint c;
+	struct vkey key;
+
+	assert_true(has_header(&note, "Content-Type: text/plain; charset=utf-8"));
+	assert_non_null(line);
+	assert_int_equal(vkey_read(&p->cx, line, strcspn(line, "\n"), &key), ERR_OK);
+	assert_int_equal(checkpoint_read(&p->cx, note.body.data, note.body.len, &key, &c), ERR_OK);
+	assert_string_equal(c.origin, "relode/city/1");
+	return c;
+}
+
+static void test_log(void **state)
+{
+	static const int64_t sizes[] = {1, 2, 3, 255, 256, 257, 300, 511, 512, 513, 600};
+	struct place *p = *state;
+	struct checkpoint c;
+	struct digest root;
+	int64_t size;
+
+	while (log_size(p, 1) < 601) /* more than two subtrees of 256 */
+		must(p, "POST", PARTIES, PERSON);
+	size = log_size(p, 1);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		struct reply r =
+			ask(p, (struct call){"GET",
+					     cx_printf(&p->cx,
+						       "/v1/cities/1/log/entries?from=%lld&limit=1",
+						       (long long)sizes[i] - 1),
+					     p->admin, NULL});
+		char *body = cx_strndup(&p->cx, r.body.data, r.body.len - 1);
+		assert_true(has_header(&r, "Content-Type: application/x-ndjson"));
+		assert_non_null(header_of(p, &r, "Link"));
+		check_inclusion(p, sizes[i] - 1, sizes[i], body);
+		check_inclusion(p, sizes[i] - 1, size, body);
+		for (size_t k = i; k < ARRAY_LEN(sizes); k++)
+			check_consistency(p, sizes[i], sizes[k]);
+	}
+	c = read_checkpoint(p);
+	assert_int_equal(c.size, size);
+	root = check_consistency(p, 100, size);
+	assert_true(digest_equal(&c.root, &root));
+}
+
+/* --- many at once --- */
+
+struct client {
+	pthread_t thread;
+	struct place *p;
+	const char *token;
+	int number, done, busy, gone, other;
+};
+
+static void *write_many(void *arg)
+{
+	struct client *c = arg;
+	CURL *curl = curl_easy_init();
+	struct cx cx;
+
+	cx_init(&cx, 0);
+	for (int i = 0; i < WRITES; i++) {
+		struct call call = {"POST", PARTIES, c->token, PERSON, 0,
+				    {cx_printf(&cx, "Idempotency-Key: \"%d-%d\"", c->number, i)}};
+		struct reply r;
+		if (try_call(&cx, c->p->url, curl, &call, &r))
+			c->gone++;
+		else if (r.status == 201)
+			c->done++;
+		else if (r.status == 503)
+			c->busy++;
+		else
+			c->other++;
+	}
+	curl_easy_cleanup(curl);
+	cx_done(&cx);
+	return NULL;
+}
+
+static void start_clients(struct place *p, struct client *client, const char *token)
+{
+	for (int i = 0; i < CLIENTS; i++) {
+		client[i] = (struct client){.p = p, .number = i, .token = token};
+		assert_int_equal(pthread_create(&client[i].thread, NULL, write_many, &client[i]), 0);
+	}
+}
+
+static void test_concurrent(void **state)
+{
+	struct client client[CLIENTS];
+	struct place *p = *state;
+	int64_t before = log_size(p, 1);
+	int done = 0;
+
+	start_clients(p, client, p->admin);
+	for (int i = 0; i < CLIENTS; i++) {
+		pthread_join(client[i].thread, NULL);
+		done += client[i].done;
+	}
+	assert_int_equal(done, CLIENTS * WRITES);
+	assert_int_equal(log_size(p, 1), before + done);
+}
+
+/* --- slow callers --- */
+
+static int connect_to(struct place *p)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)server_port(p->server)),
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	return fd;
+}
+
+/* A byte now and then keeps no connection open for longer than a request may take. */
+static void test_slow_client(void **state)
+{
+	static const char *const beginnings[] = {
+		"GET /healthz HTTP/1.1\r\nHost: x\r\nX-A: ",
+		"POST /v1/cities/1/parties HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+		"Content-Length: 1000\r\n\r\n{",
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < ARRAY_LEN(beginnings); i++) {
+		struct timespec step = {0, 200 * 1000000};
+		int fd = connect_to(p), steps = 0;
+		bool open = true;
+		assert_true(write(fd, beginnings[i], strlen(beginnings[i])) > 0);
+		for (; open && steps < 5 * (READ_S + 5); steps++) {
+			char c;
+			nanosleep(&step, NULL);
+			open = send(fd, "a", 1, MSG_NOSIGNAL) == 1 && recv(fd, &c, 1, MSG_DONTWAIT) != 0;
+		}
+		assert_false(open);
+		assert_true(steps >= 5 * (READ_S - 1));
+		close(fd);
+	}
+	assert_int_equal(ask(p, (struct call){"GET", "/healthz", NULL, NULL}).status, 200);
+}
+
+/* Two requests in one packet, and a request in many. */
+static void test_pieces(void **state)
+{
+	static const char two[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+				  "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	struct place *p = *state;
+	char text[4000];
+	size_t n = 0;
+	ssize_t got;
+	int fd = connect_to(p);
+
+	for (const char *s = two; *s; s++)
+		assert_int_equal(send(fd, s, 1, MSG_NOSIGNAL), 1);
+	while (n < sizeof(text) - 1 && (got = recv(fd, text + n, sizeof(text) - 1 - n, 0)) > 0)
+		n += (size_t)got;
+	text[n] = 0;
+	close(fd);
+	assert_non_null(strstr(text, "ok\n"));
+	assert_non_null(strstr(strstr(text, "ok\n") + 1, "ok\n"));
+}
+
+/* --- limits --- */
+
+static void test_rates(void **state)
+{
+	struct server_options o = {.rate_public = {1000, 3}, .rate_failed = {1000, 2}, .rate = {1000, 4}};
+	struct place p;
+	struct reply r;
+	char *clerk;
+
+	(void)state;
+	start(&p, o);
+	open_city(&p);
+	clerk = user_token(&p, "clerk", "clerk", 0);
+	for (int i = 0; i < 10; i++) /* administrators and the machine's own checks are not counted */
+		assert_int_equal(ask(&p, (struct call){"GET", "/v1/users", p.admin, NULL}).status, 200);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(ask(&p, (struct call){"GET", "/healthz", NULL, NULL}).status, 200);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(ask(&p, (struct call){"GET", PARTIES, clerk, NULL}).status, 200);
+	r = ask(&p, (struct call){"GET", PARTIES, clerk, NULL});
+	assert_problem(&r, 429, "too-many-requests", "try again");
+	assert_string_equal(header_of(&p, &r, "Retry-After"), "1");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask(&p, (struct call){"GET", "/v1/cities", NULL, NULL}).status, 200);
+	r = ask(&p, (struct call){"GET", "/v1/cities", NULL, NULL});
+	assert_problem(&r, 429, "too-many-requests", "try again");
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ask(&p, (struct call){"GET", "/v1/cities", "rl_wrong", NULL}).status, 401);
+	r = ask(&p, (struct call){"GET", "/v1/cities", "rl_wrong", NULL});
+	assert_problem(&r, 429, "too-many-requests", "try again");
+	stop(&p);
+}
+
+/* --- the end --- */
+
+static void audit(struct place *p)
+{
+	struct audit_options o = {.city = -1};
+	struct audit_result *r = cx_alloc(&p->cx, sizeof(*r));
+
+	if (audit_run(&p->cx, node_db(p->node), node_domain(p->node), node_keys(p->node), &o, r))
+		fail_msg("%s", p->cx.msg);
+	if (r->findings)
+		fail_msg("%s", r->finding[0].text);
+}
+
+/* Whoever was answered is in the books; nobody is who was not; the books hold. */
+static void test_stop_under_load(void **state)
+{
+	struct client client[CLIENTS];
+	struct timespec some = {0, 150 * 1000000};
+	struct place p;
+	int64_t before, size;
+	int done = 0, other = 0, gone = 0;
+
+	(void)state;
+	start(&p, (struct server_options){.drain_s = 5});
+	open_city(&p);
+	before = log_size(&p, 1);
+	start_clients(&p, client, p.admin);
+	nanosleep(&some, NULL);
+	server_stop(p.server);
+	p.server = NULL;
+	for (int i = 0; i < CLIENTS; i++) {
+		pthread_join(client[i].thread, NULL);
+		done += client[i].done;
+		other += client[i].other;
+		gone += client[i].gone;
+	}
+	assert_int_equal(other, 0);
+	size = log_size(&p, 1);
+	print_message("%d answered, %d gone, %lld recorded\n", done, gone, (long long)(size - before));
+	assert_true(size - before >= done);
+	assert_true(size - before <= done + gone);
+	audit(&p);
+	stop(&p);
+}
+
+/* The log has a line for each request, and nothing that is personal or secret. */
+static void test_log_lines(void **state)
+{
+	struct place *p = *state;
+	char line[4000];
+	int lines = 0, found = 0;
+
+	ask(p, (struct call){"GET", PARTIES "?phone=13800001111", p->admin, NULL});
+	rewind(p->log);
+	while (fgets(line, sizeof(line), p->log)) {
+		lines++;
+		assert_int_equal(strncmp(line, "time=20", 7), 0);
+		assert_non_null(strstr(line, " status="));
+		assert_null(strstr(line, "13800001111"));
+		assert_null(strstr(line, p->admin));
+		assert_null(strstr(line, "rl_"));
+		assert_null(strstr(line, "horse"));
+		found += strstr(line, "route=/v1/cities/{city}/parties status=201") != NULL;
+	}
+	assert_true(lines > 100 && found > 100);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_write_and_read),
+		cmocka_unit_test(test_idempotency),
+		cmocka_unit_test(test_paging),
+		cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_on_behalf),
+		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_own_routes),
+		cmocka_unit_test(test_openapi_complete),
+		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_concurrent),
+		cmocka_unit_test(test_slow_client),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_stop_under_load),
+		cmocka_unit_test(test_log_lines),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
