@@ -237,9 +237,7 @@ static enum err open_city(struct cx *cx, struct writer *w, const struct request 
 		cx_random(cx, secret.byte, sizeof(secret.byte));
 	} else if (cx->err)
 		return cx->err;
-	if (keys_city_set(cx, w->keys, w->city, &secret))
-		return cx->err;
-	w->tx.secret = secret;
+	w->tx.secret = secret; /* kept when the city is: flush */
 	w->tx.simulated = w->simulated;
 	return ERR_OK;
 }
@@ -367,6 +365,8 @@ static enum err write_head(struct cx *cx, struct writer *w)
 
 static enum err flush(struct cx *cx, struct writer *w)
 {
+	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
+		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || db_begin(cx, w->db, true))
 		return cx->err;
 	if (write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {

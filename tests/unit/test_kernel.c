@@ -16,6 +16,12 @@ static void opens_and_audits(void **state)
 	kit_refuse(&k, 1, "city.settings", ERR_FORBIDDEN, "roles", "{\"offer_days\":3}");
 	kit_staff(&k);
 	kit_act(&k, 1, "city.settings", "{\"offer_days\":3}");
+	/* a refused opening leaves no secret behind: the city can be opened otherwise */
+	kit_refuse(&k, 2, "city.open", ERR_INVALID, "time_zone",
+		   "{\"city\":2,\"name\":\"X\",\"time_zone\":\"Mars/Base\",\"currency\":\"CNY\"}");
+	kit_act(&k, 2, "city.open",
+		"{\"city\":2,\"name\":\"X\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\",\"simulated\":true,"
+		"\"sim_seed\":\"s\"}");
 	kit_audit(&k);
 	kit_close(&k);
 }
