@@ -38,6 +38,8 @@ enum err door_act(struct cx *cx, struct door *d, struct door_action *list, size_
 /* A view's answer. params: object of its parameters. */
 enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view, const struct json *params,
 		  const struct json **out) MUST_USE;
+/* The newest signed checkpoint of a city's log (C2SP note: origin, size, root in base64, signature). */
+enum err door_checkpoint(struct cx *cx, struct door *d, int64_t city, const char **note) MUST_USE;
 struct node; /* local doors only: the node behind it, or NULL */
 struct node *door_node(struct door *d);
 

@@ -57,8 +57,10 @@ static enum err set_options(struct cx *cx, CURL *c, struct exchange *x)
 	    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) ||
 	    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S) ||
 	    curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)REQUEST_TIMEOUT_S) ||
-	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) || curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_bytes) ||
-	    curl_easy_setopt(c, CURLOPT_WRITEDATA, x) || curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->header) ||
+	    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) ||
+	    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_bytes) ||
+	    curl_easy_setopt(c, CURLOPT_WRITEDATA, x) ||
+	    curl_easy_setopt(c, CURLOPT_HTTPHEADER, x->header) ||
 	    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, x->method))
 		return cx_fail(cx, ERR_IO, "the HTTP library refuses an option");
 	if (x->body && (curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)strlen(x->body)) ||
@@ -90,12 +92,14 @@ static enum err perform(struct cx *cx, struct http_door *h, struct exchange *x)
 			return cx->err;
 		code = curl_easy_perform(h->curl);
 		if (x->answer.err)
-			return cx_fail(cx, ERR_TOO_LARGE, "the server's answer has more than %d bytes", ANSWER_MAX);
+			return cx_fail(cx, ERR_TOO_LARGE,
+				       "the server's answer has more than %d bytes", ANSWER_MAX);
 		if (code == CURLE_OK) {
 			curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &x->status);
 			if (x->status != 503)
 				return ERR_OK;
-		} else if (code != CURLE_GOT_NOTHING && code != CURLE_SEND_ERROR && code != CURLE_RECV_ERROR) {
+		} else if (code != CURLE_GOT_NOTHING && code != CURLE_SEND_ERROR &&
+			   code != CURLE_RECV_ERROR) {
 			break; /* nobody listens, no such host, no time left: trying again does not help */
 		}
 	}
@@ -147,7 +151,8 @@ static bool in_path(const char *path, const char *name)
 }
 
 /* "/v1/cities/{city}/items/{item}/give" with the values of the body. */
-static enum err add_path(struct cx *cx, struct sb *sb, const char *path, int64_t city, const struct json *body)
+static enum err add_path(struct cx *cx, struct sb *sb, const char *path, int64_t city,
+			 const struct json *body)
 {
 	for (const char *p = path; *p; p++) {
 		const struct json *v;
@@ -247,7 +252,8 @@ static enum err add_key(struct cx *cx, struct exchange *x, const char *key)
 	}
 	for (; key && *key; key++) {
 		if (*key < 0x20 || *key > 0x7e)
-			return cx_fail(cx, ERR_INPUT, "an Idempotency-Key has printable ASCII characters only");
+			return cx_fail(cx, ERR_INPUT,
+				       "an Idempotency-Key has printable ASCII characters only");
 		if (*key == '"' || *key == '\\')
 			sb_char(&sb, '\\');
 		sb_char(&sb, *key);
@@ -260,12 +266,15 @@ static enum err add_bearer(struct cx *cx, struct exchange *x, const char *token)
 {
 	if (!token)
 		return ERR_OK;
-	if (strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") != strlen(token))
+	if (strspn(token,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") !=
+	    strlen(token))
 		return cx_fail(cx, ERR_INPUT, "the token holds a character that no token has");
 	return add_header(cx, x, cx_printf(cx, "Authorization: Bearer %s", token));
 }
 
-static enum err add_action_headers(struct cx *cx, struct http_door *h, struct exchange *x, const struct door_action *a)
+static enum err add_action_headers(struct cx *cx, struct http_door *h, struct exchange *x,
+				   const struct door_action *a)
 {
 	if (add_header(cx, x, "Content-Type: application/json") || add_header(cx, x, "Expect:") ||
 	    add_key(cx, x, a->key) || add_bearer(cx, x, a->order_link ? a->order_link : h->token))
@@ -313,7 +322,8 @@ static void add_hint(struct cx *cx, const char *name, const struct json *v)
 }
 
 /* RFC 9457: back into the error that the server had. */
-static enum err take_problem(struct cx *cx, struct http_door *h, const struct exchange *x, const struct json *problem)
+static enum err take_problem(struct cx *cx, struct http_door *h, const struct exchange *x,
+			     const struct json *problem)
 {
 	static const char *const own[] = {"type", "title", "status", "detail", "instance"};
 	const struct json *detail = json_get(problem, "detail");
@@ -336,7 +346,8 @@ static enum err take_problem(struct cx *cx, struct http_door *h, const struct ex
 }
 
 /* *lost: the door failed, not what was asked for. */
-static enum err run(struct cx *cx, struct http_door *h, struct exchange *x, const struct json **out, bool *lost)
+static enum err run(struct cx *cx, struct http_door *h, struct exchange *x, const struct json **out,
+		    bool *lost)
 {
 	struct json *v = NULL;
 
@@ -371,7 +382,8 @@ static enum err act_one(struct cx *cx, struct http_door *h, struct door_action *
 	x.method = action->method;
 	sb_init(&x.url, cx, URL_MAX);
 	sb_str(&x.url, h->url);
-	if (add_path(cx, &x.url, action->path, a->city, a->body) || body_text(cx, action->path, a->body, &x.body))
+	if (add_path(cx, &x.url, action->path, a->city, a->body) ||
+	    body_text(cx, action->path, a->body, &x.body))
 		return cx->err;
 	err = add_action_headers(cx, h, &x, a);
 	if (!err)
@@ -404,8 +416,8 @@ static enum err act_http(struct cx *cx, struct door *d, struct door_action *list
 	return ERR_OK;
 }
 
-static enum err get_http(struct cx *cx, struct door *d, int64_t city, const char *name, const struct json *params,
-			 const struct json **out)
+static enum err get_http(struct cx *cx, struct door *d, int64_t city, const char *name,
+			 const struct json *params, const struct json **out)
 {
 	const struct view *v = fields_view(name);
 	struct http_door *h = http_of(d);
@@ -426,14 +438,36 @@ static enum err get_http(struct cx *cx, struct door *d, int64_t city, const char
 	return err;
 }
 
+/* Plain text, not JSON. */
+static enum err checkpoint_http(struct cx *cx, struct door *d, int64_t city, const char **note)
+{
+	struct http_door *h = http_of(d);
+	struct exchange x = {.method = "GET"};
+	struct json *problem = NULL;
+	enum err err;
+
+	sb_init(&x.url, cx, URL_MAX);
+	sb_printf(&x.url, "%s/v1/cities/%lld/log/checkpoint", h->url, (long long)city);
+	err = add_bearer(cx, &x, h->token);
+	if (!err)
+		err = perform(cx, h, &x);
+	curl_slist_free_all(x.header);
+	if (err)
+		return err;
+	if (x.status == 200 && x.answer.len) {
+		*note = x.answer.data;
+		return ERR_OK;
+	}
+	if (x.answer.len && json_parse(cx, x.answer.data, x.answer.len, &json_limits_request, &problem))
+		cx_clear(cx);
+	return take_problem(cx, h, &x, problem);
+}
+
 static void close_http(struct door *d)
 {
 	struct http_door *h = http_of(d);
 
-	curl_easy_cleanup(h->curl);
-	free(h->url);
-	free(h->token);
-	free(h);
+	curl_easy_cleanup(h->curl); /* the rest lies in the context that opened the door */
 }
 
 enum err door_open_http(struct cx *cx, const char *url, const char *token, struct door **out)
@@ -445,19 +479,18 @@ enum err door_open_http(struct cx *cx, const char *url, const char *token, struc
 		return cx_fail(cx, ERR_INPUT, "--server: \"%.80s\" must begin with http:// or https://", url);
 	while (n > 0 && url[n - 1] == '/')
 		n--;
-	h = calloc(1, sizeof(*h));
-	if (!h || curl_global_init(CURL_GLOBAL_DEFAULT)) {
-		free(h);
-		return cx_fail(cx, ERR_MEMORY, "no memory for a door");
-	}
-	h->d = (struct door){.act = act_http, .get = get_http, .close = close_http};
-	h->curl = curl_easy_init();
-	h->url = strndup(url, n);
-	h->token = token ? strdup(token) : NULL;
-	if (!h->curl || !h->url || (token && !h->token)) {
-		close_http(&h->d);
-		return cx_fail(cx, ERR_MEMORY, "no memory for a door");
-	}
+	h = CX_NEW(cx, struct http_door);
+	if (!h)
+		return cx->err;
+	h->d = (struct door){.act = act_http, .get = get_http, .checkpoint = checkpoint_http,
+			      .close = close_http};
+	h->url = cx_strndup(cx, url, n);
+	h->token = token ? cx_strdup(cx, token) : NULL;
+	if (!h->url || (token && !h->token))
+		return cx->err;
+	h->curl = curl_global_init(CURL_GLOBAL_DEFAULT) ? NULL : curl_easy_init();
+	if (!h->curl)
+		return cx_fail(cx, ERR_MEMORY, "the HTTP library cannot start");
 	*out = &h->d;
 	return ERR_OK;
 }

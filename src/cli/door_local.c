@@ -1,5 +1,6 @@
 #include "cli/door_local.h"
 
+#include "kernel/log.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
 
@@ -12,6 +13,11 @@ enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view,
 		  const struct json **out)
 {
 	return d->get(cx, d, city, view, params, out);
+}
+
+enum err door_checkpoint(struct cx *cx, struct door *d, int64_t city, const char **note)
+{
+	return d->checkpoint(cx, d, city, note);
 }
 
 void door_close(struct door *d)
@@ -153,6 +159,16 @@ static enum err get_local(struct cx *cx, struct door *d, int64_t city, const cha
 	return ERR_OK;
 }
 
+static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, const char **note)
+{
+	struct log_head head;
+
+	if (log_head_read(cx, node_db(d->node), city, &head))
+		return cx->err;
+	*note = head.note;
+	return ERR_OK;
+}
+
 static void close_local(struct door *d)
 {
 	node_close(d->node);
@@ -166,7 +182,8 @@ enum err door_open_local(struct cx *cx, const char *where, const char *keys, boo
 
 	if (!d)
 		return cx->err;
-	*d = (struct door){.act = act_local, .get = get_local, .close = close_local};
+	*d = (struct door){.act = act_local, .get = get_local, .checkpoint = checkpoint_local,
+			    .close = close_local};
 	if (node_open(cx, &o, &d->node))
 		return cx->err;
 	*out = d;

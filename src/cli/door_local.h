@@ -10,6 +10,7 @@ struct door {
 	enum err (*act)(struct cx *cx, struct door *d, struct door_action *list, size_t count);
 	enum err (*get)(struct cx *cx, struct door *d, int64_t city, const char *view,
 			const struct json *params, const struct json **out);
+	enum err (*checkpoint)(struct cx *cx, struct door *d, int64_t city, const char **note);
 	void (*close)(struct door *d);
 	struct node *node; /* local */
 };
