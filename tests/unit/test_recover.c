@@ -385,6 +385,46 @@ static void a_dismantler_sees_its_own(void **state)
 	lab_close(&l);
 }
 
+/* A closed batch takes nothing and gives nothing; neither does a lot that was shipped. */
+static void what_is_closed_stays_closed(void **state)
+{
+	static const struct {
+		const char *type, *rest;
+	} cases[] = {
+		{"recover.weigh_in", "\"device\":%lld,\"scale_mg\":1"},
+		{"recover.component", "\"device\":%lld,\"components\":[{\"code\":\"a\"}]"},
+		{"recover.weigh_out", "\"fraction\":\"glass\",\"mass_mg\":1"},
+		{"recover.gain", "\"mass_mg\":1,\"reason\":\"scale\""},
+		{"recover.batch_close", "\"reason\":\"dust\""},
+	};
+	struct lab l;
+	struct kit *k = &l.t.k;
+	int64_t phone, closed, open, lot;
+
+	(void)state;
+	lab_open(&l);
+	closed = open_batch(k, &l);
+	kit_act(k, 1, "recover.batch_close", "{\"batch\":%lld}", ll(closed));
+	phone = to_recover(k, &l);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *rest = cx_printf(&k->cx, cases[i].rest, ll(phone));
+
+		kit_refuse(k, 1, cases[i].type, ERR_CONFLICT, "is closed, which does not allow",
+			   "{\"batch\":%lld,%s}", ll(closed), rest);
+	}
+	open = open_batch(k, &l);
+	weigh_in(k, open, phone, 170000);
+	lot = weigh_out(k, open, "glass", 10);
+	consign(k, &l, lot, weigh_out(k, open, "wood", 10), "T-1");
+	kit_refuse(k, 1, "recover.weigh_out", ERR_CONFLICT, "is shipped, which does not allow",
+		   "{\"batch\":%lld,\"fraction\":\"glass\",\"mass_mg\":1,\"lot\":%lld}", ll(open), ll(lot));
+	kit_refuse(k, 1, "recover.consign", ERR_CONFLICT, "is shipped, which does not allow",
+		   "{\"recycler\":%lld,\"document\":\"T-2\","
+		"\"lots\":[{\"lot\":%lld}]}", ll(l.recycler), ll(lot));
+	kit_audit(k);
+	lab_close(&l);
+}
+
 /* --- the audit, when mass goes where it cannot --- */
 
 struct leak {
@@ -458,7 +498,8 @@ int main(void)
 					   cmocka_unit_test(receipts_belong_to_their_consignment),
 					   cmocka_unit_test(components_do_not_outweigh_the_device),
 					   cmocka_unit_test(a_dismantler_sees_its_own),
-					   cmocka_unit_test(mass_does_not_leak)};
+					   cmocka_unit_test(what_is_closed_stays_closed),
+		cmocka_unit_test(mass_does_not_leak)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -468,6 +468,47 @@ static void counted(void **state)
 	lab_close(&l);
 }
 
+/* Every state of a sale with every action on it: what the table does not have is refused by name. */
+static void every_pair_of_a_sale(void **state)
+{
+	static const char *const action[] = {"stock.cancel_sale", "stock.deliver", "stock.return"};
+	static const int64_t leads_to[] = {SALE_CANCELLED, SALE_DELIVERED, SALE_RETURNED};
+
+	(void)state;
+	for (int at = SALE_RESERVED; at <= SALE_RETURNED; at++) {
+		for (size_t i = 0; i < ARRAY_LEN(action); i++) {
+			struct lab l;
+			struct kit *k = &l.t.k;
+			int64_t phone, sale;
+			const char *body;
+
+			lab_open(&l);
+			deposit(k, l.buyer, 900000, "B-1");
+			phone = lab_stock_phone(&l);
+			list(k, phone, 150000);
+			sale = sell(k, phone, l.buyer);
+			if (at == SALE_CANCELLED)
+				kit_act(k, 1, "stock.cancel_sale", "{\"sale\":%lld}", ll(sale));
+			if (at == SALE_DELIVERED || at == SALE_RETURNED)
+				deliver(k, sale);
+			if (at == SALE_RETURNED)
+				give_back(k, &l, sale);
+			body = cx_printf(&k->cx, "{\"sale\":%lld%s}", ll(sale),
+					 i < 2 ? "" : cx_printf(&k->cx, ",\"reason\":\"other\","
+						"\"site\":%lld",
+								ll(l.t.centre)));
+			if (machine_allows(&sale_machine, at, action[i], (int)leads_to[i]))
+				kit_act(k, 1, action[i], "%s", body);
+			else
+				kit_refuse(k, 1, action[i], ERR_CONFLICT,
+					   cx_printf(&k->cx, "is %s, which does not allow "
+						"%s", sale_states[at],
+						     action[i]), "%s", body);
+			lab_close(&l);
+		}
+	}
+}
+
 /* --- the audit, when somebody got round the gate --- */
 
 /* Says that a device is erased and in stock, with no record of any erasure. */
@@ -550,6 +591,7 @@ int main(void)
 					   cmocka_unit_test(decided_by_the_rule),
 					   cmocka_unit_test(repaired_with_parts),
 					   cmocka_unit_test(counted),
+					   cmocka_unit_test(every_pair_of_a_sale),
 					   cmocka_unit_test(proof_of_erasure)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,16 @@ static enum err start_decide(struct cx *cx, struct tx *tx, void *p)
 	if (count == 0)
 		return cx_fail(cx, ERR_CONFLICT, "device %lld has storage, but none of its media is known: "
 			       "record it with device.medium", (long long)d->device);
+	/* A round without a medium to try would never end. */
+	if (device_check_erased(cx, tx, d) == ERR_OK)
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"device %lld has nothing to erase left: every medium is erased, destroyed "
+			"or removed; take it into stock with stock.receive",
+			(long long)d->device);
+	if (cx->err != ERR_CONFLICT)
+		return cx->err;
+	cx_clear(cx);
 	if (rounds_of(cx, tx, d->device, &rec->round))
 		return cx->err;
 	rec->round++;
