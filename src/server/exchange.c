@@ -360,41 +360,45 @@ void exchange_wake(struct exchange *x)
 	pthread_mutex_unlock(&s->lock);
 }
 
-static void run_action(struct exchange *x)
+/* false: the connection sleeps, and x is another thread's. */
+static bool run_action(struct exchange *x)
 {
 	if (read_action(x)) {
 		answer_problem(x);
-		return;
+		return true;
 	}
 	sleep_now(x);
 	if (node_submit(&x->cx, x->server->node, &x->q, action_done, x)) {
 		x->q.err = x->cx.err;
 		exchange_wake(x);
 	}
+	return false;
 }
 
-static void run_queued(struct exchange *x)
+static bool run_queued(struct exchange *x)
 {
 	sleep_now(x);
 	if (x->route->own->serve(x)) {
 		x->q.err = x->cx.err;
 		exchange_wake(x);
 	}
+	return false;
 }
 
-void exchange_run(struct exchange *x)
+bool exchange_run(struct exchange *x)
 {
 	if (x->cx.err) {
 		answer_problem(x);
 	} else if (!x->route) {
 		answer_options(x);
 	} else if (x->route->action) {
-		run_action(x);
+		return run_action(x);
 	} else if (x->route->own && x->route->own->queued) {
-		run_queued(x);
+		return run_queued(x);
 	} else if (x->route->own ? run_own(x) : run_view(x)) {
 		answer_problem(x);
 	}
+	return true;
 }
 
 void exchange_finish(struct exchange *x)

@@ -139,7 +139,9 @@ struct server {
 };
 
 /* --- exchange.c: a request's way --- */
-void exchange_run(struct exchange *x); /* when all of it is there */
+/* When all of it is there. false: the connection sleeps until it is woken, and until then x belongs to
+ * the thread that works for it; true: x has its answer. */
+bool exchange_run(struct exchange *x);
 /* Wakes a sleeping connection from another thread. */
 void exchange_wake(struct exchange *x);
 const char *exchange_header(struct exchange *x, const char *name); /* or NULL */

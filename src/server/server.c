@@ -180,10 +180,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 	}
 	if (x->stage == STAGE_BODY) {
 		conn_set(x->server, x->conn, CONN_WORKING);
-		exchange_run(x);
-		if (x->stage == STAGE_BODY)
-			return send_answer(x);
-		return MHD_YES; /* asleep, or already woken: called again then */
+		return exchange_run(x) ? send_answer(x) : MHD_YES; /* called again when it is woken */
 	}
 	if (x->stage != STAGE_AWAKE)
 		return MHD_YES;
