@@ -296,6 +296,53 @@ static void cancelled_before_the_bank(void **state)
 	trade_close(&m.t);
 }
 
+/* One owner has no bank account: the line is dropped, the others are paid, and later the one too. */
+static void dropped_before_the_bank(void **state)
+{
+	struct money m;
+	const struct json *v;
+	int64_t id, price, other;
+
+	(void)state;
+	money_open(&m, 2);
+	other = m.t.owner;
+	m.t.owner = trade_party(&m.t.k, "person", "owner", "\"name\":\"Han\"");
+	agree_phone(&m);
+	m.t.owner = other;
+	accounts_known(&m);
+	price = owed(&m, 2);
+	id = create_due(&m);
+	kit_get_refused(&m.t.k, 1, "settle.payout_file", ERR_INVALID, "R1-", "{\"payout\":%lld}", L(id));
+	kit_refuse(&m.t.k, 1, "settle.payout_cancel", ERR_CONFLICT, "not all of these lines",
+		"{\"payout\":%lld,\"lines\":[{\"line\":9}]}", L(id));
+	kit_refuse(&m.t.k, 1, "settle.payout_cancel", ERR_INVALID, "ISO 20022",
+		"{\"payout\":%lld,\"lines\":[{\"line\":3}],\"reason\":\"ac\"}", L(id));
+	kit_act(&m.t.k, 1, "settle.payout_cancel",
+		"{\"payout\":%lld,\"lines\":[{\"line\":3}],\"reason\":\"AC01\"}", L(id));
+	kit_refuse(&m.t.k, 1, "settle.payout_cancel", ERR_CONFLICT, "dropped some already",
+		"{\"payout\":%lld,\"lines\":[{\"line\":3}]}", L(id));
+	v = payout(&m, id);
+	assert_string_equal(kit_text(v, "state"), "created");
+	assert_string_equal(kit_text(v, "lines.2.state"), "dropped");
+	assert_string_equal(item_state(&m, 2), "payout_failed");
+	v = kit_get(&m.t.k, 1, "settle.payout_file", "{\"payout\":%lld}", L(id));
+	assert_null(strstr(kit_text(v, "text"), cx_printf(&m.t.k.cx, "R1-%lld-3<", L(id))));
+	assert_non_null(strstr(kit_text(v, "text"), "<NbOfTxs>3</NbOfTxs>"));
+	export_payout(&m, id);
+	result(&m, id, cx_printf(&m.t.k.cx, PAIN("<OrgnlGrpInfAndSts><OrgnlMsgId>R1-%lld</OrgnlMsgId>"
+		"<OrgnlNbOfTxs>3</OrgnlNbOfTxs><GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>"), L(id)));
+	assert_string_equal(kit_text(payout(&m, id), "state"), "settled");
+	assert_string_equal(item_state(&m, 1), "paid");
+	assert_int_equal(owed(&m, 2), price);
+	kit_audit(&m.t.k);
+	id = create_due(&m);
+	assert_int_equal(kit_int(payout(&m, id), "lines.0.item"), m.item[2]);
+	kit_act(&m.t.k, 1, "settle.payout_cancel", "{\"payout\":%lld,\"lines\":[{\"line\":1}]}", L(id));
+	assert_string_equal(kit_text(payout(&m, id), "state"), "cancelled");
+	kit_audit(&m.t.k);
+	trade_close(&m.t);
+}
+
 static void netted_at_the_retailer(void **state)
 {
 	struct money m;
@@ -663,11 +710,17 @@ static void audit_finds_a_wronged_owner(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(partly_rejected_and_paid_again), cmocka_unit_test(wrong_return_files),
-		cmocka_unit_test(cancelled_before_the_bank), cmocka_unit_test(netted_at_the_retailer),
-		cmocka_unit_test(refund_to_a_buyer), cmocka_unit_test(every_balance_is_explained),
-		cmocka_unit_test(a_device_has_its_profit_and_loss), cmocka_unit_test(cash_and_corrections),
-		cmocka_unit_test(only_the_programme_pays), cmocka_unit_test(one_file_is_not_enough),
+		cmocka_unit_test(partly_rejected_and_paid_again),
+		cmocka_unit_test(wrong_return_files),
+		cmocka_unit_test(cancelled_before_the_bank),
+		cmocka_unit_test(dropped_before_the_bank),
+		cmocka_unit_test(netted_at_the_retailer),
+		cmocka_unit_test(refund_to_a_buyer),
+		cmocka_unit_test(every_balance_is_explained),
+		cmocka_unit_test(a_device_has_its_profit_and_loss),
+		cmocka_unit_test(cash_and_corrections),
+		cmocka_unit_test(only_the_programme_pays),
+		cmocka_unit_test(one_file_is_not_enough),
 		cmocka_unit_test(audit_finds_a_wronged_owner),
 	};
 

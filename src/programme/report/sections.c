@@ -6,7 +6,7 @@
 
 /* Numbers of states that stand in the texts of queries. */
 _Static_assert(ITEM_BOOKED == 0 && ITEM_RETURNING == 8 && ITEM_RETURNED == 9 && ITEM_CANCELLED == 10 &&
-	       ITEM_LAPSED == 11 && ITEM_LOST == 12, "items");
+	       ITEM_LAPSED == 11, "items");
 _Static_assert(DEVICE_DELIVERED == 8 && DEVICE_RECOVERED == 10 && DEVICE_RETURNED == 12 &&
 	       DEVICE_SEIZED == 14 && DEVICE_LOST == 15, "devices");
 _Static_assert(ERASE_NOT_ATTEMPTED == 0 && ERASE_VERIFIED == 3 && LINE_PAID == 1 && LINE_REJECTED == 2 &&
@@ -45,6 +45,12 @@ const char *report_piece(const char *name)
 			    "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
 		{"booked", "item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 			   "WHERE {city:o} AND {time:o.booked_us}"},
+		/* what an owner got for a device that was lost in our hands is no price agreed */
+		{"compensated", "EXISTS (SELECT 1 FROM transfer y WHERE y.city = i.city AND "
+				"y.to_account = 301 * 140737488355328 + i.item AND {code:y.from_account}"
+				" = 310)"},
+		{"agreed", "i.agreed_minor IS NOT NULL AND NOT {compensated}"},
+		{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
 		/* a payment's line of that item */
 		{"line", "payout_line l ON l.city = i.city AND l.payout = i.payout AND l.item = i.item"},
 		/* transfers of the period that moved something: posted at once, or a promise posted */
@@ -104,7 +110,7 @@ const struct section_spec report_sections[] = {
 		"SELECT 'items_booked', COUNT(*), 'count' FROM {booked}",
 		"SELECT 'devices_taken', COUNT(*), 'count' FROM device d WHERE {taken}",
 		"SELECT 'devices_agreed', COUNT(*), 'count' FROM {came_by} "
-		"WHERE {taken} AND i.agreed_minor IS NOT NULL AND i.state <> 12",
+		"WHERE {taken} AND {agreed}",
 		"SELECT 'devices_given_back', COUNT(*), 'count' FROM device d WHERE {taken} AND d.state = 12",
 		"SELECT 'sales_delivered', COUNT(*), 'count' FROM sale s WHERE {city:s} AND "
 		"{time:s.delivered_us}",
@@ -130,20 +136,18 @@ const struct section_spec report_sections[] = {
 		"COUNT(*) FROM {booked}",
 		"SELECT 'inspected_of_taken', COUNT(i.inspection_seq), COUNT(*) FROM {came_by} WHERE {taken}",
 		"SELECT 'agreed_at_once_of_inspected', COUNT(CASE WHEN i.offered_minor IS NULL AND "
-		"i.agreed_minor IS NOT NULL AND i.state <> 12 THEN 1 END), COUNT(*) FROM {came_by} "
+		"{agreed} THEN 1 END), COUNT(*) FROM {came_by} "
 		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
 		"SELECT 'revised_of_inspected', COUNT(i.offered_minor), COUNT(*) FROM {came_by} "
 		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
 		"SELECT 'accepted_of_answered_offers', COUNT(CASE WHEN i.state NOT IN (8, 9) THEN 1 END), "
-		"COUNT(*) FROM {came_by} WHERE {taken} AND i.offered_minor IS NOT NULL AND i.state <> 12 "
-		"AND (i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
+		"COUNT(*) FROM {came_by} WHERE {taken} AND {answered}",
 		"SELECT 'declined_of_answered_offers', COUNT(CASE WHEN i.state IN (8, 9) THEN 1 END), "
-		"COUNT(*) FROM {came_by} WHERE {taken} AND i.offered_minor IS NOT NULL AND i.state <> 12 "
-		"AND (i.agreed_minor IS NOT NULL OR i.state IN (8, 9))",
+		"COUNT(*) FROM {came_by} WHERE {taken} AND {answered}",
 		"SELECT 'verified_of_erasure_attempts', COUNT(CASE WHEN e.outcome = 3 THEN 1 END), COUNT(*) "
 		"FROM erasure e WHERE {city:e} AND {time:e.recorded_us} AND e.outcome <> 0",
 		"SELECT 'rejected_of_payments', COUNT(CASE WHEN l.state = 2 THEN 1 END), COUNT(*) "
-		"FROM payout_line l WHERE {city:l} AND {time:l.result_us}",
+		"FROM payout_line l WHERE {city:l} AND {time:l.result_us} AND l.state IN (1, 2)",
 		"SELECT 'returned_of_deliveries', COUNT(s.returned_us), COUNT(*) FROM sale s "
 		"WHERE {city:s} AND {time:s.delivered_us}"}},
 
@@ -168,9 +172,9 @@ const struct section_spec report_sections[] = {
 		    {"currency", REPORT_TEXT}, {"quoted_minor", REPORT_MINOR}, {"agreed_minor", REPORT_MINOR},
 		    {"bonus_minor", REPORT_MINOR}},
 	 .queried = 7, .chart = 1, .sort = REPORT_SORT_DOWN, .sort_column = 1,
-	 .query = {"SELECT d.category, COUNT(*), COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), "
-		   "c.currency, {sum:i.quoted_minor}, {sum:CASE WHEN i.state <> 12 THEN i.agreed_minor END}, "
-		   "{sum:CASE WHEN i.state <> 12 AND i.agreed_minor IS NOT NULL THEN i.bonus_minor END} "
+	 .query = {"SELECT d.category, COUNT(*), COUNT(CASE WHEN {agreed} THEN 1 END), "
+		   "c.currency, {sum:i.quoted_minor}, {sum:CASE WHEN {agreed} THEN i.agreed_minor END}, "
+		   "{sum:CASE WHEN {agreed} THEN i.bonus_minor END} "
 		   "FROM {came_by} JOIN city c ON c.city = d.city WHERE {taken} "
 		   "GROUP BY d.category, c.currency"}},
 
@@ -185,9 +189,9 @@ const struct section_spec report_sections[] = {
 		"WITH s(ord, stage, us) AS ("
 		"SELECT 1, 'booked_to_taken', d.received_us - o.booked_us FROM {came_by} WHERE {taken} "
 		"UNION ALL "
-		"SELECT 2, 'taken_to_inspected', (SELECT MIN(q.inspected_us) FROM inspection q "
-		"WHERE q.city = d.city AND q.device = d.device) - d.received_us FROM {came_by} "
-		"WHERE {taken} AND i.inspection_seq IS NOT NULL UNION ALL "
+		"SELECT 2, 'taken_to_inspected', q.first - d.received_us FROM device d JOIN (SELECT city, "
+		"device, MIN(inspected_us) AS first FROM inspection GROUP BY city, device) AS q "
+		"ON q.city = d.city AND q.device = d.device WHERE {taken} UNION ALL "
 		"SELECT 3, 'taken_to_owed', l.owed_us - d.received_us FROM {came_by} JOIN {line} "
 		"WHERE {taken} UNION ALL "
 		"SELECT 4, 'owed_to_paid', l.result_us - l.owed_us FROM {came_by} JOIN {line} AND "
@@ -313,8 +317,8 @@ const struct section_spec report_sections[] = {
 		    {"commission_minor", REPORT_MINOR}},
 	 .queried = 7, .chart = 2,
 	 .query = {"SELECT o.merchant, p.public_name, COUNT(*), "
-		   "COUNT(CASE WHEN i.state <> 12 THEN i.agreed_minor END), c.currency, "
-		   "{sum:CASE WHEN i.state <> 12 THEN i.agreed_minor END}, {sum:(SELECT SUM(t.amount) "
+		   "COUNT(CASE WHEN {agreed} THEN 1 END), c.currency, "
+		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, {sum:(SELECT SUM(t.amount) "
 		   "FROM transfer t WHERE t.city = d.city AND t.kind IN (0, 2) AND "
 		   "t.from_account = 303 * 140737488355328 + d.device AND {code:t.to_account} = 302)} "
 		   "FROM {came_by} JOIN city c ON c.city = d.city "
@@ -330,7 +334,8 @@ const struct section_spec report_sections[] = {
 	 .queried = 5, .chart = -1, .sort = REPORT_SORT_CELLS,
 	 .query = {"SELECT {line_state:l.state}, l.reason, COUNT(*), p.currency, {sum:l.amount_minor} "
 		   "FROM payout_line l JOIN payout p ON p.city = l.city AND p.payout = l.payout "
-		   "WHERE {city:l} AND {time:l.result_us} GROUP BY l.state, l.reason, p.currency"}},
+		   "WHERE {city:l} AND {time:l.result_us} AND l.state IN (1, 2) GROUP BY l.state, "
+		   "l.reason, p.currency"}},
 
 	{.id = "balances", .en = "Trial balance", .zh = "试算平衡",
 	 .note_en = "Net change of every kind of account within the period; each unit adds up to 0.",

@@ -98,6 +98,12 @@ static const char *in_unit(struct cx *cx, int64_t number, const char *unit)
 	return grouped(cx, number, 0);
 }
 
+/* Masses are shown with their unit, and counts need none. */
+static bool said_by_value(const struct report_column *column, const char *text)
+{
+	return strcmp(column->id, "unit") == 0 && (strcmp(text, "mg") == 0 || strcmp(text, "count") == 0);
+}
+
 const char *cell_text(struct cx *cx, const struct report *r, const struct report_section *s,
 		      const struct report_row *row, int column, enum report_lang lang)
 {
@@ -105,7 +111,7 @@ const char *cell_text(struct cx *cx, const struct report *r, const struct report
 	char *share;
 
 	if (!cell_is_number(s->column[column].unit)) {
-		if (!c->text)
+		if (!c->text || said_by_value(&s->column[column], c->text))
 			return "";
 		return s->column[column].unit == REPORT_WORD ? word(r, c->text, lang) : c->text;
 	}
@@ -211,6 +217,8 @@ static void print_line(const struct report_section *s, const struct grid *g, siz
 	for (i = 0; i < s->columns; i++) {
 		size_t gap = g->width[i] - width(text[i]);
 
+		if (i == s->columns - 1 && !*text[i])
+			break; /* nothing behind the last cell that has something */
 		sb_str(out, "  ");
 		if (cell_is_number(s->column[i].unit))
 			pad(out, gap);
@@ -221,14 +229,50 @@ static void print_line(const struct report_section *s, const struct grid *g, siz
 	sb_char(out, '\n');
 }
 
+enum { NOTE_WIDTH = 96 };
+
+/* Bytes of the UTF-8 character at p. */
+static size_t character(const char *p)
+{
+	size_t n = 1;
+
+	while (((unsigned char)p[n] & 0xC0) == 0x80)
+		n++;
+	return n;
+}
+
+/* A paragraph in lines; it breaks at spaces, and behind any character that takes two columns. */
+static void print_note(const char *note, struct sb *out)
+{
+	const char *line = note, *cut = note, *p = note;
+	size_t columns = 0;
+
+	while (*p) {
+		size_t bytes = character(p);
+
+		p += bytes;
+		columns += bytes > 1 ? 2 : 1;
+		if (bytes > 1 || p[-1] == ' ')
+			cut = p;
+		if (columns < NOTE_WIDTH || cut == line)
+			continue;
+		sb_str(out, "  ");
+		sb_add(out, line, (size_t)(cut - line) - (cut[-1] == ' '));
+		sb_char(out, '\n');
+		line = cut;
+		columns = (size_t)(p - cut);
+	}
+	sb_printf(out, "  %s\n", line);
+}
+
 static enum err print_section(struct cx *cx, const struct report *r, const struct report_section *s,
 			      enum report_lang lang, struct sb *out)
 {
 	struct grid g;
 	size_t k;
 
-	sb_printf(out, "\n%s\n  %s\n", lang == REPORT_ZH ? s->zh : s->en,
-		  lang == REPORT_ZH ? s->note_zh : s->note_en);
+	sb_printf(out, "\n%s\n", lang == REPORT_ZH ? s->zh : s->en);
+	print_note(lang == REPORT_ZH ? s->note_zh : s->note_en, out);
 	if (s->rows == 0) {
 		sb_str(out, lang == REPORT_ZH ? "  （无）\n" : "  (nothing)\n");
 		return ERR_OK;

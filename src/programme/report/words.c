@@ -107,6 +107,7 @@ static const struct report_name words[] = {
 	{"removed", "Removed", "已取出"},
 	{"pending", "Pending", "待处理"},
 	{"rejected", "Rejected", "被退回"},
+	{"dropped", "Dropped", "已撤下"},
 	{"not_attempted", "Not attempted", "未尝试"},
 	{"verified", "Verified", "已验证"},
 	{"Clear", "Clear", "清除 (Clear)"},

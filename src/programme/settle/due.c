@@ -44,8 +44,11 @@ static bool owed_now(const struct item *i)
 enum err settle_item_changed(struct cx *cx, struct tx *tx, const struct item *i)
 {
 	struct due key = {.city = tx_city(tx), .kind = PAYEE_OWNER, .ref = i->item};
-	const struct due *d = due_find(cx, tx, PAYEE_OWNER, i->item);
+	const struct due *d;
 
+	if (!owed_now(i) && i->state != ITEM_PAYING && i->state != ITEM_AGREED && i->state != ITEM_NETTED)
+		return ERR_OK;
+	d = due_find(cx, tx, PAYEE_OWNER, i->item);
 	if (cx->err)
 		return cx->err;
 	if (i->state == ITEM_PAYING)

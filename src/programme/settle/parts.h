@@ -49,8 +49,13 @@ struct payout_exported {
 	int64_t payout, format;
 	struct bytes digest;
 };
+struct payout_dropped {
+	int64_t line;
+};
 struct payout_cancel {
 	int64_t payout;
+	const char *reason;
+	struct list lines; /* struct payout_dropped */
 };
 struct receipt {
 	int64_t source, party, amount_minor, paid_minor;
@@ -136,7 +141,7 @@ enum err payout_line_end(struct cx *cx, struct tx *tx, const struct payout *p, c
 			 bool paid) MUST_USE;
 /* apply(): writes the line's end, the item's, and what is due again. */
 enum err payout_line_ended(struct cx *cx, struct tx *tx, struct payout *p, const struct payout_line *l,
-			   bool paid, const char *reason) MUST_USE;
+			   enum payout_line_state end, const char *reason) MUST_USE;
 /* The account that a line is paid from. */
 int64_t payout_line_account(const struct payout_line *l);
 /* decide(): the caller acts for the programme itself. */

@@ -85,21 +85,30 @@ static enum err owe_merchant_again(struct cx *cx, struct tx *tx, const struct pa
 	return tx_put(cx, tx, &due_table, &row);
 }
 
-enum err payout_line_ended(struct cx *cx, struct tx *tx, struct payout *p, const struct payout_line *l,
-			   bool paid, const char *reason)
+static void count_end(struct payout *p, const struct payout_line *l, enum payout_line_state end)
 {
-	struct payout_line changed = *l;
-
-	changed.state = paid ? LINE_PAID : LINE_REJECTED;
-	changed.result_us = tx_now_us(tx);
-	changed.reason = reason;
-	if (paid) {
+	if (end == LINE_PAID) {
 		p->paid_lines++;
 		p->paid_minor += l->amount_minor;
-	} else {
+	} else if (end == LINE_REJECTED) {
 		p->rejected_lines++;
 		p->rejected_minor += l->amount_minor;
+	} else {
+		p->lines--;
+		p->total_minor -= l->amount_minor;
 	}
+}
+
+enum err payout_line_ended(struct cx *cx, struct tx *tx, struct payout *p, const struct payout_line *l,
+			   enum payout_line_state end, const char *reason)
+{
+	struct payout_line changed = *l;
+	bool paid = end == LINE_PAID;
+
+	changed.state = end;
+	changed.result_us = tx_now_us(tx);
+	changed.reason = reason;
+	count_end(p, l, end);
 	if (tx_put(cx, tx, &payout_line_table, &changed))
 		return cx->err;
 	if (l->kind == PAYEE_OWNER)
@@ -302,19 +311,39 @@ static enum err due_now(struct cx *cx, struct tx *tx, const struct making *m, in
 	return ERR_OK;
 }
 
-/* A merchant whose account is empty, or who has been forgotten, is passed over: the mark says "maybe". */
-static enum err add_due_merchant(struct cx *cx, struct tx *tx, struct making *m, int64_t party)
+static enum err is_forgotten(struct cx *cx, struct tx *tx, int64_t party, bool *out)
 {
-	int64_t posted, available;
 	const struct party key = {.city = tx_city(tx), .party = party};
 	const void *row;
 
-	if (tx_balance(cx, tx, ACCOUNT(MONEY_MERCHANT, party), m->city->currency, &posted, &available) ||
-	    tx_find(cx, tx, &party_table, &key, &row))
+	if (tx_find(cx, tx, &party_table, &key, &row))
 		return cx->err;
-	if (available <= 0 || !row || ((const struct party *)row)->forgotten_us != FIELD_NONE)
-		return ERR_OK;
-	return add_party(cx, tx, m, PAYEE_MERCHANT, party, FIELD_NONE);
+	*out = !row || ((const struct party *)row)->forgotten_us != FIELD_NONE;
+	return ERR_OK;
+}
+
+/* Who has been forgotten cannot be paid through a bank, and must not hold up the others. */
+static enum err add_due_owner(struct cx *cx, struct tx *tx, struct making *m, int64_t item)
+{
+	const struct item *i = item_get(cx, tx, item);
+	const struct order *o = i ? order_get(cx, tx, i->order) : NULL;
+	bool forgotten;
+
+	if (!o || is_forgotten(cx, tx, o->owner, &forgotten))
+		return cx->err;
+	return forgotten ? ERR_OK : add_owner(cx, tx, m, item);
+}
+
+/* The mark of a merchant says "maybe": an empty account is passed over. */
+static enum err add_due_merchant(struct cx *cx, struct tx *tx, struct making *m, int64_t party)
+{
+	int64_t posted, available;
+	bool forgotten;
+
+	if (tx_balance(cx, tx, ACCOUNT(MONEY_MERCHANT, party), m->city->currency, &posted, &available) ||
+	    is_forgotten(cx, tx, party, &forgotten))
+		return cx->err;
+	return available <= 0 || forgotten ? ERR_OK : add_party(cx, tx, m, PAYEE_MERCHANT, party, FIELD_NONE);
 }
 
 static enum err add_due(struct cx *cx, struct tx *tx, struct making *m, int64_t kind)
@@ -329,7 +358,7 @@ static enum err add_due(struct cx *cx, struct tx *tx, struct making *m, int64_t 
 			continue;
 		if (m->r->lines.count == PAYOUT_LINES_MAX)
 			m->r->left++;
-		else if (kind == PAYEE_OWNER ? add_owner(cx, tx, m, due[i]->ref)
+		else if (kind == PAYEE_OWNER ? add_due_owner(cx, tx, m, due[i]->ref)
 					     : add_due_merchant(cx, tx, m, due[i]->ref))
 			return cx->err;
 	}
@@ -480,23 +509,57 @@ enum err settle_payout_exported_apply(struct cx *cx, struct tx *tx, const struct
 /* ISO 20022: the order was cancelled. */
 static const char reason_cancelled[] = "DS02";
 
+static const struct field dropped_fields[] = {
+	F_INT(struct payout_dropped, line, GIVEN | REQ, 1, PAYOUT_LINES_MAX, NULL, "a line"),
+	F_END};
 const struct field settle_payout_cancel_fields[] = {
 	F_ID(struct payout_cancel, payout, MUST | PATH, "the payout, not yet exported"),
+	F_TEXT(struct payout_cancel, reason, GIVEN, 1, BANK_REASON_MAX - 1,
+		"ISO 20022 reason; DS02 (order cancelled) when absent"),
+	F_LIST(struct payout_cancel, lines, GIVEN, PAYOUT_LINES_MAX, dropped_fields, struct payout_dropped,
+		"lines to drop; the whole payout when absent"),
 	F_END};
+
+static bool drops(const struct payout_cancel *r, const struct payout_line *l)
+{
+	const struct payout_dropped *d = r->lines.item;
+	size_t i;
+
+	if (l->state != LINE_PENDING)
+		return false;
+	for (i = 0; i < r->lines.count; i++) {
+		if (d[i].line == l->line)
+			return true;
+	}
+	return r->lines.count == 0;
+}
 
 enum err settle_payout_cancel_decide(struct cx *cx, struct tx *tx, void *rec)
 {
-	const struct payout_cancel *r = rec;
+	struct payout_cancel *r = rec;
 	const struct payout *p = payout_get(cx, tx, r->payout);
+	char reason[BANK_REASON_MAX];
 	const struct payout_line *const *lines;
-	size_t count = 0, i;
+	size_t count = 0, dropped = 0, i;
 
-	if (!p || settle_check_programme(cx, tx) ||
-	    tx_check_move(cx, tx, &payout_machine, "payout", p->payout, p->state, PAYOUT_CANCELLED) ||
-	    payout_lines(cx, tx, p->payout, &lines, &count))
+	if (!p || settle_check_programme(cx, tx) || payout_lines(cx, tx, p->payout, &lines, &count))
 		return cx->err;
+	if (!r->reason)
+		r->reason = reason_cancelled;
+	if (bank_reason_set(cx, reason, r->reason))
+		return cx->err;
+	for (i = 0; i < count; i++)
+		dropped += drops(r, lines[i]);
+	if (tx_check_move(cx, tx, &payout_machine, "payout", p->payout, p->state,
+			  (int64_t)dropped == p->lines ? PAYOUT_CANCELLED : PAYOUT_CREATED))
+		return cx->err;
+	if (dropped == 0 || (r->lines.count > 0 && dropped != r->lines.count))
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"payout %lld has not all of these lines, or has dropped some already",
+			(long long)p->payout);
 	for (i = 0; i < count; i++) {
-		if (payout_line_end(cx, tx, p, lines[i], false))
+		if (drops(r, lines[i]) && payout_line_end(cx, tx, p, lines[i], false))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -513,11 +576,13 @@ enum err settle_payout_cancel_apply(struct cx *cx, struct tx *tx, const struct e
 	if (!old || payout_lines(cx, tx, r->payout, &lines, &count))
 		return cx->err;
 	p = *old;
-	p.state = PAYOUT_CANCELLED;
-	p.settled_us = e->recorded_us;
 	for (i = 0; i < count; i++) {
-		if (payout_line_ended(cx, tx, &p, lines[i], false, reason_cancelled))
+		if (drops(r, lines[i]) && payout_line_ended(cx, tx, &p, lines[i], LINE_DROPPED, r->reason))
 			return cx->err;
+	}
+	if (p.lines == 0) {
+		p.state = PAYOUT_CANCELLED;
+		p.settled_us = e->recorded_us;
 	}
 	if (tx_move(cx, tx, &payout_machine, "payout", ACCOUNT(SUBJECT_PAYOUT, p.payout), old->state,
 		    p.state))

@@ -186,21 +186,26 @@ static const char *purpose_of(struct cx *cx, const struct payout_line *l)
 	return l->kind == PAYEE_MERCHANT ? "commissions and netted trade-ins" : "refund";
 }
 
+/* Lines that were dropped never go to the bank. */
 static enum err fill_payments(struct cx *cx, struct reader *r, const struct list *lines,
-			      struct bank_payment *payment)
+			      struct bank_payment *payment, size_t *count)
 {
 	const struct line_shown *line = lines->item;
-	size_t i;
+	size_t i, n = 0;
 
 	for (i = 0; i < lines->count; i++) {
 		const struct payout_line *l = &line[i].l;
 
-		bank_end_to_end(payment[i].end_to_end, l->city, l->payout, l->line);
-		payment[i].amount_minor = l->amount_minor;
-		payment[i].purpose = purpose_of(cx, l);
-		if (!payment[i].purpose || account_of(cx, r, l->party, &payment[i].to))
+		if (l->state == LINE_DROPPED)
+			continue;
+		bank_end_to_end(payment[n].end_to_end, l->city, l->payout, l->line);
+		payment[n].amount_minor = l->amount_minor;
+		payment[n].purpose = purpose_of(cx, l);
+		if (!payment[n].purpose || account_of(cx, r, l->party, &payment[n].to))
 			return cx_prefix(cx, "line %lld: ", (long long)l->line);
+		n++;
 	}
+	*count = n;
 	return ERR_OK;
 }
 
@@ -226,11 +231,10 @@ static enum err make_file(struct cx *cx, struct reader *r, const struct payout *
 	if (lines_read(cx, r, p, &lines) || programme_account(cx, r, &batch.from))
 		return cx->err;
 	payment = cx_array(cx, lines.count, sizeof(*payment));
-	if (!payment || fill_payments(cx, r, &lines, payment))
+	if (!payment || fill_payments(cx, r, &lines, payment, &batch.count))
 		return cx->err;
 	bank_message_id(batch.message_id, p->city, p->payout);
 	batch.payment = payment;
-	batch.count = lines.count;
 	return format == FORMAT_CSV ? bank_csv(cx, &batch, out) : bank_pain001(cx, &batch, out);
 }
 

@@ -129,7 +129,7 @@ static enum err take_file(struct cx *cx, struct tx *tx, struct reading *in, cons
 			return cx->err;
 	}
 	for (i = 0; b->whole && i < in->count; i++) {
-		if (take_answer(cx, tx, in, i, b->outcome, b->reason))
+		if (in->line[i]->state != LINE_DROPPED && take_answer(cx, tx, in, i, b->outcome, b->reason))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -204,8 +204,8 @@ enum err settle_payout_result_apply(struct cx *cx, struct tx *tx, const struct e
 		if (answer[i].line < 1 || (size_t)answer[i].line > count)
 			return cx_fail(cx, ERR_CORRUPT, "payout %lld has no line %lld", (long long)r->payout,
 				(long long)answer[i].line);
-		if (payout_line_ended(cx, tx, &p, lines[answer[i].line - 1], answer[i].paid,
-				      answer[i].reason))
+		if (payout_line_ended(cx, tx, &p, lines[answer[i].line - 1],
+				      answer[i].paid ? LINE_PAID : LINE_REJECTED, answer[i].reason))
 			return cx->err;
 	}
 	if (p.paid_lines + p.rejected_lines == p.lines) {

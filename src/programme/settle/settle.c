@@ -2,7 +2,7 @@
 #include "programme/settle/parts.h"
 
 const char *const payout_states[] = {"created", "exported", "settled", "cancelled", NULL};
-const char *const payout_line_states[] = {"pending", "paid", "rejected", NULL};
+const char *const payout_line_states[] = {"pending", "paid", "rejected", "dropped", NULL};
 const char *const payees[] = {"owner", "merchant", "buyer", NULL};
 const char *const payout_formats[] = {"pain001", "csv", NULL};
 
@@ -10,6 +10,7 @@ static const struct machine_move payout_moves[] = {
 	{"settle.payout_exported", STATE(PAYOUT_CREATED) | STATE(PAYOUT_EXPORTED), PAYOUT_EXPORTED},
 	{"settle.payout_result", STATE(PAYOUT_EXPORTED), PAYOUT_EXPORTED},
 	{"settle.payout_result", STATE(PAYOUT_EXPORTED), PAYOUT_SETTLED},
+	{"settle.payout_cancel", STATE(PAYOUT_CREATED), PAYOUT_CREATED},
 	{"settle.payout_cancel", STATE(PAYOUT_CREATED), PAYOUT_CANCELLED},
 	{NULL}};
 const struct machine payout_machine = {"payout", payout_states, payout_moves};
@@ -19,7 +20,7 @@ const struct field payout_fields[] = {
 	F_ID(struct payout, payout, COLUMN | REQ, "the payout"),
 	F_ENUM(struct payout, state, COLUMN | REQ, payout_states, "how far it is"),
 	F_TEXT(struct payout, currency, COLUMN | REQ, 3, 3, "currency"),
-	F_INT(struct payout, lines, COLUMN | REQ, 1, PAYOUT_LINES_MAX, NULL, "payments in it"),
+	F_INT(struct payout, lines, COLUMN | REQ, 0, PAYOUT_LINES_MAX, NULL, "payments in it"),
 	F_MINOR(struct payout, total_minor, COLUMN | REQ, "their sum"),
 	F_INT(struct payout, paid_lines, COLUMN | REQ, 0, PAYOUT_LINES_MAX, NULL, "paid so far"),
 	F_MINOR(struct payout, paid_minor, COLUMN | REQ, "their sum"),
@@ -96,7 +97,8 @@ static const struct action settle_actions[] = {
 	 .doc = "Notes which file was given to the bank, by its digest."},
 	{ACTION(payout_cancel), .path = CITY "payouts/{payout}/cancel", .roles = ROLES_MONEY,
 	 .apply = settle_payout_cancel_apply,
-	 .doc = "Gives up a payout before its file went to the bank; what it promised is owed again."},
+	 .doc = "Drops lines of a payout, or all of it, before its file went to the bank; they are owed "
+		"again."},
 	{ACTION(payout_result), .path = CITY "payouts/{payout}/results", .roles = ROLES_MONEY,
 	 .apply = settle_payout_result_apply,
 	 .doc = "Imports the bank's return file: each line is paid or rejected, once."},

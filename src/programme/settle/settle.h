@@ -23,11 +23,12 @@ enum {
 	DUE_MAX = 500000          /* payables of a city that wait at one time */
 };
 
-/* created -> exported -> settled when every line has its result; created -> cancelled. */
+/* created -> exported -> settled when every line has its result; created -> cancelled. Before its export
+ * single lines may be dropped. */
 enum payout_state { PAYOUT_CREATED, PAYOUT_EXPORTED, PAYOUT_SETTLED, PAYOUT_CANCELLED };
 extern const char *const payout_states[];
 extern const struct machine payout_machine;
-enum payout_line_state { LINE_PENDING, LINE_PAID, LINE_REJECTED };
+enum payout_line_state { LINE_PENDING, LINE_PAID, LINE_REJECTED, LINE_DROPPED };
 extern const char *const payout_line_states[];
 enum payee { PAYEE_OWNER, PAYEE_MERCHANT, PAYEE_BUYER };
 extern const char *const payees[];
@@ -38,7 +39,7 @@ struct payout {
 	int64_t city, payout;
 	int64_t state;
 	const char *currency;
-	int64_t lines, total_minor;
+	int64_t lines, total_minor; /* without those dropped */
 	int64_t paid_lines, paid_minor, rejected_lines, rejected_minor;
 	int64_t created_us, exported_us, settled_us; /* FIELD_NONE before */
 	int64_t format;      /* of the file that was exported last, or FIELD_NONE */
