@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "codec/sign.h"
 #include "kernel/audit.h"
 #include "kernel/checkpoint.h"
@@ -737,6 +738,108 @@ static void test_roles(void **state)
 	assert_int_equal(r.status, 200);
 }
 
+/* --- an order, from the shop's side, the owner's, and another shop's --- */
+
+static void publish(struct place *p, const char *kind, const char *file)
+{
+	char *text;
+	struct sb sb;
+	size_t n;
+
+	if (file_read(&p->cx, file, 1 << 20, &text, &n))
+		fail_msg("%s: %s", file, p->cx.msg);
+	sb_init(&sb, &p->cx, 4 << 20);
+	sb_printf(&sb, "{\"kind\":\"%s\",\"name\":\"default\",\"body\":", kind);
+	json_quote(&sb, text, n);
+	sb_char(&sb, '}');
+	must(p, "POST", "/v1/rules", sb.data);
+}
+
+static int64_t shop_of(struct place *p, int64_t merchant)
+{
+	struct reply r = must(
+		p, "POST", SITES,
+		cx_printf(
+			&p->cx,
+			"{\"party\":%lld,\"kind\":\"store\",\"name\":\"S\",\"address\":\"1 Road\","
+			"\"lat_e6\":31000000,\"lon_e6\":121000000,\"hours\":\"Mo-Sa 09:00-19:00\"}",
+			(long long)merchant));
+	return number_of(&r, "site");
+}
+
+static struct reply book(struct place *p, int64_t owner, int64_t site)
+{
+	return must(p, "POST", "/v1/cities/1/orders",
+		    cx_printf(&p->cx, "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"category\":\"phone\"}]}",
+			      (long long)owner, (long long)site));
+}
+
+static int64_t register_merchant(struct place *p, const char *name)
+{
+	struct reply r = must(
+		p, "POST", PARTIES,
+		cx_printf(
+			&p->cx,
+			"{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"%s\"}",
+			name));
+	return number_of(&r, "party");
+}
+
+static void test_order(void **state)
+{
+	struct place *p = *state;
+	int64_t a = register_merchant(p, "Shop A"), b = register_merchant(p, "Shop B"), order, other;
+	char *clerk_a = user_token(p, "shop-a", "clerk", a),
+	     *clerk_b = user_token(p, "shop-b", "clerk", b), *link;
+	struct reply r = must(p, "POST", PARTIES, PERSON);
+	int64_t owner = number_of(&r, "party"), site;
+	const char *path, *cancel;
+
+	publish(p, "price_list", "data/rules/price_list.default.json");
+	publish(p, "rubric", "data/rules/rubric.default.json");
+	must(p, "POST", "/v1/catalogue/categories",
+	     "{\"list\":\"c\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"code\":\"phone\",\"name_en\":\"phone\","
+	     "\"name_zh\":\"\xe6\x89\x8b\xe6\x9c\xba\",\"weee\":6,\"unu_key\":\"0306\",\"storage\":true,\"battery\":true,"
+	     "\"mass_mg\":180000,\"mass_source\":\"test\"}]}");
+	site = shop_of(p, a);
+	r = book(p, owner, site);
+	order = number_of(&r, "order");
+	link = cx_strdup(&p->cx, text_of(&r, "link"));
+	path = cx_printf(&p->cx, "/v1/cities/1/orders/%lld", (long long)order);
+	cancel = cx_printf(&p->cx, "/v1/cities/1/items/%lld/cancel",
+			   (long long)json_get(json_get(r.json, "items")->item[0], "item")->number);
+	r = book(p, owner, site);
+	other = number_of(&r, "order");
+	/* the shop, and whoever holds the link, see it; another shop does not, nor can it touch it */
+	assert_int_equal(ask(p, (struct call){"GET", path, clerk_a, NULL}).status, 200);
+	assert_int_equal(ask(p, (struct call){"GET", path, link, NULL}).status, 200);
+	r = ask(p, (struct call){"GET", path, clerk_b, NULL});
+	assert_problem(&r, 403, "forbidden", "");
+	r = ask(p, (struct call){"POST", cancel, clerk_b, "{}"});
+	assert_problem(&r, 403, "forbidden", "");
+	r = ask(p, (struct call){"GET",
+				 cx_printf(&p->cx, "/v1/cities/1/orders/%lld", (long long)other),
+				 link, NULL});
+	assert_problem(&r, 403, "forbidden", "");
+	r = ask(p, (struct call){"GET", path, NULL, NULL});
+	assert_problem(&r, 401, "unauthenticated", "bearer");
+	r = ask(p, (struct call){"GET", path, cx_printf(&p->cx, "%.*sA", (int)strlen(link) - 3, link), NULL});
+	assert_problem(&r, 401, "unauthenticated", "link");
+	/* the owner's own decision; a second time the state stands against it, and says so */
+	assert_int_equal(ask(p, (struct call){"POST", cancel, link, NULL}).status, 201);
+	r = ask(p, (struct call){"POST", cancel, link, NULL});
+	assert_problem(&r, 409, "conflict", "cancelled");
+	assert_string_equal(text_of(&r, "state"), "cancelled");
+	assert_int_equal(json_get(r.json, "allowed")->type, JSON_ARRAY);
+	assert_int_equal(json_get(r.json, "allowed")->count, 0);
+	r = ask(p,
+		(struct call){"POST",
+			      cx_printf(&p->cx, "/v1/cities/1/items/%lld/accept",
+					(long long)strtoll(strstr(cancel, "items/") + 6, NULL, 10)),
+			      link, NULL});
+	assert_problem(&r, 409, "conflict", "cancelled");
+}
+
 static void test_on_behalf(void **state)
 {
 	struct place *p = *state;
@@ -1163,6 +1266,7 @@ int main(void)
 		cmocka_unit_test(test_idempotency),
 		cmocka_unit_test(test_paging),
 		cmocka_unit_test(test_roles),
+		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_on_behalf),
 		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_own_routes),
