@@ -6,6 +6,7 @@
 #include "codec/sign.h"
 #include "db/migrations.h"
 #include "kernel/merkle.h"
+#include "pg.h"
 
 static int64_t kit_clock(void *arg)
 {
@@ -26,7 +27,20 @@ void kit_staff(struct kit *k)
 void kit_as(struct kit *k, struct principal who) { k->who = who; }
 void kit_at(struct kit *k, int64_t us) { k->now_us = us; }
 
-void kit_open(struct kit *k) { kit_open_at(k, ":memory:"); }
+void kit_open(struct kit *k)
+{
+	const char *pg = getenv("RELODE_KIT_PG");
+	char address[sizeof(k->scratch)];
+
+	if (!pg || strcmp(pg, "1") != 0) {
+		kit_open_at(k, ":memory:");
+		return;
+	}
+	if (!pg_scratch(address, sizeof(address)))
+		fail_msg("RELODE_KIT_PG is set and RELODE_TEST_PG is not: use scripts/with-postgresql");
+	kit_open_at(k, address);
+	memcpy(k->scratch, address, sizeof(address));
+}
 
 void kit_open_at(struct kit *k, const char *where)
 {
@@ -75,6 +89,8 @@ void kit_close(struct kit *k)
 		writer_free(k->writer[i]);
 	keys_close(k->keys);
 	db_close(k->db);
+	if (k->scratch[0])
+		pg_scratch_drop(k->scratch);
 	cx_done(&k->cx);
 	remove_dir(k->dir);
 }
@@ -143,6 +159,17 @@ const struct json *kit_act(struct kit *k, int64_t city, const char *type, const 
 	if (act(k, city, type, NULL, body, &answer))
 		fail_msg("%s: %s", type, k->cx.msg);
 	return answer;
+}
+
+enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer, const char *fmt, ...)
+{
+	const struct json *body;
+	va_list ap;
+
+	va_start(ap, fmt);
+	body = parse(k, fmt, ap);
+	va_end(ap);
+	return act(k, city, type, NULL, body, answer);
 }
 
 const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key, const char *fmt, ...)

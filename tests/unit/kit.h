@@ -1,4 +1,5 @@
-/* kit.h: a programme in memory for tests: city 0 and a simulated city 1, acted upon through JSON.
+/* kit.h: a programme for tests: city 0 and a simulated city 1, acted upon through JSON. In memory on
+ * SQLite; with RELODE_KIT_PG=1 in a schema of its own on the server that RELODE_TEST_PG names.
  *
  * Every function fails the running cmocka test with the program's own message when it does not go as
  * asked. The clock starts at KIT_START and stands still until kit_at moves it.
@@ -32,10 +33,10 @@ struct kit {
 	struct principal who; /* all roles of the programme's staff */
 	int64_t now_us;
 	char dir[64];         /* a temporary directory: the key store, evidence */
-	const char *schema;   /* PostgreSQL: the schema of this kit */
+	char scratch[512];    /* PostgreSQL: the address of this kit's schema; else empty */
 };
 
-/* SQLite in memory. kit_open_at takes a path or a PostgreSQL URI instead. */
+/* kit_open_at takes a path or a PostgreSQL URI, which stay the caller's to remove. */
 void kit_open(struct kit *k);
 void kit_open_at(struct kit *k, const char *where);
 void kit_close(struct kit *k);
@@ -46,6 +47,9 @@ void kit_at(struct kit *k, int64_t us);
 
 /* body: JSON, formatted like printf. The answer is an object. */
 const struct json *kit_act(struct kit *k, int64_t city, const char *type, const char *body, ...) PRINTF_LIKE(4, 5);
+/* As kit_act, but it may be refused: then k->cx says why. */
+enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer, const char *body, ...)
+	PRINTF_LIKE(5, 6);
 /* As kit_act with an Idempotency-Key. */
 const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key, const char *body, ...)
 	PRINTF_LIKE(5, 6);

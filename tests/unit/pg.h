@@ -11,6 +11,9 @@
 
 #include "db/db.h"
 
+/* One count for the whole program: the kit and the test that links it both include this file. */
+__attribute__((weak)) int pg_scratch_nth;
+
 static inline bool pg_run(const char *sql)
 {
 	struct cx cx;
@@ -33,12 +36,13 @@ static inline bool pg_run(const char *sql)
 static inline const char *pg_scratch(char *out, size_t size)
 {
 	const char *uri = getenv("RELODE_TEST_PG");
-	static int nth;
 	char sql[100];
+	int nth;
 
 	if (!uri || !*uri)
 		return NULL;
-	snprintf(sql, sizeof(sql), "CREATE SCHEMA t%d_%d", (int)getpid(), ++nth);
+	nth = ++pg_scratch_nth;
+	snprintf(sql, sizeof(sql), "CREATE SCHEMA t%d_%d", (int)getpid(), nth);
 	if (!pg_run(sql))
 		abort();
 	snprintf(out, size, "%s%coptions=-csearch_path%%3Dt%d_%d", uri, strchr(uri, '?') ? '&' : '?',
