@@ -60,6 +60,8 @@ static enum err write_row(struct cx *cx, const struct domain *d, const struct ta
 			return cx->err;
 		if (!json)
 			csv_put(&sb, i == 0, text);
+		else if (v.kind == DB_I64 && f->type == FIELD_BOOL)
+			jw_bool_at(&w, f->name, v.i != 0);
 		else if (v.kind == DB_I64 && f->type == FIELD_INT && !is_account(f->name))
 			jw_int_at(&w, f->name, v.i);
 		else if (v.kind != DB_NULL)

@@ -59,6 +59,19 @@ static enum err publish_defaults(struct cx *cx, struct door *door)
 	return ERR_OK;
 }
 
+/* Before anything is made: a programme is made whole or not at all. */
+static enum err check_shipped(struct cx *cx)
+{
+	char *path;
+
+	if (command_data(cx, "categories.csv", &path))
+		return cx->err;
+	for (const struct shipped_rule *r = shipped_rules; r->file; r++)
+		if (command_data(cx, r->file, &path))
+			return cx->err;
+	return ERR_OK;
+}
+
 static enum err run_init(struct cx *cx, struct args *a)
 {
 	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .create = true};
@@ -69,6 +82,8 @@ static enum err run_init(struct cx *cx, struct args *a)
 	if (args_get(a, "server"))
 		return cx_fail(cx, ERR_INPUT,
 			       "a programme is made where its database is: init takes no --server");
+	if (!args_has(a, "bare") && check_shipped(cx))
+		return cx->err;
 	if (node_open(cx, &o, &n))
 		return cx->err;
 	node_close(n);

@@ -13,6 +13,7 @@ static const struct arg_option options[] = {
 	{"count", "N",
 	 "devices that are drawn, or rows of the file that are taken (default: 1000, or all)"},
 	{"days", "N", "hand-ins are spread over so many days (default: 60)"},
+	{"until", "N", "stop after so many days, with devices, payments and batches in the middle of their way"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };
@@ -26,6 +27,7 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 		return cx_fail(cx, ERR_INPUT, "simulate takes no word \"%.40s\"; see --help", a->word[0]);
 	if (args_int(cx, a, "seed", 1, 0, JSON_INT_MAX, &seed) ||
 	    args_int(cx, a, "days", PLAN_PERIOD, 1, DAYS_MAX, &s->days) ||
+	    args_int(cx, a, "until", 0, 1, 2 * DAYS_MAX, &s->until) ||
 	    args_int(cx, a, "count", file ? SIM_LIVES_MAX : COUNT_DEFAULT, 1, SIM_LIVES_MAX, &s->count))
 		return cx->err;
 	if (name && (!*name || strlen(name) > NAME_MAX_BYTES))
@@ -186,7 +188,7 @@ static enum err run_simulate(struct cx *cx, struct args *a)
 
 const struct command cmd_simulate = {
 	"simulate",
-	"simulate [--seed N] [--devices FILE.csv | --count N] [--days N]",
+	"simulate [--seed N] [--devices FILE.csv | --count N] [--days N] [--until N]",
 	"Plays a programme in a new simulated city: owners, clerks, bench, buyers, recyclers, the bank.\n\n"
 	"The same seed, devices and programme give the same log, here or over HTTP (--server). Its\n"
 	"price list is in force while it runs; afterwards the one before is published again.",

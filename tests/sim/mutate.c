@@ -218,7 +218,7 @@ static void mutate_table(struct run *r, const struct table *t)
 		printf("EMPTY: table %s has no row to change\n", t->name);
 	}
 	for (int i = 0; i < n; i++) {
-		if (i == 0 || i == n - 1)
+		if (i == 0)
 			change_columns(r, t, row[i]);
 		delete_and_invent(r, t, row[i]);
 		if (i > 0)

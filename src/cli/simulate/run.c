@@ -66,7 +66,9 @@ static enum err play_round(struct sim *s)
 
 static enum err play(struct sim *s)
 {
-	while (calendar_first(&s->calendar)) {
+	for (const struct event *next; (next = calendar_first(&s->calendar)) != NULL;) {
+		if (s->until && next->at_us >= round_at(s, s->until * SIM_ROUNDS))
+			return ERR_OK;
 		if (cx_stopping(s->cx))
 			return cx_fail(
 				s->cx, ERR_INTERRUPTED,
@@ -109,7 +111,7 @@ static enum err play_all(struct sim *s)
 	    sim_night(s, s->days / 2, change_prices, NULL))
 		return s->cx->err;
 	progress_begin(&s->progress, "lives");
-	if (!play(s))
+	if (!play(s) && !s->until)
 		finish(s);
 	progress_end(&s->progress);
 	return s->cx->err;

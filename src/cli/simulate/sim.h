@@ -199,6 +199,7 @@ struct sim {
 	uint64_t seed;
 	const char *seed_text;
 	int64_t count, days;
+	int64_t until; /* the calendar ends after so many days, lives stay where they are; 0: it runs out */
 	struct prng chance; /* of what is no one life's */
 	struct sim_rules rules;
 	struct sim_devices devices;
