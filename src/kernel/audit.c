@@ -219,8 +219,8 @@ static void check_head_of(struct audit *a, const struct entry *e, int64_t seq)
 	const struct field *f = field_find(e->action->fields, "simulated");
 
 	if (e->city != a->city || e->seq != seq)
-		audit_finding(a, 7, a->city, seq, "the entry says it is entry %lld of city %lld", (long long)e->seq,
-			      (long long)e->city);
+		audit_finding(a, 7, a->city, seq, "the entry says it is entry %lld of city %lld",
+			      (long long)e->seq, (long long)e->city);
 	if (e->recorded_us < a->last_us)
 		audit_finding(a, 7, a->city, seq, "it was recorded before the entry before it");
 	if (seq == 0 && !e->action->opens)
@@ -250,7 +250,8 @@ static enum err grow_log(struct audit *a, struct cx *cx, const struct digest *le
 	return ERR_OK;
 }
 
-static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const char *body, const void *check, size_t checkn)
+static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const char *body,
+			     const void *check, size_t checkn)
 {
 	struct digest leaf = merkle_leaf(body, strlen(body));
 	struct entry e;
@@ -259,7 +260,8 @@ static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const 
 		audit_finding(a, 7, a->city, a->next_seq, "entry %lld is missing", (long long)a->next_seq);
 	a->next_seq = seq + 1;
 	if (checkn != LEAF_CHECK || memcmp(check, leaf.byte, LEAF_CHECK) != 0)
-		audit_finding(a, 7, a->city, seq, "the entry's text and its hash do not fit: one was changed");
+		audit_finding(a, 7, a->city, seq,
+			      "the entry's text and its hash do not fit: one was changed");
 	if (grow_log(a, cx, &leaf))
 		return cx->err;
 	if (entry_decode(cx, a->domain, body, strlen(body), &e))
@@ -332,8 +334,10 @@ static enum err compare_table(struct audit *a, struct cx *cx, const struct table
 			audit_finding(a, 7, a->city, -1, "%s stands in the database, but no entry made it",
 				      row_name(cx, t, row));
 		else if (!equal)
-			audit_finding(a, t == &balance_table || t == &transfer_table ? 1 : 7, a->city, seq,
-				      "%s: column %s is not what replaying the entries gives", row_name(cx, t, row), column);
+			audit_finding(a, t == &balance_table || t == &transfer_table ? 1 : 7,
+				      a->city, seq,
+				      "%s: column %s is not what replaying the entries gives",
+				      row_name(cx, t, row), column);
 		a->result->rows++;
 		cx_restore(cx, mark);
 	}
@@ -351,26 +355,31 @@ static struct expected *expected_of(struct audit *a, const struct table *t, int6
 }
 
 /* All rows of one entry have been read: hold them against what the entry says. */
-static void close_group(struct audit *a, const struct table *t, int64_t seq, int64_t count, struct sha256_stream *s)
+static void close_group(struct audit *a, const struct table *t, int64_t seq, int64_t count,
+			struct sha256_stream *s)
 {
 	struct expected *x = expected_of(a, t, seq);
 	struct digest d = sha256_final(s);
 
 	if (!x) {
-		audit_finding(a, 7, a->city, seq, "%s holds rows of entry %lld, which wrote none", t->name, (long long)seq);
+		audit_finding(a, 7, a->city, seq, "%s holds rows of entry %lld, which wrote none",
+			      t->name, (long long)seq);
 		return;
 	}
 	x->seen = true;
 	if (x->count != count)
-		audit_finding(a, 7, a->city, seq, "%s holds %lld rows of the entry, which wrote %lld", t->name,
+		audit_finding(a, 7, a->city, seq,
+			      "%s holds %lld rows of the entry, which wrote %lld", t->name,
 			      (long long)count, (long long)x->count);
 	else if (memcmp(d.byte, x->digest, 32) != 0)
-		audit_finding(a, 7, a->city, seq, "rows of %s are not those whose digest the entry has", t->name);
+		audit_finding(a, 7, a->city, seq,
+			      "rows of %s are not those whose digest the entry has", t->name);
 }
 
 static enum err compare_write_once(struct audit *a, struct cx *cx, const struct table *t)
 {
-	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 ORDER BY seq, n", reader_columns(cx, t), t->name);
+	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 ORDER BY seq, n",
+			      reader_columns(cx, t), t->name);
 	db_auto_rows *rows = NULL;
 	struct sha256_stream *s = NULL;
 	void *row = cx_alloc(cx, t->size);
@@ -396,7 +405,8 @@ static enum err compare_write_once(struct audit *a, struct cx *cx, const struct 
 		}
 		row_digest_add(s, t, row);
 		if (db_get_i64(rows, 2) != ++count)
-			audit_finding(a, 7, a->city, seq, "%s: rows of the entry are not numbered from 1", t->name);
+			audit_finding(a, 7, a->city, seq,
+				      "%s: rows of the entry are not numbered from 1", t->name);
 		a->result->rows++;
 		cx_restore(cx, mark);
 	}
@@ -406,7 +416,8 @@ static enum err compare_write_once(struct audit *a, struct cx *cx, const struct 
 		return cx->err;
 	for (struct expected *x = a->expected; x; x = x->next)
 		if (!x->seen && strcmp(x->table, t->name) == 0)
-			audit_finding(a, 7, a->city, x->seq, "the entry wrote %lld rows to %s, which holds none of them",
+			audit_finding(a, 7, a->city, x->seq,
+				      "the entry wrote %lld rows to %s, which holds none of them",
 				      (long long)x->count, t->name);
 	return ERR_OK;
 }
@@ -432,7 +443,9 @@ static enum err key_of(struct audit *a, struct cx *cx, const char *origin, struc
 	if (a->options->vkey)
 		return vkey_read(cx, a->options->vkey, strlen(a->options->vkey), key);
 	if (!a->keys)
-		return cx_fail(cx, ERR_INPUT, "the checkpoint's signature cannot be checked: name the key store or a verifier key");
+		return cx_fail(
+			cx, ERR_INPUT,
+			"the checkpoint's signature cannot be checked: name the key store or a verifier key");
 	if (keys_signing_seed(cx, a->keys, &seed, false))
 		return cx->err;
 	pub = sign_public_of(&seed);
@@ -452,21 +465,27 @@ static enum err check_note(struct audit *a, struct cx *cx, const char *note)
 		return cx->err;
 	if (key_of(a, cx, origin, &key))
 		return cx->err;
-	if (checkpoint_read(cx, note, strlen(note), &key, &cp) || note_read(cx, note, strlen(note), &key, &text_n)) {
+	if (checkpoint_read(cx, note, strlen(note), &key, &cp) ||
+	    note_read(cx, note, strlen(note), &key, &text_n)) {
 		cx_prefix(cx, "the checkpoint in log_head: ");
 		return as_finding(a, cx, 7, -1);
 	}
 	if (!note_is_plain(note, text_n) || strcmp(cp.origin, origin) != 0 || *cp.extension)
-		audit_finding(a, 7, a->city, -1, "the checkpoint in log_head is not one that this log writes");
+		audit_finding(a, 7, a->city, -1,
+			      "the checkpoint in log_head is not one that this log writes");
 	if ((int64_t)cp.size != a->next_seq || !digest_equal(&cp.root, &root))
-		audit_finding(a, 7, a->city, -1, "the signed checkpoint is of %lld entries with another root than these %lld",
-			      (long long)cp.size, (long long)a->next_seq);
+		audit_finding(
+			a, 7, a->city, -1,
+			"the signed checkpoint is of %lld entries with another root than these %lld",
+			(long long)cp.size, (long long)a->next_seq);
 	return ERR_OK;
 }
 
 static enum err check_head(struct audit *a, struct cx *cx)
 {
-	static const char sql[] = "SELECT size, root, front, next_id, recorded_us, simulated, note FROM log_head WHERE city = $1";
+	static const char sql[] =
+		"SELECT size, root, front, next_id, recorded_us, simulated, note FROM log_head "
+		"WHERE city = $1";
 	unsigned char front[MERKLE_FRONT_BYTES];
 	size_t frontn = merkle_front_encode(&a->front, front), n;
 	struct digest root = merkle_front_root(&a->front);
@@ -527,8 +546,10 @@ static enum err check_sums(struct audit *a, struct cx *cx)
 		return cx->err;
 	while (db_next(cx, rows))
 		if (db_get_i64(rows, 1) != 0 || db_get_i64(rows, 2) != 0)
-			audit_finding(a, 1, a->city, -1, "the accounts in %s sum to %lld, and promises to %lld",
-				      db_get_text(rows, 0), (long long)db_get_i64(rows, 1), (long long)db_get_i64(rows, 2));
+			audit_finding(a, 1, a->city, -1,
+				      "the accounts in %s sum to %lld, and promises to %lld",
+				      db_get_text(rows, 0), (long long)db_get_i64(rows, 1),
+				      (long long)db_get_i64(rows, 2));
 	return cx->err ? cx->err : overlay_each(cx, a->overlay, &balance_table, add_to_sum, a);
 }
 
@@ -588,11 +609,16 @@ static enum err check_published(struct audit *a)
 	if (a->published_city != a->city)
 		return ERR_OK;
 	if ((int64_t)p->size > a->next_seq)
-		audit_finding(a, 7, a->city, a->next_seq, "a checkpoint of %lld entries was published, the journal has %lld: "
-			      "it was cut", (long long)p->size, (long long)a->next_seq);
+		audit_finding(a, 7, a->city, a->next_seq,
+			      "a checkpoint of %lld entries was published, the journal has %lld: "
+			      "it was cut",
+			      (long long)p->size, (long long)a->next_seq);
 	else if (!digest_equal(&p->root, &a->published_root))
-		audit_finding(a, 7, a->city, -1, "the first %lld entries are not those of the published checkpoint: the log "
-			      "was rewritten", (long long)p->size);
+		audit_finding(
+			a, 7, a->city, -1,
+			"the first %lld entries are not those of the published checkpoint: the log "
+			"was rewritten",
+			(long long)p->size);
 	return ERR_OK;
 }
 
@@ -623,7 +649,8 @@ static void check_references(struct audit *a)
 {
 	for (const struct used *u = a->used; u; u = u->next)
 		if (!find_digest(a->published_rules, u->digest))
-			audit_finding(a, 7, u->city, u->seq, "it used a version of %.64s that is not published in city 0",
+			audit_finding(a, 7, u->city, u->seq,
+				      "it used a version of %.64s that is not published in city 0",
 				      u->name);
 }
 
@@ -637,7 +664,10 @@ static enum err list_cities(struct audit *a, struct cx *cx, int64_t *city, int *
 		db_auto_rows *rows = NULL;
 		if (t->kind == TABLE_SESSION)
 			continue;
-		if (db_query(cx, a->db, &rows, cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city", t->name), DB_NONE))
+		if (db_query(cx, a->db, &rows,
+			     cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city",
+				       t->name),
+			     DB_NONE))
 			return cx->err;
 		while (db_next(cx, rows)) {
 			int64_t c = db_get_i64(rows, 0);
@@ -669,11 +699,14 @@ static enum err read_published(struct audit *a, struct cx *cx)
 		return ERR_OK;
 	n = strcspn(note, "\n");
 	origin = cx_strndup(cx, note, n);
-	if (!origin || key_of(a, cx, origin, &key) || checkpoint_read(cx, note, strlen(note), &key, &a->published))
+	if (!origin || key_of(a, cx, origin, &key) ||
+	    checkpoint_read(cx, note, strlen(note), &key, &a->published))
 		return cx->err ? cx_prefix(cx, "the published checkpoint: ") : cx->err;
 	digits = strncmp(origin, "relode/city/", 12) == 0 ? origin + 12 : "";
 	if (*digits < '0' || *digits > '9')
-		return cx_fail(cx, ERR_INPUT, "the published checkpoint is of \"%.80s\", which is no city's log", origin);
+		return cx_fail(cx, ERR_INPUT,
+			       "the published checkpoint is of \"%.80s\", which is no city's log",
+			       origin);
 	a->published_city = strtoll(digits, NULL, 10);
 	a->published_root = merkle_empty();
 	return ERR_OK;
@@ -682,7 +715,12 @@ static enum err read_published(struct audit *a, struct cx *cx)
 enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys,
 		   const struct audit_options *options, struct audit_result *result)
 {
-	struct audit a = {.cx = cx, .db = db, .domain = d, .keys = keys, .options = options, .result = result};
+	struct audit a = {.cx = cx,
+			  .db = db,
+			  .domain = d,
+			  .keys = keys,
+			  .options = options,
+			  .result = result};
 	int64_t *city = cx_array(cx, CITIES_MAX, sizeof(*city));
 	int count = 0;
 	enum err err;

@@ -39,11 +39,13 @@ enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct 
 		   const struct audit_options *options, struct audit_result *result) MUST_USE;
 
 /* For features' checks. seq -1: no single entry. */
-void audit_finding(struct audit *a, int invariant, int64_t city, int64_t seq, const char *fmt, ...) PRINTF_LIKE(5, 6);
+void audit_finding(struct audit *a, int invariant, int64_t city, int64_t seq, const char *fmt, ...)
+	PRINTF_LIKE(5, 6);
 /* The seq of the last entry that wrote this row in the replay, or -1. */
 int64_t audit_row_seq(struct cx *cx, struct tx *tx, const struct table *t, const void *key);
 /* Visits every row of a state table in key order (replayed, in memory). */
 enum err audit_each(struct cx *cx, struct tx *tx, const struct table *t,
-		    enum err (*visit)(struct cx *, void *arg, const void *row, int64_t seq), void *arg) MUST_USE;
+		    enum err (*visit)(struct cx *, void *arg, const void *row, int64_t seq),
+		    void *arg) MUST_USE;
 
 #endif

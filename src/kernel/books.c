@@ -16,14 +16,19 @@ struct table journal_table = {.name = "journal", .kind = TABLE_BOOK, .fields = j
 static const struct field transfer_fields[] = {
 	F_ID(struct transfer_row, city, COLUMN, "city"),
 	F_INT(struct transfer_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
-	F_INT(struct transfer_row, n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL, "place in the entry, from 1"),
+	F_INT(struct transfer_row, n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL,
+	      "place in the entry, from 1"),
 	F_INT(struct transfer_row, from_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gives"),
 	F_INT(struct transfer_row, to_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gets"),
 	F_TEXT(struct transfer_row, unit, COLUMN | REQ, 2, 8, "pc, mg, gCO2e or a currency"),
-	F_INT(struct transfer_row, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "in the unit's smallest part"),
-	F_ENUM(struct transfer_row, kind, COLUMN | REQ, transfer_names, "posted at once, or one of two phases"),
-	F_INT(struct transfer_row, pending_seq, COLUMN, 0, JSON_INT_MAX, NULL, "post, void: of which entry"),
-	F_INT(struct transfer_row, pending_n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL, "and which transfer"),
+	F_INT(struct transfer_row, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL,
+	      "in the unit's smallest part"),
+	F_ENUM(struct transfer_row, kind, COLUMN | REQ, transfer_names,
+	       "posted at once, or one of two phases"),
+	F_INT(struct transfer_row, pending_seq, COLUMN, 0, JSON_INT_MAX, NULL,
+	      "post, void: of which entry"),
+	F_INT(struct transfer_row, pending_n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL,
+	      "and which transfer"),
 	F_TEXT(struct transfer_row, tax, COLUMN, 1, 16, "tax code"),
 	F_END,
 };
@@ -62,8 +67,12 @@ static const struct field history_fields[] = {
 	F_INT(struct history, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
 	F_END,
 };
-struct table history_table = {.name = "history", .kind = TABLE_STATE, .fields = history_fields,
-			      .size = sizeof(struct history), .keys = 3, .doc = "Which entries concern whom."};
+struct table history_table = {.name = "history",
+			      .kind = TABLE_STATE,
+			      .fields = history_fields,
+			      .size = sizeof(struct history),
+			      .keys = 3,
+			      .doc = "Which entries concern whom."};
 
 static const struct field idem_fields[] = {
 	F_ID(struct idem, city, COLUMN, "city"),

@@ -111,12 +111,15 @@ static enum err check_columns(struct cx *cx, const struct table *t, struct db *d
 	if (db_columns(cx, db, t->name, &names, &kinds, &count, &keys))
 		return cx->err;
 	if (count != t->columns || keys != t->keys)
-		return cx_fail(cx, ERR_CORRUPT, "table %s has %d columns and %d keys, declared are %d and %d", t->name,
-			       count, keys, t->columns, t->keys);
+		return cx_fail(cx, ERR_CORRUPT,
+			       "table %s has %d columns and %d keys, declared are %d and %d",
+			       t->name, count, keys, t->columns, t->keys);
 	for (int i = 0; i < count; i++)
 		if (strcmp(names[i], t->shape.column[i]) != 0 || kinds[i] != t->shape.kind[i])
-			return cx_fail(cx, ERR_CORRUPT, "table %s, column %d is %s, declared is %s (or its type differs)",
-				       t->name, i + 1, names[i], t->shape.column[i]);
+			return cx_fail(
+				cx, ERR_CORRUPT,
+				"table %s, column %d is %s, declared is %s (or its type differs)",
+				t->name, i + 1, names[i], t->shape.column[i]);
 	return ERR_OK;
 }
 
@@ -161,10 +164,14 @@ enum err account_parse(struct cx *cx, const struct domain *d, const char *text, 
 	if (slash) {
 		const char *p = slash + 1;
 		if (*p < '1' || *p > '9')
-			return cx_fail(cx, ERR_INVALID, "\"%.60s\": the number behind '/' is not well formed", text);
+			return cx_fail(cx, ERR_INVALID,
+				       "\"%.60s\": the number behind '/' is not well formed", text);
 		for (; *p; p++) {
 			if (*p < '0' || *p > '9' || ref > ID_MAX / 10)
-				return cx_fail(cx, ERR_INVALID, "\"%.60s\": the number behind '/' is not well formed", text);
+				return cx_fail(
+					cx, ERR_INVALID,
+					"\"%.60s\": the number behind '/' is not well formed",
+					text);
 			ref = ref * 10 + (*p - '0');
 		}
 		if (ref > ID_MAX)
@@ -197,8 +204,8 @@ enum err machine_refuse(struct cx *cx, const struct machine *m, const char *what
 		if (!again)
 			sb_printf(&sb, "%s%s", sb.len ? ", " : "", v->action);
 	}
-	cx_fail(cx, ERR_CONFLICT, "%s %lld is %s, which does not allow %s; possible now: %s", what, (long long)id,
-		m->states[from], action, sb.len ? sb.data : "nothing");
+	cx_fail(cx, ERR_CONFLICT, "%s %lld is %s, which does not allow %s; possible now: %s", what,
+		(long long)id, m->states[from], action, sb.len ? sb.data : "nothing");
 	cx_hint(cx, "state", "%s", m->states[from]);
 	cx_hint(cx, "allowed", "%s", sb.data);
 	return cx->err;

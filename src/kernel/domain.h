@@ -114,7 +114,8 @@ struct feature {
 	const struct action *actions;             /* ends with type NULL */
 	const struct view *views;                 /* ends with name NULL */
 	/* Audit: after each replayed entry, and at the end of a city. They call audit_finding. */
-	enum err (*check_entry)(struct cx *, struct audit *, struct tx *, const struct entry *, const void *rec);
+	enum err (*check_entry)(struct cx *, struct audit *, struct tx *, const struct entry *,
+				const void *rec);
 	enum err (*check_city)(struct cx *, struct audit *, struct tx *, int64_t city);
 };
 

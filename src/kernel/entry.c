@@ -10,7 +10,8 @@ static void made_text_at(struct json_writer *w, const char *name, const char *te
 	jw_text_at(w, name, text);
 }
 
-static void write_transfer(struct json_writer *w, struct cx *cx, const struct domain *d, const struct transfer *t)
+static void write_transfer(struct json_writer *w, struct cx *cx, const struct domain *d,
+			   const struct transfer *t)
 {
 	jw_object(w);
 	jw_int_at(w, "amount", t->amount);
@@ -136,27 +137,54 @@ struct transfer_text {
 	const char *from, *to;
 };
 static const struct field transfer_fields[] = {
-	{.name = "amount", .type = FIELD_INT, .flags = LOG | REQ, .at = offsetof(struct transfer_text, t.amount),
-	 .min = 1, .max = JSON_INT_MAX},
+	{.name = "amount",
+	 .type = FIELD_INT,
+	 .flags = LOG | REQ,
+	 .at = offsetof(struct transfer_text, t.amount),
+	 .min = 1,
+	 .max = JSON_INT_MAX},
 	F_TEXT(struct transfer_text, from, LOG | REQ, 1, 64, "account"),
-	{.name = "kind", .type = FIELD_ENUM, .flags = LOG, .at = offsetof(struct transfer_text, t.kind),
+	{.name = "kind",
+	 .type = FIELD_ENUM,
+	 .flags = LOG,
+	 .at = offsetof(struct transfer_text, t.kind),
 	 .names = transfer_names},
-	{.name = "pending_n", .type = FIELD_INT, .flags = LOG, .at = offsetof(struct transfer_text, t.pending_n),
-	 .min = 1, .max = ENTRY_TRANSFERS_MAX},
-	{.name = "pending_seq", .type = FIELD_INT, .flags = LOG, .at = offsetof(struct transfer_text, t.pending_seq),
-	 .min = 0, .max = JSON_INT_MAX},
-	{.name = "tax", .type = FIELD_TEXT, .flags = LOG, .at = offsetof(struct transfer_text, t.tax), .min = 1,
+	{.name = "pending_n",
+	 .type = FIELD_INT,
+	 .flags = LOG,
+	 .at = offsetof(struct transfer_text, t.pending_n),
+	 .min = 1,
+	 .max = ENTRY_TRANSFERS_MAX},
+	{.name = "pending_seq",
+	 .type = FIELD_INT,
+	 .flags = LOG,
+	 .at = offsetof(struct transfer_text, t.pending_seq),
+	 .min = 0,
+	 .max = JSON_INT_MAX},
+	{.name = "tax",
+	 .type = FIELD_TEXT,
+	 .flags = LOG,
+	 .at = offsetof(struct transfer_text, t.tax),
+	 .min = 1,
 	 .max = 16},
 	F_TEXT(struct transfer_text, to, LOG | REQ, 1, 64, "account"),
-	{.name = "unit", .type = FIELD_TEXT, .flags = LOG | REQ, .at = offsetof(struct transfer_text, t.unit),
-	 .min = 2, .max = 8},
+	{.name = "unit",
+	 .type = FIELD_TEXT,
+	 .flags = LOG | REQ,
+	 .at = offsetof(struct transfer_text, t.unit),
+	 .min = 2,
+	 .max = 8},
 	F_END,
 };
 
 static enum err read_transfers(struct cx *cx, const struct domain *d, const struct json *v, struct list *out)
 {
-	struct field list = {.name = "transfers", .type = FIELD_LIST, .flags = LOG, .max = ENTRY_TRANSFERS_MAX,
-			     .sub = transfer_fields, .sub_size = sizeof(struct transfer_text)};
+	struct field list = {.name = "transfers",
+			     .type = FIELD_LIST,
+			     .flags = LOG,
+			     .max = ENTRY_TRANSFERS_MAX,
+			     .sub = transfer_fields,
+			     .sub_size = sizeof(struct transfer_text)};
 	struct field holder[] = {list, F_END};
 	struct json object = {.type = JSON_OBJECT, .item = (struct json *[]){(struct json *)(uintptr_t)v},
 			      .name = (const char *[]){"transfers"}, .count = 1};
@@ -179,8 +207,8 @@ static enum err read_transfers(struct cx *cx, const struct domain *d, const stru
 	return ERR_OK;
 }
 
-static enum err read_list(struct cx *cx, const char *name, const struct field *sub, size_t size, const struct json *v,
-			  struct list *out)
+static enum err read_list(struct cx *cx, const char *name, const struct field *sub, size_t size,
+			  const struct json *v, struct list *out)
 {
 	struct field holder[] = {{.name = name, .type = FIELD_LIST, .flags = LOG, .max = 64, .sub = sub,
 				  .sub_size = size},
@@ -225,7 +253,8 @@ static enum err read_head(struct cx *cx, const struct domain *d, const struct js
 		return cx->err;
 	out->action = domain_action(d, out->type);
 	if (!out->action || out->action->v != out->v)
-		return cx_fail(cx, ERR_CORRUPT, "entry type %s version %lld is not known", out->type, (long long)out->v);
+		return cx_fail(cx, ERR_CORRUPT, "entry type %s version %lld is not known",
+			       out->type, (long long)out->v);
 	out->rec = cx_alloc(cx, out->action->size);
 	if (!out->rec || field_read(cx, out->action->fields, LOG, data, out->rec))
 		return cx->err;
@@ -265,8 +294,9 @@ enum err entry_read(struct cx *cx, struct db *db, const struct domain *d, int64_
 	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
 		return cx->err;
 	if (!db_next(cx, rows))
-		return cx->err ? cx->err
-			       : cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld", (long long)city, (long long)seq);
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld",
+					 (long long)city, (long long)seq);
 	body = cx_strdup(cx, db_get_text(rows, 0));
 	if (!body)
 		return cx->err;

@@ -27,7 +27,8 @@ extern struct table journal_table;
 enum err entry_encode(struct cx *cx, const struct domain *d, const struct entry *e, struct sb *sb) MUST_USE;
 /* Reads them back; the record is decoded by the action's fields. Unknown types and versions, and bytes
  * that are not exactly what entry_encode writes, are ERR_CORRUPT. */
-enum err entry_decode(struct cx *cx, const struct domain *d, const char *body, size_t n, struct entry *out) MUST_USE;
+enum err entry_decode(struct cx *cx, const struct domain *d, const char *body, size_t n,
+		      struct entry *out) MUST_USE;
 /* Reads one entry of a city's journal. */
 enum err entry_read(struct cx *cx, struct db *db, const struct domain *d, int64_t city, int64_t seq,
 		    struct entry *out) MUST_USE;

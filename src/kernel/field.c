@@ -114,20 +114,24 @@ static enum err check_int(struct cx *cx, const struct field *f, int64_t value)
 		return ERR_OK;
 	}
 	if (value < f->min)
-		return cx_fail(cx, ERR_INVALID, "%s: must be at least %lld%s%s, not %lld", f->name, (long long)f->min,
-			       f->unit ? " " : "", f->unit ? f->unit : "", (long long)value);
+		return cx_fail(cx, ERR_INVALID, "%s: must be at least %lld%s%s, not %lld", f->name,
+			       (long long)f->min, f->unit ? " " : "", f->unit ? f->unit : "",
+			       (long long)value);
 	if (value > f->max)
-		return cx_fail(cx, ERR_INVALID, "%s: must be at most %lld%s%s, not %lld", f->name, (long long)f->max,
-			       f->unit ? " " : "", f->unit ? f->unit : "", (long long)value);
+		return cx_fail(cx, ERR_INVALID, "%s: must be at most %lld%s%s, not %lld", f->name,
+			       (long long)f->max, f->unit ? " " : "", f->unit ? f->unit : "",
+			       (long long)value);
 	return ERR_OK;
 }
 
 static enum err check_size(struct cx *cx, const struct field *f, size_t n, const char *what)
 {
 	if (n < (size_t)f->min)
-		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", f->name, (long long)f->min, what, n);
+		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", f->name,
+			       (long long)f->min, what, n);
 	if (n > (size_t)f->max)
-		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", f->name, (long long)f->max, what, n);
+		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", f->name,
+			       (long long)f->max, what, n);
 	return ERR_OK;
 }
 
@@ -136,7 +140,8 @@ static enum err wrong_type(struct cx *cx, const struct field *f, const char *wan
 	return cx_fail(cx, ERR_INVALID, "%s: must be %s", f->name, want);
 }
 
-static enum err read_list(struct cx *cx, const struct field *f, unsigned mask, const struct json *v, void *out)
+static enum err read_list(struct cx *cx, const struct field *f, unsigned mask, const struct json *v,
+			  void *out)
 {
 	struct list list = {.count = v->count};
 	char *item;
@@ -249,7 +254,8 @@ enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const s
 			return cx->err;
 	}
 	for (; f->name; f++)
-		if (f->flags & mask && f->flags & REQ && (!(mask & IN) || f->flags & IN) && !is_present(f, out))
+		if (f->flags & mask && f->flags & REQ && (!(mask & IN) || f->flags & IN) &&
+		    !is_present(f, out))
 			return cx_fail(cx, ERR_INVALID, "%s: is missing", f->name);
 	return ERR_OK;
 }
@@ -279,7 +285,8 @@ enum err field_parse(struct cx *cx, const struct field *f, const char *text, voi
 	case FIELD_HEX:
 		return read_hex(cx, f, text, strlen(text), out);
 	case FIELD_LIST:
-		return cx_fail(cx, ERR_INVALID, "%s: a list cannot be given this way; give it as JSON", f->name);
+		return cx_fail(cx, ERR_INVALID,
+			       "%s: a list cannot be given this way; give it as JSON", f->name);
 	case FIELD_BOOL:
 		if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
 			return wrong_type(cx, f, "true or false");

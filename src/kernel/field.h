@@ -87,7 +87,8 @@ void field_init(const struct field *f, void *s);
 /* Reads the members that have any of `mask`'s flags from object v; others must not be there.
  * ERR_INVALID names the path ("items[3].price_minor: must be at least 0"). Missing REQ members of the
  * mask are refused. Allocates from cx; texts may point into v. */
-enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const struct json *v, void *out) MUST_USE;
+enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const struct json *v,
+		    void *out) MUST_USE;
 /* Sets one member from text (command line, URL path, query, CSV). */
 enum err field_parse(struct cx *cx, const struct field *f, const char *text, void *out) MUST_USE;
 /* Checks bounds of members set by code: a violation is a BUG of the decision, given as ERR_INVALID. */
@@ -106,12 +107,18 @@ enum db_kind field_kind(const struct field *f);
 /* Reads columns 0.. of the current row into a struct; copies text and bytes into cx. */
 enum err field_row(struct cx *cx, const struct field *f, const struct db_rows *rows, void *out) MUST_USE;
 
-static inline int64_t *field_int_at(const struct field *f, void *s) { return (int64_t *)(void *)((char *)s + f->at); }
+static inline int64_t *field_int_at(const struct field *f, void *s)
+{
+	return (int64_t *)(void *)((char *)s + f->at);
+}
 static inline int64_t field_int_of(const struct field *f, const void *s)
 {
 	return *(const int64_t *)(const void *)((const char *)s + f->at);
 }
 /* A given integer, or what holds when it is absent. */
-static inline int64_t field_or(int64_t value, int64_t otherwise) { return value == FIELD_NONE ? otherwise : value; }
+static inline int64_t field_or(int64_t value, int64_t otherwise)
+{
+	return value == FIELD_NONE ? otherwise : value;
+}
 
 #endif

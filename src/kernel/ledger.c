@@ -23,7 +23,8 @@ static enum err check_account(struct cx *cx, const struct domain *d, int64_t acc
 	return ERR_OK;
 }
 
-static enum err balance_of(struct cx *cx, struct tx *tx, int64_t account, const char *unit, struct balance *out)
+static enum err balance_of(struct cx *cx, struct tx *tx, int64_t account, const char *unit,
+			   struct balance *out)
 {
 	struct balance key = {.account = account, .unit = unit};
 	const void *row;
@@ -40,17 +41,19 @@ static bool add(int64_t *to, int64_t amount)
 }
 
 /* Adds to one account; the three amounts may be negative. */
-static enum err post(struct cx *cx, struct tx *tx, int64_t account, const char *unit, int64_t posted, int64_t in,
-		     int64_t out)
+static enum err post(struct cx *cx, struct tx *tx, int64_t account, const char *unit,
+		     int64_t posted, int64_t in, int64_t out)
 {
 	struct balance b;
 
 	if (balance_of(cx, tx, account, unit, &b))
 		return cx->err;
 	if (!add(&b.posted, posted) || !add(&b.pending_in, in) || !add(&b.pending_out, out))
-		return cx_fail(cx, ERR_INVALID, "account %s would overflow in %s", account_text(cx, tx->domain, account), unit);
+		return cx_fail(cx, ERR_INVALID, "account %s would overflow in %s",
+			       account_text(cx, tx->domain, account), unit);
 	if (b.pending_in < 0 || b.pending_out < 0)
-		return cx_fail(cx, ERR_INVALID, "account %s has no such promise", account_text(cx, tx->domain, account));
+		return cx_fail(cx, ERR_INVALID, "account %s has no such promise",
+			       account_text(cx, tx->domain, account));
 	return overlay_put(cx, tx->overlay, &balance_table, &b);
 }
 
@@ -66,9 +69,12 @@ static enum err resolve(struct cx *cx, struct tx *tx, const struct transfer *t)
 	if (p.state != PENDING_OPEN)
 		return cx_fail(cx, ERR_CONFLICT, "pending transfer %lld/%lld has been settled already",
 			       (long long)p.seq, (long long)p.n);
-	if (p.from_account != t->from || p.to_account != t->to || strcmp(p.unit, t->unit) != 0 || t->amount > p.amount)
-		return cx_fail(cx, ERR_INVALID, "pending transfer %lld/%lld is another one", (long long)p.seq, (long long)p.n);
-	if (post(cx, tx, t->from, t->unit, -moved, 0, -p.amount) || post(cx, tx, t->to, t->unit, moved, -p.amount, 0))
+	if (p.from_account != t->from || p.to_account != t->to || strcmp(p.unit, t->unit) != 0 ||
+	    t->amount > p.amount)
+		return cx_fail(cx, ERR_INVALID, "pending transfer %lld/%lld is another one",
+			       (long long)p.seq, (long long)p.n);
+	if (post(cx, tx, t->from, t->unit, -moved, 0, -p.amount) ||
+	    post(cx, tx, t->to, t->unit, moved, -p.amount, 0))
 		return cx->err;
 	p.state = t->kind == TRANSFER_POST ? PENDING_POSTED : PENDING_VOIDED;
 	return overlay_put(cx, tx->overlay, &pending_table, &p);
@@ -89,7 +95,8 @@ static enum err apply_one(struct cx *cx, struct tx *tx, const struct transfer *t
 			return cx->err;
 		return post(cx, tx, t->to, t->unit, t->amount, 0, 0);
 	case TRANSFER_PENDING:
-		if (post(cx, tx, t->from, t->unit, 0, 0, t->amount) || post(cx, tx, t->to, t->unit, 0, t->amount, 0))
+		if (post(cx, tx, t->from, t->unit, 0, 0, t->amount) ||
+		    post(cx, tx, t->to, t->unit, 0, t->amount, 0))
 			return cx->err;
 		return overlay_put(cx, tx->overlay, &pending_table, &p);
 	default:

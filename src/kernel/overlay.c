@@ -183,7 +183,8 @@ static void *row_block(struct overlay *o, const struct table *t)
 }
 
 /* Copies a row's struct; texts and bytes too, unless `old` has the same at the same place. */
-static enum err row_copy(struct overlay *o, const struct table *t, void *to, const void *from, const void *old)
+static enum err row_copy(struct overlay *o, const struct table *t, void *to, const void *from,
+			 const void *old)
 {
 	memcpy(to, from, t->size);
 	for (int i = 0; i < t->columns; i++) {
@@ -214,7 +215,8 @@ static enum err row_copy(struct overlay *o, const struct table *t, void *to, con
 	return ERR_OK;
 }
 
-static struct row *row_new(struct cx *cx, struct overlay *o, const struct table *t, const void *from, enum known known)
+static struct row *row_new(struct cx *cx, struct overlay *o, const struct table *t,
+			   const void *from, enum known known)
 {
 	struct row *r = CX_NEW(&o->cx, struct row);
 	void *data = r ? row_block(o, t) : NULL;
@@ -272,7 +274,8 @@ static void *with_city(struct cx *cx, const struct overlay *o, const struct tabl
 	return copy;
 }
 
-static enum err load_one(struct cx *cx, struct overlay *o, const struct table *t, const void *key, struct row **out)
+static enum err load_one(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
+			 struct row **out)
 {
 	db_auto_rows *rows = NULL;
 	struct cx_mark mark = cx_mark(cx);
@@ -311,7 +314,8 @@ static enum err load_one(struct cx *cx, struct overlay *o, const struct table *t
 	return ERR_OK;
 }
 
-enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key, const void **row)
+enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
+		      const void **row)
 {
 	struct cx_mark mark = cx_mark(cx);
 	void *full = with_city(cx, o, t, key);
@@ -332,7 +336,8 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 	return ERR_OK;
 }
 
-static enum err load_range(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int prefix)
+static enum err load_range(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
+			   int prefix)
 {
 	db_auto_rows *rows = NULL;
 	void *data = cx_alloc(cx, t->size);
@@ -344,7 +349,8 @@ static enum err load_range(struct cx *cx, struct overlay *o, const struct table 
 	for (int n = 0; db_next(cx, rows); n++) {
 		struct row *r;
 		if (n == SCAN_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %d rows of %s at once", SCAN_MAX, t->name);
+			return cx_fail(cx, ERR_TOO_LARGE, "more than %d rows of %s at once",
+				       SCAN_MAX, t->name);
 		if (field_row(cx, t->fields, rows, data))
 			return cx->err;
 		r = tree_find(o, t, data);
@@ -463,7 +469,8 @@ static enum err remember(struct cx *cx, struct overlay *o, struct row *r)
 	return ERR_OK;
 }
 
-static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row, enum known known)
+static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,
+		       enum known known)
 {
 	struct cx_mark mark = cx_mark(cx);
 	void *full = with_city(cx, o, t, row), *data, *old;
@@ -532,7 +539,8 @@ static enum err gather_rows(struct cx *cx, struct gather *g, const struct row *r
 		if (!g->put)
 			return cx->err;
 		for (int i = 0; i < t->columns; i++)
-			g->put[g->puts * (size_t)t->columns + (size_t)i] = field_value(&t->fields[i], r->data);
+			g->put[g->puts * (size_t)t->columns + (size_t)i] =
+				field_value(&t->fields[i], r->data);
 		g->puts++;
 	} else if (r->dirty && r->known == ABSENT) {
 		g->del = more(cx, g->del, g->dels, &g->cap_del, (size_t)t->keys);
@@ -611,7 +619,8 @@ void overlay_match(struct overlay *o, const struct table *t, const void *row, bo
 		return;
 	r->seen = true;
 	for (int i = 0; i < t->columns && *equal; i++) {
-		if (compare_value(field_value(&t->fields[i], row), field_value(&t->fields[i], r->data)) != 0) {
+		if (compare_value(field_value(&t->fields[i], row),
+				  field_value(&t->fields[i], r->data)) != 0) {
 			*equal = false;
 			*column = t->fields[i].name;
 		}

@@ -23,7 +23,8 @@ void overlay_begin(struct overlay *o, int64_t seq); /* seq: noted on rows that a
 void overlay_keep(struct overlay *o);
 void overlay_drop(struct overlay *o);
 
-enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key, const void **row);
+enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
+		      const void **row);
 enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int prefix,
 		      size_t max, const void *const **rows, size_t *count);
 enum err overlay_put(struct cx *cx, struct overlay *o, const struct table *t, const void *row);

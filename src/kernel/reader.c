@@ -2,8 +2,8 @@
 
 #include "kernel/secret.h"
 
-enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject, struct bytes sealed,
-		       struct bytes *out)
+enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject,
+		       struct bytes sealed, struct bytes *out)
 {
 	struct seal_key key;
 	unsigned char *plain;
@@ -42,8 +42,8 @@ enum err reader_blind(struct cx *cx, const struct reader *r, int64_t city, const
 	return ERR_OK;
 }
 
-enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose, int64_t number,
-		       struct digest *out)
+enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose,
+		       int64_t number, struct digest *out)
 {
 	struct seal_key key;
 
@@ -64,7 +64,8 @@ const char *reader_columns(struct cx *cx, const struct table *t)
 	return sb_end(&sb) ? NULL : sb.data;
 }
 
-enum err reader_find(struct cx *cx, const struct reader *r, const struct table *t, const void *key, const void **row)
+enum err reader_find(struct cx *cx, const struct reader *r, const struct table *t, const void *key,
+		     const void **row)
 {
 	db_auto_rows *rows = NULL;
 	struct db_val val[8];
@@ -92,7 +93,8 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 	return ERR_OK;
 }
 
-enum err reader_write_row(struct cx *cx, const struct table *t, const struct db_rows *rows, struct json_writer *w)
+enum err reader_write_row(struct cx *cx, const struct table *t, const struct db_rows *rows,
+			  struct json_writer *w)
 {
 	struct field shown[64];
 	void *row = cx_alloc(cx, t->size);

@@ -15,20 +15,21 @@ struct reader {
 };
 
 /* Opens what tx_seal sealed. ERR_GONE when the subject's key was destroyed. */
-enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject, struct bytes sealed,
-		       struct bytes *out) MUST_USE;
+enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject,
+		       struct bytes sealed, struct bytes *out) MUST_USE;
 /* The digest that tx_blind gives for this city. */
 enum err reader_blind(struct cx *cx, const struct reader *r, int64_t city, const char *kind, const char *text,
 		      struct bytes *out) MUST_USE;
 /* 32 secret bytes of a purpose, the same at every call: for tokens that are re-derived, not stored. */
-enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose, int64_t number,
-		       struct digest *out) MUST_USE;
+enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose,
+		       int64_t number, struct digest *out) MUST_USE;
 /* One row of a table by key, from the database; NULL when absent. */
 enum err reader_find(struct cx *cx, const struct reader *r, const struct table *t, const void *key,
 		     const void **row) MUST_USE;
 /* Writes the current row of a query "SELECT <all columns in order> FROM table" as members (COLUMN, not
  * HIDE); the caller opens and closes the object. */
-enum err reader_write_row(struct cx *cx, const struct table *t, const struct db_rows *rows, struct json_writer *w) MUST_USE;
+enum err reader_write_row(struct cx *cx, const struct table *t, const struct db_rows *rows,
+			  struct json_writer *w) MUST_USE;
 /* "col1, col2, …" of a table, for a SELECT. */
 const char *reader_columns(struct cx *cx, const struct table *t) MUST_USE;
 /* ERR_FORBIDDEN unless the caller acts for the programme or this org. */

@@ -2,8 +2,8 @@
 #include "kernel/secret.h"
 #include "kernel/writer.h"
 
-enum err request_read(struct cx *cx, const struct domain *d, const char *type, int64_t city, const struct json *body,
-		      struct request *out)
+enum err request_read(struct cx *cx, const struct domain *d, const char *type, int64_t city,
+		      const struct json *body, struct request *out)
 {
 	struct request q = {.cx = cx, .city = city, .happened_us = FIELD_NONE};
 

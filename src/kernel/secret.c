@@ -6,7 +6,8 @@ static void put64(unsigned char *p, uint64_t v)
 		p[i] = (unsigned char)(v >> (56 - 8 * i));
 }
 
-struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text, size_t n, int64_t number)
+struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text,
+			    size_t n, int64_t number)
 {
 	unsigned char head[16 + 32] = {0};
 	struct digest inner = sha256(text, n);

@@ -8,7 +8,8 @@
 #include "codec/sign.h"
 
 /* Of two texts and a number, kept apart by their lengths. */
-struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text, size_t n, int64_t number);
+struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text,
+			    size_t n, int64_t number);
 /* The secret of a simulated city: the same for the same seed and city. */
 struct seal_key secret_simulated(const char *seed, int64_t city);
 

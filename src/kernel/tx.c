@@ -9,7 +9,8 @@ static void simulated_random(void *arg, void *out, size_t n)
 
 	while (n > 0) {
 		uint64_t draw = tx->draws++;
-		struct digest d = secret_digest(&tx->secret, "random", (const char *)&draw, sizeof(draw), tx->entry->seq);
+		struct digest d = secret_digest(&tx->secret, "random", (const char *)&draw,
+						sizeof(draw), tx->entry->seq);
 		size_t part = n < sizeof(d.byte) ? n : sizeof(d.byte);
 		memcpy(p, d.byte, part);
 		p += part;
@@ -64,7 +65,8 @@ enum err tx_finish(struct cx *cx, struct tx *tx)
 	for (int i = 0; i < tx->proofs; i++) {
 		struct digest d = sha256_final(tx->proof[i].digest);
 		tx->proof[i].digest = NULL;
-		proof[i] = (struct row_proof){tx->proof[i].table->name, tx->proof[i].count, {NULL, sizeof(d.byte)}};
+		proof[i] = (struct row_proof){
+			tx->proof[i].table->name, tx->proof[i].count, {NULL, sizeof(d.byte)}};
 		proof[i].digest.p = cx_memdup(cx, d.byte, sizeof(d.byte));
 		if (!proof[i].digest.p)
 			return cx->err;
@@ -103,7 +105,8 @@ const void *tx_get(struct cx *cx, struct tx *tx, const struct table *t, const vo
 	if (tx_find(cx, tx, t, key, &row))
 		return NULL;
 	if (!row)
-		cx_fail(cx, ERR_NOT_FOUND, "there is no %s in city %lld", row_name(cx, t, key), (long long)tx_city(tx));
+		cx_fail(cx, ERR_NOT_FOUND, "there is no %s in city %lld", row_name(cx, t, key),
+			(long long)tx_city(tx));
 	return row;
 }
 
@@ -113,13 +116,15 @@ enum err tx_scan(struct cx *cx, struct tx *tx, const struct table *t, const void
 	return overlay_scan(cx, tx->overlay, t, key, prefix, max, rows, count);
 }
 
-enum err tx_programme_find(struct cx *cx, struct tx *tx, const struct table *t, const void *key, const void **row)
+enum err tx_programme_find(struct cx *cx, struct tx *tx, const struct table *t, const void *key,
+			   const void **row)
 {
 	BUG(!tx->db); /* a replay reads nothing but its own city */
 	return overlay_find(cx, tx->programme ? tx->programme : tx->overlay, t, key, row);
 }
 
-enum err tx_programme_query(struct cx *cx, struct tx *tx, struct db_rows **rows, const char *sql, struct db_args args)
+enum err tx_programme_query(struct cx *cx, struct tx *tx, struct db_rows **rows, const char *sql,
+			    struct db_args args)
 {
 	BUG(!tx->db || !tx->deciding);
 	return db_query(cx, tx->db, rows, sql, args);
@@ -158,11 +163,13 @@ enum err tx_transfer(struct cx *cx, struct tx *tx, struct transfer t)
 {
 	BUG(!tx->deciding);
 	if (t.amount < 0)
-		return cx_fail(cx, ERR_INVALID, "a transfer of %lld %s: amounts are positive", (long long)t.amount, t.unit);
+		return cx_fail(cx, ERR_INVALID, "a transfer of %lld %s: amounts are positive",
+			       (long long)t.amount, t.unit);
 	if (t.amount == 0)
 		return ERR_OK;
 	if (tx->transfers == ENTRY_TRANSFERS_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "one action may make at most %d transfers", ENTRY_TRANSFERS_MAX);
+		return cx_fail(cx, ERR_TOO_LARGE, "one action may make at most %d transfers",
+			       ENTRY_TRANSFERS_MAX);
 	t.unit = cx_strdup(cx, t.unit);
 	if (!t.unit || (t.tax && !(t.tax = cx_strdup(cx, t.tax))))
 		return cx->err;
@@ -170,7 +177,8 @@ enum err tx_transfer(struct cx *cx, struct tx *tx, struct transfer t)
 	return ERR_OK;
 }
 
-enum err tx_move_amount(struct cx *cx, struct tx *tx, int64_t from, int64_t to, const char *unit, int64_t amount)
+enum err tx_move_amount(struct cx *cx, struct tx *tx, int64_t from, int64_t to, const char *unit,
+			int64_t amount)
 {
 	return tx_transfer(cx, tx, (struct transfer){.from = from, .to = to, .unit = unit, .amount = amount});
 }

@@ -31,7 +31,8 @@ struct transfer {
 	const char *unit; /* "pc", "mg", "gCO2e" or a currency "CNY" */
 	int64_t amount;   /* > 0 */
 	int64_t kind;     /* enum transfer_kind */
-	int64_t pending_seq, pending_n; /* POST, VOID: the pending transfer; POST may take less, the rest is voided */
+	int64_t pending_seq,
+		pending_n; /* POST, VOID: the pending transfer; POST may take less, the rest is voided */
 	const char *tax;  /* tax code or NULL */
 };
 /* The rows of table `transfer`: the entry's transfers, in order from 1. */
@@ -104,7 +105,8 @@ const struct principal *tx_who(const struct tx *tx);
 void tx_site(struct tx *tx, int64_t site);    /* decide: where it happened */
 
 /* key: a row struct with its key members set (city is set for you). *row is NULL when absent. */
-enum err tx_find(struct cx *cx, struct tx *tx, const struct table *t, const void *key, const void **row) MUST_USE;
+enum err tx_find(struct cx *cx, struct tx *tx, const struct table *t, const void *key,
+		 const void **row) MUST_USE;
 /* As tx_find; absent is ERR_NOT_FOUND ("no device 7 in city 1"). Returns NULL on failure. */
 const void *tx_get(struct cx *cx, struct tx *tx, const struct table *t, const void *key) MUST_USE;
 /* Rows whose first `prefix` key columns (city counts as one) equal key's, in key order, at most max:
@@ -126,7 +128,8 @@ int64_t tx_new_id(struct tx *tx);      /* unique in the city */
 int64_t tx_new_device(struct tx *tx);  /* unique everywhere: city * 2^32 + number */
 /* Proposes a transfer; amount 0 proposes nothing. Funds are checked when the decision is complete. */
 enum err tx_transfer(struct cx *cx, struct tx *tx, struct transfer t) MUST_USE;
-enum err tx_move_amount(struct cx *cx, struct tx *tx, int64_t from, int64_t to, const char *unit, int64_t amount) MUST_USE;
+enum err tx_move_amount(struct cx *cx, struct tx *tx, int64_t from, int64_t to, const char *unit,
+			int64_t amount) MUST_USE;
 /* The number of the last proposed transfer in this entry: with tx_seq it names a pending transfer. */
 int64_t tx_transfer_n(const struct tx *tx);
 /* The move from → to is in the table for this action; else ERR_CONFLICT naming state and what is allowed. */
@@ -136,13 +139,17 @@ enum err tx_check_move(struct cx *cx, struct tx *tx, const struct machine *m, co
 enum err tx_ref(struct cx *cx, struct tx *tx, const char *name, const struct digest *digest) MUST_USE;
 /* Writes a row to a reference or vault table: seq and n are set for you (n counts per table and entry);
  * returns n through *n. Its digest goes into the entry. */
-enum err tx_write_once(struct cx *cx, struct tx *tx, const struct table *t, const void *row, int64_t *n) MUST_USE;
+enum err tx_write_once(struct cx *cx, struct tx *tx, const struct table *t, const void *row,
+		       int64_t *n) MUST_USE;
 /* Seals bytes under the subject's key (made at first use; subject: ACCOUNT(kind, id)). */
-enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, size_t n, struct bytes *out) MUST_USE;
+enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, size_t n,
+		 struct bytes *out) MUST_USE;
 /* 16 bytes of keyed digest of text for searching without storing it (kind keeps uses apart). */
-enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *text, struct bytes *out) MUST_USE;
+enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *text,
+		  struct bytes *out) MUST_USE;
 /* 32 secret bytes of a purpose, the same at every call: for tokens that are re-derived, not stored. */
-enum err tx_secret(struct cx *cx, struct tx *tx, const char *purpose, int64_t number, struct digest *out) MUST_USE;
+enum err tx_secret(struct cx *cx, struct tx *tx, const char *purpose, int64_t number,
+		   struct digest *out) MUST_USE;
 /* ERR_FORBIDDEN unless the caller acts for the programme, or for this org. */
 enum err tx_check_org(struct cx *cx, struct tx *tx, int64_t org) MUST_USE;
 bool tx_has_role(const struct tx *tx, unsigned roles);

@@ -59,7 +59,8 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	if (merkle_front_decode(cx, front, n, &w->front))
 		return cx->err;
 	if ((int64_t)w->front.size != w->head.size)
-		return cx_fail(cx, ERR_CORRUPT, "city %lld: the log's head does not fit its size; run relode audit",
+		return cx_fail(cx, ERR_CORRUPT,
+			       "city %lld: the log's head does not fit its size; run relode audit",
 			       (long long)w->city);
 	w->exists = true;
 	return ERR_OK;
@@ -140,20 +141,22 @@ static enum err check_caller(struct cx *cx, const struct request *q)
 		return cx->err;
 	}
 	if (q->who.city != 0 && q->who.city != q->city && !q->action->any_city)
-		return cx_fail(cx, ERR_FORBIDDEN, "this caller acts in city %lld only", (long long)q->who.city);
+		return cx_fail(cx, ERR_FORBIDDEN, "this caller acts in city %lld only",
+			       (long long)q->who.city);
 	return ERR_OK;
 }
 
 /* 16 bytes that stand for key, caller and action, and 16 for what was asked. */
-static enum err idem_digests(struct cx *cx, const struct writer *w, const struct request *q, unsigned char out[32])
+static enum err idem_digests(struct cx *cx, const struct writer *w, const struct request *q,
+			     unsigned char out[32])
 {
 	struct json_writer jw;
 	struct sb key, body;
 	struct digest d;
 
 	sb_init(&key, cx, 2000);
-	sb_printf(&key, "%lld/%lld/%lld/%s/%s", (long long)q->who.user, (long long)q->who.org, (long long)q->who.order,
-		  q->action->type, q->idem_key);
+	sb_printf(&key, "%lld/%lld/%lld/%s/%s", (long long)q->who.user, (long long)q->who.org,
+		  (long long)q->who.order, q->action->type, q->idem_key);
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
 	jw_init(&jw, &body, false);
 	jw_object(&jw);
@@ -178,8 +181,8 @@ static enum err entry_of_batch(struct cx *cx, struct writer *w, int64_t seq, str
 }
 
 /* An earlier answer to the same key: *found, and q has it. */
-static enum err find_answer(struct cx *cx, struct writer *w, struct request *q, const unsigned char digests[32],
-			    int64_t now_us, bool *found)
+static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
+			    const unsigned char digests[32], int64_t now_us, bool *found)
 {
 	struct idem key = {.key = {digests, 16}};
 	const struct idem *row;
@@ -197,7 +200,8 @@ static enum err find_answer(struct cx *cx, struct writer *w, struct request *q, 
 	if (e.recorded_us < now_us - IDEM_DAYS * INT64_C(86400000000))
 		return ERR_OK;
 	if (memcmp((const unsigned char *)e.idem.p + 16, digests + 16, 16) != 0)
-		return cx_fail(cx, ERR_IDEMPOTENCY, "this Idempotency-Key was used for another request; use a new key");
+		return cx_fail(cx, ERR_IDEMPOTENCY,
+			       "this Idempotency-Key was used for another request; use a new key");
 	q->entry = e;
 	memcpy(q->rec, e.rec, q->action->size);
 	q->entry.rec = q->rec;
@@ -214,7 +218,8 @@ static enum err set_times(struct cx *cx, const struct writer *w, const struct re
 	if (e->happened_us > e->recorded_us + HAPPENED_FUTURE_S * INT64_C(1000000))
 		return cx_fail(cx, ERR_INVALID, "happened_us lies in the future");
 	if (e->happened_us < e->recorded_us - HAPPENED_PAST_DAYS * INT64_C(86400000000))
-		return cx_fail(cx, ERR_INVALID, "happened_us lies more than %d days back", HAPPENED_PAST_DAYS);
+		return cx_fail(cx, ERR_INVALID, "happened_us lies more than %d days back",
+			       HAPPENED_PAST_DAYS);
 	return ERR_OK;
 }
 
@@ -276,7 +281,8 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 		return cx_prefix(cx, "%s recorded something out of bounds: ", q->action->type);
 	if (digests) {
 		e->idem = (struct bytes){digests, 32};
-		if (overlay_put(cx, w->overlay, &idem_table, &(struct idem){.key = {digests, 16}, .seq = e->seq}))
+		if (overlay_put(cx, w->overlay, &idem_table,
+				&(struct idem){.key = {digests, 16}, .seq = e->seq}))
 			return cx->err;
 	}
 	if (ledger_apply(cx, tx, e) || q->action->apply(cx, tx, e, q->rec))
@@ -300,8 +306,14 @@ static enum err run_one(struct writer *w, struct request *q)
 	cx_clear(cx);
 	memcpy(q->rec, q->given, q->action->size);
 	q->replayed = false;
-	q->entry = (struct entry){.city = w->city, .seq = w->next_size, .type = q->action->type, .v = q->action->v,
-				  .actor = q->who.user, .site = FIELD_NONE, .action = q->action, .rec = q->rec};
+	q->entry = (struct entry){.city = w->city,
+				  .seq = w->next_size,
+				  .type = q->action->type,
+				  .v = q->action->v,
+				  .actor = q->who.user,
+				  .site = FIELD_NONE,
+				  .action = q->action,
+				  .rec = q->rec};
 	if (check_caller(cx, q))
 		return cx->err;
 	if (!w->next_exists && !q->action->opens)
@@ -337,8 +349,8 @@ static enum err run_one(struct writer *w, struct request *q)
 static enum err write_head(struct cx *cx, struct writer *w)
 {
 	static const char update[] =
-		"UPDATE log_head SET size = $1, root = $2, front = $3, next_id = $4, recorded_us = $5, note = $6 "
-		"WHERE city = $7 AND size = $8 RETURNING size";
+		"UPDATE log_head SET size = $1, root = $2, front = $3, next_id = $4, recorded_us = $5, "
+		"note = $6 WHERE city = $7 AND size = $8 RETURNING size";
 	unsigned char front[MERKLE_FRONT_BYTES];
 	size_t n = merkle_front_encode(&w->next_front, front);
 	struct digest root = merkle_front_root(&w->next_front);
@@ -354,12 +366,14 @@ static enum err write_head(struct cx *cx, struct writer *w)
 		return db_append(cx, w->db, &log_head_table.shape, row, 1);
 	}
 	if (db_query(cx, w->db, &rows, update,
-		     DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n), db_i64(w->next_id),
-			     db_i64(w->next_us), db_text(note), db_i64(w->city), db_i64(w->head.size))))
+		     DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n),
+			     db_i64(w->next_id), db_i64(w->next_us), db_text(note), db_i64(w->city),
+			     db_i64(w->head.size))))
 		return cx->err;
 	if (!db_next(cx, rows))
-		return cx->err ? cx->err
-			       : cx_fail(cx, ERR_BUSY, "another process has written to city %lld", (long long)w->city);
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_BUSY, "another process has written to city %lld",
+					 (long long)w->city);
 	return ERR_OK;
 }
 
@@ -433,8 +447,11 @@ static void after_all(struct writer *w, struct request **q, size_t n)
 		if (q[i]->err || q[i]->replayed || !a->after)
 			continue;
 		if (a->after(q[i]->cx, w->keys, &q[i]->entry, q[i]->rec)) {
-			cx_prefix(q[i]->cx, "recorded as entry %lld, but what follows it failed and is tried again at the "
-					    "next start: ", (long long)q[i]->entry.seq);
+			cx_prefix(
+				q[i]->cx,
+				"recorded as entry %lld, but what follows it failed and is tried again at "
+				"the next start: ",
+				(long long)q[i]->entry.seq);
 			q[i]->err = q[i]->cx->err;
 		}
 	}
@@ -452,7 +469,8 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 		err = flush(&w->cx, w);
 	if (err) {
 		keys_unstage(w->keys, w->city);
-		for (size_t i = 0; i < n; i++) /* a refusal was decided on effects that are not there: ask again */
+		for (size_t i = 0; i < n;
+		     i++) /* a refusal was decided on effects that are not there: ask again */
 			q[i]->err = ERR_OK;
 		return err;
 	}

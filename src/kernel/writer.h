@@ -40,8 +40,8 @@ struct request {
 };
 
 /* Reads a request's body by the action's fields. type unknown: ERR_NOT_FOUND. */
-enum err request_read(struct cx *cx, const struct domain *d, const char *type, int64_t city, const struct json *body,
-		      struct request *out) MUST_USE;
+enum err request_read(struct cx *cx, const struct domain *d, const char *type, int64_t city,
+		      const struct json *body, struct request *out) MUST_USE;
 /* Writes the answer's members: city, seq, recorded_us and the action's OUT fields, SECRET ones re-derived.
  * The caller opens and closes the object. */
 enum err request_answer(struct cx *cx, struct reader *r, struct request *q, struct json_writer *w) MUST_USE;

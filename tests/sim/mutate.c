@@ -163,7 +163,9 @@ static void exchange(struct run *r, const struct table *t, const void *a, const 
 
 	for (int i = 0; i < t->columns; i++) {
 		const struct field *f = &t->fields[i];
-		size_t size = f->type == FIELD_TEXT ? sizeof(char *) : f->type == FIELD_HEX ? sizeof(struct bytes) : 8;
+		size_t size = f->type == FIELD_TEXT ? sizeof(char *) :
+			      f->type == FIELD_HEX  ? sizeof(struct bytes) :
+						      8;
 		if (i < t->keys) { /* keys stay, contents change places */
 			memcpy((char *)x + f->at, (const char *)a + f->at, size);
 			memcpy((char *)y + f->at, (const char *)b + f->at, size);
@@ -187,7 +189,8 @@ static int read_rows(struct run *r, const struct table *t, void *row[ROWS_OF_A_T
 
 	if (db_one_i64(&r->cx, r->db, &count, cx_printf(&r->cx, "SELECT COUNT(*) FROM %s", t->name), DB_NONE))
 		die(r, t->name);
-	for (int64_t i = 0; i < count && n < ROWS_OF_A_TABLE; i += count > ROWS_OF_A_TABLE ? (count - 1) / 2 : 1) {
+	for (int64_t i = 0;
+	     i < count && n<ROWS_OF_A_TABLE; i += count> ROWS_OF_A_TABLE ? (count - 1) / 2 : 1) {
 		db_auto_rows *rows = NULL;
 		struct sb sql;
 		sb_init(&sql, &r->cx, 10000);
@@ -237,7 +240,8 @@ int main(int argc, char **argv)
 	}
 	sign_setup();
 	cx_init(&r.cx, (size_t)4 << 30);
-	if (domain_init(&r.cx, &r.domain, programme_features) || db_open(&r.cx, argv[1], DB_SOLE | DB_FAST, &r.db) ||
+	if (domain_init(&r.cx, &r.domain, programme_features) ||
+	    db_open(&r.cx, argv[1], DB_SOLE | DB_FAST, &r.db) ||
 	    keys_open(&r.cx, argv[2], false, &r.keys))
 		die(&r, argv[1]);
 	if (audit_fails(&r)) {
@@ -251,8 +255,8 @@ int main(int argc, char **argv)
 		die(&r, "the changes were not undone");
 	keys_close(r.keys);
 	db_close(r.db);
-	printf("%s %ld changes found, %ld not found, %ld tables empty\n", r.unseen || r.empty ? "FAILED:" : "ok",
-	       r.tried - r.unseen, r.unseen, r.empty);
+	printf("%s %ld changes found, %ld not found, %ld tables empty\n",
+	       r.unseen || r.empty ? "FAILED:" : "ok", r.tried - r.unseen, r.unseen, r.empty);
 	cx_done(&r.cx);
 	return r.unseen || r.empty ? 1 : 0;
 }

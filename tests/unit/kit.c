@@ -59,7 +59,8 @@ void kit_open_at(struct kit *k, const char *where)
 	CHECK(k, db_migrate(&k->cx, k->db, relode_migrations, relode_migration_count));
 	CHECK(k, domain_init(&k->cx, &k->domain, programme_features));
 	CHECK(k, keys_open(&k->cx, path, true, &k->keys));
-	kit_act(k, 0, "city.open", "{\"city\":0,\"name\":\"Programme\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\"}");
+	kit_act(k, 0, "city.open",
+		"{\"city\":0,\"name\":\"Programme\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\"}");
 	kit_act(k, 1, "city.open",
 		"{\"city\":1,\"name\":\"Shanghai\",\"time_zone\":\"Asia/Shanghai\",\"currency\":\"CNY\","
 		"\"simulated\":true,\"sim_seed\":\"kit\"}");
@@ -97,7 +98,8 @@ void kit_close(struct kit *k)
 
 struct reader kit_reader(struct kit *k, int64_t city)
 {
-	return (struct reader){.db = k->db, .domain = &k->domain, .keys = k->keys, .who = k->who, .city = city};
+	return (struct reader){
+		.db = k->db, .domain = &k->domain, .keys = k->keys, .who = k->who, .city = city};
 }
 
 static struct writer *writer_of(struct kit *k, int64_t city)
@@ -161,7 +163,8 @@ const struct json *kit_act(struct kit *k, int64_t city, const char *type, const 
 	return answer;
 }
 
-enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer, const char *fmt, ...)
+enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer,
+		 const char *fmt, ...)
 {
 	const struct json *body;
 	va_list ap;
@@ -172,7 +175,8 @@ enum err kit_try(struct kit *k, int64_t city, const char *type, const struct jso
 	return act(k, city, type, NULL, body, answer);
 }
 
-const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key, const char *fmt, ...)
+const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key,
+			       const char *fmt, ...)
 {
 	const struct json *answer = NULL, *body;
 	va_list ap;
@@ -190,7 +194,8 @@ static struct digest fingerprint(struct kit *k)
 {
 	static const char *const query[] = {
 		"SELECT city, size, root, next_id FROM log_head ORDER BY city",
-		"SELECT city, account, unit, posted, pending_in, pending_out FROM balance ORDER BY city, account, unit",
+		"SELECT city, account, unit, posted, pending_in, pending_out FROM balance "
+		"ORDER BY city, account, unit",
 		"SELECT city, subject, seq FROM history ORDER BY city, subject, seq",
 	};
 	struct sha256_stream *s;
@@ -201,7 +206,9 @@ static struct digest fingerprint(struct kit *k)
 		CHECK(k, db_query(&k->cx, k->db, &rows, query[i], DB_NONE));
 		while (db_next(&k->cx, rows)) {
 			for (int c = 0; c < (i == 0 ? 4 : i == 1 ? 6 : 3); c++) {
-				int64_t number = (i == 0 && c == 2) || (i == 1 && c == 2) ? 0 : db_get_i64(rows, c);
+				int64_t number = (i == 0 && c == 2) || (i == 1 && c == 2) ?
+							 0 :
+							 db_get_i64(rows, c);
 				sha256_update(s, &number, sizeof(number));
 			}
 		}
@@ -209,7 +216,8 @@ static struct digest fingerprint(struct kit *k)
 	return sha256_final(s);
 }
 
-void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, const char *words, const char *fmt, ...)
+void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, const char *words,
+		const char *fmt, ...)
 {
 	const struct json *answer = NULL, *body;
 	struct digest before = fingerprint(k), after;
@@ -242,7 +250,8 @@ static const struct view *find_view(struct kit *k, const char *name)
 	return NULL;
 }
 
-static enum err get(struct kit *k, int64_t city, const char *name, const struct json *params, const struct json **answer)
+static enum err get(struct kit *k, int64_t city, const char *name, const struct json *params,
+		    const struct json **answer)
 {
 	const struct view *v = find_view(k, name);
 	struct reader r = kit_reader(k, city);
@@ -279,7 +288,8 @@ const struct json *kit_get(struct kit *k, int64_t city, const char *name, const 
 	return answer;
 }
 
-void kit_get_refused(struct kit *k, int64_t city, const char *name, enum err want, const char *words, const char *fmt, ...)
+void kit_get_refused(struct kit *k, int64_t city, const char *name, enum err want,
+		     const char *words, const char *fmt, ...)
 {
 	const struct json *answer = NULL, *params;
 	enum err err;
@@ -290,7 +300,8 @@ void kit_get_refused(struct kit *k, int64_t city, const char *name, enum err wan
 	va_end(ap);
 	err = get(k, city, name, params, &answer);
 	if (err != want || !strstr(k->cx.msg, words))
-		fail_msg("%s: wanted %s \"%s\", got %s: %s", name, err_slug(want), words, err_slug(err), k->cx.msg);
+		fail_msg("%s: wanted %s \"%s\", got %s: %s", name, err_slug(want), words,
+			 err_slug(err), k->cx.msg);
 	cx_clear(&k->cx);
 }
 
@@ -342,7 +353,8 @@ int64_t kit_balance(struct kit *k, int64_t city, const char *account, const char
 	int64_t number, posted;
 
 	CHECK(k, account_parse(&k->cx, &k->domain, account, &number));
-	if (db_one_i64(&k->cx, k->db, &posted, "SELECT posted FROM balance WHERE city = $1 AND account = $2 AND unit = $3",
+	if (db_one_i64(&k->cx, k->db, &posted,
+		       "SELECT posted FROM balance WHERE city = $1 AND account = $2 AND unit = $3",
 		       DB_ARGS(db_i64(city), db_i64(number), db_text(unit)))) {
 		assert_int_equal(k->cx.err, ERR_NOT_FOUND);
 		cx_clear(&k->cx);
@@ -376,8 +388,10 @@ void kit_audit_finds(struct kit *k, int invariant, const char *words)
 
 	run_audit(k, r);
 	for (int64_t i = 0; i < r->findings && i < AUDIT_FINDINGS_MAX; i++)
-		if ((invariant == 0 || r->finding[i].invariant == invariant) && strstr(r->finding[i].text, words))
+		if ((invariant == 0 || r->finding[i].invariant == invariant) &&
+		    strstr(r->finding[i].text, words))
 			return;
-	fail_msg("the audit found %lld things, none of invariant %d with \"%s\"; first: %s", (long long)r->findings,
-		 invariant, words, r->findings ? r->finding[0].text : "nothing");
+	fail_msg("the audit found %lld things, none of invariant %d with \"%s\"; first: %s",
+		 (long long)r->findings, invariant, words,
+		 r->findings ? r->finding[0].text : "nothing");
 }

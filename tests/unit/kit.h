@@ -46,19 +46,21 @@ void kit_staff(struct kit *k); /* back to all roles of the programme */
 void kit_at(struct kit *k, int64_t us);
 
 /* body: JSON, formatted like printf. The answer is an object. */
-const struct json *kit_act(struct kit *k, int64_t city, const char *type, const char *body, ...) PRINTF_LIKE(4, 5);
+const struct json *kit_act(struct kit *k, int64_t city, const char *type, const char *body, ...)
+	PRINTF_LIKE(4, 5);
 /* As kit_act, but it may be refused: then k->cx says why. */
-enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer, const char *body, ...)
-	PRINTF_LIKE(5, 6);
+enum err kit_try(struct kit *k, int64_t city, const char *type, const struct json **answer,
+		 const char *body, ...) PRINTF_LIKE(5, 6);
 /* As kit_act with an Idempotency-Key. */
-const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key, const char *body, ...)
-	PRINTF_LIKE(5, 6);
+const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key,
+			       const char *body, ...) PRINTF_LIKE(5, 6);
 /* The action is refused with this error and words, and nothing has changed: size of the log, root,
  * balances. */
-void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, const char *words, const char *body, ...)
-	PRINTF_LIKE(6, 7);
+void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, const char *words,
+		const char *body, ...) PRINTF_LIKE(6, 7);
 /* The view's answer. params: JSON of its parameters. */
-const struct json *kit_get(struct kit *k, int64_t city, const char *view, const char *params, ...) PRINTF_LIKE(4, 5);
+const struct json *kit_get(struct kit *k, int64_t city, const char *view, const char *params, ...)
+	PRINTF_LIKE(4, 5);
 void kit_get_refused(struct kit *k, int64_t city, const char *view, enum err want, const char *words,
 		     const char *params, ...) PRINTF_LIKE(6, 7);
 /* An integer, or a text, of an answer; "a.b" goes down, "items.0.id" into arrays. */

@@ -10,9 +10,15 @@ static struct state look(struct kit *k)
 {
 	struct state s = {0};
 
-	assert_int_equal(db_one_i64(&k->cx, k->db, &s.size, "SELECT size FROM log_head WHERE city = 1", DB_NONE), 0);
-	assert_int_equal(db_one_i64(&k->cx, k->db, &s.next_id, "SELECT next_id FROM log_head WHERE city = 1", DB_NONE), 0);
-	assert_int_equal(db_one_i64(&k->cx, k->db, &s.balances, "SELECT COUNT(*) FROM party WHERE city = 1", DB_NONE), 0);
+	assert_int_equal(db_one_i64(&k->cx, k->db, &s.size,
+				    "SELECT size FROM log_head WHERE city = 1", DB_NONE),
+			 0);
+	assert_int_equal(db_one_i64(&k->cx, k->db, &s.next_id,
+				    "SELECT next_id FROM log_head WHERE city = 1", DB_NONE),
+			 0);
+	assert_int_equal(db_one_i64(&k->cx, k->db, &s.balances,
+				    "SELECT COUNT(*) FROM party WHERE city = 1", DB_NONE),
+			 0);
 	return s;
 }
 
@@ -69,8 +75,10 @@ static void allocations_of_actions(void **state)
 	(void)state;
 	kit_open(&k);
 	every_allocation(&k, "city.settings", "{\"offer_days\":3}", 200);
-	every_allocation(&k, "party.register",
-			 "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li Wei\",\"phone\":\"+8613800138000\"}", 400);
+	every_allocation(
+		&k, "party.register",
+		"{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li Wei\",\"phone\":\"+8613800138000\"}",
+		400);
 	kit_close(&k);
 }
 

@@ -20,8 +20,8 @@ static void opens_and_audits(void **state)
 	kit_refuse(&k, 2, "city.open", ERR_INVALID, "time_zone",
 		   "{\"city\":2,\"name\":\"X\",\"time_zone\":\"Mars/Base\",\"currency\":\"CNY\"}");
 	kit_act(&k, 2, "city.open",
-		"{\"city\":2,\"name\":\"X\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\",\"simulated\":true,"
-		"\"sim_seed\":\"s\"}");
+		"{\"city\":2,\"name\":\"X\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\","
+		"\"simulated\":true,\"sim_seed\":\"s\"}");
 	kit_audit(&k);
 	kit_close(&k);
 }
@@ -67,7 +67,9 @@ static void a_batch_is_one_transaction(void **state)
 	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &w), ERR_OK);
 	for (int i = 0; i < N; i++) {
 		cx_init(&cx[i], 0);
-		assert_int_equal(request_read(&cx[i], &k.domain, "city.settings", 1, i % 3 ? good : bad, &q[i]), ERR_OK);
+		assert_int_equal(request_read(&cx[i], &k.domain, "city.settings", 1,
+					      i % 3 ? good : bad, &q[i]),
+				 ERR_OK);
 		q[i].who = k.who;
 		q[i].happened_us = KIT_START + i;
 		list[i] = &q[i];
@@ -92,7 +94,8 @@ static void changed_books_are_found(void **state)
 	static const struct {
 		const char *sql, *words;
 	} cases[] = {
-		{"UPDATE journal SET body = replace(body, '\"offer_days\":3', '\"offer_days\":4') WHERE city = 1 AND seq = 1",
+		{"UPDATE journal SET body = replace(body, '\"offer_days\":3', '\"offer_days\":4') "
+		 "WHERE city = 1 AND seq = 1",
 		 "text and its hash"},
 		{"DELETE FROM journal WHERE city = 1 AND seq = 1", "missing"},
 		{"DELETE FROM journal WHERE city = 1 AND seq = 2", "log_head says"},
@@ -131,7 +134,9 @@ static void published_checkpoint_finds_cutting(void **state)
 	kit_open(&k);
 	kit_act(&k, 1, "city.settings", "{\"offer_days\":3}");
 	kit_act(&k, 1, "city.settings", "{\"quote_days\":3}");
-	assert_int_equal(db_query(&k.cx, k.db, &rows, "SELECT note FROM log_head WHERE city = $1", DB_ARGS(db_i64(1))), 0);
+	assert_int_equal(db_query(&k.cx, k.db, &rows, "SELECT note FROM log_head WHERE city = $1",
+				  DB_ARGS(db_i64(1))),
+			 0);
 	assert_true(db_next(&k.cx, rows));
 	options.checkpoint = cx_strdup(&k.cx, db_get_text(rows, 0));
 	db_rows_free(rows);
