@@ -26,11 +26,14 @@ static enum err check_tests(struct cx *cx, const struct rubric *rubric, const ch
 	for (size_t i = 0; i < facts->tests.count; i++) {
 		const struct rubric_test *known = rubric_test_find(rubric, t[i].test);
 		if (!known || !rubric_applies(known->categories, category))
-			return cx_fail(cx, ERR_INVALID, "tests[%zu].test: the rubric has no test \"%.60s\" for a %s", i,
-				       t[i].test, category);
+			return cx_fail(cx, ERR_INVALID,
+				       "tests[%zu].test: the rubric has no test \"%.60s\" for a %s",
+				       i, t[i].test, category);
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(t[k].test, t[i].test) == 0)
-				return cx_fail(cx, ERR_INVALID, "tests[%zu].test: \"%s\" is reported twice", i, t[i].test);
+				return cx_fail(cx, ERR_INVALID,
+					       "tests[%zu].test: \"%s\" is reported twice", i,
+					       t[i].test);
 	}
 	return ERR_OK;
 }
@@ -55,11 +58,13 @@ static enum err cosmetic_grade(struct cx *cx, const struct rubric *rubric, const
 		const struct rubric_observation *o = rubric_observation_find(rubric, m[i].part);
 		const struct rubric_level *l;
 		if (!o || !rubric_applies(o->categories, category))
-			return cx_fail(cx, ERR_INVALID, "marks[%zu].part: the rubric looks at no \"%.60s\" of a %s", i,
-				       m[i].part, category);
+			return cx_fail(cx, ERR_INVALID,
+				       "marks[%zu].part: the rubric looks at no \"%.60s\" of a %s",
+				       i, m[i].part, category);
 		l = level_find(o, m[i].severity);
 		if (!l)
-			return cx_fail(cx, ERR_INVALID, "marks[%zu].severity: the rubric has no \"%.60s\" for %s", i,
+			return cx_fail(cx, ERR_INVALID,
+				       "marks[%zu].severity: the rubric has no \"%.60s\" for %s", i,
 				       m[i].severity, m[i].part);
 		if (l->c < *c)
 			*c = l->c;
@@ -84,8 +89,10 @@ static bool at_most(int64_t count, int64_t limit)
 static bool function_holds(const struct rubric_function *f, const struct counts *n, bool battery,
 			   const struct inspect_facts *facts, int64_t c)
 {
-	if (!at_most(n->failed[TEST_KEY], f->key_failed) || !at_most(n->failed[TEST_HARDWARE], f->hardware_failed) ||
-	    !at_most(n->failed[TEST_OTHER], f->other_failed) || !at_most(n->untested[TEST_KEY], f->key_untested) ||
+	if (!at_most(n->failed[TEST_KEY], f->key_failed) ||
+	    !at_most(n->failed[TEST_HARDWARE], f->hardware_failed) ||
+	    !at_most(n->failed[TEST_OTHER], f->other_failed) ||
+	    !at_most(n->untested[TEST_KEY], f->key_untested) ||
 	    !at_most(n->untested[TEST_HARDWARE], f->hardware_untested) ||
 	    !at_most(n->untested[TEST_OTHER], f->other_untested))
 		return false;
@@ -137,7 +144,8 @@ static bool was_seen(const struct inspect_facts *facts, const char *code)
 
 	for (size_t i = 0; i < facts->marks.count; i++) {
 		size_t n = strlen(m[i].part);
-		if (strncmp(code, m[i].part, n) == 0 && code[n] == '/' && strcmp(code + n + 1, m[i].severity) == 0)
+		if (strncmp(code, m[i].part, n) == 0 && code[n] == '/' &&
+		    strcmp(code + n + 1, m[i].severity) == 0)
 			return true;
 	}
 	return false;
@@ -169,6 +177,17 @@ static bool needs_passed(const struct rubric *rubric, const struct rubric_answer
 	return true;
 }
 
+/* Some of its causes can only be seen: without a look their absence says nothing. */
+static bool needs_looking(const struct rubric_answer *a)
+{
+	const struct rubric_cause *cause = a->causes.item;
+
+	for (size_t i = 0; i < a->causes.count; i++)
+		if (cause[i].observed.count)
+			return true;
+	return false;
+}
+
 /* The answer that the facts give to a question, or NULL. */
 static const char *found_answer(const struct rubric *rubric, const char *question, const char *category,
 				const struct inspect_facts *facts)
@@ -182,6 +201,8 @@ static const char *found_answer(const struct rubric *rubric, const char *questio
 		for (size_t k = 0; k < a[i].causes.count; k++)
 			if (cause_holds(&cause[k], facts))
 				return cause[k].answer;
+		if (field_or(facts->looked_at, 1) == 0 && needs_looking(&a[i]))
+			return NULL; /* what was declared stands */
 		return needs_passed(rubric, &a[i], category, facts) ? a[i].otherwise : NULL;
 	}
 	return NULL;
@@ -252,8 +273,8 @@ static const char *answer_part(const char *step)
 	return colon ? colon + 1 : NULL;
 }
 
-enum err inspect_defects(struct cx *cx, const struct quote *declared, const struct quote *found, bool other_model,
-			 struct list *out)
+enum err inspect_defects(struct cx *cx, const struct quote *declared, const struct quote *found,
+			 bool other_model, struct list *out)
 {
 	const struct quote_step *was = declared->steps.item, *is = found->steps.item;
 	struct defect *d = cx_array(cx, declared->steps.count + found->steps.count + 1, sizeof(*d));
@@ -280,7 +301,8 @@ enum err inspect_defects(struct cx *cx, const struct quote *declared, const stru
 		char *subject;
 		if (step_about(found, was[i].answer) || !was[i].effect_minor)
 			continue;
-		subject = cx_strndup(cx, was[i].answer, strcspn(was[i].answer, ":")); /* better than declared */
+		subject = cx_strndup(cx, was[i].answer,
+				     strcspn(was[i].answer, ":")); /* better than declared */
 		if (!subject)
 			return cx->err;
 		d[n++] = (struct defect){.code = subject, .step_minor = -was[i].effect_minor,
