@@ -99,6 +99,7 @@ struct exchange {
 	int64_t city;
 	const char *bearer;
 	struct principal who;
+	bool trusted;            /* not rate limited */
 	char address[64];
 	struct sb body;
 	size_t body_seen;

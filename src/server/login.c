@@ -33,8 +33,7 @@ struct login {
 	struct db *db; /* writes the table of failed logins */
 };
 
-/* The token is issued as an action of the user's own, in city 0 where users are kept: a user whose scope
- * is one city logs in too. */
+/* The token is issued as an action of the user's own. */
 static enum err issue(struct exchange *x, struct principal who, struct json_writer *w)
 {
 	struct cx *cx = &x->cx;
@@ -52,7 +51,6 @@ static enum err issue(struct exchange *x, struct principal who, struct json_writ
 	body.item = item;
 	body.name = name;
 	body.count = ARRAY_LEN(item);
-	who.city = 0;
 	if (request_read(cx, node_domain(x->server->node), a->type, 0, &body, &x->q))
 		return cx->err;
 	x->q.who = who;

@@ -87,7 +87,7 @@ static void write_field(struct json_writer *w, const struct field *f, unsigned m
 /* What counts as required: of a request what it must bring, of an answer what is always there. */
 static bool is_required(const struct field *f, unsigned mask)
 {
-	return f->flags & REQ && (mask == IN ? f->flags & IN : !(f->flags & (IN | SECRET)) || f->flags & REQ);
+	return f->flags & REQ && (mask != IN || f->flags & IN);
 }
 
 /* The members of an object's schema; the caller has opened it. */

@@ -274,7 +274,8 @@ static enum err split_listen(struct cx *cx, const char *text, char **host, char 
 	const char *colon = strrchr(text, ':');
 	size_t n;
 
-	if (!colon || !colon[1] || strlen(colon + 1) > 5 || colon[1 + strspn(colon + 1, "0123456789")])
+	if (!colon || !colon[1] || strlen(colon + 1) > 5 ||
+	    colon[1 + strspn(colon + 1, "0123456789")] || strtol(colon + 1, NULL, 10) > 65535)
 		return bad_listen(cx, text);
 	n = (size_t)(colon - text);
 	if (n >= 2 && text[0] == '[' && text[n - 1] == ']')
@@ -503,13 +504,4 @@ void server_stop(struct server *s)
 	pthread_mutex_destroy(&s->lock);
 	cx_done(&s->cx);
 	free(s);
-}
-
-enum err server_openapi(struct cx *cx, const struct domain *d, struct sb *sb)
-{
-	struct routes routes;
-
-	if (routes_new(cx, d, &routes))
-		return cx->err;
-	return openapi_write(cx, d, &routes, sb);
 }

@@ -37,7 +37,4 @@ const char *server_url(const struct server *s); /* "http://127.0.0.1:8080" */
 /* Takes no more connections, answers 503 to requests that begin now, finishes what runs, closes. */
 void server_stop(struct server *s); /* accepts NULL */
 
-/* The OpenAPI document, without a server. */
-enum err server_openapi(struct cx *cx, const struct domain *d, struct sb *sb) MUST_USE;
-
 #endif

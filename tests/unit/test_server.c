@@ -21,12 +21,14 @@
 #include "kernel/merkle.h"
 #include "programme/access/access.h"
 #include "server/server.h"
+#include "pg.h"
 
 enum { CLIENTS = 64, WRITES = 8, READ_S = 2 };
 
 struct place {
 	struct cx cx;
 	char dir[64];
+	char scratch[400]; /* PostgreSQL: the schema of this programme */
 	struct node *node;
 	struct server *server;
 	char *url;
@@ -85,6 +87,8 @@ static const struct json *act(struct place *p, const char *type, const char *tex
 	return answer;
 }
 
+static bool on_postgresql;
+
 static void start(struct place *p, struct server_options o)
 {
 	struct node_options where = {.create = true};
@@ -96,6 +100,10 @@ static void start(struct place *p, struct server_options o)
 	snprintf(p->dir, sizeof(p->dir), "/tmp/relode-server-XXXXXX");
 	assert_non_null(mkdtemp(p->dir));
 	where.where = cx_printf(&p->cx, "%s/t.db", p->dir);
+	where.keys = cx_printf(&p->cx, "%s/keys", p->dir);
+	where.evidence = cx_printf(&p->cx, "%s/evidence", p->dir);
+	if (on_postgresql)
+		where.where = pg_scratch(p->scratch, sizeof(p->scratch));
 	if (node_open(&p->cx, &where, &p->node))
 		fail_msg("%s", p->cx.msg);
 	act(p, "city.open", "{\"city\":0,\"name\":\"P\",\"time_zone\":\"Etc/UTC\",\"currency\":\"CNY\"}");
@@ -118,6 +126,8 @@ static void stop(struct place *p)
 	server_stop(p->server);
 	node_close(p->node);
 	fclose(p->log);
+	if (*p->scratch)
+		pg_scratch_drop(p->scratch);
 	remove_dir(p->dir);
 	cx_done(&p->cx);
 }
@@ -871,6 +881,13 @@ static void test_login(void **state)
 	assert_int_equal(r.status, 200);
 	r = ask(p, (struct call){"GET", "/v1/users", cx_strdup(&p->cx, text_of(&r, "token")), NULL});
 	assert_int_equal(r.status, 200);
+	/* a user of one organisation in one city logs in where all users are kept */
+	user_token(p, "bound", "clerk", register_merchant(p, "Bound"));
+	c.body = "{\"login\":\"bound\",\"password\":\"long enough bound\"}";
+	r = ask(p, c);
+	assert_int_equal(r.status, 200);
+	r = ask(p, (struct call){"GET", PARTIES, cx_strdup(&p->cx, text_of(&r, "token")), NULL});
+	assert_int_equal(r.status, 200);
 	c.body = "{\"login\":\"root\",\"password\":\"wrong horse\"}";
 	for (int i = 0; i < LOGIN_FREE_TRIES; i++) {
 		r = ask(p, c);
@@ -1174,6 +1191,10 @@ static void test_rates(void **state)
 		assert_int_equal(ask(&p, (struct call){"GET", "/v1/users", p.admin, NULL}).status, 200);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(ask(&p, (struct call){"GET", "/healthz", NULL, NULL}).status, 200);
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(
+			ask(&p, (struct call){"GET", PARTIES, p.admin, NULL, 0, {"Relode-On-Behalf-Of: 2"}}).status,
+			200);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(ask(&p, (struct call){"GET", PARTIES, clerk, NULL}).status, 200);
 	r = ask(&p, (struct call){"GET", PARTIES, clerk, NULL});
@@ -1279,5 +1300,11 @@ int main(void)
 		cmocka_unit_test(test_stop_under_load),
 		cmocka_unit_test(test_log_lines),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	int failed = cmocka_run_group_tests_name("server, SQLite", tests, setup, teardown);
+
+	on_postgresql = true;
+	if (getenv("RELODE_TEST_PG"))
+		return failed + cmocka_run_group_tests_name("server, PostgreSQL", tests, setup, teardown);
+	print_message("skipped: PostgreSQL (RELODE_TEST_PG is not set)\n");
+	return failed;
 }
