@@ -49,10 +49,14 @@ static void other_claims(void **state)
 		int64_t kind;
 		const char *text, *want;
 	} cases[] = {
-		{IDENTIFIER_SERIAL, " f17 abc ", "F17ABC"}, {IDENTIFIER_SERIAL, "  ", NULL},
-		{IDENTIFIER_MAC, "00:1A:2b:3C:4d:5E", "001a2b3c4d5e"}, {IDENTIFIER_MAC, "001a.2b3c.4d5e", "001a2b3c4d5e"},
-		{IDENTIFIER_MAC, "00:1A", NULL}, {IDENTIFIER_MAC, "00:1A:2b:3C:4d:5E:00", NULL},
-		{IDENTIFIER_MAC, "00:1A:2b:3C:4d:5G", NULL}, {IDENTIFIER_OTHER, "asset 7", "ASSET7"},
+		{IDENTIFIER_SERIAL, " f17 abc ", "F17ABC"},
+		{IDENTIFIER_SERIAL, "  ", NULL},
+		{IDENTIFIER_MAC, "00:1A:2b:3C:4d:5E", "001a2b3c4d5e"},
+		{IDENTIFIER_MAC, "001a.2b3c.4d5e", "001a2b3c4d5e"},
+		{IDENTIFIER_MAC, "00:1A", NULL},
+		{IDENTIFIER_MAC, "00:1A:2b:3C:4d:5E:00", NULL},
+		{IDENTIFIER_MAC, "00:1A:2b:3C:4d:5G", NULL},
+		{IDENTIFIER_OTHER, "asset 7", "ASSET7"},
 	};
 	struct cx cx;
 
@@ -106,24 +110,28 @@ static void identities_are_claims(void **state)
 	assert_int_equal(kit_int(a, "items.0.device"), first);
 	a = kit_get(&t.k, 1, "device.search", "{\"identifier\":\"4901542032375199\"}");
 	assert_int_equal(kit_int(a, "items.0.device"), first);
-	kit_get_refused(&t.k, 1, "device.search", ERR_INVALID, "does not check", "{\"identifier\":\"490154203237519\"}");
+	kit_get_refused(&t.k, 1, "device.search", ERR_INVALID, "does not check",
+			"{\"identifier\":\"490154203237519\"}");
 	/* the board is changed: the claim ends, and is still found */
 	kit_act(&t.k, 1, "device.identify", "{\"device\":%lld,\"end\":[{\"n\":1}]}", L(first));
-	kit_refuse(&t.k, 1, "device.identify", ERR_CONFLICT, "ended already", "{\"device\":%lld,\"end\":[{\"n\":1}]}", L(first));
-	kit_refuse(&t.k, 1, "device.identify", ERR_NOT_FOUND, "", "{\"device\":%lld,\"end\":[{\"n\":9}]}", L(first));
+	kit_refuse(&t.k, 1, "device.identify", ERR_CONFLICT, "ended already",
+		   "{\"device\":%lld,\"end\":[{\"n\":1}]}", L(first));
+	kit_refuse(&t.k, 1, "device.identify", ERR_NOT_FOUND, "",
+		   "{\"device\":%lld,\"end\":[{\"n\":9}]}", L(first));
 	/* two ids of one thing, and back */
 	trade_book_phone(&t);
 	trade_hand_in(&t);
 	second = t.device;
 	kit_act(&t.k, 1, "device.merge", "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
-	kit_refuse(&t.k, 1, "device.merge", ERR_CONFLICT, "merged already", "{\"device\":%lld,\"same_as\":%lld}", L(second),
-		   L(first));
-	kit_refuse(&t.k, 1, "device.merge", ERR_INVALID, "itself", "{\"device\":%lld,\"same_as\":%lld}", L(first), L(first));
+	kit_refuse(&t.k, 1, "device.merge", ERR_CONFLICT, "merged already",
+		   "{\"device\":%lld,\"same_as\":%lld}", L(second), L(first));
+	kit_refuse(&t.k, 1, "device.merge", ERR_INVALID, "itself",
+		   "{\"device\":%lld,\"same_as\":%lld}", L(first), L(first));
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(second));
 	assert_int_equal(kit_int(a, "same_as.0.device"), first);
 	kit_act(&t.k, 1, "device.unmerge", "{\"device\":%lld,\"same_as\":%lld}", L(second), L(first));
-	kit_refuse(&t.k, 1, "device.unmerge", ERR_CONFLICT, "not merged", "{\"device\":%lld,\"same_as\":%lld}", L(first),
-		   L(second));
+	kit_refuse(&t.k, 1, "device.unmerge", ERR_CONFLICT, "not merged",
+		   "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(first));
 	assert_true(kit_int(a, "same_as.0.to_us") > 0);
 	kit_audit(&t.k);
@@ -138,17 +146,21 @@ static void holds_interrupt_and_give_back(void **state)
 	(void)state;
 	in_custody(&t);
 	kit_refuse(&t.k, 1, "device.release", ERR_CONFLICT, "in_custody", "{\"device\":%lld}", L(t.device));
-	kit_refuse(&t.k, 1, "device.hold", ERR_INVALID, "until when", "{\"device\":%lld,\"reason\":\"statutory\"}", L(t.device));
+	kit_refuse(&t.k, 1, "device.hold", ERR_INVALID, "until when",
+		   "{\"device\":%lld,\"reason\":\"statutory\"}", L(t.device));
 	kit_refuse(&t.k, 1, "device.hold", ERR_INVALID, "is past",
-		   "{\"device\":%lld,\"reason\":\"statutory\",\"until_us\":%lld}", L(t.device), L(KIT_START));
+		   "{\"device\":%lld,\"reason\":\"statutory\",\"until_us\":%lld}", L(t.device),
+		   L(KIT_START));
 	kit_act(&t.k, 1, "device.hold", "{\"device\":%lld,\"reason\":\"dispute\"}", L(t.device));
-	kit_refuse(&t.k, 1, "device.hold", ERR_CONFLICT, "held", "{\"device\":%lld,\"reason\":\"dispute\"}", L(t.device));
+	kit_refuse(&t.k, 1, "device.hold", ERR_CONFLICT, "held",
+		   "{\"device\":%lld,\"reason\":\"dispute\"}", L(t.device));
 	kit_refuse(&t.k, 1, "inspect.record", ERR_CONFLICT, "held", "{\"item\":%lld}", L(t.item));
 	a = kit_act(&t.k, 1, "device.release", "{\"device\":%lld}", L(t.device));
 	assert_string_equal(kit_text(a, "to"), "in_custody");
 	/* a statutory hold keeps until its time */
 	trade_inspect(&t, ",\"battery_percent\":90");
-	kit_act(&t.k, 1, "device.hold", "{\"device\":%lld,\"reason\":\"statutory\",\"until_us\":%lld}", L(t.device),
+	kit_act(&t.k, 1, "device.hold",
+		"{\"device\":%lld,\"reason\":\"statutory\",\"until_us\":%lld}", L(t.device),
 		L(KIT_START + 5 * DAY_US));
 	kit_refuse(&t.k, 1, "device.release", ERR_CONFLICT, "not ended", "{\"device\":%lld}", L(t.device));
 	kit_at(&t.k, KIT_START + 5 * DAY_US);
@@ -179,22 +191,28 @@ static void scales_and_ways(void **state)
 	assert_int_equal(kit_balance(&t.k, 1, "mg_measurement", "mg"), -6001);
 	kit_act(&t.k, 1, "device.weigh", "{\"device\":%lld,\"mass_mg\":170000}", L(t.device));
 	assert_int_equal(kit_balance(&t.k, 1, "mg_measurement", "mg"), 4000);
-	kit_refuse(&t.k, 1, "device.weigh", ERR_INVALID, "mass_mg", "{\"device\":%lld,\"mass_mg\":0}", L(t.device));
-	kit_refuse(&t.k, 1, "device.arrive", ERR_CONFLICT, "device.ship comes first", "{\"device\":%lld,\"site\":%lld}",
-		   L(t.device), L(t.centre));
-	kit_refuse(&t.k, 1, "device.ship", ERR_CONFLICT, "already", "{\"device\":%lld,\"to_site\":%lld}", L(t.device), L(t.shop));
-	kit_refuse(&t.k, 1, "device.ship", ERR_INVALID, "", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(t.device),
-		   L(t.centre), L(t.owner)); /* no carrier */
-	kit_act(&t.k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(t.device), L(t.centre),
-		L(t.carrier));
+	kit_refuse(&t.k, 1, "device.weigh", ERR_INVALID, "mass_mg",
+		   "{\"device\":%lld,\"mass_mg\":0}", L(t.device));
+	kit_refuse(&t.k, 1, "device.arrive", ERR_CONFLICT, "device.ship comes first",
+		   "{\"device\":%lld,\"site\":%lld}", L(t.device), L(t.centre));
+	kit_refuse(&t.k, 1, "device.ship", ERR_CONFLICT, "already",
+		   "{\"device\":%lld,\"to_site\":%lld}", L(t.device), L(t.shop));
+	kit_refuse(&t.k, 1, "device.ship", ERR_INVALID, "",
+		   "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(t.device), L(t.centre),
+		   L(t.owner)); /* no carrier */
+	kit_act(&t.k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}",
+		L(t.device), L(t.centre), L(t.carrier));
 	assert_int_equal(kit_balance(&t.k, 1, here, "pc"), 0);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_transit/%lld", L(t.carrier)), "pc"), 1);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_transit/%lld", L(t.carrier)), "pc"), 1);
 	kit_audit(&t.k);
-	kit_refuse(&t.k, 1, "device.weigh", ERR_CONFLICT, "on its way", "{\"device\":%lld,\"mass_mg\":5}", L(t.device));
+	kit_refuse(&t.k, 1, "device.weigh", ERR_CONFLICT, "on its way",
+		   "{\"device\":%lld,\"mass_mg\":5}", L(t.device));
 	kit_refuse(&t.k, 1, "inspect.record", ERR_CONFLICT, "on its way", "{\"item\":%lld}", L(t.item));
 	/* who runs the other site takes it in, nobody else */
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
-	kit_refuse(&t.k, 1, "device.arrive", ERR_FORBIDDEN, "", "{\"device\":%lld,\"site\":%lld}", L(t.device), L(t.centre));
+	kit_refuse(&t.k, 1, "device.arrive", ERR_FORBIDDEN, "", "{\"device\":%lld,\"site\":%lld}",
+		   L(t.device), L(t.centre));
 	kit_staff(&t.k);
 	kit_act(&t.k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", L(t.device), L(t.centre));
 	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_custody/%lld", L(t.centre)), "pc"), 1);
@@ -211,8 +229,10 @@ static void a_medium_more_opens_the_gate_again(void **state)
 	(void)state;
 	in_custody(&t);
 	trade_inspect(&t, ",\"battery_percent\":90");
-	kit_refuse(&t.k, 1, "stock.receive", ERR_CONFLICT, "medium 1 (flash)", "{\"device\":%lld}", L(t.device));
-	a = kit_act(&t.k, 1, "device.medium", "{\"device\":%lld,\"kind\":\"card\",\"capacity_gb\":64}", L(t.device));
+	kit_refuse(&t.k, 1, "stock.receive", ERR_CONFLICT, "medium 1 (flash)", "{\"device\":%lld}",
+		   L(t.device));
+	a = kit_act(&t.k, 1, "device.medium",
+		    "{\"device\":%lld,\"kind\":\"card\",\"capacity_gb\":64}", L(t.device));
 	assert_int_equal(kit_int(a, "medium"), 2);
 	a = kit_get(&t.k, 1, "device.passport", "{\"device\":%lld}", L(t.device));
 	assert_string_equal(kit_text(a, "model"), "iPhone 13");
@@ -222,7 +242,8 @@ static void a_medium_more_opens_the_gate_again(void **state)
 	assert_null(json_get(a, "identifiers"));
 	for (int i = 3; i <= MEDIA_MAX; i++)
 		kit_act(&t.k, 1, "device.medium", "{\"device\":%lld,\"kind\":\"card\"}", L(t.device));
-	kit_refuse(&t.k, 1, "device.medium", ERR_TOO_LARGE, "limit", "{\"device\":%lld,\"kind\":\"card\"}", L(t.device));
+	kit_refuse(&t.k, 1, "device.medium", ERR_TOO_LARGE, "limit",
+		   "{\"device\":%lld,\"kind\":\"card\"}", L(t.device));
 	kit_audit(&t.k);
 	trade_close(&t);
 }
@@ -247,16 +268,24 @@ static void lists_and_histories_page(void **state)
 		next = json_get(a, "next") ? kit_text(a, "next") : NULL;
 	} while (next);
 	assert_int_equal(seen, 5);
-	a = kit_get(&t.k, 1, "device.list", "{\"state\":\"in_custody\",\"category\":\"phone\",\"site\":%lld,\"since_us\":%lld}",
-		    L(t.shop), L(KIT_START));
+	a = kit_get(
+		&t.k, 1, "device.list",
+		"{\"state\":\"in_custody\",\"category\":\"phone\",\"site\":%lld,\"since_us\":%lld}",
+		L(t.shop), L(KIT_START));
 	assert_int_equal(json_get(a, "items")->count, 5);
 	assert_string_equal(kit_text(a, "items.0.place"), "site");
-	assert_int_equal(json_get(kit_get(&t.k, 1, "device.list", "{\"state\":\"owned\"}"), "items")->count, 0);
-	assert_int_equal(json_get(kit_get(&t.k, 1, "device.list", "{\"site\":%lld}", L(t.centre)), "items")->count, 0);
+	assert_int_equal(
+		json_get(kit_get(&t.k, 1, "device.list", "{\"state\":\"owned\"}"), "items")->count,
+		0);
+	assert_int_equal(
+		json_get(kit_get(&t.k, 1, "device.list", "{\"site\":%lld}", L(t.centre)), "items")
+			->count,
+		0);
 	trade_inspect(&t, ",\"battery_percent\":90");
 	a = kit_get(&t.k, 1, "device.history", "{\"device\":%lld,\"limit\":1}", L(t.device));
 	assert_string_equal(kit_text(a, "items.0.type"), "tradein.take_in");
-	a = kit_get(&t.k, 1, "device.history", "{\"device\":%lld,\"after\":\"%s\"}", L(t.device), kit_text(a, "next"));
+	a = kit_get(&t.k, 1, "device.history", "{\"device\":%lld,\"after\":\"%s\"}", L(t.device),
+		    kit_text(a, "next"));
 	assert_string_equal(kit_text(a, "items.0.type"), "inspect.record");
 	a = kit_get(&t.k, 1, "tradein.history", "{\"item\":%lld}", L(t.item));
 	assert_string_equal(kit_text(a, "items.0.type"), "tradein.book");
@@ -286,7 +315,8 @@ static void audit_names_what_is_wrong(void **state)
 		struct trade t;
 		in_custody(&t);
 		kit_act(&t.k, 1, "device.identify",
-			"{\"device\":%lld,\"add\":[{\"kind\":\"imei\",\"value\":\"490154203237518\"}]}", L(t.device));
+			"{\"device\":%lld,\"add\":[{\"kind\":\"imei\",\"value\":\"490154203237518\"}]}",
+			L(t.device));
 		trade_inspect(&t, ",\"battery_percent\":60");
 		kit_audit(&t.k);
 		assert_int_equal(db_script(&t.k.cx, t.k.db, cases[i].sql), ERR_OK);

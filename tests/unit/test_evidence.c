@@ -104,7 +104,8 @@ static void every_cut_is_noticed(void **state)
 	for (int i = 0; i < 2; i++) {
 		for (size_t n = 0; n < whole[i].n; n++) {
 			struct cx_mark mark = cx_mark(&cx);
-			unsigned char *exact = cx_memdup(&cx, whole[i].p, n); /* reading past the end is seen by ASan */
+			unsigned char *exact = cx_memdup(
+				&cx, whole[i].p, n); /* reading past the end is seen by ASan */
 			enum evidence_type type;
 			struct bytes out;
 			if (evidence_strip(&cx, exact, n, &type, &out) != ERR_MEDIA_TYPE)
@@ -118,8 +119,13 @@ static void every_cut_is_noticed(void **state)
 
 static void other_files_are_refused(void **state)
 {
-	static const struct bytes cases[] = {BYTES(""), BYTES("GIF89a......"), BYTES("<svg/>........"), BYTES("MZ\x90\0\x03\0\0\0"),
-					     BYTES("\xff\xd8"), BYTES("%PDF"), BYTES("\x89PNG\r\n\x1a")};
+	static const struct bytes cases[] = {BYTES(""),
+					     BYTES("GIF89a......"),
+					     BYTES("<svg/>........"),
+					     BYTES("MZ\x90\0\x03\0\0\0"),
+					     BYTES("\xff\xd8"),
+					     BYTES("%PDF"),
+					     BYTES("\x89PNG\r\n\x1a")};
 	struct cx cx;
 
 	(void)state;
@@ -157,26 +163,30 @@ static void kept_sealed_and_read_back(void **state)
 	assert_string_equal(kit_text(a, "type"), "image/jpeg");
 	assert_int_equal(kit_int(a, "bytes"), want.n);
 	/* on disk: nothing of the picture */
-	assert_int_equal(file_read(&t.k.cx, blob_of(&t, kit_text(a, "digest")), 1 << 20, &data, &n), ERR_OK);
+	assert_int_equal(file_read(&t.k.cx, blob_of(&t, kit_text(a, "digest")), 1 << 20, &data, &n),
+			 ERR_OK);
 	assert_int_equal(n, want.n + 40);
 	assert_null(memmem(data, n, "scan", 4));
 	b = kit_get(&t.k, 1, "evidence.get", "{\"evidence\":%lld}", L(kit_int(a, "evidence")));
 	assert_string_equal(kit_text(b, "content"), base64_encode(&t.k.cx, want.p, want.n));
 	kit_audit(&t.k);
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.retailer});
-	kit_get_refused(&t.k, 1, "evidence.get", ERR_FORBIDDEN, "others", "{\"evidence\":%lld}", L(kit_int(a, "evidence")));
-	kit_refuse(&t.k, 1, "evidence.add", ERR_FORBIDDEN, "", "{\"device\":%lld,\"content\":\"%s\"}", L(t.device), text);
+	kit_get_refused(&t.k, 1, "evidence.get", ERR_FORBIDDEN, "others", "{\"evidence\":%lld}",
+			L(kit_int(a, "evidence")));
+	kit_refuse(&t.k, 1, "evidence.add", ERR_FORBIDDEN, "",
+		   "{\"device\":%lld,\"content\":\"%s\"}", L(t.device), text);
 	kit_as(&t.k, (struct principal){.roles = ROLE_OWNER, .order = t.order});
 	kit_get(&t.k, 1, "evidence.get", "{\"evidence\":%lld}", L(kit_int(a, "evidence")));
 	kit_staff(&t.k);
 	kit_refuse(&t.k, 1, "evidence.add", ERR_INVALID, "or else the order",
 		   "{\"device\":%lld,\"order\":%lld,\"content\":\"%s\"}", L(t.device), L(t.order), text);
-	kit_refuse(&t.k, 1, "evidence.add", ERR_INPUT, "content", "{\"device\":%lld,\"content\":\"not base64!\"}", L(t.device));
-	kit_refuse(&t.k, 1, "evidence.add", ERR_MEDIA_TYPE, "neither", "{\"device\":%lld,\"content\":\"R0lGODlhAAAAAAAA\"}",
-		   L(t.device));
+	kit_refuse(&t.k, 1, "evidence.add", ERR_INPUT, "content",
+		   "{\"device\":%lld,\"content\":\"not base64!\"}", L(t.device));
+	kit_refuse(&t.k, 1, "evidence.add", ERR_MEDIA_TYPE, "neither",
+		   "{\"device\":%lld,\"content\":\"R0lGODlhAAAAAAAA\"}", L(t.device));
 	assert_int_equal(evidence_open(&t.k.cx, NULL), ERR_OK);
-	kit_refuse(&t.k, 1, "evidence.add", ERR_UNSUPPORTED, "no directory", "{\"device\":%lld,\"content\":\"%s\"}", L(t.device),
-		   text);
+	kit_refuse(&t.k, 1, "evidence.add", ERR_UNSUPPORTED, "no directory",
+		   "{\"device\":%lld,\"content\":\"%s\"}", L(t.device), text);
 	trade_close(&t);
 }
 
@@ -191,13 +201,17 @@ static void audit_reads_every_file(void **state)
 	(void)state;
 	trade_open(&t);
 	trade_book_phone(&t);
-	a = kit_act(&t.k, 1, "evidence.add", "{\"order\":%lld,\"purpose\":\"signature\",\"content\":\"JVBERi0xLjQKZW1wdHkK\"}",
-		    L(t.order));
+	a = kit_act(
+		&t.k, 1, "evidence.add",
+		"{\"order\":%lld,\"purpose\":\"signature\",\"content\":\"JVBERi0xLjQKZW1wdHkK\"}",
+		L(t.order));
 	assert_string_equal(kit_text(a, "type"), "application/pdf");
 	/* the owner's will on paper: the clerk may confirm for the owner */
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
-	kit_refuse(&t.k, 1, "tradein.give", ERR_NOT_FOUND, "", "{\"item\":%lld,\"evidence\":777}", L(t.item));
-	kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld,\"evidence\":%lld}", L(t.item), L(kit_int(a, "evidence")));
+	kit_refuse(&t.k, 1, "tradein.give", ERR_NOT_FOUND, "", "{\"item\":%lld,\"evidence\":777}",
+		   L(t.item));
+	kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld,\"evidence\":%lld}", L(t.item),
+		L(kit_int(a, "evidence")));
 	kit_staff(&t.k);
 	kit_audit(&t.k);
 	path = blob_of(&t, kit_text(a, "digest"));
@@ -221,9 +235,13 @@ static void destroying_the_key_erases_the_picture(void **state)
 	(void)state;
 	trade_open(&t);
 	trade_book_phone(&t);
-	a = kit_act(&t.k, 1, "evidence.add", "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(t.order));
-	assert_int_equal(keys_destroy(&t.k.cx, t.k.keys, 1, ACCOUNT(SUBJECT_ORDER, t.order), KIT_START), ERR_OK);
-	kit_get_refused(&t.k, 1, "evidence.get", ERR_GONE, "", "{\"evidence\":%lld}", L(kit_int(a, "evidence")));
+	a = kit_act(&t.k, 1, "evidence.add",
+		    "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(t.order));
+	assert_int_equal(
+		keys_destroy(&t.k.cx, t.k.keys, 1, ACCOUNT(SUBJECT_ORDER, t.order), KIT_START),
+		ERR_OK);
+	kit_get_refused(&t.k, 1, "evidence.get", ERR_GONE, "", "{\"evidence\":%lld}",
+			L(kit_int(a, "evidence")));
 	kit_audit(&t.k); /* the books and the sealed file still verify */
 	trade_close(&t);
 }

@@ -33,18 +33,24 @@ static struct list results(struct kit *k, const char *failed, const char *untest
 	for (size_t i = 0; i < r->tests.count; i++) {
 		if (!rubric_applies(t[i].categories, "phone"))
 			continue;
-		out[n++] = (struct found_test){t[i].code, failed && strcmp(failed, t[i].code) == 0 ? TEST_FAIL :
-							  untested && strcmp(untested, t[i].code) == 0 ? TEST_UNTESTED :
-							  TEST_PASS};
+		out[n++] = (struct found_test){
+			t[i].code, failed && strcmp(failed, t[i].code) == 0	? TEST_FAIL :
+				   untested && strcmp(untested, t[i].code) == 0 ? TEST_UNTESTED :
+										  TEST_PASS};
 	}
 	return (struct list){out, n};
 }
 
 static struct inspect_facts no_facts(void)
 {
-	return (struct inspect_facts){
-		.looked_at = FIELD_NONE, .battery_percent = FIELD_NONE, .storage_gb = FIELD_NONE, .mass_mg = FIELD_NONE,
-		.refurbished = FIELD_NONE, .activation_lock = FIELD_NONE, .stolen = FIELD_NONE, .found_model = FIELD_NONE};
+	return (struct inspect_facts){.looked_at = FIELD_NONE,
+				      .battery_percent = FIELD_NONE,
+				      .storage_gb = FIELD_NONE,
+				      .mass_mg = FIELD_NONE,
+				      .refurbished = FIELD_NONE,
+				      .activation_lock = FIELD_NONE,
+				      .stolen = FIELD_NONE,
+				      .found_model = FIELD_NONE};
 }
 
 static void grades(void **state)
@@ -53,20 +59,24 @@ static void grades(void **state)
 		const char *failed, *untested, *part, *severity;
 		int64_t battery, refurbished, looked_at, c, f;
 	} cases[] = {
-		{NULL, NULL, NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6, 4}, /* not refurbished: no more than F4 */
+		{NULL, NULL, NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6,
+		 4}, /* not refurbished: no more than F4 */
 		{NULL, NULL, NULL, NULL, 95, 1, FIELD_NONE, 6, 6},
-		{NULL, NULL, NULL, NULL, 85, 1, FIELD_NONE, 6, 5},          /* battery below 90 */
+		{NULL, NULL, NULL, NULL, 85, 1, FIELD_NONE, 6, 5}, /* battery below 90 */
 		{NULL, NULL, NULL, NULL, 79, 1, FIELD_NONE, 6, 4},
-		{NULL, NULL, NULL, NULL, FIELD_NONE, 1, FIELD_NONE, 6, 4},  /* battery not measured */
-		{NULL, NULL, "screen", "faint", 95, 1, FIELD_NONE, 5, 5},   /* F6 asks C6 too */
-		{NULL, NULL, "screen", "cracked", 95, FIELD_NONE, FIELD_NONE, 1, 4}, /* the axes are apart */
+		{NULL, NULL, NULL, NULL, FIELD_NONE, 1, FIELD_NONE, 6,
+		 4},							  /* battery not measured */
+		{NULL, NULL, "screen", "faint", 95, 1, FIELD_NONE, 5, 5}, /* F6 asks C6 too */
+		{NULL, NULL, "screen", "cracked", 95, FIELD_NONE, FIELD_NONE, 1,
+		 4}, /* the axes are apart */
 		{"bluetooth", NULL, NULL, NULL, 95, 1, FIELD_NONE, 6, 4},
 		{NULL, "bluetooth", NULL, NULL, 95, 1, FIELD_NONE, 6, 4},
 		{"wifi", NULL, NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6, 3},
 		{NULL, "wifi", NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6, 3},
 		{NULL, "power", NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6, -1},
-		{"power", NULL, NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6, -1}, /* otherwise: the rubric's last */
-		{NULL, NULL, NULL, NULL, 95, FIELD_NONE, 0, 0, 4},          /* nobody looked: C0 */
+		{"power", NULL, NULL, NULL, 95, FIELD_NONE, FIELD_NONE, 6,
+		 -1}, /* otherwise: the rubric's last */
+		{NULL, NULL, NULL, NULL, 95, FIELD_NONE, 0, 0, 4}, /* nobody looked: C0 */
 	};
 	struct trade t;
 
@@ -85,7 +95,8 @@ static void grades(void **state)
 		if (inspect_grade(&t.k.cx, rubric_of(&t.k), "phone", true, &f, &g))
 			fail_msg("case %zu: %s", i, t.k.cx.msg);
 		if (g.c != cases[i].c || g.f != want)
-			fail_msg("case %zu: C%lld F%lld, wanted C%lld F%lld", i, L(g.c), L(g.f), L(cases[i].c), L(want));
+			fail_msg("case %zu: C%lld F%lld, wanted C%lld F%lld", i, L(g.c), L(g.f),
+				 L(cases[i].c), L(want));
 	}
 	trade_close(&t);
 }
@@ -96,13 +107,17 @@ static void answers_follow_from_facts(void **state)
 		const char *failed, *untested, *part, *severity, *declared, *want;
 	} cases[] = {
 		{NULL, NULL, NULL, NULL, NULL, "screen:fine"},
-		{NULL, NULL, NULL, NULL, "screen:cracked", "screen:fine"},      /* better than declared */
+		{NULL, NULL, NULL, NULL, "screen:cracked",
+		 "screen:fine"}, /* better than declared */
 		{NULL, NULL, "screen", "cracked", NULL, "screen:cracked"},
 		{NULL, NULL, "screen", "deep", NULL, "screen:scratched"},
 		{NULL, NULL, "screen", "faint", NULL, "screen:fine"},
-		{"touch", NULL, "screen", "cracked", NULL, "screen:broken"},    /* the worst cause first */
-		{NULL, "touch", NULL, NULL, "screen:cracked", "screen:cracked"}, /* not tested: what was declared stands */
-		{NULL, NULL, NULL, NULL, "box:complete", "box:complete"},        /* the bench says nothing of it */
+		{"touch", NULL, "screen", "cracked", NULL,
+		 "screen:broken"}, /* the worst cause first */
+		{NULL, "touch", NULL, NULL, "screen:cracked",
+		 "screen:cracked"}, /* not tested: what was declared stands */
+		{NULL, NULL, NULL, NULL, "box:complete",
+		 "box:complete"}, /* the bench says nothing of it */
 		{"power", NULL, NULL, NULL, "power:works", "power:dead"},
 	};
 	struct trade t;
@@ -115,7 +130,8 @@ static void answers_follow_from_facts(void **state)
 		const char *out;
 		f.tests = results(&t.k, cases[i].failed, cases[i].untested);
 		f.marks = (struct list){&m, cases[i].part ? 1 : 0};
-		assert_int_equal(inspect_answers(&t.k.cx, rubric_of(&t.k), phone_of(&t.k), "phone", &f, cases[i].declared, &out),
+		assert_int_equal(inspect_answers(&t.k.cx, rubric_of(&t.k), phone_of(&t.k), "phone",
+						 &f, cases[i].declared, &out),
 				 ERR_OK);
 		if (!strstr(out, cases[i].want))
 			fail_msg("case %zu: %s", i, out);
@@ -128,16 +144,22 @@ static void facts_must_make_sense(void **state)
 	static const struct {
 		const char *words, *facts;
 	} cases[] = {
-		{"no test \"spin\" for a phone", "\"tests\":[{\"test\":\"spin\",\"result\":\"pass\"}]"},
-		{"reported twice", "\"tests\":[{\"test\":\"power\",\"result\":\"pass\"},{\"test\":\"power\",\"result\":\"fail\"}]"},
+		{"no test \"spin\" for a phone",
+		 "\"tests\":[{\"test\":\"spin\",\"result\":\"pass\"}]"},
+		{"reported twice",
+		 "\"tests\":[{\"test\":\"power\",\"result\":\"pass\"},{\"test\":\"power\","
+		 "\"result\":\"fail\"}]"},
 		{"tests[0].result", "\"tests\":[{\"test\":\"power\",\"result\":\"maybe\"}]"},
 		{"looks at no \"rust\"", "\"marks\":[{\"part\":\"rust\",\"severity\":\"spots\"}]"},
 		{"has no \"awful\"", "\"marks\":[{\"part\":\"screen\",\"severity\":\"awful\"}]"},
-		{"nobody looked", "\"looked_at\":false,\"marks\":[{\"part\":\"screen\",\"severity\":\"deep\"}]"},
+		{"nobody looked",
+		 "\"looked_at\":false,\"marks\":[{\"part\":\"screen\",\"severity\":\"deep\"}]"},
 		{"battery_percent", "\"battery_percent\":101"},
-		{"named twice", "\"media\":[{\"medium\":1,\"kind\":\"flash\"},{\"medium\":1,\"kind\":\"flash\"}]"},
+		{"named twice",
+		 "\"media\":[{\"medium\":1,\"kind\":\"flash\"},{\"medium\":1,\"kind\":\"flash\"}]"},
 		{"which recorded medium", "\"media\":[{\"kind\":\"sim\",\"absent\":true}]"},
-		{"with a photo that shows it", "\"media\":[{\"medium\":1,\"kind\":\"flash\",\"absent\":true}]"},
+		{"with a photo that shows it",
+		 "\"media\":[{\"medium\":1,\"kind\":\"flash\",\"absent\":true}]"},
 		{"there is no such field", "\"grade_c\":9"},
 	};
 	struct trade t;
@@ -148,10 +170,12 @@ static void facts_must_make_sense(void **state)
 	kit_refuse(&t.k, 1, "inspect.record", ERR_CONFLICT, "booked", "{\"item\":%lld}", L(t.item));
 	trade_hand_in(&t);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		kit_refuse(&t.k, 1, "inspect.record", ERR_INVALID, cases[i].words, "{\"item\":%lld,%s}", L(t.item), cases[i].facts);
-	kit_refuse(&t.k, 1, "inspect.record", ERR_NOT_FOUND, "", "{\"item\":%lld,\"photos\":[{\"evidence\":77}]}", L(t.item));
-	kit_refuse(&t.k, 1, "inspect.record", ERR_NOT_FOUND, "", "{\"item\":%lld,\"media\":[{\"medium\":7,\"kind\":\"sim\"}]}",
-		   L(t.item));
+		kit_refuse(&t.k, 1, "inspect.record", ERR_INVALID, cases[i].words,
+			   "{\"item\":%lld,%s}", L(t.item), cases[i].facts);
+	kit_refuse(&t.k, 1, "inspect.record", ERR_NOT_FOUND, "",
+		   "{\"item\":%lld,\"photos\":[{\"evidence\":77}]}", L(t.item));
+	kit_refuse(&t.k, 1, "inspect.record", ERR_NOT_FOUND, "",
+		   "{\"item\":%lld,\"media\":[{\"medium\":7,\"kind\":\"sim\"}]}", L(t.item));
 	trade_close(&t);
 }
 
@@ -166,7 +190,8 @@ static void another_device_than_declared(void **state)
 	trade_book_phone(&t);
 	quoted = kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)), "quoted_minor");
 	trade_hand_in(&t);
-	a = trade_inspect(&t, cx_printf(&t.k.cx, ",\"battery_percent\":90,\"found_model\":%lld", L(t.old_phone)));
+	a = trade_inspect(&t, cx_printf(&t.k.cx, ",\"battery_percent\":90,\"found_model\":%lld",
+					L(t.old_phone)));
 	assert_string_equal(kit_text(a, "to"), "offered");
 	assert_string_equal(kit_text(a, "defects.0.code"), "other_model");
 	for (size_t i = 0; i < json_get(a, "defects")->count; i++)
@@ -175,7 +200,8 @@ static void another_device_than_declared(void **state)
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device));
 	assert_int_equal(kit_int(a, "model"), t.old_phone);
 	/* looked at once more: it was right after all, and is agreed at the promise */
-	a = trade_inspect(&t, cx_printf(&t.k.cx, ",\"battery_percent\":90,\"found_model\":%lld", L(t.phone)));
+	a = trade_inspect(
+		&t, cx_printf(&t.k.cx, ",\"battery_percent\":90,\"found_model\":%lld", L(t.phone)));
 	assert_string_equal(kit_text(a, "to"), "agreed");
 	assert_int_equal(kit_int(a, "agreed_minor"), quoted);
 	a = kit_get(&t.k, 1, "inspect.list", "{\"item\":%lld}", L(t.item));
@@ -193,17 +219,23 @@ static void a_washing_machine_that_is_a_laptop(void **state)
 
 	(void)state;
 	trade_open(&t);
-	trade_book(&t, cx_printf(&t.k.cx, "\"site\":%lld", L(t.shop)), "\"category\":\"washing_machine\",\"age_months\":60");
+	trade_book(&t, cx_printf(&t.k.cx, "\"site\":%lld", L(t.shop)),
+		   "\"category\":\"washing_machine\",\"age_months\":60");
 	trade_hand_in(&t);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"), 70000000);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"),
+		70000000);
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device));
 	assert_null(json_get(a, "media"));
-	kit_act(&t.k, 1, "inspect.record", "{\"item\":%lld,\"found_model\":%lld,\"mass_mg\":1900000,\"battery_percent\":80}",
+	kit_act(&t.k, 1, "inspect.record",
+		"{\"item\":%lld,\"found_model\":%lld,\"mass_mg\":1900000,\"battery_percent\":80}",
 		L(t.item), L(t.laptop));
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device));
 	assert_string_equal(kit_text(a, "category"), "laptop");
 	assert_string_equal(kit_text(a, "media.0.kind"), "ssd"); /* must be erased before it leaves */
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"), 1900000);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"),
+		1900000);
 	kit_audit(&t.k);
 	trade_close(&t);
 }
@@ -242,12 +274,16 @@ static void media_are_what_is_found(void **state)
 		   cx_printf(&t.k.cx, "\"model\":%lld,\"battery_percent\":90", L(t.laptop)));
 	trade_hand_in(&t);
 	/* the drive was taken out; a card was left in */
-	photo = kit_int(kit_act(&t.k, 1, "evidence.add", "{\"device\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(t.device)),
+	photo = kit_int(kit_act(&t.k, 1, "evidence.add",
+				"{\"device\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}",
+				L(t.device)),
 			"evidence");
 	kit_act(&t.k, 1, "inspect.record",
-		"{\"item\":%lld,\"battery_percent\":90,\"photos\":[{\"evidence\":%lld,\"about\":\"power\"}],\"media\":["
+		"{\"item\":%lld,\"battery_percent\":90,\"photos\":[{\"evidence\":%lld,"
+		"\"about\":\"power\"}],\"media\":["
 		"{\"medium\":1,\"kind\":\"hdd\",\"absent\":true},{\"kind\":\"card\",\"capacity_gb\":32}],"
-		"\"tests\":[{\"test\":\"power\",\"result\":\"fail\"}]}", L(t.item), L(photo));
+		"\"tests\":[{\"test\":\"power\",\"result\":\"fail\"}]}",
+		L(t.item), L(photo));
 	a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device));
 	assert_string_equal(kit_text(a, "media.0.state"), "removed");
 	assert_string_equal(kit_text(a, "media.1.kind"), "card");
@@ -257,7 +293,8 @@ static void media_are_what_is_found(void **state)
 	assert_non_null(a);
 	bool shown = false;
 	for (size_t i = 0; i < a->count; i++)
-		shown |= strcmp(kit_text(a->item[i], "code"), "power:dead") == 0 && json_get(a->item[i], "evidence");
+		shown |= strcmp(kit_text(a->item[i], "code"), "power:dead") == 0 &&
+			 json_get(a->item[i], "evidence");
 	assert_true(shown);
 	kit_audit(&t.k);
 	trade_close(&t);
@@ -275,13 +312,20 @@ static void looked_at_again_as_ours(void **state)
 	trade_hand_in(&t);
 	trade_inspect(&t, ",\"battery_percent\":90");
 	owed = kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY");
-	a = trade_inspect(&t, ",\"battery_percent\":70,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"}]");
+	a = trade_inspect(
+		&t,
+		",\"battery_percent\":70,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"}]");
 	assert_string_equal(kit_text(a, "to"), "agreed");
 	assert_int_equal(kit_int(a, "grade_c"), 1);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"), owed);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"),
+		owed);
 	kit_refuse(&t.k, 1, "inspect.record", ERR_INVALID, "only before",
-		   "{\"item\":%lld,\"media\":[{\"medium\":1,\"kind\":\"flash\",\"absent\":true}]}", L(t.item));
-	assert_int_equal(kit_int(kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device)), "grade_c"), 1);
+		   "{\"item\":%lld,\"media\":[{\"medium\":1,\"kind\":\"flash\",\"absent\":true}]}",
+		   L(t.item));
+	assert_int_equal(kit_int(kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device)),
+				 "grade_c"),
+			 1);
 	kit_audit(&t.k);
 	trade_close(&t);
 }

@@ -8,16 +8,19 @@
 /* --- the price: a pure rule --- */
 
 static const char list_body[] =
-	"{\"title\":\"t\",\"sources\":[{\"what\":\"all\",\"source\":\"assumption\"}],\"currency\":\"CNY\",\"round_minor\":100,"
+	"{\"title\":\"t\",\"sources\":[{\"what\":\"all\",\"source\":\"assumption\"}],"
+	"\"currency\":\"CNY\",\"round_minor\":100,"
 	"\"rates\":[{\"currency\":\"CNY\",\"per_10000\":10000},{\"currency\":\"EUR\",\"per_10000\":1250}],"
 	"\"categories\":[{\"category\":\"phone\",\"launch_unknown_minor\":100000,\"age_unknown_months\":12,"
 	"\"age\":[{\"months\":0,\"bp\":6500},{\"months\":12,\"bp\":5000}],"
 	"\"storage\":[{\"gb\":64,\"bp\":-500},{\"gb\":128,\"bp\":0},{\"gb\":256,\"bp\":333}],"
 	"\"battery_bp_per_point\":55,\"battery_unknown_percent\":85,"
 	"\"questions\":[{\"code\":\"screen\",\"en\":\"s\",\"zh\":\"s\",\"answers\":["
-	"{\"code\":\"fine\",\"en\":\"f\",\"zh\":\"f\"},{\"code\":\"cracked\",\"en\":\"c\",\"zh\":\"c\",\"bp\":-1100,\"minor\":-7},"
+	"{\"code\":\"fine\",\"en\":\"f\",\"zh\":\"f\"},{\"code\":\"cracked\",\"en\":\"c\","
+	"\"zh\":\"c\",\"bp\":-1100,\"minor\":-7},"
 	"{\"code\":\"gone\",\"en\":\"g\",\"zh\":\"g\",\"bp\":-10000}]},"
-	"{\"code\":\"lock\",\"en\":\"l\",\"zh\":\"l\",\"answers\":[{\"code\":\"off\",\"en\":\"o\",\"zh\":\"o\"},"
+	"{\"code\":\"lock\",\"en\":\"l\",\"zh\":\"l\",\"answers\":[{\"code\":\"off\",\"en\":\"o\","
+	"\"zh\":\"o\"},"
 	"{\"code\":\"on\",\"en\":\"o\",\"zh\":\"o\",\"refuse\":\"locked\"}]}],"
 	"\"floor_minor\":550,\"bonus_bp\":250,\"bonus_minor\":11}],"
 	"\"models\":[{\"brand\":\"A\",\"name\":\"One\",\"storage_gb\":256,\"base_minor\":77777},"
@@ -33,26 +36,39 @@ static void price_by_the_rule(void **state)
 		const char *refuse, *normal;
 	} cases[] = {
 		/* launch unknown 100000 x 50 % = 50000, battery 85: -55 x 15 bp = -4125 */
-		{NULL, "CNY", FIELD_NONE, FIELD_NONE, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 45800, 1156, 2, NULL, NULL},
-		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 50000, 1261, 0, NULL, NULL},
+		{NULL, "CNY", FIELD_NONE, FIELD_NONE, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 45800,
+		 1156, 2, NULL, NULL},
+		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 50000, 1261,
+		 0, NULL, NULL},
 		/* the largest storage not above; half-even: 50000 x 333 bp = 1665 */
-		{NULL, "CNY", 300, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 51600, 1301, 2, NULL, NULL},
-		{NULL, "CNY", 100, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 47500, 1199, 1, NULL, NULL},
+		{NULL, "CNY", 300, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 51600, 1301, 2,
+		 NULL, NULL},
+		{NULL, "CNY", 100, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 50000, 47500, 1199, 1,
+		 NULL, NULL},
 		/* a model of the list: with its storage no storage step, else any */
-		{"One", "CNY", 256, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 77777, 77700, 1953, 1, NULL, NULL},
-		{"One", "CNY", 64, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 66666, 63300, 1593, 2, NULL, NULL},
+		{"One", "CNY", 256, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 77777, 77700, 1953, 1,
+		 NULL, NULL},
+		{"One", "CNY", 64, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 66666, 63300, 1593, 2,
+		 NULL, NULL},
 		/* half-even: 66666 x -5 % = -3333.3; 66666 x -11 % = -7333.26, and -7 */
-		{"One", "CNY", 64, 100, FIELD_NONE, FIELD_NONE, 0, "screen:cracked", 66666, 55900, 1409, 3, NULL, "screen:cracked"},
+		{"One", "CNY", 64, 100, FIELD_NONE, FIELD_NONE, 0, "screen:cracked", 66666, 55900,
+		 1409, 3, NULL, "screen:cracked"},
 		/* released 6 months before: 57.5 % (182 days are 5 months: 58.75 %) */
-		{NULL, "CNY", FIELD_NONE, 100, 200000, 100, 100 + 366, NULL, 100000, 100000, 2511, 0, NULL, NULL},
-		{NULL, "CNY", FIELD_NONE, 100, 200000, 100, 100 + 182, NULL, 117500, 117500, 2949, 0, NULL, NULL},
+		{NULL, "CNY", FIELD_NONE, 100, 200000, 100, 100 + 366, NULL, 100000, 100000, 2511,
+		 0, NULL, NULL},
+		{NULL, "CNY", FIELD_NONE, 100, 200000, 100, 100 + 182, NULL, 117500, 117500, 2949,
+		 0, NULL, NULL},
 		/* the floor holds, and rounding stops at it */
-		{NULL, "CNY", FIELD_NONE, 85, FIELD_NONE, FIELD_NONE, 0, "screen:gone", 50000, 550, 25, 3, NULL, "screen:gone"},
+		{NULL, "CNY", FIELD_NONE, 85, FIELD_NONE, FIELD_NONE, 0, "screen:gone", 50000, 550,
+		 25, 3, NULL, "screen:gone"},
 		/* another currency: all amounts, launch price included */
-		{NULL, "EUR", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 6250, 6200, 156, 1, NULL, NULL},
+		{NULL, "EUR", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, NULL, 6250, 6200, 156, 1,
+		 NULL, NULL},
 		/* best answers are left out of the normalised text */
-		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, "lock:off,screen:fine", 50000, 50000, 1261, 0, NULL, NULL},
-		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, "lock:on", 50000, 0, 0, 0, "locked", "lock:on"},
+		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, "lock:off,screen:fine",
+		 50000, 50000, 1261, 0, NULL, NULL},
+		{NULL, "CNY", FIELD_NONE, 100, FIELD_NONE, FIELD_NONE, 0, "lock:on", 50000, 0, 0, 0,
+		 "locked", "lock:on"},
 	};
 	struct trade t;
 	const struct rule *rule;
@@ -64,12 +80,14 @@ static void price_by_the_rule(void **state)
 		struct sb sb;
 		sb_init(&sb, &t.k.cx, 1 << 16);
 		json_quote(&sb, list_body, strlen(list_body));
-		kit_act(&t.k, 0, "rule.publish", "{\"kind\":\"price_list\",\"name\":\"default\",\"body\":%s}", sb.data);
+		kit_act(&t.k, 0, "rule.publish",
+			"{\"kind\":\"price_list\",\"name\":\"default\",\"body\":%s}", sb.data);
 	}
 	r = kit_reader(&t.k, 1);
 	assert_int_equal(rule_read(&t.k.cx, &r, RULE_PRICE_LIST, "default", &rule), ERR_OK);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		const struct quote_model m = {"A", cases[i].name, "phone", cases[i].released, cases[i].launch, "CNY"};
+		const struct quote_model m = {
+			"A", cases[i].name, "phone", cases[i].released, cases[i].launch, "CNY"};
 		const struct quote_facts f = {cases[i].answers, cases[i].gb, cases[i].battery, FIELD_NONE};
 		struct quote q;
 		int64_t sum;
@@ -78,12 +96,16 @@ static void price_by_the_rule(void **state)
 		sum = q.base_minor;
 		for (size_t s = 0; s < q.steps.count; s++)
 			sum += ((const struct quote_step *)q.steps.item)[s].effect_minor;
-		if (q.base_minor != cases[i].base || q.price_minor != cases[i].price || q.bonus_minor != cases[i].bonus ||
-		    q.steps.count != (size_t)cases[i].steps || (!q.refuse && sum != q.price_minor))
-			fail_msg("case %zu: base %lld price %lld bonus %lld steps %zu sum %lld", i, L(q.base_minor),
-				 L(q.price_minor), L(q.bonus_minor), q.steps.count, L(sum));
-		assert_true(!q.refuse == !cases[i].refuse && (!q.refuse || strcmp(q.refuse, cases[i].refuse) == 0));
-		assert_true(!q.answers == !cases[i].normal && (!q.answers || strcmp(q.answers, cases[i].normal) == 0));
+		if (q.base_minor != cases[i].base || q.price_minor != cases[i].price ||
+		    q.bonus_minor != cases[i].bonus || q.steps.count != (size_t)cases[i].steps ||
+		    (!q.refuse && sum != q.price_minor))
+			fail_msg("case %zu: base %lld price %lld bonus %lld steps %zu sum %lld", i,
+				 L(q.base_minor), L(q.price_minor), L(q.bonus_minor), q.steps.count,
+				 L(sum));
+		assert_true(!q.refuse == !cases[i].refuse &&
+			    (!q.refuse || strcmp(q.refuse, cases[i].refuse) == 0));
+		assert_true(!q.answers == !cases[i].normal &&
+			    (!q.answers || strcmp(q.answers, cases[i].normal) == 0));
 	}
 	kit_close(&t.k);
 }
@@ -105,9 +127,11 @@ static void price_refuses_nonsense(void **state)
 	trade_open(&t);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		kit_get_refused(&t.k, 1, "tradein.quote", ERR_INVALID, cases[i].words,
-				"{\"category\":\"%s\",\"answers\":\"%s\"}", cases[i].category, cases[i].answers);
+				"{\"category\":\"%s\",\"answers\":\"%s\"}", cases[i].category,
+				cases[i].answers);
 	kit_get_refused(&t.k, 1, "tradein.quote", ERR_INVALID, "give a model", "{}");
-	kit_get_refused(&t.k, 1, "tradein.quote", ERR_NOT_FOUND, "no category", "{\"category\":\"spaceship\"}");
+	kit_get_refused(&t.k, 1, "tradein.quote", ERR_NOT_FOUND, "no category",
+			"{\"category\":\"spaceship\"}");
 	trade_close(&t);
 }
 
@@ -122,7 +146,9 @@ static void token_is_honoured_until_it_expires(void **state)
 
 	(void)state;
 	trade_open(&t);
-	q = kit_get(&t.k, 1, "tradein.quote", "{\"model\":%lld,\"storage_gb\":128,\"answers\":\"screen:cracked\"}", L(t.phone));
+	q = kit_get(&t.k, 1, "tradein.quote",
+		    "{\"model\":%lld,\"storage_gb\":128,\"answers\":\"screen:cracked\"}",
+		    L(t.phone));
 	token = kit_text(q, "token");
 	assert_string_equal(kit_text(q, "brand"), "Apple");
 	/* a new price list does not touch what was promised */
@@ -131,32 +157,41 @@ static void token_is_honoured_until_it_expires(void **state)
 		char *text;
 		struct sb sb;
 		size_t n;
-		assert_int_equal(file_read(&t.k.cx, "data/rules/price_list.default.json", 1 << 20, &text, &n), ERR_OK);
+		assert_int_equal(file_read(&t.k.cx, "data/rules/price_list.default.json", 1 << 20,
+					   &text, &n),
+				 ERR_OK);
 		char *at = strstr(text, "\"round_minor\": 100");
 		assert_non_null(at);
 		memcpy(at, "\"round_minor\": 500", 18);
 		sb_init(&sb, &t.k.cx, 4 << 20);
 		json_quote(&sb, text, n);
-		kit_act(&t.k, 0, "rule.publish", "{\"kind\":\"price_list\",\"name\":\"default\",\"body\":%s}", sb.data);
+		kit_act(&t.k, 0, "rule.publish",
+			"{\"kind\":\"price_list\",\"name\":\"default\",\"body\":%s}", sb.data);
 	}
-	a = kit_act(&t.k, 1, "tradein.book", "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner),
+	a = kit_act(&t.k, 1, "tradein.book",
+		    "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner),
 		    L(t.shop), token);
 	assert_int_equal(kit_int(a, "items.0.quoted_minor"), kit_int(q, "price_minor"));
 	a = kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(kit_int(a, "items.0.item")));
 	assert_string_equal(kit_text(a, "answers"), "screen:cracked");
 	/* both facts and token */
-	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "not both",
-		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\",\"storage_gb\":64}]}", L(t.owner), L(t.shop), token);
+	kit_refuse(
+		&t.k, 1, "tradein.book", ERR_INVALID, "not both",
+		"{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\",\"storage_gb\":64}]}",
+		L(t.owner), L(t.shop), token);
 	/* one bit elsewhere */
 	forged = cx_strdup(&t.k.cx, token);
 	forged[10] = forged[10] == 'A' ? 'B' : 'A';
 	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "no quote of ours",
-		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner), L(t.shop), forged);
+		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner),
+		   L(t.shop), forged);
 	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "no quote of ours",
-		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"nonsense\"}]}", L(t.owner), L(t.shop));
+		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"nonsense\"}]}",
+		   L(t.owner), L(t.shop));
 	kit_at(&t.k, KIT_START + 30 * DAY_US);
 	kit_refuse(&t.k, 1, "tradein.book", ERR_CONFLICT, "has expired",
-		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner), L(t.shop), token);
+		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner),
+		   L(t.shop), token);
 	kit_audit(&t.k);
 	trade_close(&t);
 }
@@ -170,33 +205,47 @@ static void booking_checks_what_it_is_given(void **state)
 		enum err err;
 		const char *words, *rest, *item;
 	} cases[] = {
-		{ERR_INVALID, "site: a drop-off", "\"channel\":\"drop_off\"", "\"category\":\"phone\""},
-		{ERR_INVALID, "slot_us: a doorstep", "\"channel\":\"doorstep\"", "\"category\":\"phone\""},
-		{ERR_INVALID, "slot_us: is past", "\"channel\":\"doorstep\",\"slot_us\":5", "\"category\":\"phone\""},
-		{ERR_INVALID, "or a model, or a category", "\"channel\":\"courier\"", "\"storage_gb\":64"},
-		{ERR_CONFLICT, "does not buy", "\"channel\":\"courier\"", "\"category\":\"phone\",\"answers\":\"lock:on\""},
-		{ERR_INVALID, "purchase_minor: is missing", "\"channel\":\"courier\",\"netted\":true", "\"category\":\"phone\""},
-		{ERR_INVALID, "worth more", "\"channel\":\"courier\",\"netted\":true,\"purchase_minor\":1", "\"category\":\"phone\""},
-		{ERR_INVALID, "only a netted order", "\"channel\":\"courier\",\"purchase_minor\":1", "\"category\":\"phone\""},
-		{ERR_NOT_FOUND, "no category", "\"channel\":\"courier\"", "\"category\":\"spaceship\""},
+		{ERR_INVALID, "site: a drop-off", "\"channel\":\"drop_off\"",
+		 "\"category\":\"phone\""},
+		{ERR_INVALID, "slot_us: a doorstep", "\"channel\":\"doorstep\"",
+		 "\"category\":\"phone\""},
+		{ERR_INVALID, "slot_us: is past", "\"channel\":\"doorstep\",\"slot_us\":5",
+		 "\"category\":\"phone\""},
+		{ERR_INVALID, "or a model, or a category", "\"channel\":\"courier\"",
+		 "\"storage_gb\":64"},
+		{ERR_CONFLICT, "does not buy", "\"channel\":\"courier\"",
+		 "\"category\":\"phone\",\"answers\":\"lock:on\""},
+		{ERR_INVALID, "purchase_minor: is missing",
+		 "\"channel\":\"courier\",\"netted\":true", "\"category\":\"phone\""},
+		{ERR_INVALID, "worth more",
+		 "\"channel\":\"courier\",\"netted\":true,\"purchase_minor\":1",
+		 "\"category\":\"phone\""},
+		{ERR_INVALID, "only a netted order", "\"channel\":\"courier\",\"purchase_minor\":1",
+		 "\"category\":\"phone\""},
+		{ERR_NOT_FOUND, "no category", "\"channel\":\"courier\"",
+		 "\"category\":\"spaceship\""},
 		{ERR_NOT_FOUND, "no model", "\"channel\":\"courier\"", "\"model\":77"},
-		{ERR_INVALID, "items[0].battery_percent", "\"channel\":\"courier\"", "\"category\":\"phone\",\"battery_percent\":101"},
+		{ERR_INVALID, "items[0].battery_percent", "\"channel\":\"courier\"",
+		 "\"category\":\"phone\",\"battery_percent\":101"},
 	};
 
 	(void)state;
 	trade_open(&t);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
-		kit_refuse(&t.k, 1, "tradein.book", cases[i].err, cases[i].words, "{\"owner\":%lld,%s,\"items\":[{%s}]}",
-			   L(t.owner), cases[i].rest, cases[i].item);
-	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "items: is missing", "{\"owner\":%lld,\"channel\":\"courier\",\"items\":[]}",
-		   L(t.owner));
+		kit_refuse(&t.k, 1, "tradein.book", cases[i].err, cases[i].words,
+			   "{\"owner\":%lld,%s,\"items\":[{%s}]}", L(t.owner), cases[i].rest,
+			   cases[i].item);
+	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "items: is missing",
+		   "{\"owner\":%lld,\"channel\":\"courier\",\"items\":[]}", L(t.owner));
 	/* another merchant's site, another merchant's clerk */
-	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "is run by another",
-		   "{\"owner\":%lld,\"site\":%lld,\"merchant\":%lld,\"items\":[{\"category\":\"phone\"}]}", L(t.owner), L(t.shop),
-		   L(t.retailer));
+	kit_refuse(
+		&t.k, 1, "tradein.book", ERR_INVALID, "is run by another",
+		"{\"owner\":%lld,\"site\":%lld,\"merchant\":%lld,\"items\":[{\"category\":\"phone\"}]}",
+		L(t.owner), L(t.shop), L(t.retailer));
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.retailer});
 	kit_refuse(&t.k, 1, "tradein.book", ERR_FORBIDDEN, "your own shop",
-		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"category\":\"phone\"}]}", L(t.owner), L(t.shop));
+		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"category\":\"phone\"}]}",
+		   L(t.owner), L(t.shop));
 	trade_close(&t);
 }
 
@@ -218,19 +267,25 @@ static void link_opens_its_order_alone(void **state)
 	/* the link is re-derived, its digest is in the row */
 	r = kit_reader(&t.k, 1);
 	assert_int_equal(reader_secret(&t.k.cx, &r, 1, "order", t.order, &secret), ERR_OK);
-	assert_string_equal(t.link, cx_printf(&t.k.cx, "ro_%lld.%s", L(t.order), base64url_encode(&t.k.cx, secret.byte, 16)));
+	assert_string_equal(t.link, cx_printf(&t.k.cx, "ro_%lld.%s", L(t.order),
+					      base64url_encode(&t.k.cx, secret.byte, 16)));
 	key.order = t.order;
 	assert_int_equal(reader_find(&t.k.cx, &r, &order_table, &key, &row), ERR_OK);
 	d = sha256(t.link, strlen(t.link));
 	assert_memory_equal(((const struct order *)row)->access.p, d.byte, 32);
 	trade_book_phone(&t);
 	kit_as(&t.k, (struct principal){.roles = ROLE_OWNER, .order = first});
-	assert_string_equal(kit_text(kit_get(&t.k, 1, "tradein.order", "{\"order\":%lld}", L(first)), "devices.0.state"), "booked");
+	assert_string_equal(
+		kit_text(kit_get(&t.k, 1, "tradein.order", "{\"order\":%lld}", L(first)),
+			 "devices.0.state"),
+		"booked");
 	kit_get_refused(&t.k, 1, "tradein.order", ERR_FORBIDDEN, "others", "{\"order\":%lld}", L(t.order));
 	kit_get_refused(&t.k, 1, "tradein.item", ERR_FORBIDDEN, "others", "{\"item\":%lld}", L(t.item));
 	kit_get_refused(&t.k, 1, "tradein.orders", ERR_FORBIDDEN, "that order only", "{}");
-	kit_refuse(&t.k, 1, "tradein.cancel", ERR_FORBIDDEN, "belongs to others", "{\"item\":%lld}", L(t.item));
-	kit_refuse(&t.k, 1, "tradein.give", ERR_FORBIDDEN, "belongs to others", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.cancel", ERR_FORBIDDEN, "belongs to others", "{\"item\":%lld}",
+		   L(t.item));
+	kit_refuse(&t.k, 1, "tradein.give", ERR_FORBIDDEN, "belongs to others", "{\"item\":%lld}",
+		   L(t.item));
 	kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld}", L(first_item));
 	trade_close(&t);
 }
@@ -245,20 +300,26 @@ static void either_side_may_be_first(void **state)
 	(void)state;
 	trade_open(&t);
 	for (int owner_first = 0; owner_first < 2; owner_first++) {
-		int64_t pieces = kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_custody/%lld", L(t.shop)), "pc");
+		int64_t pieces = kit_balance(
+			&t.k, 1, cx_printf(&t.k.cx, "pc_custody/%lld", L(t.shop)), "pc");
 		trade_book_phone(&t);
 		if (owner_first) {
 			kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld}", L(t.item));
-			kit_refuse(&t.k, 1, "tradein.give", ERR_CONFLICT, "given already", "{\"item\":%lld}", L(t.item));
+			kit_refuse(&t.k, 1, "tradein.give", ERR_CONFLICT, "given already",
+				   "{\"item\":%lld}", L(t.item));
 			assert_string_equal(trade_state(&t), "booked");
 		}
-		a = kit_act(&t.k, 1, "tradein.take_in",
-			    "{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"49-015420-323751-8\"},"
-			    "{\"kind\":\"serial\",\"value\":\"f17 abc\"}]}", L(t.item));
+		a = kit_act(
+			&t.k, 1, "tradein.take_in",
+			"{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\","
+			"\"value\":\"49-015420-323751-8\"},"
+			"{\"kind\":\"serial\",\"value\":\"f17 abc\"}]}",
+			L(t.item));
 		t.device = kit_int(a, "device");
 		if (!owner_first) {
 			assert_string_equal(trade_state(&t), "booked");
-			kit_refuse(&t.k, 1, "tradein.take_in", ERR_CONFLICT, "taken already", "{\"item\":%lld}", L(t.item));
+			kit_refuse(&t.k, 1, "tradein.take_in", ERR_CONFLICT, "taken already",
+				   "{\"item\":%lld}", L(t.item));
 			kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld}", L(t.item));
 		} else {
 			/* the same IMEI is on hand already: said, not refused */
@@ -266,8 +327,14 @@ static void either_side_may_be_first(void **state)
 		}
 		assert_string_equal(trade_state(&t), "in_custody");
 		assert_string_equal(trade_device_state(&t), "in_custody");
-		assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_custody/%lld", L(t.shop)), "pc"), pieces + 1);
-		assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"), 174000);
+		assert_int_equal(kit_balance(&t.k, 1,
+					     cx_printf(&t.k.cx, "pc_custody/%lld", L(t.shop)),
+					     "pc"),
+				 pieces + 1);
+		assert_int_equal(kit_balance(&t.k, 1,
+					     cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)),
+					     "mg"),
+				 174000);
 		a = kit_get(&t.k, 1, "device.get", "{\"device\":%lld}", L(t.device));
 		assert_string_equal(kit_text(a, "identifiers.1.ends_with"), "7518");
 		assert_string_equal(kit_text(a, "media.0.state"), "present");
@@ -286,19 +353,24 @@ static void sides_are_kept_apart(void **state)
 	trade_book_phone(&t);
 	/* the clerk cannot speak for the owner, nor the owner for the clerk */
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
-	kit_refuse(&t.k, 1, "tradein.give", ERR_FORBIDDEN, "owner's to confirm", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.give", ERR_FORBIDDEN, "owner's to confirm", "{\"item\":%lld}",
+		   L(t.item));
 	kit_as(&t.k, (struct principal){.roles = ROLE_OWNER, .order = t.order});
 	kit_refuse(&t.k, 1, "tradein.take_in", ERR_FORBIDDEN, "", "{\"item\":%lld}", L(t.item));
 	kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld}", L(t.item));
 	/* another merchant may not */
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.retailer});
-	kit_refuse(&t.k, 1, "tradein.take_in", ERR_FORBIDDEN, "belongs to others", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.take_in", ERR_FORBIDDEN, "belongs to others",
+		   "{\"item\":%lld}", L(t.item));
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
-	kit_refuse(&t.k, 1, "tradein.take_in", ERR_CONFLICT, "list of stolen devices", "{\"item\":%lld,\"stolen\":\"listed\"}",
-		   L(t.item));
-	kit_refuse(&t.k, 1, "tradein.take_in", ERR_INVALID, "does not check",
-		   "{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"490154203237519\"}]}", L(t.item));
-	kit_refuse(&t.k, 1, "tradein.take_in", ERR_FORBIDDEN, "", "{\"item\":%lld,\"site\":%lld}", L(t.item), L(t.store));
+	kit_refuse(&t.k, 1, "tradein.take_in", ERR_CONFLICT, "list of stolen devices",
+		   "{\"item\":%lld,\"stolen\":\"listed\"}", L(t.item));
+	kit_refuse(
+		&t.k, 1, "tradein.take_in", ERR_INVALID, "does not check",
+		"{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"490154203237519\"}]}",
+		L(t.item));
+	kit_refuse(&t.k, 1, "tradein.take_in", ERR_FORBIDDEN, "", "{\"item\":%lld,\"site\":%lld}",
+		   L(t.item), L(t.store));
 	kit_act(&t.k, 1, "tradein.take_in", "{\"item\":%lld}", L(t.item));
 	kit_staff(&t.k);
 	kit_audit(&t.k);
@@ -398,17 +470,25 @@ static void agreed_at_the_promised_price(void **state)
 	assert_string_equal(kit_text(a, "to"), "agreed");
 	assert_int_equal(kit_int(a, "agreed_minor"), quoted);
 	assert_string_equal(trade_device_state(&t), "owned");
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"), quoted + bonus);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_benefit/%lld", L(t.device)), "CNY"), 0);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"),
+		quoted + bonus);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_benefit/%lld", L(t.device)), "CNY"),
+		0);
 	assert_int_equal(kit_balance(&t.k, 1, "money_benefit_fund", "CNY"), -bonus);
 	/* 5 % half-even and 100 fixed, on top of the price */
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_merchant/%lld", L(t.merchant)), "CNY"),
+	assert_int_equal(kit_balance(&t.k, 1,
+				     cx_printf(&t.k.cx, "money_merchant/%lld", L(t.merchant)),
+				     "CNY"),
 			 kit_int(a, "commission_minor"));
 	assert_true(llabs(kit_int(a, "commission_minor") * 20 - 2000 - quoted) <= 10);
 	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_device/%lld", L(t.device)), "CNY"),
 			 -quoted - kit_int(a, "commission_minor"));
 	/* the scale's reading wins, and the difference is shown */
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"), 171500);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "mg_device/%lld", L(t.device)), "mg"),
+		171500);
 	assert_int_equal(kit_balance(&t.k, 1, "mg_measurement", "mg"), 2500);
 	kit_refuse(&t.k, 1, "tradein.decline", ERR_CONFLICT, "agreed", "{\"item\":%lld}", L(t.item));
 	kit_audit(&t.k);
@@ -422,14 +502,19 @@ static void better_than_declared_pays_more(void **state)
 
 	(void)state;
 	trade_open(&t);
-	trade_book(&t, cx_printf(&t.k.cx, "\"site\":%lld", L(t.shop)),
-		   cx_printf(&t.k.cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":80,\"answers\":\"screen:cracked\"",
-			     L(t.phone)));
+	trade_book(
+		&t, cx_printf(&t.k.cx, "\"site\":%lld", L(t.shop)),
+		cx_printf(
+			&t.k.cx,
+			"\"model\":%lld,\"storage_gb\":128,\"battery_percent\":80,"
+			"\"answers\":\"screen:cracked\"",
+			L(t.phone)));
 	trade_hand_in(&t);
 	a = trade_inspect(&t, ",\"battery_percent\":95");
 	assert_string_equal(kit_text(a, "to"), "agreed");
 	assert_true(kit_int(a, "agreed_minor") >
-		    kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)), "quoted_minor"));
+		    kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)),
+			    "quoted_minor"));
 	kit_audit(&t.k);
 	trade_close(&t);
 }
@@ -445,7 +530,9 @@ static void worse_is_offered_with_reasons(void **state)
 	trade_book_phone(&t);
 	quoted = kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)), "quoted_minor");
 	trade_hand_in(&t);
-	a = trade_inspect(&t, ",\"battery_percent\":78,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"}]");
+	a = trade_inspect(
+		&t,
+		",\"battery_percent\":78,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"}]");
 	assert_string_equal(kit_text(a, "to"), "offered");
 	d = json_get(a, "defects");
 	for (size_t i = 0; i < d->count; i++)
@@ -456,7 +543,8 @@ static void worse_is_offered_with_reasons(void **state)
 	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"), 0);
 	/* the merchant's clerk cannot accept for the owner */
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
-	kit_refuse(&t.k, 1, "tradein.accept", ERR_FORBIDDEN, "owner's to confirm", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.accept", ERR_FORBIDDEN, "owner's to confirm",
+		   "{\"item\":%lld}", L(t.item));
 	kit_as(&t.k, (struct principal){.roles = ROLE_OWNER, .order = t.order});
 	kit_act(&t.k, 1, "tradein.accept", "{\"item\":%lld}", L(t.item));
 	kit_staff(&t.k);
@@ -483,13 +571,16 @@ static void declined_goes_back_free_of_charge(void **state)
 	trade_inspect(&t, ",\"battery_percent\":50");
 	kit_act(&t.k, 1, "tradein.decline", "{\"item\":%lld}", L(t.item));
 	assert_string_equal(trade_device_state(&t), "returning");
-	kit_refuse(&t.k, 1, "tradein.return_failed", ERR_CONFLICT, "not sent back", "{\"item\":%lld,\"reason\":\"refused\"}",
-		   L(t.item));
+	kit_refuse(&t.k, 1, "tradein.return_failed", ERR_CONFLICT, "not sent back",
+		   "{\"item\":%lld,\"reason\":\"refused\"}", L(t.item));
 	/* by carrier, not collected, and back */
-	kit_act(&t.k, 1, "tradein.return_given", "{\"item\":%lld,\"carrier\":%lld}", L(t.item), L(t.carrier));
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_transit/%lld", L(t.carrier)), "pc"), 1);
+	kit_act(&t.k, 1, "tradein.return_given", "{\"item\":%lld,\"carrier\":%lld}", L(t.item),
+		L(t.carrier));
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_transit/%lld", L(t.carrier)), "pc"), 1);
 	kit_audit(&t.k);
-	kit_act(&t.k, 1, "tradein.return_failed", "{\"item\":%lld,\"reason\":\"not_collected\"}", L(t.item));
+	kit_act(&t.k, 1, "tradein.return_failed", "{\"item\":%lld,\"reason\":\"not_collected\"}",
+		L(t.item));
 	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "pc_custody/%lld", L(t.shop)), "pc"), 1);
 	/* over the counter, the owner first */
 	kit_act(&t.k, 1, "tradein.return_taken", "{\"item\":%lld}", L(t.item));
@@ -500,7 +591,9 @@ static void declined_goes_back_free_of_charge(void **state)
 	assert_int_equal(kit_balance(&t.k, 1, "pc_returned", "pc"), 1);
 	assert_int_equal(kit_balance(&t.k, 1, mass, "mg"), 0);
 	assert_int_equal(kit_balance(&t.k, 1, "mg_returned", "mg"), 174000);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_device/%lld", L(t.device)), "CNY"), 0);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_device/%lld", L(t.device)), "CNY"),
+		0);
 	kit_audit(&t.k);
 	trade_close(&t);
 }
@@ -512,16 +605,23 @@ static void netted_against_a_purchase(void **state)
 
 	(void)state;
 	trade_open(&t);
-	kit_refuse(&t.k, 1, "tradein.book", ERR_INVALID, "",
-		   "{\"owner\":%lld,\"site\":%lld,\"netted\":true,\"purchase_minor\":899900,\"items\":[{\"model\":%lld}]}",
-		   L(t.owner), L(t.shop), L(t.phone)); /* that merchant is no retailer */
-	trade_book(&t, cx_printf(&t.k.cx, "\"site\":%lld,\"netted\":true,\"purchase_minor\":899900", L(t.store)),
-		   cx_printf(&t.k.cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90", L(t.phone)));
+	kit_refuse(
+		&t.k, 1, "tradein.book", ERR_INVALID, "",
+		"{\"owner\":%lld,\"site\":%lld,\"netted\":true,\"purchase_minor\":899900,"
+		"\"items\":[{\"model\":%lld}]}",
+		L(t.owner), L(t.shop), L(t.phone)); /* that merchant is no retailer */
+	trade_book(&t,
+		   cx_printf(&t.k.cx, "\"site\":%lld,\"netted\":true,\"purchase_minor\":899900",
+			     L(t.store)),
+		   cx_printf(&t.k.cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90",
+			     L(t.phone)));
 	trade_hand_in(&t);
 	a = trade_inspect(&t, ",\"battery_percent\":90");
 	assert_string_equal(kit_text(a, "to"), "netted");
 	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"), 0);
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_merchant/%lld", L(t.retailer)), "CNY"),
+	assert_int_equal(kit_balance(&t.k, 1,
+				     cx_printf(&t.k.cx, "money_merchant/%lld", L(t.retailer)),
+				     "CNY"),
 			 kit_int(a, "agreed_minor") + kit_int(a, "bonus_minor"));
 	assert_string_equal(trade_device_state(&t), "owned");
 	kit_audit(&t.k);
@@ -538,14 +638,19 @@ static void lost_is_compensated_and_may_be_found(void **state)
 	trade_open(&t);
 	trade_book_phone(&t);
 	trade_hand_in(&t);
-	kit_refuse(&t.k, 1, "tradein.compensate", ERR_CONFLICT, "device.lose comes first", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.compensate", ERR_CONFLICT, "device.lose comes first",
+		   "{\"item\":%lld}", L(t.item));
 	kit_act(&t.k, 1, "device.lose", "{\"device\":%lld}", L(t.device));
 	assert_int_equal(kit_balance(&t.k, 1, "pc_lost", "pc"), 1);
 	a = kit_act(&t.k, 1, "tradein.compensate", "{\"item\":%lld}", L(t.item));
 	quoted = kit_int(a, "agreed_minor");
-	assert_int_equal(kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)), "quoted_minor"), quoted);
+	assert_int_equal(kit_int(kit_get(&t.k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)),
+				 "quoted_minor"),
+			 quoted);
 	assert_string_equal(trade_state(&t), "lost");
-	assert_int_equal(kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"), quoted);
+	assert_int_equal(
+		kit_balance(&t.k, 1, cx_printf(&t.k.cx, "money_owner/%lld", L(t.item)), "CNY"),
+		quoted);
 	assert_int_equal(kit_balance(&t.k, 1, "money_loss", "CNY"), -quoted);
 	kit_audit(&t.k);
 	a = kit_act(&t.k, 1, "device.find", "{\"device\":%lld,\"site\":%lld}", L(t.device), L(t.centre));
@@ -560,7 +665,8 @@ static void lost_is_compensated_and_may_be_found(void **state)
 	assert_string_equal(kit_text(a, "to"), "in_custody");
 	/* lost by the courier, before it ever came */
 	trade_book(&t, "\"channel\":\"courier\"", cx_printf(&t.k.cx, "\"model\":%lld", L(t.phone)));
-	kit_refuse(&t.k, 1, "tradein.compensate", ERR_CONFLICT, "not given to us", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.compensate", ERR_CONFLICT, "not given to us",
+		   "{\"item\":%lld}", L(t.item));
 	kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld,\"carrier\":%lld}", L(t.item), L(t.carrier));
 	kit_act(&t.k, 1, "tradein.compensate", "{\"item\":%lld}", L(t.item));
 	assert_string_equal(trade_state(&t), "lost");
@@ -582,7 +688,8 @@ static void seized_ends_it_without_pay(void **state)
 	assert_string_equal(kit_text(a, "hold_reason"), "stolen_list");
 	assert_string_equal(trade_device_state(&t), "held");
 	kit_refuse(&t.k, 1, "tradein.decline", ERR_CONFLICT, "held", "{\"item\":%lld}", L(t.item));
-	kit_refuse(&t.k, 1, "tradein.seized", ERR_CONFLICT, "device.seize comes first", "{\"item\":%lld}", L(t.item));
+	kit_refuse(&t.k, 1, "tradein.seized", ERR_CONFLICT, "device.seize comes first",
+		   "{\"item\":%lld}", L(t.item));
 	kit_act(&t.k, 1, "device.seize", "{\"device\":%lld}", L(t.device));
 	kit_act(&t.k, 1, "tradein.seized", "{\"item\":%lld}", L(t.item));
 	assert_string_equal(trade_state(&t), "seized");
@@ -604,9 +711,11 @@ static void one_bonus_a_life(void **state)
 		trade_book_phone(&t);
 		kit_act(&t.k, 1, "tradein.give", "{\"item\":%lld}", L(t.item));
 		/* as IMEI, then as the IMEISV of the same device */
-		t.device = kit_int(kit_act(&t.k, 1, "tradein.take_in",
-					   "{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"%s\"}]}", L(t.item),
-					   round ? "4901542032375101" : "490154203237518"), "device");
+		t.device = kit_int(
+			kit_act(&t.k, 1, "tradein.take_in",
+				"{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"%s\"}]}",
+				L(t.item), round ? "4901542032375101" : "490154203237518"),
+			"device");
 		fund = kit_balance(&t.k, 1, "money_benefit_fund", "CNY");
 		a = trade_inspect(&t, ",\"battery_percent\":90");
 		if (round) {
@@ -633,16 +742,23 @@ static void organisations_see_their_own(void **state)
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
 	assert_int_equal(kit_int(kit_get(&t.k, 1, "tradein.orders", "{}"), "items.0.order"), order);
 	assert_int_equal(kit_int(kit_get(&t.k, 1, "device.list", "{}"), "items.0.device"), t.device);
-	assert_int_equal(kit_int(kit_get(&t.k, 1, "tradein.items", "{\"state\":\"in_custody\"}"), "items.0.item"), t.item);
+	assert_int_equal(kit_int(kit_get(&t.k, 1, "tradein.items", "{\"state\":\"in_custody\"}"),
+				 "items.0.item"),
+			 t.item);
 	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.retailer});
 	assert_int_equal(json_get(kit_get(&t.k, 1, "tradein.orders", "{}"), "items")->count, 0);
 	assert_int_equal(json_get(kit_get(&t.k, 1, "device.list", "{}"), "items")->count, 0);
-	assert_int_equal(json_get(kit_get(&t.k, 1, "tradein.items", "{\"state\":\"in_custody\"}"), "items")->count, 0);
+	assert_int_equal(
+		json_get(kit_get(&t.k, 1, "tradein.items", "{\"state\":\"in_custody\"}"), "items")
+			->count,
+		0);
 	kit_get_refused(&t.k, 1, "tradein.order", ERR_FORBIDDEN, "others", "{\"order\":%lld}", L(order));
 	kit_get_refused(&t.k, 1, "device.get", ERR_FORBIDDEN, "others", "{\"device\":%lld}", L(t.device));
-	kit_get_refused(&t.k, 1, "device.history", ERR_FORBIDDEN, "others", "{\"device\":%lld}", L(t.device));
+	kit_get_refused(&t.k, 1, "device.history", ERR_FORBIDDEN, "others", "{\"device\":%lld}",
+			L(t.device));
 	kit_refuse(&t.k, 1, "inspect.record", ERR_FORBIDDEN, "others", "{\"item\":%lld}", L(t.item));
-	kit_refuse(&t.k, 1, "device.weigh", ERR_FORBIDDEN, "", "{\"device\":%lld,\"mass_mg\":1000}", L(t.device));
+	kit_refuse(&t.k, 1, "device.weigh", ERR_FORBIDDEN, "", "{\"device\":%lld,\"mass_mg\":1000}",
+		   L(t.device));
 	trade_close(&t);
 }
 

@@ -40,20 +40,26 @@ static inline void trade_catalogue(struct trade *t)
 
 	kit_act(&t->k, 0, "catalogue.categories",
 		"{\"list\":\"categories\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":["
-		"{\"code\":\"phone\",\"name_en\":\"phone\",\"name_zh\":\"手机\",\"weee\":6,\"unu_key\":\"0306\","
+		"{\"code\":\"phone\",\"name_en\":\"phone\",\"name_zh\":\"手机\",\"weee\":6,"
+		"\"unu_key\":\"0306\","
 		"\"storage\":true,\"battery\":true,\"mass_mg\":180000,\"mass_source\":\"test\"},"
-		"{\"code\":\"laptop\",\"name_en\":\"laptop\",\"name_zh\":\"笔记本\",\"weee\":2,\"unu_key\":\"0303\","
+		"{\"code\":\"laptop\",\"name_en\":\"laptop\",\"name_zh\":\"笔记本\",\"weee\":2,"
+		"\"unu_key\":\"0303\","
 		"\"storage\":true,\"battery\":true,\"mass_mg\":2000000,\"mass_source\":\"test\"},"
-		"{\"code\":\"washing_machine\",\"name_en\":\"washing machine\",\"name_zh\":\"洗衣机\",\"weee\":4,"
-		"\"unu_key\":\"0104\",\"storage\":false,\"battery\":false,\"mass_mg\":70000000,\"mass_source\":\"test\"}]}");
-	a = kit_act(&t->k, 0, "catalogue.models",
-		    "{\"list\":\"models\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":["
-		    "{\"brand\":\"Apple\",\"name\":\"iPhone 13\",\"category\":\"phone\",\"released_day\":18894,"
-		    "\"launch_minor\":599900,\"launch_currency\":\"CNY\",\"mass_mg\":174000,\"mass_source\":\"test\"},"
-		    "{\"brand\":\"Test\",\"name\":\"Book\",\"category\":\"laptop\",\"released_day\":19000,"
-		    "\"launch_minor\":700000,\"launch_currency\":\"CNY\"},"
-		    "{\"brand\":\"Test\",\"name\":\"Brick\",\"category\":\"phone\",\"released_day\":14000,"
-		    "\"launch_minor\":100000,\"launch_currency\":\"CNY\"}]}");
+		"{\"code\":\"washing_machine\",\"name_en\":\"washing "
+		"machine\",\"name_zh\":\"洗衣机\",\"weee\":4,"
+		"\"unu_key\":\"0104\",\"storage\":false,\"battery\":false,\"mass_mg\":70000000,"
+		"\"mass_source\":\"test\"}]}");
+	a = kit_act(
+		&t->k, 0, "catalogue.models",
+		"{\"list\":\"models\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":["
+		"{\"brand\":\"Apple\",\"name\":\"iPhone 13\",\"category\":\"phone\",\"released_day\":18894,"
+		"\"launch_minor\":599900,\"launch_currency\":\"CNY\",\"mass_mg\":174000,"
+		"\"mass_source\":\"test\"},"
+		"{\"brand\":\"Test\",\"name\":\"Book\",\"category\":\"laptop\",\"released_day\":19000,"
+		"\"launch_minor\":700000,\"launch_currency\":\"CNY\"},"
+		"{\"brand\":\"Test\",\"name\":\"Brick\",\"category\":\"phone\",\"released_day\":14000,"
+		"\"launch_minor\":100000,\"launch_currency\":\"CNY\"}]}");
 	seq = kit_int(a, "seq");
 	t->phone = MODEL_ID(seq, 1);
 	t->laptop = MODEL_ID(seq, 2);
@@ -62,14 +68,20 @@ static inline void trade_catalogue(struct trade *t)
 
 static inline int64_t trade_party(struct kit *k, const char *kind, const char *roles, const char *name)
 {
-	return kit_int(kit_act(k, 1, "party.register", "{\"kind\":\"%s\",\"roles\":\"%s\",%s}", kind, roles, name), "party");
+	return kit_int(kit_act(k, 1, "party.register", "{\"kind\":\"%s\",\"roles\":\"%s\",%s}",
+			       kind, roles, name),
+		       "party");
 }
 
 static inline int64_t trade_site(struct kit *k, int64_t party, const char *kind)
 {
-	return kit_int(kit_act(k, 1, "party.site_open",
-			       "{\"party\":%lld,\"kind\":\"%s\",\"name\":\"Site\",\"address\":\"1 Road\",\"lat_e6\":31000000,"
-			       "\"lon_e6\":121000000,\"hours\":\"Mo-Sa 09:00-19:00\"}", (long long)party, kind), "site");
+	return kit_int(
+		kit_act(k, 1, "party.site_open",
+			"{\"party\":%lld,\"kind\":\"%s\",\"name\":\"Site\",\"address\":\"1 "
+			"Road\",\"lat_e6\":31000000,"
+			"\"lon_e6\":121000000,\"hours\":\"Mo-Sa 09:00-19:00\"}",
+			(long long)party, kind),
+		"site");
 }
 
 static inline void trade_open(struct trade *t)
@@ -83,9 +95,12 @@ static inline void trade_open(struct trade *t)
 	trade_rule(k, "rubric", "data/rules/rubric.default.json");
 	trade_catalogue(t);
 	t->owner = trade_party(k, "person", "owner", "\"name\":\"Li\",\"phone\":\"13800000000\"");
-	t->merchant = trade_party(k, "organisation", "merchant", "\"public_name\":\"Shop\",\"name\":\"Shop Ltd\"");
-	t->retailer = trade_party(k, "organisation", "merchant,retailer", "\"public_name\":\"Store\",\"name\":\"Store Ltd\"");
-	t->carrier = trade_party(k, "organisation", "carrier", "\"public_name\":\"Van\",\"name\":\"Van Ltd\"");
+	t->merchant = trade_party(k, "organisation", "merchant",
+				  "\"public_name\":\"Shop\",\"name\":\"Shop Ltd\"");
+	t->retailer = trade_party(k, "organisation", "merchant,retailer",
+				  "\"public_name\":\"Store\",\"name\":\"Store Ltd\"");
+	t->carrier = trade_party(k, "organisation", "carrier",
+				 "\"public_name\":\"Van\",\"name\":\"Van Ltd\"");
 	kit_act(k, 1, "party.terms", "{\"party\":%lld,\"commission_bp\":500,\"commission_minor\":100}",
 		(long long)t->merchant);
 	city = kit_get(k, 1, "city.city", "{}");
@@ -117,13 +132,16 @@ static inline void trade_book(struct trade *t, const char *rest, const char *wha
 static inline void trade_book_phone(struct trade *t)
 {
 	trade_book(t, cx_printf(&t->k.cx, "\"site\":%lld", (long long)t->shop),
-		   cx_printf(&t->k.cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90", (long long)t->phone));
+		   cx_printf(&t->k.cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90",
+			     (long long)t->phone));
 }
 
 static inline void trade_hand_in(struct trade *t)
 {
 	kit_act(&t->k, 1, "tradein.give", "{\"item\":%lld}", (long long)t->item);
-	t->device = kit_int(kit_act(&t->k, 1, "tradein.take_in", "{\"item\":%lld}", (long long)t->item), "device");
+	t->device =
+		kit_int(kit_act(&t->k, 1, "tradein.take_in", "{\"item\":%lld}", (long long)t->item),
+			"device");
 }
 
 /* Every test of the category passes. */
@@ -155,7 +173,8 @@ static inline const char *trade_state(struct trade *t)
 
 static inline const char *trade_device_state(struct trade *t)
 {
-	return kit_text(kit_get(&t->k, 1, "device.get", "{\"device\":%lld}", (long long)t->device), "state");
+	return kit_text(kit_get(&t->k, 1, "device.get", "{\"device\":%lld}", (long long)t->device),
+			"state");
 }
 
 #endif

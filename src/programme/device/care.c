@@ -68,7 +68,8 @@ enum err device_release_decide(struct cx *cx, struct tx *tx, void *arg)
 			  d->state == DEVICE_HELD ? d->held_from : DEVICE_CUSTODY))
 		return cx->err;
 	if (d->hold_reason == HOLD_STATUTORY && d->hold_until_us > tx_now_us(tx))
-		return cx_fail(cx, ERR_CONFLICT, "device %lld is under a statutory hold that has not ended yet",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "device %lld is under a statutory hold that has not ended yet",
 			       (long long)d->device);
 	rec->to = d->held_from;
 	return ERR_OK;
@@ -97,6 +98,11 @@ static enum err decide_gone(struct cx *cx, struct tx *tx, struct device_gone *re
 	if (!d || device_check_caller(cx, tx, d) ||
 	    tx_check_move(cx, tx, &device_machine, "device", d->device, d->state, to))
 		return cx->err;
+	if (d->state == DEVICE_HELD && d->held_from == DEVICE_SOLD)
+		return cx_fail(cx, ERR_CONFLICT,
+			       "device %lld is promised to a buyer: device.release, then "
+			       "stock.cancel_sale come first",
+			       (long long)d->device);
 	rec->from = d->state;
 	rec->mass_mg = d->mass_mg;
 	if (device_move_piece(cx, tx, d, ACCOUNT(place, 0)))

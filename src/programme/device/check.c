@@ -100,7 +100,8 @@ static enum err check_device(struct cx *cx, void *arg, const void *row, int64_t 
 	if (tx_balance(cx, c->tx, ACCOUNT(MG_DEVICE, d->device), "mg", &posted, &available))
 		return cx->err;
 	if (posted != want)
-		audit_finding(c->audit, 3, c->city, seq, "device %lld has %lld mg in its account, its row says %lld mg",
+		audit_finding(c->audit, 3, c->city, seq,
+			      "device %lld has %lld mg in its account, its row says %lld mg",
 			      (long long)d->device, (long long)posted, (long long)want);
 	return ERR_OK;
 }
@@ -118,15 +119,17 @@ enum err device_audit_city(struct cx *cx, struct audit *a, struct tx *tx, int64_
 		if (tx_balance(cx, tx, c.place[i].account, "pc", &posted, &available))
 			return cx->err;
 		if (posted != c.place[i].devices)
-			audit_finding(a, 2, city, -1, "%s holds %lld pieces, but %lld devices say that they are there",
-				      account_text(cx, tx_domain(tx), c.place[i].account), (long long)posted,
-				      (long long)c.place[i].devices);
+			audit_finding(
+				a, 2, city, -1,
+				"%s holds %lld pieces, but %lld devices say that they are there",
+				account_text(cx, tx_domain(tx), c.place[i].account),
+				(long long)posted, (long long)c.place[i].devices);
 	}
 	/* No place may hold less than nothing, so when this agrees too, no other place holds any. */
 	if (tx_balance(cx, tx, ACCOUNT(PC_OUTSIDE, 0), "pc", &posted, &available))
 		return cx->err;
 	if (-posted != c.devices)
-		audit_finding(a, 2, city, -1, "%lld pieces came in, but there are %lld devices", (long long)-posted,
-			      (long long)c.devices);
+		audit_finding(a, 2, city, -1, "%lld pieces came in, but there are %lld devices",
+			      (long long)-posted, (long long)c.devices);
 	return ERR_OK;
 }

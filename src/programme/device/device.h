@@ -22,7 +22,14 @@ enum device_state {
 extern const char *const device_states[];
 extern const struct machine device_machine;
 
-enum medium_state { MEDIUM_PRESENT, MEDIUM_FAILED, MEDIUM_UNVERIFIABLE, MEDIUM_ERASED, MEDIUM_DESTROYED, MEDIUM_REMOVED };
+enum medium_state {
+	MEDIUM_PRESENT,
+	MEDIUM_FAILED,
+	MEDIUM_UNVERIFIABLE,
+	MEDIUM_ERASED,
+	MEDIUM_DESTROYED,
+	MEDIUM_REMOVED
+};
 extern const char *const medium_states[];
 extern const struct machine medium_machine;
 enum medium_kind { MEDIUM_FLASH, MEDIUM_SSD, MEDIUM_HDD, MEDIUM_CARD, MEDIUM_SIM, MEDIUM_OTHER };
@@ -108,10 +115,11 @@ extern const struct field claim_given_fields[], claim_fields[];
 enum { CLAIMS_MAX = 8, MEDIA_MAX = 16, CLAIMS_SCAN_MAX = 1000, SAME_CLAIM_MAX = 64 };
 /* Other devices that claim this identity. More than SAME_CLAIM_MAX claim it: then it tells nothing (a blank
  * serial number, say), and none are given. */
-enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind, const int64_t **others,
-			   size_t *count) MUST_USE;
+enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind,
+			   const int64_t **others, size_t *count) MUST_USE;
 /* decide(): checks each claim's form, seals and blinds it; numbers go on from the device's last. */
-enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list given, struct list *claims) MUST_USE;
+enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list given,
+		      struct list *claims) MUST_USE;
 /* apply(): writes claims made at the entry's time. */
 enum err device_claimed(struct cx *cx, struct tx *tx, int64_t device, struct list claims) MUST_USE;
 /* The part of a normalised claim by which it is searched and blinded. */
@@ -134,7 +142,8 @@ enum err device_check(struct cx *cx, struct tx *tx, const struct device *d, int6
  * device is or is going. */
 enum err device_check_caller(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;
 /* decide(): proposes the piece's transfer from where it is. */
-enum err device_move_piece(struct cx *cx, struct tx *tx, const struct device *d, int64_t to_account) MUST_USE;
+enum err device_move_piece(struct cx *cx, struct tx *tx, const struct device *d,
+			   int64_t to_account) MUST_USE;
 /* decide(): every storage medium verified erased, destroyed or removed (or there is none); else
  * ERR_CONFLICT naming the first that is not. The hard gate before listing and sale. */
 enum err device_check_erased(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;

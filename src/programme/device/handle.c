@@ -4,9 +4,9 @@
 
 const struct field device_reading_fields[] = {
 	DEVICE_FIELD(struct device_reading),
-	F_INT(struct device_reading, mass_mg, MUST, 1, INT64_C(100000000000000), "mg", "what the scale says"),
-	F_MG(struct device_reading, before_mg, DERIVED, "the mass until now"),
-	F_END};
+	F_INT(struct device_reading, mass_mg, MUST, 1, INT64_C(100000000000000), "mg",
+	      "what the scale says"),
+	F_MG(struct device_reading, before_mg, DERIVED, "the mass until now"), F_END};
 const struct field device_ship_fields[] = {
 	DEVICE_FIELD(struct device_ship),
 	F_ID(struct device_ship, to_site, MUST, "the site to which it goes"),
@@ -35,7 +35,8 @@ enum err device_check_caller(struct cx *cx, struct tx *tx, const struct device *
 	if (who->org == 0)
 		return ERR_OK;
 	if (at == FIELD_NONE)
-		return cx_fail(cx, ERR_FORBIDDEN, "device %lld is at none of your sites", (long long)d->device);
+		return cx_fail(cx, ERR_FORBIDDEN, "device %lld is at none of your sites",
+			       (long long)d->device);
 	site = site_get(cx, tx, at);
 	if (!site)
 		return cx->err;
@@ -78,8 +79,8 @@ enum err device_ship_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (!site_get(cx, tx, rec->to_site))
 		return cx->err;
 	if (rec->to_site == d->site)
-		return cx_fail(cx, ERR_CONFLICT, "device %lld is at site %lld already", (long long)d->device,
-			       (long long)d->site);
+		return cx_fail(cx, ERR_CONFLICT, "device %lld is at site %lld already",
+			       (long long)d->device, (long long)d->site);
 	if (rec->carrier != FIELD_NONE && party_check_role(cx, tx, rec->carrier, PARTY_CARRIER))
 		return cx->err;
 	tx_site(tx, d->site);
@@ -111,7 +112,8 @@ enum err device_arrive_decide(struct cx *cx, struct tx *tx, void *arg)
 	    tx_check_move(cx, tx, &device_machine, "device", d->device, d->state, d->state))
 		return cx->err;
 	if (d->to_site == FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "device %lld is on no way between sites: device.ship comes first",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "device %lld is on no way between sites: device.ship comes first",
 			       (long long)d->device);
 	tx_site(tx, rec->site);
 	return device_move_piece(cx, tx, d, ACCOUNT(PC_CUSTODY, rec->site));
@@ -159,8 +161,13 @@ enum err device_medium_apply(struct cx *cx, struct tx *tx, const struct entry *e
 {
 	const struct device_medium *rec = arg;
 	const struct device *old = device_get(cx, tx, rec->device);
-	const struct medium m = {.city = tx_city(tx), .device = rec->device, .medium = rec->medium, .kind = rec->kind,
-				 .state = MEDIUM_PRESENT, .capacity_gb = rec->capacity_gb, .last_seq = FIELD_NONE};
+	const struct medium m = {.city = tx_city(tx),
+				 .device = rec->device,
+				 .medium = rec->medium,
+				 .kind = rec->kind,
+				 .state = MEDIUM_PRESENT,
+				 .capacity_gb = rec->capacity_gb,
+				 .last_seq = FIELD_NONE};
 
 	(void)entry;
 	if (!old)

@@ -20,19 +20,20 @@ static const struct field claim_end_fields[] = {
 
 const struct field device_identify_fields[] = {
 	DEVICE_FIELD(struct device_identify),
-	F_LIST(struct device_identify, add, IN | PII, CLAIMS_MAX, claim_given_fields, struct claim_given,
-		"identities that it now claims"),
+	F_LIST(struct device_identify, add, IN | PII, CLAIMS_MAX, claim_given_fields,
+	       struct claim_given, "identities that it now claims"),
 	F_LIST(struct device_identify, end, GIVEN, CLAIMS_MAX, claim_end_fields, struct claim_end,
-		"claims that no longer hold: a board was changed, a label was wrong"),
-	F_LIST(struct device_identify, claims, DERIVED, CLAIMS_MAX, claim_fields, struct claim, "the new claims"),
+	       "claims that no longer hold: a board was changed, a label was wrong"),
+	F_LIST(struct device_identify, claims, DERIVED, CLAIMS_MAX, claim_fields, struct claim,
+	       "the new claims"),
 	F_END};
 const struct field device_merge_fields[] = {
 	DEVICE_FIELD(struct device_merge),
 	F_ID(struct device_merge, same_as, MUST, "the other id of the same thing"),
 	F_END};
 
-enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind, const int64_t **others,
-			   size_t *count)
+enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind,
+			   const int64_t **others, size_t *count)
 {
 	const struct identifier_index key = {.city = tx_city(tx), .blind = blind};
 	const void *const *rows;
@@ -121,8 +122,11 @@ enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list 
 			return cx_prefix(cx, "identifier %zu: ", i + 1);
 		made[i].n = ++n;
 		for (size_t k = 0; k < i; k++)
-			if (made[k].kind == made[i].kind && memcmp(made[k].blind.p, made[i].blind.p, 16) == 0)
-				return cx_fail(cx, ERR_INVALID, "identifier %zu is the same as identifier %zu", i + 1, k + 1);
+			if (made[k].kind == made[i].kind &&
+			    memcmp(made[k].blind.p, made[i].blind.p, 16) == 0)
+				return cx_fail(cx, ERR_INVALID,
+					       "identifier %zu is the same as identifier %zu",
+					       i + 1, k + 1);
 	}
 	*claims = (struct list){made, given.count};
 	return ERR_OK;
@@ -133,12 +137,19 @@ enum err device_claimed(struct cx *cx, struct tx *tx, int64_t device, struct lis
 	const struct claim *c = claims.item;
 
 	for (size_t i = 0; i < claims.count; i++, c++) {
-		const struct identifier row = {
-			.city = tx_city(tx), .device = device, .n = c->n, .kind = c->kind, .blind = c->blind,
-			.vault_seq = tx_seq(tx), .vault_n = c->vault_n, .from_us = tx_now_us(tx), .to_us = FIELD_NONE};
+		const struct identifier row = {.city = tx_city(tx),
+					       .device = device,
+					       .n = c->n,
+					       .kind = c->kind,
+					       .blind = c->blind,
+					       .vault_seq = tx_seq(tx),
+					       .vault_n = c->vault_n,
+					       .from_us = tx_now_us(tx),
+					       .to_us = FIELD_NONE};
 		const struct identifier_index index = {
 			.city = row.city, .blind = c->blind, .device = device, .n = c->n};
-		if (tx_put(cx, tx, &identifier_table, &row) || tx_put(cx, tx, &identifier_index_table, &index))
+		if (tx_put(cx, tx, &identifier_table, &row) ||
+		    tx_put(cx, tx, &identifier_index_table, &index))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -192,9 +203,11 @@ enum err device_identify_apply(struct cx *cx, struct tx *tx, const struct entry 
 	return tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device));
 }
 
-static enum err find_link(struct cx *cx, struct tx *tx, const struct device_merge *rec, const struct device_link **link)
+static enum err find_link(struct cx *cx, struct tx *tx, const struct device_merge *rec,
+			  const struct device_link **link)
 {
-	const struct device_link key = {.city = tx_city(tx), .device = rec->device, .same_as = rec->same_as};
+	const struct device_link key = {
+		.city = tx_city(tx), .device = rec->device, .same_as = rec->same_as};
 	const void *row;
 
 	if (tx_find(cx, tx, &device_link_table, &key, &row))
@@ -210,7 +223,8 @@ static enum err check_pair(struct cx *cx, struct tx *tx, const struct device_mer
 	if (!d || device_check_caller(cx, tx, d) || !device_get(cx, tx, rec->same_as))
 		return cx->err;
 	if (rec->device == rec->same_as)
-		return cx_fail(cx, ERR_INVALID, "same_as: name another device; device %lld is itself already",
+		return cx_fail(cx, ERR_INVALID,
+			       "same_as: name another device; device %lld is itself already",
 			       (long long)rec->device);
 	return ERR_OK;
 }
@@ -223,7 +237,8 @@ enum err device_merge_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (check_pair(cx, tx, rec) || find_link(cx, tx, rec, &link))
 		return cx->err;
 	if (link && link->to_us == FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "devices %lld and %lld are merged already; device.unmerge undoes it",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "devices %lld and %lld are merged already; device.unmerge undoes it",
 			       (long long)rec->device, (long long)rec->same_as);
 	return ERR_OK;
 }
@@ -236,8 +251,8 @@ enum err device_unmerge_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (check_pair(cx, tx, rec) || find_link(cx, tx, rec, &link))
 		return cx->err;
 	if (!link || link->to_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "devices %lld and %lld are not merged", (long long)rec->device,
-			       (long long)rec->same_as);
+		return cx_fail(cx, ERR_CONFLICT, "devices %lld and %lld are not merged",
+			       (long long)rec->device, (long long)rec->same_as);
 	return ERR_OK;
 }
 
@@ -245,10 +260,14 @@ enum err device_unmerge_decide(struct cx *cx, struct tx *tx, void *arg)
 static enum err put_links(struct cx *cx, struct tx *tx, const struct device_merge *rec, bool merged)
 {
 	for (int way = 0; way < 2; way++) {
-		const struct device_merge pair = {way ? rec->same_as : rec->device, way ? rec->device : rec->same_as};
+		const struct device_merge pair = {way ? rec->same_as : rec->device,
+						  way ? rec->device : rec->same_as};
 		const struct device_link *old;
-		struct device_link link = {.city = tx_city(tx), .device = pair.device, .same_as = pair.same_as,
-					   .from_us = tx_now_us(tx), .to_us = FIELD_NONE};
+		struct device_link link = {.city = tx_city(tx),
+					   .device = pair.device,
+					   .same_as = pair.same_as,
+					   .from_us = tx_now_us(tx),
+					   .to_us = FIELD_NONE};
 		if (find_link(cx, tx, &pair, &old))
 			return cx->err;
 		if (!merged) {

@@ -28,16 +28,21 @@ enum err imei_normalise(struct cx *cx, const char *text, char out[17])
 		if (*p < '0' || *p > '9')
 			return cx_fail(cx, ERR_INVALID, "an IMEI has digits only, not \"%.1s\"", p);
 		if (n == 16)
-			return cx_fail(cx, ERR_INVALID, "an IMEI has 15 digits (an IMEISV 16), this one has more");
+			return cx_fail(cx, ERR_INVALID,
+				       "an IMEI has 15 digits (an IMEISV 16), this one has more");
 		digit[n++] = *p;
 		same = same && *p == digit[0];
 	}
 	if (n < 15)
 		return cx_fail(cx, ERR_INVALID, "an IMEI has 15 digits (an IMEISV 16), this one has %d", n);
 	if (same)
-		return cx_fail(cx, ERR_INVALID, "an IMEI whose digits are all the same is a placeholder, not an identity");
+		return cx_fail(
+			cx, ERR_INVALID,
+			"an IMEI whose digits are all the same is a placeholder, not an identity");
 	if (n == 15 && !luhn_holds(digit, n))
-		return cx_fail(cx, ERR_INVALID, "the last digit of this IMEI does not check: read it again (dial *#06#)");
+		return cx_fail(
+			cx, ERR_INVALID,
+			"the last digit of this IMEI does not check: read it again (dial *#06#)");
 	digit[n] = 0;
 	memcpy(out, digit, (size_t)n + 1);
 	return ERR_OK;
@@ -74,7 +79,8 @@ static enum err normalise_mac(struct cx *cx, const char *text, char **out)
 		s[n++] = (char)tolower((unsigned char)*p);
 	}
 	if (n != 12)
-		return cx_fail(cx, ERR_INVALID, "a MAC address has twelve hexadecimal digits, this one has %d", n);
+		return cx_fail(cx, ERR_INVALID,
+			       "a MAC address has twelve hexadecimal digits, this one has %d", n);
 	*out = s;
 	return ERR_OK;
 }

@@ -3,7 +3,8 @@
 const char *const device_states[] = {
 	"in_custody", "owned", "erasing", "erased", "erase_failed", "stock", "listed", "sold", "delivered",
 	"to_recover", "recovered", "returning", "returned", "held", "seized", "lost", NULL};
-const char *const medium_states[] = {"present", "failed", "unverifiable", "erased", "destroyed", "removed", NULL};
+const char *const medium_states[] = {"present", "failed", "unverifiable", "erased", "destroyed",
+				     "removed", NULL};
 const char *const medium_kinds[] = {"flash", "ssd", "hdd", "card", "sim", "other", NULL};
 const char *const identifier_kinds[] = {"imei", "serial", "mac", "other", NULL};
 const char *const hold_reasons[] = {"activation_lock", "stolen_list", "dispute", "statutory", NULL};
@@ -72,22 +73,19 @@ static const struct machine_move device_moves[] = {
 	{"stock.unlist", S(LISTED), DEVICE_STOCK},
 	{"stock.sell", S(LISTED), DEVICE_SOLD},
 	{"stock.cancel_sale", S(SOLD), DEVICE_STOCK},
-	{"stock.cancel_sale", S(SOLD), DEVICE_LISTED},
 	{"stock.deliver", S(SOLD), DEVICE_DELIVERED},
 	{"stock.return", S(DELIVERED), DEVICE_OWNED},
 	{"stock.repair", S(OWNED) | S(ERASED) | S(STOCK), DEVICE_OWNED}, /* a medium was touched */
 	{"stock.repair", S(ERASED), DEVICE_ERASED},
 	{"stock.repair", S(STOCK), DEVICE_STOCK},
-	{"stock.dispose", S(OWNED), DEVICE_OWNED},
+	{"stock.stocktake", SALEABLE, DEVICE_LOST}, /* shrinkage */
+	{"stock.dispose", S(OWNED), DEVICE_OWNED}, /* a decision; recover.send carries it out */
 	{"stock.dispose", S(ERASED), DEVICE_ERASED},
 	{"stock.dispose", S(ERASE_FAILED), DEVICE_ERASE_FAILED},
 	{"stock.dispose", S(STOCK), DEVICE_STOCK},
-	{"stock.dispose", S(OWNED) | S(ERASED) | S(ERASE_FAILED) | S(STOCK), DEVICE_TO_RECOVER},
-	{"stock.stocktake", SALEABLE, DEVICE_LOST},
 	/* recovery */
 	{"recover.send", S(OWNED) | S(ERASED) | S(ERASE_FAILED) | S(STOCK), DEVICE_TO_RECOVER},
 	{"recover.weigh_in", S(TO_RECOVER), DEVICE_RECOVERED},
-	{"recover.consign", S(TO_RECOVER), DEVICE_RECOVERED},
 	/* what can happen to any device on hand */
 	STAY("device.identify"),
 	STAY("device.weigh"),

@@ -1,7 +1,8 @@
 /* A device's storage media, and the gate that stands before listing and sale. */
 #include "programme/device/device.h"
 
-enum err device_media(struct cx *cx, struct tx *tx, int64_t device, const struct medium *const **media, size_t *count)
+enum err device_media(struct cx *cx, struct tx *tx, int64_t device,
+		      const struct medium *const **media, size_t *count)
 {
 	const struct medium key = {.city = tx_city(tx), .device = device};
 	const void *const *rows;
@@ -42,8 +43,8 @@ enum err medium_set(struct cx *cx, struct tx *tx, const struct medium *changed)
 		return cx->err;
 	const struct medium *old = row;
 	if (old && old->state != m.state &&
-	    tx_move(cx, tx, &medium_machine, medium_name(cx, &m), ACCOUNT(SUBJECT_DEVICE, m.device), old->state,
-		    m.state))
+	    tx_move(cx, tx, &medium_machine, medium_name(cx, &m), ACCOUNT(SUBJECT_DEVICE, m.device),
+		    old->state, m.state))
 		return cx->err;
 	return tx_put(cx, tx, &medium_table, &m);
 }
@@ -82,17 +83,20 @@ enum err device_check_erased(struct cx *cx, struct tx *tx, const struct device *
 		if (is_clear(media[i]->state))
 			continue;
 		cx_fail(cx, ERR_CONFLICT,
-			"medium %lld (%s) of device %lld is %s: every medium must be verified erased, or destroyed, before "
+			"medium %lld (%s) of device %lld is %s: every medium must be verified "
+			"erased, or destroyed, before "
 			"the device may leave",
-			(long long)media[i]->medium, medium_kinds[media[i]->kind], (long long)d->device,
-			medium_states[media[i]->state]);
+			(long long)media[i]->medium, medium_kinds[media[i]->kind],
+			(long long)d->device, medium_states[media[i]->state]);
 		cx_hint(cx, "medium", "%lld", (long long)media[i]->medium);
 		return cx->err;
 	}
 	if (d->storage == 1 && count == 0)
-		return cx_fail(cx, ERR_CONFLICT,
-			       "device %lld should have a storage medium but none is recorded: device.medium adds it",
-			       (long long)d->device);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"device %lld should have a storage medium but none is recorded: "
+			"device.medium adds it",
+			(long long)d->device);
 	return ERR_OK;
 }
 
@@ -101,8 +105,8 @@ enum medium_kind medium_usual(const char *category)
 	static const struct {
 		const char *category;
 		enum medium_kind kind;
-	} usual[] = {{"phone", MEDIUM_FLASH}, {"tablet", MEDIUM_FLASH}, {"watch", MEDIUM_FLASH}, {"tv", MEDIUM_FLASH},
-		     {"laptop", MEDIUM_SSD}, {"desktop", MEDIUM_HDD}};
+	} usual[] = {{"phone", MEDIUM_FLASH}, {"tablet", MEDIUM_FLASH}, {"watch", MEDIUM_FLASH},
+		     {"tv", MEDIUM_FLASH},    {"laptop", MEDIUM_SSD},	{"desktop", MEDIUM_HDD}};
 
 	for (size_t i = 0; i < ARRAY_LEN(usual); i++)
 		if (strcmp(usual[i].category, category) == 0)

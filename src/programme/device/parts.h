@@ -47,7 +47,8 @@ struct device_find {
 	int64_t device, site;
 	int64_t to, mass_mg;
 };
-extern const struct field device_hold_fields[], device_release_fields[], device_gone_fields[], device_find_fields[];
+extern const struct field device_hold_fields[], device_release_fields[], device_gone_fields[],
+	device_find_fields[];
 DECIDES(device_hold);
 DECIDES(device_release);
 DECIDES(device_seize);

@@ -7,16 +7,17 @@
 #include "programme/party/party.h"
 #include "programme/tradein/tradein.h"
 
-#define STAFF                                                                                       \
-	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN |    \
-	 ROLE_SYSTEM)
+#define STAFF \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | \
+	 ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM)
 enum { SHOWN_CLAIMS = 32, SHOWN_END = 4 };
 
 static const struct {
 	int code;
 	const char *name;
-} places[] = {{PC_CUSTODY, "site"}, {PC_TRANSIT, "transit"}, {PC_BUYER, "buyer"}, {PC_DISMANTLED, "dismantled"},
-	      {PC_RETURNED, "returned"}, {PC_LOST, "lost"}, {PC_SEIZED, "seized"}, {PC_DOWNSTREAM, "downstream"}};
+} places[] = {{PC_CUSTODY, "site"},	     {PC_TRANSIT, "transit"},	   {PC_BUYER, "buyer"},
+	      {PC_DISMANTLED, "dismantled"}, {PC_RETURNED, "returned"},	   {PC_LOST, "lost"},
+	      {PC_SEIZED, "seized"},	     {PC_DOWNSTREAM, "downstream"}};
 
 static const char *place_of(const struct device *d)
 {
@@ -78,7 +79,8 @@ struct claim_answer {
 static const struct field claim_answer_fields[] = {
 	F_INT(struct claim_answer, n, OUT, 1, 1000000, NULL, "number of the claim"),
 	F_ENUM(struct claim_answer, kind, OUT, identifier_kinds, "kind of identity"),
-	F_TEXT(struct claim_answer, ends_with, OUT, 0, SHOWN_END, "its last characters; absent when erased"),
+	F_TEXT(struct claim_answer, ends_with, OUT, 0, SHOWN_END,
+	       "its last characters; absent when erased"),
 	F_US(struct claim_answer, from_us, OUT, "claimed since"),
 	F_US(struct claim_answer, to_us, OUT, "claimed until"),
 	F_END};
@@ -96,16 +98,17 @@ struct device_answer {
 	struct list media, identifiers, same_as;
 };
 #define LABELLED                                                                                    \
-	DEVICE_COLUMNS, F_TEXT(struct device_answer, label, OUT, 1, 32, "code on its label"),                   \
+	DEVICE_COLUMNS, F_TEXT(struct device_answer, label, OUT, 1, 32, "code on its label"), \
 		F_TEXT(struct device_answer, place, OUT, 1, 16, "where its piece is")
 static const struct field device_row_fields[] = {LABELLED, F_END};
 static const struct field device_answer_fields[] = {
 	LABELLED,
-	F_LIST(struct device_answer, media, OUT, MEDIA_MAX, medium_fields, struct medium, "storage media"),
-	F_LIST(struct device_answer, identifiers, OUT, SHOWN_CLAIMS, claim_answer_fields, struct claim_answer,
-	       "identities, masked"),
-	F_LIST(struct device_answer, same_as, OUT, SHOWN_CLAIMS, link_answer_fields, struct link_answer,
-	       "other ids of the same thing"),
+	F_LIST(struct device_answer, media, OUT, MEDIA_MAX, medium_fields, struct medium,
+	       "storage media"),
+	F_LIST(struct device_answer, identifiers, OUT, SHOWN_CLAIMS, claim_answer_fields,
+	       struct claim_answer, "identities, masked"),
+	F_LIST(struct device_answer, same_as, OUT, SHOWN_CLAIMS, link_answer_fields,
+	       struct link_answer, "other ids of the same thing"),
 	F_END};
 
 static enum err read_media(struct cx *cx, struct reader *r, int64_t device, struct list *out)
@@ -152,9 +155,11 @@ static enum err read_claims(struct cx *cx, struct reader *r, int64_t device, str
 	if (!c || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(device))))
 		return cx->err;
 	for (; n < SHOWN_CLAIMS && db_next(cx, rows); n++) {
-		c[n] = (struct claim_answer){.n = db_get_i64(rows, 0), .kind = db_get_i64(rows, 1),
+		c[n] = (struct claim_answer){.n = db_get_i64(rows, 0),
+					     .kind = db_get_i64(rows, 1),
 					     .from_us = db_get_i64(rows, 4),
-					     .to_us = db_is_null(rows, 5) ? FIELD_NONE : db_get_i64(rows, 5)};
+					     .to_us = db_is_null(rows, 5) ? FIELD_NONE :
+									    db_get_i64(rows, 5)};
 		if (claim_end(cx, r, db_get_i64(rows, 2), db_get_i64(rows, 3), &c[n].ends_with))
 			return cx->err;
 	}
@@ -164,8 +169,9 @@ static enum err read_claims(struct cx *cx, struct reader *r, int64_t device, str
 
 static enum err read_links(struct cx *cx, struct reader *r, int64_t device, struct list *out)
 {
-	static const char sql[] = "SELECT same_as, from_us, to_us FROM device_link WHERE city = $1 AND device = $2 "
-				  "ORDER BY same_as LIMIT 32";
+	static const char sql[] =
+		"SELECT same_as, from_us, to_us FROM device_link WHERE city = $1 AND device = $2 "
+		"ORDER BY same_as LIMIT 32";
 	db_auto_rows *rows = NULL;
 	struct link_answer *l = cx_array(cx, SHOWN_CLAIMS, sizeof(*l));
 	size_t n = 0;
@@ -186,8 +192,10 @@ static enum err get_run(struct cx *cx, struct reader *r, const void *arg, struct
 	struct device_answer a = {0};
 	char label[32];
 
-	if (device_read(cx, r, p->device, &d) || device_read_check(cx, r, d) || read_media(cx, r, d->device, &a.media) ||
-	    read_claims(cx, r, d->device, &a.identifiers) || read_links(cx, r, d->device, &a.same_as))
+	if (device_read(cx, r, p->device, &d) || device_read_check(cx, r, d) ||
+	    read_media(cx, r, d->device, &a.media) ||
+	    read_claims(cx, r, d->device, &a.identifiers) ||
+	    read_links(cx, r, d->device, &a.same_as))
 		return cx->err;
 	device_label(label, d->device);
 	a.row = *d;
@@ -203,7 +211,8 @@ struct history_params {
 	const char *after;
 };
 static const struct field history_params_fields[] = {
-	F_ID(struct history_params, device, IN | REQ | PATH, "the device"), PAGE_FIELDS(struct history_params), F_END};
+	F_ID(struct history_params, device, IN | REQ | PATH, "the device"),
+	PAGE_FIELDS(struct history_params), F_END};
 
 static enum err history_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
 {
@@ -245,8 +254,10 @@ static void write_more(struct cx *cx, struct json_writer *w, const void *row)
 
 /* An organisation sees the devices that it took and those at its sites. */
 static const char org_condition[] =
-	" AND (item IN (SELECT i.item FROM item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"
-	" WHERE i.city = $1 AND o.merchant = $%d) OR site IN (SELECT site FROM site WHERE city = $1 AND party = $%d))";
+	" AND (item IN (SELECT i.item FROM item i JOIN trade_order o ON o.city = i.city AND "
+	"o.order_id = i.order_id"
+	" WHERE i.city = $1 AND o.merchant = $%d) OR site IN (SELECT site FROM site WHERE city = "
+	"$1 AND party = $%d))";
 
 static enum err list_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
 {
@@ -262,7 +273,8 @@ static enum err list_run(struct cx *cx, struct reader *r, const void *arg, struc
 	val[0] = db_i64(r->city);
 	val[1] = db_i64(after);
 	sb_init(&sql, cx, 4000);
-	sb_printf(&sql, "SELECT %s FROM device WHERE city = $1 AND device > $2", reader_columns(cx, &device_table));
+	sb_printf(&sql, "SELECT %s FROM device WHERE city = $1 AND device > $2",
+		  reader_columns(cx, &device_table));
 	if (p->state != FIELD_NONE) {
 		val[n++] = db_i64(p->state);
 		sb_printf(&sql, " AND state = $%d", n);
@@ -316,11 +328,14 @@ static enum err search_run(struct cx *cx, struct reader *r, const void *arg, str
 	searched = claim_searched(cx, kind, normal);
 	if (!searched || reader_blind(cx, r, r->city, identifier_kinds[kind], searched, &blind))
 		return cx->err;
-	sql = cx_printf(cx, "SELECT %s FROM device WHERE city = $1 AND device > $2 AND device IN (SELECT device FROM "
-			    "identifier_index WHERE city = $1 AND blind = $3) ORDER BY device LIMIT $4",
-			reader_columns(cx, &device_table));
-	if (!sql || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(after), db_blob(blind.p, blind.n),
-							    db_i64(list_ask(p->limit)))))
+	sql = cx_printf(
+		cx,
+		"SELECT %s FROM device WHERE city = $1 AND device > $2 AND device IN (SELECT device FROM "
+		"identifier_index WHERE city = $1 AND blind = $3) ORDER BY device LIMIT $4",
+		reader_columns(cx, &device_table));
+	if (!sql || db_query(cx, r->db, &rows, sql,
+			     DB_ARGS(db_i64(r->city), db_i64(after), db_blob(blind.p, blind.n),
+				     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &device_table, "device", rows, p->limit, write_more);
 }
@@ -344,15 +359,18 @@ static const struct field passport_fields[] = {
 	F_TEXT(struct passport, brand, OUT, 1, 100, "brand"),
 	F_TEXT(struct passport, model, OUT, 1, 200, "model"),
 	F_TEXT(struct passport, unu_key, OUT, 1, 8, "UNU-KEY"),
-	F_INT(struct passport, weee, OUT, 1, 6, NULL, "category of Directive 2012/19/EU, annex III"),
+	F_INT(struct passport, weee, OUT, 1, 6, NULL,
+	      "category of Directive 2012/19/EU, annex III"),
 	F_BOOL(struct passport, battery, OUT, "has a battery"),
 	F_BOOL(struct passport, storage, OUT, "has storage media"),
 	F_MG(struct passport, mass_mg, OUT, "mass"),
 	F_INT(struct passport, grade_c, OUT, 0, 9, NULL, "cosmetic grade C0 to C9"),
 	F_INT(struct passport, grade_f, OUT, 1, 6, NULL, "functional grade F1 to F6"),
 	F_INT(struct passport, returns, OUT, 0, 1000000, NULL, "times that a buyer returned it"),
-	F_BOOL(struct passport, erased, OUT, "every storage medium is verified erased, or destroyed"),
-	F_LIST(struct passport, media, OUT, MEDIA_MAX, passport_medium_fields, struct medium, "storage media"),
+	F_BOOL(struct passport, erased, OUT,
+	       "every storage medium is verified erased, or destroyed"),
+	F_LIST(struct passport, media, OUT, MEDIA_MAX, passport_medium_fields, struct medium,
+	       "storage media"),
 	F_END};
 
 static bool all_clear(const struct device *d, struct list media)
@@ -360,7 +378,8 @@ static bool all_clear(const struct device *d, struct list media)
 	const struct medium *m = media.item;
 
 	for (size_t i = 0; i < media.count; i++)
-		if (m[i].state != MEDIUM_ERASED && m[i].state != MEDIUM_DESTROYED && m[i].state != MEDIUM_REMOVED)
+		if (m[i].state != MEDIUM_ERASED && m[i].state != MEDIUM_DESTROYED &&
+		    m[i].state != MEDIUM_REMOVED)
 			return false;
 	return media.count > 0 || d->storage != 1;
 }
@@ -374,9 +393,17 @@ static enum err passport_run(struct cx *cx, struct reader *r, const void *arg, s
 
 	if (device_read(cx, r, p->device, &d) || catalogue_read(cx, r, d->model, d->category, &product))
 		return cx->err;
-	struct passport a = {.label = label, .category = d->category, .brand = product.brand, .model = product.name,
-			     .unu_key = product.unu_key, .weee = product.weee, .battery = product.battery,
-			     .storage = d->storage, .mass_mg = d->mass_mg, .grade_c = d->grade_c, .grade_f = d->grade_f,
+	struct passport a = {.label = label,
+			     .category = d->category,
+			     .brand = product.brand,
+			     .model = product.name,
+			     .unu_key = product.unu_key,
+			     .weee = product.weee,
+			     .battery = product.battery,
+			     .storage = d->storage,
+			     .mass_mg = d->mass_mg,
+			     .grade_c = d->grade_c,
+			     .grade_f = d->grade_f,
 			     .returns = d->returns};
 	device_label(label, d->device);
 	if (read_media(cx, r, d->device, &a.media))
@@ -387,20 +414,47 @@ static enum err passport_run(struct cx *cx, struct reader *r, const void *arg, s
 }
 
 const struct view device_views[] = {
-	{.name = "device.get", .path = "/v1/cities/{city}/devices/{device}", .roles = STAFF | ROLE_OWNER,
-	 .params = device_params_fields, .params_size = sizeof(struct device_params), .fields = device_answer_fields,
-	 .run = get_run, .doc = "A device with its media and identities (masked)."},
-	{.name = "device.list", .path = "/v1/cities/{city}/devices", .roles = STAFF, .params = list_params_fields,
-	 .params_size = sizeof(struct list_params), .fields = device_row_fields, .list = true, .run = list_run,
+	{.name = "device.get",
+	 .path = "/v1/cities/{city}/devices/{device}",
+	 .roles = STAFF | ROLE_OWNER,
+	 .params = device_params_fields,
+	 .params_size = sizeof(struct device_params),
+	 .fields = device_answer_fields,
+	 .run = get_run,
+	 .doc = "A device with its media and identities (masked)."},
+	{.name = "device.list",
+	 .path = "/v1/cities/{city}/devices",
+	 .roles = STAFF,
+	 .params = list_params_fields,
+	 .params_size = sizeof(struct list_params),
+	 .fields = device_row_fields,
+	 .list = true,
+	 .run = list_run,
 	 .doc = "Devices, filtered; an organisation sees its own."},
-	{.name = "device.history", .path = "/v1/cities/{city}/devices/{device}/history", .roles = STAFF,
-	 .params = history_params_fields, .params_size = sizeof(struct history_params),
-	 .fields = history_answer_fields, .list = true, .run = history_run, .doc = "Everything that happened to a device."},
-	{.name = "device.search", .path = "/v1/cities/{city}/device-search", .roles = STAFF,
-	 .params = search_params_fields, .params_size = sizeof(struct search_params), .fields = device_row_fields,
-	 .list = true, .run = search_run, .doc = "Devices that claim, or claimed, an identity."},
-	{.name = "device.passport", .path = "/v1/cities/{city}/devices/{device}/passport",
-	 .roles = STAFF | ROLE_OWNER | ROLE_BUYER | ROLE_PUBLIC, .params = device_params_fields,
-	 .params_size = sizeof(struct device_params), .fields = passport_fields, .run = passport_run,
+	{.name = "device.history",
+	 .path = "/v1/cities/{city}/devices/{device}/history",
+	 .roles = STAFF,
+	 .params = history_params_fields,
+	 .params_size = sizeof(struct history_params),
+	 .fields = history_answer_fields,
+	 .list = true,
+	 .run = history_run,
+	 .doc = "Everything that happened to a device."},
+	{.name = "device.search",
+	 .path = "/v1/cities/{city}/device-search",
+	 .roles = STAFF,
+	 .params = search_params_fields,
+	 .params_size = sizeof(struct search_params),
+	 .fields = device_row_fields,
+	 .list = true,
+	 .run = search_run,
+	 .doc = "Devices that claim, or claimed, an identity."},
+	{.name = "device.passport",
+	 .path = "/v1/cities/{city}/devices/{device}/passport",
+	 .roles = STAFF | ROLE_OWNER | ROLE_BUYER | ROLE_PUBLIC,
+	 .params = device_params_fields,
+	 .params_size = sizeof(struct device_params),
+	 .fields = passport_fields,
+	 .run = passport_run,
 	 .doc = "What anyone may know of a device: what it is, its grade, whether its data are gone."},
 	{.name = NULL}};

@@ -30,7 +30,8 @@ static char *blob_path(struct cx *cx, const unsigned char *digest)
 	char hex[DIGEST_HEX];
 
 	if (!directory[0]) {
-		cx_fail(cx, ERR_UNSUPPORTED, "no directory for evidence is configured: start with --evidence DIR");
+		cx_fail(cx, ERR_UNSUPPORTED,
+			"no directory for evidence is configured: start with --evidence DIR");
 		return NULL;
 	}
 	hex_encode(hex, digest, 32);
@@ -61,7 +62,8 @@ static enum err blob_read(struct cx *cx, const struct evidence *e, struct bytes 
 		return cx->err;
 	d = sha256(data, n);
 	if (memcmp(d.byte, e->digest.p, sizeof(d.byte)) != 0)
-		return cx_fail(cx, ERR_CORRUPT, "evidence %lld: its file %s has been changed", (long long)e->evidence, path);
+		return cx_fail(cx, ERR_CORRUPT, "evidence %lld: its file %s has been changed",
+			       (long long)e->evidence, path);
 	*out = (struct bytes){data, n};
 	return ERR_OK;
 }

@@ -12,8 +12,13 @@ static const struct field evidence_fields[] = {
 	F_ID(struct evidence, city, COLUMN, "city"),
 	F_ID(struct evidence, evidence, COLUMN, "the evidence"),
 	F_ID(struct evidence, device, COLUMN, "the device that it is about"),
-	{.name = "order_id", .type = FIELD_INT, .flags = COLUMN | HIDE, .at = offsetof(struct evidence, order),
-	 .max = ID_MAX, .unit = "id", .doc = "the order that it is about"},
+	{.name = "order_id",
+	 .type = FIELD_INT,
+	 .flags = COLUMN | HIDE,
+	 .at = offsetof(struct evidence, order),
+	 .max = ID_MAX,
+	 .unit = "id",
+	 .doc = "the order that it is about"},
 	F_ENUM(struct evidence, type, COLUMN, evidence_types, "media type"),
 	F_ENUM(struct evidence, purpose, COLUMN, evidence_purposes, "what it is for"),
 	F_INT(struct evidence, bytes, COLUMN, 0, EVIDENCE_BYTES_MAX, "bytes", "size of the file"),
@@ -21,7 +26,11 @@ static const struct field evidence_fields[] = {
 	F_US(struct evidence, added_us, COLUMN, "added at"),
 	F_END};
 struct table evidence_table = {
-	.name = "evidence", .kind = TABLE_STATE, .fields = evidence_fields, .size = sizeof(struct evidence), .keys = 2,
+	.name = "evidence",
+	.kind = TABLE_STATE,
+	.fields = evidence_fields,
+	.size = sizeof(struct evidence),
+	.keys = 2,
 	.doc = "photos and documents; the files lie sealed beside the books"};
 
 struct evidence_add {
@@ -70,7 +79,8 @@ static enum err add_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (base64_decode(cx, rec->content, strlen(rec->content), &raw, &n))
 		return cx_prefix(cx, "content: ");
 	if (n > EVIDENCE_BYTES_MAX)
-		return cx_fail(cx, ERR_TOO_LARGE, "content: a file may have at most %d bytes", EVIDENCE_BYTES_MAX);
+		return cx_fail(cx, ERR_TOO_LARGE, "content: a file may have at most %d bytes",
+			       EVIDENCE_BYTES_MAX);
 	if (evidence_strip(cx, raw, n, &type, &plain) ||
 	    tx_seal(cx, tx, evidence_subject(rec->device, rec->order), plain.p, plain.n, &sealed) ||
 	    blob_write(cx, sealed, &digest))
@@ -104,7 +114,8 @@ enum err evidence_check(struct cx *cx, struct tx *tx, int64_t evidence, int64_t 
 
 	if (!e)
 		return cx->err;
-	if ((e->device != FIELD_NONE && e->device == device) || (e->order != FIELD_NONE && e->order == order))
+	if ((e->device != FIELD_NONE && e->device == device) ||
+	    (e->order != FIELD_NONE && e->order == order))
 		return ERR_OK;
 	return cx_fail(cx, ERR_INVALID, "evidence %lld is about something else", (long long)evidence);
 }
@@ -138,11 +149,20 @@ static enum err audit_city(struct cx *cx, struct audit *a, struct tx *tx, int64_
 }
 
 static const struct action evidence_actions[] = {
-	{.type = "evidence.add", .v = 1, .method = "POST", .path = "/v1/cities/{city}/evidence",
-	 .roles = ROLE_OWNER | ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_ADMIN, .fields = add_fields,
-	 .size = sizeof(struct evidence_add), .decide = add_decide, .apply = add_apply,
+	{.type = "evidence.add",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/cities/{city}/evidence",
+	 .roles = ROLE_OWNER | ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_ADMIN,
+	 .fields = add_fields,
+	 .size = sizeof(struct evidence_add),
+	 .decide = add_decide,
+	 .apply = add_apply,
 	 .doc = "Keeps a photo or document, without metadata, sealed."},
 	{.type = NULL}};
 static struct table *const evidence_tables[] = {&evidence_table, NULL};
-const struct feature evidence_feature = {.name = "evidence", .tables = evidence_tables, .actions = evidence_actions,
-					 .views = evidence_views, .check_city = audit_city};
+const struct feature evidence_feature = {.name = "evidence",
+					 .tables = evidence_tables,
+					 .actions = evidence_actions,
+					 .views = evidence_views,
+					 .check_city = audit_city};

@@ -42,14 +42,17 @@ const char *evidence_dir(void); /* or NULL */
 /* The file without metadata, and its type. ERR_MEDIA_TYPE: none of the three, or damaged. JPEG keeps the
  * segments that its decoding needs (and a colour profile), PNG the chunks that show; whatever follows the
  * end of the picture goes. A PDF is kept as it is. */
-enum err evidence_strip(struct cx *cx, const void *p, size_t n, enum evidence_type *type, struct bytes *out) MUST_USE;
+enum err evidence_strip(struct cx *cx, const void *p, size_t n, enum evidence_type *type,
+			struct bytes *out) MUST_USE;
 
 /* decide(): the evidence is in the books and is about this device or, when given, this order. */
-enum err evidence_check(struct cx *cx, struct tx *tx, int64_t evidence, int64_t device, int64_t order) MUST_USE;
+enum err evidence_check(struct cx *cx, struct tx *tx, int64_t evidence, int64_t device,
+			int64_t order) MUST_USE;
 /* The sealed file is there and is what the entry says; ERR_NOT_FOUND, ERR_CORRUPT. */
 enum err evidence_verify(struct cx *cx, const struct evidence *e) MUST_USE;
 /* The file itself. ERR_GONE when its subject's key was destroyed. */
-enum err evidence_content(struct cx *cx, struct reader *r, const struct evidence *e, struct bytes *out) MUST_USE;
+enum err evidence_content(struct cx *cx, struct reader *r, const struct evidence *e,
+			  struct bytes *out) MUST_USE;
 
 extern const struct feature evidence_feature;
 

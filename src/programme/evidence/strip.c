@@ -11,7 +11,8 @@ struct cut {
 
 static enum err damaged(struct cut *c, const char *type)
 {
-	return cx_fail(c->cx, ERR_MEDIA_TYPE, "content: this %s file is damaged at byte %zu; make it again", type, c->at);
+	return cx_fail(c->cx, ERR_MEDIA_TYPE,
+		       "content: this %s file is damaged at byte %zu; make it again", type, c->at);
 }
 
 static void keep(struct cut *c, size_t n)
@@ -22,8 +23,16 @@ static void keep(struct cut *c, size_t n)
 
 /* --- JPEG (ITU-T T.81) --- */
 
-enum { JPEG_SOI = 0xd8, JPEG_EOI = 0xd9, JPEG_SOS = 0xda, JPEG_APP0 = 0xe0, JPEG_APP2 = 0xe2, JPEG_APP14 = 0xee,
-       JPEG_APP15 = 0xef, JPEG_COM = 0xfe };
+enum {
+	JPEG_SOI = 0xd8,
+	JPEG_EOI = 0xd9,
+	JPEG_SOS = 0xda,
+	JPEG_APP0 = 0xe0,
+	JPEG_APP2 = 0xe2,
+	JPEG_APP14 = 0xee,
+	JPEG_APP15 = 0xef,
+	JPEG_COM = 0xfe
+};
 
 /* Application segments that decoding needs. Exif, XMP, IPTC, further pictures, makers' own segments and
  * comments go. */
@@ -38,7 +47,8 @@ static bool jpeg_kept(int marker, const unsigned char *body, size_t n)
 	if (marker != JPEG_COM && (marker < JPEG_APP0 || marker > JPEG_APP15))
 		return true;
 	for (size_t i = 0; i < ARRAY_LEN(kept); i++)
-		if (kept[i].marker == marker && n >= kept[i].n && memcmp(body, kept[i].begin, kept[i].n) == 0)
+		if (kept[i].marker == marker && n >= kept[i].n &&
+		    memcmp(body, kept[i].begin, kept[i].n) == 0)
 			return true;
 	return false;
 }
@@ -141,7 +151,8 @@ enum err evidence_strip(struct cx *cx, const void *p, size_t n, enum evidence_ty
 		*type = EVIDENCE_PDF;
 		keep(&c, n);
 	} else {
-		return cx_fail(cx, ERR_MEDIA_TYPE, "content: neither a JPEG or PNG picture nor a PDF document");
+		return cx_fail(cx, ERR_MEDIA_TYPE,
+			       "content: neither a JPEG or PNG picture nor a PDF document");
 	}
 	*out = (struct bytes){c.out, c.len};
 	return ERR_OK;

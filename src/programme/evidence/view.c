@@ -59,9 +59,10 @@ static enum err get_run(struct cx *cx, struct reader *r, const void *arg, struct
 		return cx->err;
 	const struct evidence *e = row;
 	if (!e)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no evidence %lld in city %lld", (long long)p->evidence,
-			       (long long)r->city);
-	if (order_of(cx, r, e, &order) || order_read_check(cx, r, order) || evidence_content(cx, r, e, &content))
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no evidence %lld in city %lld",
+			       (long long)p->evidence, (long long)r->city);
+	if (order_of(cx, r, e, &order) || order_read_check(cx, r, order) ||
+	    evidence_content(cx, r, e, &content))
 		return cx->err;
 	const struct evidence_answer a = {
 		.evidence = e->evidence, .device = e->device, .order = e->order, .type = e->type,
@@ -74,8 +75,13 @@ static enum err get_run(struct cx *cx, struct reader *r, const void *arg, struct
 }
 
 const struct view evidence_views[] = {
-	{.name = "evidence.get", .path = "/v1/cities/{city}/evidence/{evidence}",
-	 .roles = ROLE_OWNER | ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_AUDITOR | ROLE_ADMIN,
-	 .params = params_fields, .params_size = sizeof(struct evidence_params), .fields = answer_fields, .run = get_run,
+	{.name = "evidence.get",
+	 .path = "/v1/cities/{city}/evidence/{evidence}",
+	 .roles = ROLE_OWNER | ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER |
+		  ROLE_AUDITOR | ROLE_ADMIN,
+	 .params = params_fields,
+	 .params_size = sizeof(struct evidence_params),
+	 .fields = answer_fields,
+	 .run = get_run,
 	 .doc = "A photo or document, to those whose order it concerns."},
 	{.name = NULL}};

@@ -12,7 +12,7 @@
 	F_INT(struct inspection, grade_f, COLUMN, 1, 6, NULL, "functional grade F1 to F6"),		\
 	F_MINOR(struct inspection, price_minor, COLUMN, "price for what was found"),			\
 	F_HEX(struct inspection, rubric, COLUMN, 32, "version of the rubric"),				\
-	F_TEXT(struct inspection, facts, LOG | HIDE, 2, 32 * 1024, "what was found, as canonical JSON"),	\
+	F_TEXT(struct inspection, facts, LOG | HIDE, 2, 32 * 1024, "what was found, as canonical JSON"), \
 	F_ID(struct inspection, inspector, COLUMN, "user who inspected"),				\
 	F_US(struct inspection, inspected_us, COLUMN, "recorded at")
 static const struct field inspection_fields[] = {INSPECTION_COLUMNS, F_END};
@@ -21,18 +21,25 @@ struct inspection_answer {
 	struct inspection row;
 	struct list facts;
 };
-const struct field inspection_answer_fields[] = {
-	INSPECTION_COLUMNS,
-	F_LIST(struct inspection_answer, facts, OUT, 1, inspect_facts_fields, struct inspect_facts, "what was found"),
-	F_END};
+const struct field inspection_answer_fields[] = {INSPECTION_COLUMNS,
+						 F_LIST(struct inspection_answer, facts, OUT, 1,
+							inspect_facts_fields, struct inspect_facts,
+							"what was found"),
+						 F_END};
 struct table inspection_table = {
 	.name = "inspection", .kind = TABLE_REFERENCE, .fields = inspection_fields,
 	.size = sizeof(struct inspection), .keys = 3, .doc = "what the bench found, written once"};
 
 static const struct action inspect_actions[] = {
-	{.type = "inspect.record", .v = 1, .method = "POST", .path = "/v1/cities/{city}/items/{item}/inspections",
-	 .roles = ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN, .fields = inspect_record_fields,
-	 .size = sizeof(struct inspect_record), .decide = inspect_record_decide, .apply = inspect_record_apply,
+	{.type = "inspect.record",
+	 .v = 1,
+	 .method = "POST",
+	 .path = "/v1/cities/{city}/items/{item}/inspections",
+	 .roles = ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN,
+	 .fields = inspect_record_fields,
+	 .size = sizeof(struct inspect_record),
+	 .decide = inspect_record_decide,
+	 .apply = inspect_record_apply,
 	 .doc = "Records what was found: the grade and the price follow."},
 	{.type = NULL}};
 static struct table *const inspect_tables[] = {&inspection_table, NULL};

@@ -65,14 +65,15 @@ enum err inspect_answers(struct cx *cx, const struct rubric *rubric, const struc
 /* A difference to what was declared, and its effect on the price. All of them add up to the difference
  * between promise and offer. */
 struct defect {
-	const char *code;     /* "screen:cracked", "battery", "storage", "other_model", "floor", "rounding" */
+	const char *
+		code; /* "screen:cracked", "battery", "storage", "other_model", "floor", "rounding" */
 	const char *declared; /* the answer that was declared, where there was one */
 	int64_t step_minor;   /* below 0: worse */
 	struct bytes evidence; /* digest of the photo that shows it, or none */
 };
 enum { DEFECTS_MAX = QUOTE_STEPS_MAX };
-enum err inspect_defects(struct cx *cx, const struct quote *declared, const struct quote *found, bool other_model,
-			 struct list *out) MUST_USE;
+enum err inspect_defects(struct cx *cx, const struct quote *declared, const struct quote *found,
+			 bool other_model, struct list *out) MUST_USE;
 
 /* Reference row: written once, with the entry that recorded it. */
 struct inspection {

@@ -24,7 +24,8 @@ struct inspect_record {
 	int64_t offered_minor, offer_until_us;
 	int64_t agreed_minor, bonus_minor, commission_minor, owner, hold_until_us;
 };
-extern const struct field inspection_answer_fields[], inspect_facts_fields[], inspect_record_fields[], defect_fields[];
+extern const struct field inspection_answer_fields[], inspect_facts_fields[],
+	inspect_record_fields[], defect_fields[];
 enum err inspect_record_decide(struct cx *cx, struct tx *tx, void *rec);
 enum err inspect_record_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec);
 

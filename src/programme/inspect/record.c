@@ -14,38 +14,43 @@ static const struct field found_mark_fields[] = {
 	F_TEXT(struct found_mark, severity, IN | LOG | OUT | REQ, 1, 64, "its level"),
 	F_END};
 static const struct field found_medium_fields[] = {
-	F_INT(struct found_medium, medium, IN | LOG | OUT, 1, MEDIA_MAX, NULL, "one that is recorded; absent: one more"),
+	F_INT(struct found_medium, medium, IN | LOG | OUT, 1, MEDIA_MAX, NULL,
+	      "one that is recorded; absent: one more"),
 	F_ENUM(struct found_medium, kind, IN | LOG | OUT | REQ, medium_kinds, "kind of medium"),
 	F_INT(struct found_medium, capacity_gb, IN | LOG | OUT, 0, 1000000, "GB", "capacity"),
-	F_BOOL(struct found_medium, absent, IN | LOG | OUT, "it is not in the device; a photo shows it"),
+	F_BOOL(struct found_medium, absent, IN | LOG | OUT,
+	       "it is not in the device; a photo shows it"),
 	F_END};
 static const struct field found_photo_fields[] = {
 	F_ID(struct found_photo, evidence, IN | LOG | OUT | REQ, "the photo"),
-	F_TEXT(struct found_photo, about, IN | LOG | OUT, 1, 130, "what it shows: \"screen\" or \"screen:cracked\""),
+	F_TEXT(struct found_photo, about, IN | LOG | OUT, 1, 130,
+	       "what it shows: \"screen\" or \"screen:cracked\""),
 	F_END};
 
 /* The same members stand in the stored facts and, because a record begins with them, in a record. */
 #define FACTS(where)											\
-	F_LIST(struct inspect_facts, tests, where, INSPECT_TESTS_MAX, found_test_fields, struct found_test,	\
+	F_LIST(struct inspect_facts, tests, where, INSPECT_TESTS_MAX, found_test_fields, struct found_test, \
 	       "results of tests"),									\
-	F_LIST(struct inspect_facts, marks, where, INSPECT_MARKS_MAX, found_mark_fields, struct found_mark,	\
+	F_LIST(struct inspect_facts, marks, where, INSPECT_MARKS_MAX, found_mark_fields, struct found_mark, \
 	       "what the outside shows"),								\
 	F_LIST(struct inspect_facts, media, where, MEDIA_MAX, found_medium_fields, struct found_medium,	\
 	       "storage media, where they differ from what is recorded"),				\
 	F_LIST(struct inspect_facts, photos, where, INSPECT_PHOTOS_MAX, found_photo_fields,		\
 	       struct found_photo, "evidence"),								\
 	F_BOOL(struct inspect_facts, looked_at, where, "the outside was looked at; true when absent"),	\
-	F_INT(struct inspect_facts, battery_percent, where, 0, 100, "percent", "battery health, measured"),	\
+	F_INT(struct inspect_facts, battery_percent, where, 0, 100, "percent", "battery health, measured"), \
 	F_INT(struct inspect_facts, storage_gb, where, 0, 1000000, "GB", "storage found"),		\
 	F_BOOL(struct inspect_facts, refurbished, where, "it has been refurbished"),			\
-	F_ENUM(struct inspect_facts, activation_lock, where, lock_answers, "activation lock; off when absent"),	\
+	F_ENUM(struct inspect_facts, activation_lock, where, lock_answers, "activation lock; off " \
+		"when absent"), \
 	F_ENUM(struct inspect_facts, stolen, where, stolen_answers,					\
 	       "answer of the list of stolen devices; clear when absent"),				\
 	F_ID(struct inspect_facts, found_model, where, "the model, when it is not the declared one"),	\
 	F_TEXT(struct inspect_facts, found_category, where, 1, 40,					\
 	       "the category, when no model of the catalogue fits")
-#define SCALE(where)											\
-	F_INT(struct inspect_facts, mass_mg, where, 1, INT64_C(100000000000000), "mg", "what the scale says")
+#define SCALE(where)                                                                               \
+	F_INT(struct inspect_facts, mass_mg, where, 1, INT64_C(100000000000000), "mg",             \
+	      "what the scale says")
 
 const struct field inspect_facts_fields[] = {FACTS(IN | LOG | OUT), SCALE(IN | LOG | OUT), F_END};
 
@@ -58,9 +63,9 @@ static const struct field change_fields[] = {
 const struct field defect_fields[] = {
 	F_TEXT(struct defect, code, LOG | OUT | REQ, 1, 130, "what differs from what was declared"),
 	F_TEXT(struct defect, declared, LOG | OUT, 1, 64, "what was declared"),
-	F_INT(struct defect, step_minor, LOG | OUT | REQ, -JSON_INT_MAX, JSON_INT_MAX, "minor", "its step in the price"),
-	F_HEX(struct defect, evidence, LOG | OUT, 32, "digest of the photo that shows it"),
-	F_END};
+	F_INT(struct defect, step_minor, LOG | OUT | REQ, -JSON_INT_MAX, JSON_INT_MAX, "minor",
+	      "its step in the price"),
+	F_HEX(struct defect, evidence, LOG | OUT, 32, "digest of the photo that shows it"), F_END};
 
 const struct field inspect_record_fields[] = {
 	ITEM_FIELD(struct inspect_record),
@@ -68,14 +73,17 @@ const struct field inspect_record_fields[] = {
 	SCALE(GIVEN),
 	F_ID(struct inspect_record, device, DERIVED, "the device"),
 	F_ENUM(struct inspect_record, to, DERIVED, item_states, "the item's state afterwards"),
-	F_ENUM(struct inspect_record, device_to, DERIVED, device_states, "the device's state afterwards"),
+	F_ENUM(struct inspect_record, device_to, DERIVED, device_states,
+	       "the device's state afterwards"),
 	F_INT(struct inspect_record, grade_c, DERIVED, 0, 9, NULL, "cosmetic grade C0 to C9"),
 	F_INT(struct inspect_record, grade_f, DERIVED, 1, 6, NULL, "functional grade F1 to F6"),
 	F_ENUM(struct inspect_record, hold_reason, DERIVED, hold_reasons, "why it is held"),
 	F_ID(struct inspect_record, model, DERIVED, "the model, when another was found"),
-	F_TEXT(struct inspect_record, category, DERIVED, 1, 40, "the category, when another was found"),
+	F_TEXT(struct inspect_record, category, DERIVED, 1, 40,
+	       "the category, when another was found"),
 	F_BOOL(struct inspect_record, storage, LOG, "has storage media"),
-	F_LIST(struct inspect_record, changes, LOG, MEDIA_MAX, change_fields, struct medium_change, "media that changed"),
+	F_LIST(struct inspect_record, changes, LOG, MEDIA_MAX, change_fields, struct medium_change,
+	       "media that changed"),
 	F_LIST(struct inspect_record, defects, DERIVED, DEFECTS_MAX, defect_fields, struct defect,
 	       "what differs from what was declared, when the offer is lower"),
 	F_MINOR(struct inspect_record, offered_minor, DERIVED, "revised offer"),
@@ -120,7 +128,8 @@ static enum err decide_kind(struct judging *j)
 	}
 	if (catalogue_use(j->cx, j->tx, model, category, &j->found))
 		return j->cx->err;
-	j->other = j->found.model != j->declared.model || strcmp(j->found.category, j->declared.category) != 0;
+	j->other = j->found.model != j->declared.model ||
+		   strcmp(j->found.category, j->declared.category) != 0;
 	j->rec->model = FIELD_NONE;
 	if (f->found_model != FIELD_NONE || f->found_category) {
 		j->rec->model = j->found.model;
@@ -129,7 +138,8 @@ static enum err decide_kind(struct judging *j)
 	return ERR_OK;
 }
 
-static enum err decide_medium(struct judging *j, const struct found_medium *f, struct medium_change *change, int64_t next)
+static enum err decide_medium(struct judging *j, const struct found_medium *f,
+			      struct medium_change *change, int64_t next)
 {
 	const struct medium *m = NULL;
 	int64_t state = field_or(f->absent, 0) ? MEDIUM_REMOVED : MEDIUM_PRESENT;
@@ -142,8 +152,10 @@ static enum err decide_medium(struct judging *j, const struct found_medium *f, s
 		return cx_fail(j->cx, ERR_INVALID, "absent: say which recorded medium it is");
 	}
 	if (state == MEDIUM_REMOVED && (!j->priced || j->rec->found.photos.count == 0))
-		return cx_fail(j->cx, ERR_INVALID,
-			       "absent: a medium can be found absent only before the device is bought, with a photo that shows it");
+		return cx_fail(
+			j->cx, ERR_INVALID,
+			"absent: a medium can be found absent only before the device is bought, "
+			"with a photo that shows it");
 	*change = (struct medium_change){m ? m->medium : next, f->kind, f->capacity_gb, state};
 	return ERR_OK;
 }
@@ -165,14 +177,15 @@ static enum err decide_media(struct judging *j)
 		return j->cx->err;
 	for (size_t i = 0; i < count; i++) {
 		if (decide_medium(j, &f[i], &change[n], next))
-			return cx_prefix(j->cx, "media[%zu].", i);
+			return cx_prefix(j->cx, "media[%zu]: ", i);
 		for (size_t k = 0; k < n; k++)
 			if (change[k].medium == change[n].medium)
 				return cx_fail(j->cx, ERR_INVALID, "media[%zu].medium: is named twice", i);
 		next += change[n++].medium == next;
 	}
 	if (j->found.storage && known + n == 0) {
-		change[n++] = (struct medium_change){1, medium_usual(j->found.category), FIELD_NONE, MEDIUM_PRESENT};
+		change[n++] = (struct medium_change){1, medium_usual(j->found.category), FIELD_NONE,
+						     MEDIUM_PRESENT};
 		next++;
 	}
 	if (next - 1 > MEDIA_MAX)
@@ -180,7 +193,8 @@ static enum err decide_media(struct judging *j)
 	j->rec->changes = (struct list){change, n};
 	j->rec->storage = j->found.storage || next > 1;
 	/* One more medium than there was: it must be erased first. */
-	if (next - 1 > (int64_t)known && (j->rec->device_to == DEVICE_ERASED || j->rec->device_to == DEVICE_STOCK))
+	if (next - 1 > (int64_t)known &&
+	    (j->rec->device_to == DEVICE_ERASED || j->rec->device_to == DEVICE_STOCK))
 		j->rec->device_to = DEVICE_OWNED;
 	return ERR_OK;
 }
@@ -216,7 +230,8 @@ static enum err photo_of(struct judging *j, const char *code, struct bytes *dige
 	return ERR_OK;
 }
 
-static enum err decide_offer(struct judging *j, const struct quote *declared, const struct quote *found, int64_t days)
+static enum err decide_offer(struct judging *j, const struct quote *declared,
+			     const struct quote *found, int64_t days)
 {
 	struct defect *d;
 
@@ -264,7 +279,9 @@ static enum err found_facts(struct judging *j, struct quote_facts *out)
 		return j->cx->err;
 	questions = price_category_find(rule_price_list(list), j->found.category);
 	if (!questions)
-		return cx_fail(j->cx, ERR_CONFLICT, "the price list of the promise has no prices for %s", j->found.category);
+		return cx_fail(j->cx, ERR_CONFLICT,
+			       "the price list of the promise has no prices for %s",
+			       j->found.category);
 	out->storage_gb = field_or(f->storage_gb, out->storage_gb);
 	out->battery_percent = field_or(f->battery_percent, out->battery_percent);
 	return inspect_answers(j->cx, rule_rubric(j->rubric), questions, j->found.category, f,
@@ -285,7 +302,9 @@ static enum err decide_price(struct judging *j, const struct city *city)
 	if (found.price_minor < j->item->quoted_minor)
 		return decide_offer(j, &declared, &found, city->offer_days);
 	price = found.price_minor;
-	return decide_agreed(j, price, found.bonus_minor > declared.bonus_minor ? found.bonus_minor : declared.bonus_minor);
+	return decide_agreed(j, price,
+			     found.bonus_minor > declared.bonus_minor ? found.bonus_minor :
+									declared.bonus_minor);
 }
 
 /* Locked or listed: held, and not priced until it is released. The owner has as long as for an offer. */
@@ -314,10 +333,14 @@ static enum err judge(struct judging *j)
 
 static enum err write_row(struct judging *j)
 {
-	struct inspection row = {
-		.item = j->item->item, .device = j->device->device, .grade_c = j->grade.c, .grade_f = j->grade.f,
-		.price_minor = j->price_minor, .rubric = {j->rubric->digest.byte, 32},
-		.inspector = tx_who(j->tx)->user, .inspected_us = tx_now_us(j->tx)};
+	struct inspection row = {.item = j->item->item,
+				 .device = j->device->device,
+				 .grade_c = j->grade.c,
+				 .grade_f = j->grade.f,
+				 .price_minor = j->price_minor,
+				 .rubric = {j->rubric->digest.byte, 32},
+				 .inspector = tx_who(j->tx)->user,
+				 .inspected_us = tx_now_us(j->tx)};
 	struct json_writer w;
 	struct sb sb;
 	int64_t n;
@@ -348,6 +371,9 @@ static enum err open_all(struct judging *j)
 	rec->to = j->priced ? ITEM_OFFERED : state;
 	if (item_check(j->cx, j->tx, j->item, rec->to))
 		return j->cx->err;
+	if (j->item->device == FIELD_NONE)
+		return cx_fail(j->cx, ERR_CONFLICT, "the device of item %lld never came "
+			"to us", (long long)rec->item);
 	j->device = device_get(j->cx, j->tx, j->item->device);
 	if (!j->device)
 		return j->cx->err;
@@ -362,7 +388,8 @@ enum err inspect_record_decide(struct cx *cx, struct tx *tx, void *arg)
 	struct judging j = {.cx = cx, .tx = tx, .rec = rec, .price_minor = FIELD_NONE};
 
 	if (open_all(&j) || decide_kind(&j) || rule_use(cx, tx, RULE_RUBRIC, RUBRIC, &j.rubric) ||
-	    inspect_grade(cx, rule_rubric(j.rubric), j.found.category, j.found.battery, &rec->found, &j.grade) ||
+	    inspect_grade(cx, rule_rubric(j.rubric), j.found.category, j.found.battery, &rec->found,
+			  &j.grade) ||
 	    decide_media(&j) || decide_photos(&j))
 		return cx->err;
 	rec->grade_c = j.grade.c;
@@ -402,8 +429,9 @@ static enum err apply_media(struct cx *cx, struct tx *tx, const struct inspect_r
 
 static void apply_item(const struct inspect_record *rec, int64_t seq, struct item *i, struct device *d)
 {
-	const struct agreement a = {rec->to, rec->agreed_minor, rec->bonus_minor, rec->commission_minor, rec->owner,
-				    rec->hold_until_us};
+	const struct agreement a = {rec->to,	      rec->agreed_minor,
+				    rec->bonus_minor, rec->commission_minor,
+				    rec->owner,	      rec->hold_until_us};
 
 	i->inspection_seq = seq;
 	if (rec->agreed_minor != FIELD_NONE) {

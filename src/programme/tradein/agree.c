@@ -18,7 +18,8 @@ enum err item_price(struct cx *cx, struct tx *tx, const struct item *i, const st
 	if (!city)
 		return cx->err;
 	memcpy(version.byte, i->price_list.p, sizeof(version.byte));
-	if (rule_use_version(cx, tx, RULE_PRICE_LIST, &version, &list) || quote_model_use(cx, tx, p, &model))
+	if (rule_use_version(cx, tx, RULE_PRICE_LIST, &version, &list) ||
+	    quote_model_use(cx, tx, p, &model))
 		return cx->err;
 	return quote_price(cx, list, &model, facts, i->priced_us, city->currency, out);
 }
@@ -86,7 +87,8 @@ static enum err commission(struct cx *cx, struct tx *tx, const struct order *o, 
 	fixed = field_or(merchant->commission_minor, 0);
 	if (bp == 0 && fixed == 0) {
 		if (rule_use(cx, tx, RULE_COMMISSION, "default", &rule)) {
-			if (cx->err != ERR_NOT_FOUND && cx->err != ERR_CONFLICT) /* no such rule: no commission */
+			if (cx->err != ERR_NOT_FOUND &&
+			    cx->err != ERR_CONFLICT) /* no such rule: no commission */
 				return cx->err;
 			cx_clear(cx);
 			return ERR_OK;
@@ -111,7 +113,8 @@ static enum err propose(struct cx *cx, struct tx *tx, const struct item *i, cons
 			const struct agreement *a, const char *currency)
 {
 	int64_t device = ACCOUNT(MONEY_DEVICE, i->device), owner = ACCOUNT(MONEY_OWNER, i->item);
-	int64_t benefit = ACCOUNT(MONEY_BENEFIT, i->device), merchant = ACCOUNT(MONEY_MERCHANT, o->merchant);
+	int64_t benefit = ACCOUNT(MONEY_BENEFIT, i->device),
+		merchant = ACCOUNT(MONEY_MERCHANT, o->merchant);
 
 	if (tx_move_amount(cx, tx, device, owner, currency, a->agreed_minor) ||
 	    tx_move_amount(cx, tx, ACCOUNT(MONEY_BENEFIT_FUND, 0), benefit, currency, a->bonus_minor) ||
@@ -123,12 +126,14 @@ static enum err propose(struct cx *cx, struct tx *tx, const struct item *i, cons
 	return tx_move_amount(cx, tx, owner, merchant, currency, a->agreed_minor + a->bonus_minor);
 }
 
-enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64_t agreed_minor, int64_t bonus_minor,
-		       struct agreement *out)
+enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64_t agreed_minor,
+		       int64_t bonus_minor, struct agreement *out)
 {
 	const struct order *o = order_get(cx, tx, i->order);
 	const struct city *city = city_get(cx, tx);
-	struct agreement a = {.agreed_minor = agreed_minor, .bonus_minor = bonus_minor, .hold_until_us = FIELD_NONE};
+	struct agreement a = {.agreed_minor = agreed_minor,
+			      .bonus_minor = bonus_minor,
+			      .hold_until_us = FIELD_NONE};
 	bool had;
 
 	if (!o || !city)

@@ -5,13 +5,17 @@
 #include "programme/rule/rule.h"
 
 static const struct field book_item_fields[] = {
-	F_TEXT(struct book_item, token, IN, 1, PROMISE_MAX, "a quote's token; or give the facts themselves"),
+	F_TEXT(struct book_item, token, IN, 1, PROMISE_MAX,
+	       "a quote's token; or give the facts themselves"),
 	F_ID(struct book_item, model, GIVEN, "model of the catalogue"),
-	F_TEXT(struct book_item, category, GIVEN, 1, 40, "category, when the model is not in the catalogue"),
-	F_TEXT(struct book_item, answers, GIVEN, 0, QUOTE_ANSWERS_MAX, "question:answer, separated by commas"),
+	F_TEXT(struct book_item, category, GIVEN, 1, 40,
+	       "category, when the model is not in the catalogue"),
+	F_TEXT(struct book_item, answers, GIVEN, 0, QUOTE_ANSWERS_MAX,
+	       "question:answer, separated by commas"),
 	F_INT(struct book_item, storage_gb, GIVEN, 0, 1000000, "GB", "storage"),
 	F_INT(struct book_item, battery_percent, GIVEN, 0, 100, "percent", "battery health"),
-	F_INT(struct book_item, age_months, GIVEN, 0, 1200, "months", "age, where no release date is known"),
+	F_INT(struct book_item, age_months, GIVEN, 0, 1200, "months",
+	      "age, where no release date is known"),
 	F_ID(struct book_item, item, DERIVED, "the item"),
 	F_MINOR(struct book_item, quoted_minor, DERIVED, "promised price"),
 	F_MINOR(struct book_item, bonus_minor, DERIVED, "bonus on top"),
@@ -20,18 +24,21 @@ static const struct field book_item_fields[] = {
 	F_END};
 const struct field tradein_book_fields[] = {
 	F_ID(struct tradein_book, owner, MUST, "party whose devices they are"),
-	F_ID(struct tradein_book, merchant, GIVEN, "who takes them; else who runs the site, else the programme"),
+	F_ID(struct tradein_book, merchant, GIVEN,
+	     "who takes them; else who runs the site, else the programme"),
 	F_ID(struct tradein_book, site, GIVEN, "where they are taken; not for a courier"),
-	F_ENUM(struct tradein_book, channel, GIVEN, order_channels, "how they come; drop_off when absent"),
+	F_ENUM(struct tradein_book, channel, GIVEN, order_channels,
+	       "how they come; drop_off when absent"),
 	F_US(struct tradein_book, slot_us, GIVEN, "doorstep: begin of the slot"),
 	F_BOOL(struct tradein_book, netted, GIVEN, "against a new purchase at the retailer"),
 	F_MINOR(struct tradein_book, purchase_minor, GIVEN, "netted: price of the new purchase"),
-	F_LIST(struct tradein_book, items, IN | LOG | OUT | REQ, ORDER_ITEMS_MAX, book_item_fields, struct book_item,
-	       "the devices"),
+	F_LIST(struct tradein_book, items, IN | LOG | OUT | REQ, ORDER_ITEMS_MAX, book_item_fields,
+	       struct book_item, "the devices"),
 	F_ID(struct tradein_book, order, DERIVED, "the order"),
 	F_US(struct tradein_book, lapse_us, DERIVED, "lapses when nothing is handed over until"),
 	F_HEX(struct tradein_book, access, LOG, 32, "digest of the link's token"),
-	F_TEXT(struct tradein_book, link, OUT | SECRET, 1, 100, "token of the order's link: whoever has it is the owner"),
+	F_TEXT(struct tradein_book, link, OUT | SECRET, 1, 100,
+	       "token of the order's link: whoever has it is the owner"),
 	F_END};
 
 /* "ro_17.Qm9v…": 128 secret bits behind the order's number. */
@@ -86,7 +93,8 @@ static enum err price_item(struct cx *cx, struct tx *tx, struct book_item *i, co
 	struct quote q;
 
 	if (!city || quote_model_use(cx, tx, product, &model) ||
-	    quote_price(cx, list, &model, &facts, field_or(i->priced_us, tx_now_us(tx)), city->currency, &q))
+	    quote_price(cx, list, &model, &facts, field_or(i->priced_us, tx_now_us(tx)),
+			city->currency, &q))
 		return cx->err;
 	if (q.refuse)
 		return cx_fail(cx, ERR_CONFLICT, "the programme does not buy this device: %s", q.refuse);
@@ -119,14 +127,16 @@ static enum err decide_item(struct cx *cx, struct tx *tx, struct book_item *i)
 	if (catalogue_use(cx, tx, i->model, i->category, &product) || price_item(cx, tx, i, list, &product))
 		return cx->err;
 	if (i->token && (i->quoted_minor != promise.price_minor || i->bonus_minor != promise.bonus_minor))
-		return cx_fail(cx, ERR_CONFLICT, "token: the catalogue has changed since; ask for a new quote");
+		return cx_fail(cx, ERR_CONFLICT,
+			       "token: the catalogue has changed since; ask for a new quote");
 	i->category = product.category;
 	i->price_list = (struct bytes){cx_memdup(cx, list->digest.byte, 32), 32};
 	return i->price_list.p ? ERR_OK : cx->err;
 }
 
 /* Who takes the devices, and where; fills what was left to the site. */
-static enum err decide_place(struct cx *cx, struct tx *tx, struct tradein_book *rec, const struct city *city)
+static enum err decide_place(struct cx *cx, struct tx *tx, struct tradein_book *rec,
+			     const struct city *city)
 {
 	const struct site *site = NULL;
 
@@ -143,7 +153,8 @@ static enum err decide_place(struct cx *cx, struct tx *tx, struct tradein_book *
 	}
 	rec->merchant = field_or(rec->merchant, site ? site->party : city->programme);
 	if (site && rec->merchant != site->party && rec->channel == CHANNEL_DROP_OFF)
-		return cx_fail(cx, ERR_INVALID, "merchant: site %lld is run by another", (long long)rec->site);
+		return cx_fail(cx, ERR_INVALID, "merchant: site %lld is run by another",
+			       (long long)rec->site);
 	if (rec->channel == CHANNEL_DOORSTEP && rec->slot_us == FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "slot_us: a doorstep collection has a slot");
 	if (rec->slot_us != FIELD_NONE && rec->slot_us <= tx_now_us(tx))
@@ -172,7 +183,8 @@ static enum err check_netting(struct cx *cx, struct tx *tx, const struct tradein
 	if (rec->purchase_minor == FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "purchase_minor: is missing; netted against what?");
 	if (total > rec->purchase_minor)
-		return cx_fail(cx, ERR_INVALID, "purchase_minor: the devices are worth more than the purchase");
+		return cx_fail(cx, ERR_INVALID,
+			       "purchase_minor: the devices are worth more than the purchase");
 	return party_check_role(cx, tx, rec->merchant, PARTY_RETAILER);
 }
 
@@ -185,7 +197,8 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	int64_t total = 0;
 	char *link;
 
-	if (!city || !party_get(cx, tx, rec->owner) || decide_place(cx, tx, rec, city) || check_caller(cx, tx, rec))
+	if (!city || !party_get(cx, tx, rec->owner) || decide_place(cx, tx, rec, city) ||
+	    check_caller(cx, tx, rec))
 		return cx->err;
 	rec->order = tx_new_id(tx);
 	for (size_t n = 0; n < rec->items.count; n++) {
@@ -208,9 +221,10 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 
 static struct bytes facts_digest(struct cx *cx, const struct book_item *i)
 {
-	char *text = cx_printf(cx, "%s/%lld/%lld/%lld/%lld/%s", i->category, (long long)field_or(i->model, -1),
-			       (long long)field_or(i->storage_gb, -1), (long long)field_or(i->battery_percent, -1),
-			       (long long)field_or(i->age_months, -1), i->answers ? i->answers : "");
+	char *text = cx_printf(
+		cx, "%s/%lld/%lld/%lld/%lld/%s", i->category, (long long)field_or(i->model, -1),
+		(long long)field_or(i->storage_gb, -1), (long long)field_or(i->battery_percent, -1),
+		(long long)field_or(i->age_months, -1), i->answers ? i->answers : "");
 	struct digest d = text ? sha256(text, strlen(text)) : (struct digest){{0}};
 
 	return (struct bytes){cx_memdup(cx, d.byte, sizeof(d.byte)), sizeof(d.byte)};

@@ -27,30 +27,36 @@ static enum err check_bonus(struct cx *cx, struct audit *a, struct tx *tx, const
 	if (cx->err)
 		return cx->err;
 	if (!i) {
-		audit_finding(a, 6, e->city, e->seq, "a bonus is granted to device %lld, which came by no item",
+		audit_finding(a, 6, e->city, e->seq,
+			      "a bonus is granted to device %lld, which came by no item",
 			      (long long)key.device);
 		return ERR_OK;
 	}
 	if (i->agreed_minor == FIELD_NONE || i->bonus_minor != t->amount)
-		audit_finding(a, 6, e->city, e->seq, "item %lld: a bonus of %lld is granted, promised is %lld",
-			      (long long)i->item, (long long)t->amount, (long long)field_or(i->bonus_minor, 0));
+		audit_finding(a, 6, e->city, e->seq,
+			      "item %lld: a bonus of %lld is granted, promised is %lld",
+			      (long long)i->item, (long long)t->amount,
+			      (long long)field_or(i->bonus_minor, 0));
 	if (device_had_bonus(cx, tx, key.device, &had))
 		return cx->err;
 	if (had)
-		audit_finding(a, 6, e->city, e->seq, "device %lld gets a bonus, but it has had one in an earlier life",
+		audit_finding(a, 6, e->city, e->seq,
+			      "device %lld gets a bonus, but it has had one in an earlier life",
 			      (long long)key.device);
 	return ERR_OK;
 }
 
 static void check_accepted(struct audit *a, const struct entry *e, const struct item *i)
 {
-	if (i->agreed_minor == FIELD_NONE || i->offered_minor == FIELD_NONE || i->agreed_minor < i->offered_minor)
+	if (i->agreed_minor == FIELD_NONE || i->offered_minor == FIELD_NONE ||
+	    i->agreed_minor < i->offered_minor)
 		audit_finding(a, 5, e->city, e->seq, "item %lld: its owner accepted %lld and is owed %lld",
 			      (long long)i->item, (long long)field_or(i->offered_minor, -1),
 			      (long long)field_or(i->agreed_minor, -1));
 }
 
-enum err tradein_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec)
+enum err tradein_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			     const void *rec)
 {
 	const struct transfer *t = e->transfers.item;
 
@@ -86,11 +92,13 @@ static enum err visit_item(struct cx *cx, void *arg, const void *row, int64_t se
 		return cx->err;
 	const struct device *d = found;
 	if (!d || d->item != i->item)
-		audit_finding(x->audit, 2, x->city, seq, "item %lld is %s, but its device %lld says otherwise",
+		audit_finding(x->audit, 2, x->city, seq,
+			      "item %lld is %s, but its device %lld says otherwise",
 			      (long long)i->item, item_states[i->state], (long long)i->device);
 	else if ((i->state == ITEM_RETURNED) != (d->state == DEVICE_RETURNED))
-		audit_finding(x->audit, 2, x->city, seq, "item %lld is %s, but device %lld is %s", (long long)i->item,
-			      item_states[i->state], (long long)d->device, device_states[d->state]);
+		audit_finding(x->audit, 2, x->city, seq, "item %lld is %s, but device %lld is %s",
+			      (long long)i->item, item_states[i->state], (long long)d->device,
+			      device_states[d->state]);
 	return ERR_OK;
 }
 

@@ -33,12 +33,15 @@ enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, rec->evidence) ||
 	    item_check(cx, tx, i, o->netted == 1 ? ITEM_NETTED : ITEM_AGREED))
 		return cx->err;
-	if (i->offer_until_us <= tx_now_us(tx))
-		return cx_fail(cx, ERR_CONFLICT, "item %lld: the offer has lapsed; the device goes back free of charge",
-			       (long long)i->item);
 	d = device_get(cx, tx, i->device);
-	if (!d || device_check(cx, tx, d, DEVICE_OWNED) ||
-	    tradein_agree(cx, tx, i, i->offered_minor, i->bonus_minor, &a))
+	if (!d || device_check(cx, tx, d, DEVICE_OWNED))
+		return cx->err;
+	if (i->offer_until_us <= tx_now_us(tx))
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld: the offer has lapsed; the device goes back free of charge",
+			(long long)i->item);
+	if (tradein_agree(cx, tx, i, i->offered_minor, i->bonus_minor, &a))
 		return cx->err;
 	rec->to = a.to;
 	rec->agreed_minor = a.agreed_minor;
@@ -52,8 +55,9 @@ enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 enum err tradein_accept_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)
 {
 	const struct tradein_choice *rec = arg;
-	const struct agreement a = {rec->to, rec->agreed_minor, rec->bonus_minor, rec->commission_minor, rec->owner,
-				    rec->hold_until_us};
+	const struct agreement a = {rec->to,	      rec->agreed_minor,
+				    rec->bonus_minor, rec->commission_minor,
+				    rec->owner,	      rec->hold_until_us};
 	const struct item *old = item_get(cx, tx, rec->item);
 	const struct device *dev = old ? device_get(cx, tx, old->device) : NULL;
 
@@ -127,8 +131,10 @@ enum err tradein_cancel_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (rec->evidence != FIELD_NONE && evidence_known(cx, tx, rec->evidence))
 		return cx->err;
 	if (i->given_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "item %lld has left its owner's hands; tradein.decline takes it back later",
-			       (long long)i->item);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld has left its owner's hands; tradein.decline takes it back later",
+			(long long)i->item);
 	rec->to = ITEM_CANCELLED;
 	return ERR_OK;
 }
@@ -153,14 +159,18 @@ enum err tradein_lapse_decide(struct cx *cx, struct tx *tx, void *arg)
 	rec->to = booked ? ITEM_LAPSED : ITEM_RETURNING;
 	if (item_check(cx, tx, i, rec->to))
 		return cx->err;
+	if (!booked) {
+		d = device_get(cx, tx, i->device);
+		if (!d || device_check(cx, tx, d, DEVICE_RETURNING))
+			return cx->err;
+	}
 	if (booked && (i->given_us != FIELD_NONE || i->taken_us != FIELD_NONE))
-		return cx_fail(cx, ERR_CONFLICT, "item %lld is being handed over: one side has confirmed", (long long)i->item);
+		return cx_fail(cx, ERR_CONFLICT,
+			       "item %lld is being handed over: one side has confirmed",
+			       (long long)i->item);
 	if ((booked ? o->lapse_us : i->offer_until_us) > tx_now_us(tx))
 		return cx_fail(cx, ERR_CONFLICT, "item %lld: its time is not over yet", (long long)i->item);
-	if (booked)
-		return ERR_OK;
-	d = device_get(cx, tx, i->device);
-	return d ? device_check(cx, tx, d, DEVICE_RETURNING) : cx->err;
+	return ERR_OK;
 }
 
 enum err tradein_lapse_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec)
@@ -184,7 +194,8 @@ static enum err check_lost(struct cx *cx, struct tx *tx, const struct item *i)
 		return cx->err;
 	if (d->state == DEVICE_LOST)
 		return ERR_OK;
-	return cx_fail(cx, ERR_CONFLICT, "device %lld is not lost: device.lose comes first", (long long)d->device);
+	return cx_fail(cx, ERR_CONFLICT, "device %lld is not lost: device.lose comes first",
+		       (long long)d->device);
 }
 
 enum err tradein_compensate_decide(struct cx *cx, struct tx *tx, void *arg)
@@ -194,7 +205,8 @@ enum err tradein_compensate_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct item *i;
 	const struct order *o;
 
-	if (!city || item_open(cx, tx, rec->item, &i, &o) || item_check(cx, tx, i, ITEM_LOST) || check_lost(cx, tx, i))
+	if (!city || item_open(cx, tx, rec->item, &i, &o) || item_check(cx, tx, i, ITEM_LOST) ||
+	    check_lost(cx, tx, i))
 		return cx->err;
 	if (tx_who(tx)->order)
 		return cx_fail(cx, ERR_FORBIDDEN, "the programme decides this");
@@ -243,7 +255,9 @@ enum err tradein_seized_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (!d)
 		return cx->err;
 	if (d->state != DEVICE_SEIZED)
-		return cx_fail(cx, ERR_CONFLICT, "device %lld is not seized: device.seize comes first", (long long)d->device);
+		return cx_fail(cx, ERR_CONFLICT,
+			       "device %lld is not seized: device.seize comes first",
+			       (long long)d->device);
 	rec->to = ITEM_SEIZED;
 	return ERR_OK;
 }

@@ -1,8 +1,9 @@
 /* What time asks for: bookings and offers that are over. */
 #include "programme/tradein/parts.h"
 
-static enum err visit_rows(struct cx *cx, struct reader *r, const char *sql, int64_t state, int64_t now_us,
-			   enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item), void *arg)
+static enum err
+visit_rows(struct cx *cx, struct reader *r, const char *sql, int64_t state, int64_t now_us,
+	   enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item), void *arg)
 {
 	db_auto_rows *rows = NULL;
 
@@ -25,7 +26,8 @@ enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 	/* A device that is held or lost waits for its release, or for compensation. */
 	static const char offers[] =
 		"SELECT i.item FROM item i JOIN device d ON d.city = i.city AND d.device = i.device "
-		"WHERE i.city = $1 AND i.state = $2 AND i.offer_until_us <= $3 AND d.state = 0 AND d.to_site IS NULL "
+		"WHERE i.city = $1 AND i.state = $2 AND i.offer_until_us <= $3 AND d.state = 0 AND "
+		"d.to_site IS NULL "
 		"ORDER BY i.item";
 
 	_Static_assert(DEVICE_CUSTODY == 0, "the query says so");

@@ -3,7 +3,8 @@
 
 static const char *const stolen_answers[] = {"clear", "listed", "unknown", NULL};
 enum { STOLEN_LISTED = 1 };
-static const char *const fail_reasons[] = {"not_collected", "refused", "address_unknown", "damaged_on_the_way", NULL};
+static const char *const fail_reasons[] = {"not_collected", "refused", "address_unknown",
+					   "damaged_on_the_way", NULL};
 
 #define IN_CUSTODY                                                                                  \
 	F_ID(struct tradein_hand, device, DERIVED, "the device"),                                      \
@@ -24,17 +25,20 @@ const struct field tradein_give_fields[] = {
 const struct field tradein_take_fields[] = {
 	ITEM_FIELD(struct tradein_hand),
 	F_ID(struct tradein_hand, site, GIVEN, "where it was taken; the order's site when absent"),
-	F_LIST(struct tradein_hand, identifiers, IN | PII, CLAIMS_MAX, claim_given_fields, struct claim_given,
+	F_LIST(struct tradein_hand, identifiers, IN | PII, CLAIMS_MAX, claim_given_fields,
+	       struct claim_given,
 	       "what identifies it: one or two IMEIs, serial, label; none is normal too"),
-	F_ENUM(struct tradein_hand, stolen, GIVEN, stolen_answers, "what the list of stolen devices says"),
-	F_LIST(struct tradein_hand, claims, DERIVED, CLAIMS_MAX, claim_fields, struct claim, "the identities recorded"),
+	F_ENUM(struct tradein_hand, stolen, GIVEN, stolen_answers,
+	       "what the list of stolen devices says"),
+	F_LIST(struct tradein_hand, claims, DERIVED, CLAIMS_MAX, claim_fields, struct claim,
+	       "the identities recorded"),
 	IN_CUSTODY,
 	F_END};
 const struct field tradein_return_given_fields[] = {
 	ITEM_FIELD(struct tradein_hand),
-	F_ID(struct tradein_hand, carrier, GIVEN, "the carrier who brings it back; absent: over the counter"),
-	GOES_BACK,
-	F_END};
+	F_ID(struct tradein_hand, carrier, GIVEN,
+	     "the carrier who brings it back; absent: over the counter"),
+	GOES_BACK, F_END};
 const struct field tradein_return_taken_fields[] = {
 	ITEM_FIELD(struct tradein_hand), EVIDENCE_FIELD(struct tradein_hand), GOES_BACK, F_END};
 const struct field tradein_return_failed_fields[] = {
@@ -51,7 +55,8 @@ static enum err check_not_lapsed(struct cx *cx, struct tx *tx, const struct item
 	/* The first side starts the hand-over; the second may confirm later. */
 	if (i->given_us != FIELD_NONE || i->taken_us != FIELD_NONE || o->lapse_us > tx_now_us(tx))
 		return ERR_OK;
-	return cx_fail(cx, ERR_CONFLICT, "item %lld: the booking has lapsed; ask for a new quote", (long long)i->item);
+	return cx_fail(cx, ERR_CONFLICT, "item %lld: the booking has lapsed; ask for a new quote",
+		       (long long)i->item);
 }
 
 /* Both sides are there: the piece and its nominal mass come in. */
@@ -69,7 +74,8 @@ static enum err decide_custody(struct cx *cx, struct tx *tx, const struct item *
 	tx_site(tx, rec->site);
 	if (tx_move_amount(cx, tx, ACCOUNT(PC_OUTSIDE, 0), ACCOUNT(PC_CUSTODY, rec->site), "pc", 1))
 		return cx->err;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_OUTSIDE, 0), ACCOUNT(MG_DEVICE, rec->device), "mg", product.mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_OUTSIDE, 0), ACCOUNT(MG_DEVICE, rec->device), "mg",
+			      product.mass_mg);
 }
 
 enum err tradein_give_decide(struct cx *cx, struct tx *tx, void *arg)
@@ -82,10 +88,12 @@ enum err tradein_give_decide(struct cx *cx, struct tx *tx, void *arg)
 	    item_check(cx, tx, i, ITEM_BOOKED) || check_not_lapsed(cx, tx, i, o))
 		return cx->err;
 	if (i->given_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "item %lld was given already; the clerk's tradein.take_in is next",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "item %lld was given already; the clerk's tradein.take_in is next",
 			       (long long)i->item);
 	if (rec->carrier != FIELD_NONE && o->channel != CHANNEL_COURIER)
-		return cx_fail(cx, ERR_INVALID, "carrier: order %lld is not for a courier", (long long)o->order);
+		return cx_fail(cx, ERR_INVALID, "carrier: order %lld is not for a courier",
+			       (long long)o->order);
 	if (rec->carrier != FIELD_NONE && party_check_role(cx, tx, rec->carrier, PARTY_CARRIER))
 		return cx->err;
 	rec->to = ITEM_BOOKED;
@@ -124,11 +132,14 @@ enum err tradein_take_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (tx_who(tx)->order)
 		return cx_fail(cx, ERR_FORBIDDEN, "the clerk confirms this, not the owner");
 	if (i->taken_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "item %lld was taken already; the owner's tradein.give is next",
+		return cx_fail(cx, ERR_CONFLICT,
+			       "item %lld was taken already; the owner's tradein.give is next",
 			       (long long)i->item);
 	if (rec->stolen == STOLEN_LISTED)
-		return cx_fail(cx, ERR_CONFLICT,
-			       "the device is on the list of stolen devices: do not take it in, follow the police's instructions");
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"the device is on the list of stolen devices: do not take it in, follow "
+			"the police's instructions");
 	if (decide_site(cx, tx, o, rec))
 		return cx->err;
 	rec->device = tx_new_device(tx);
@@ -138,12 +149,18 @@ enum err tradein_take_decide(struct cx *cx, struct tx *tx, void *arg)
 	return i->given_us == FIELD_NONE ? ERR_OK : decide_custody(cx, tx, i, rec);
 }
 
-static enum err put_device(struct cx *cx, struct tx *tx, const struct item *i, const struct tradein_hand *rec)
+static enum err put_device(struct cx *cx, struct tx *tx, const struct item *i,
+			   const struct tradein_hand *rec)
 {
 	const struct order *o = order_get(cx, tx, i->order);
 	struct device d;
-	const struct medium m = {.city = tx_city(tx), .device = i->device, .medium = 1, .kind = rec->medium_kind,
-				 .state = MEDIUM_PRESENT, .capacity_gb = i->storage_gb, .last_seq = FIELD_NONE};
+	const struct medium m = {.city = tx_city(tx),
+				 .device = i->device,
+				 .medium = 1,
+				 .kind = rec->medium_kind,
+				 .state = MEDIUM_PRESENT,
+				 .capacity_gb = i->storage_gb,
+				 .last_seq = FIELD_NONE};
 
 	if (!o)
 		return cx->err;
@@ -209,13 +226,16 @@ enum err tradein_take_apply(struct cx *cx, struct tx *tx, const struct entry *en
 /* --- and back again --- */
 
 /* Both sides are there: the piece and its mass go. */
-static enum err decide_returned(struct cx *cx, struct tx *tx, const struct device *d, struct tradein_hand *rec)
+static enum err decide_returned(struct cx *cx, struct tx *tx, const struct device *d,
+				struct tradein_hand *rec)
 {
 	rec->to = ITEM_RETURNED;
 	rec->mass_mg = d->mass_mg;
-	if (device_check(cx, tx, d, DEVICE_RETURNED) || device_move_piece(cx, tx, d, ACCOUNT(PC_RETURNED, 0)))
+	if (device_check(cx, tx, d, DEVICE_RETURNED) ||
+	    device_move_piece(cx, tx, d, ACCOUNT(PC_RETURNED, 0)))
 		return cx->err;
-	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_RETURNED, 0), "mg", d->mass_mg);
+	return tx_move_amount(cx, tx, ACCOUNT(MG_DEVICE, d->device), ACCOUNT(MG_RETURNED, 0), "mg",
+			      d->mass_mg);
 }
 
 enum err tradein_return_given_decide(struct cx *cx, struct tx *tx, void *arg)
@@ -233,8 +253,10 @@ enum err tradein_return_given_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (tx_who(tx)->order)
 		return cx_fail(cx, ERR_FORBIDDEN, "the clerk confirms this, not the owner");
 	if (i->given_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "item %lld was given back already; the owner's tradein.return_taken is next",
-			       (long long)i->item);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld was given back already; the owner's tradein.return_taken is next",
+			(long long)i->item);
 	if (d->site != FIELD_NONE)
 		tx_site(tx, d->site);
 	if (i->taken_us != FIELD_NONE)
@@ -261,8 +283,10 @@ enum err tradein_return_taken_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (!d || device_check(cx, tx, d, DEVICE_RETURNING))
 		return cx->err;
 	if (i->taken_us != FIELD_NONE)
-		return cx_fail(cx, ERR_CONFLICT, "item %lld was taken back already; the clerk's tradein.return_given is next",
-			       (long long)i->item);
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld was taken back already; the clerk's tradein.return_given is next",
+			(long long)i->item);
 	rec->to = ITEM_RETURNING;
 	return i->given_us == FIELD_NONE ? ERR_OK : decide_returned(cx, tx, d, rec);
 }
@@ -319,7 +343,8 @@ static enum err open_pair(struct cx *cx, struct tx *tx, int64_t item, struct ite
 	return ERR_OK;
 }
 
-enum err tradein_return_given_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)
+enum err tradein_return_given_apply(struct cx *cx, struct tx *tx, const struct entry *entry,
+				    const void *arg)
 {
 	const struct tradein_hand *rec = arg;
 	struct item i;
@@ -337,7 +362,8 @@ enum err tradein_return_given_apply(struct cx *cx, struct tx *tx, const struct e
 	return hand_back(cx, tx, &i, &d, rec);
 }
 
-enum err tradein_return_taken_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)
+enum err tradein_return_taken_apply(struct cx *cx, struct tx *tx, const struct entry *entry,
+				    const void *arg)
 {
 	const struct tradein_hand *rec = arg;
 	struct item i;
@@ -350,7 +376,8 @@ enum err tradein_return_taken_apply(struct cx *cx, struct tx *tx, const struct e
 	return hand_back(cx, tx, &i, &d, rec);
 }
 
-enum err tradein_return_failed_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)
+enum err tradein_return_failed_apply(struct cx *cx, struct tx *tx, const struct entry *entry,
+				     const void *arg)
 {
 	const struct tradein_hand *rec = arg;
 	struct item i;

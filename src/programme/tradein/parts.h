@@ -9,8 +9,9 @@
 
 #define DAY_US INT64_C(86400000000)
 #define PRICE_LIST "default" /* the name under which price lists are published */
-#define EVIDENCE_FIELD(T)                                                                           \
-	F_ID(T, evidence, GIVEN, "document that shows the owner's will, when staff act in the owner's place")
+#define EVIDENCE_FIELD(T)                                                                          \
+	F_ID(T, evidence, GIVEN,                                                                   \
+	     "document that shows the owner's will, when staff act in the owner's place")
 #define DECIDES(name)                                                                               \
 	enum err name##_decide(struct cx *cx, struct tx *tx, void *rec);                               \
 	enum err name##_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec)
@@ -100,7 +101,8 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 	F_ORDER(struct item),										\
 	F_INT(struct item, n, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number in the order"),			\
 	F_ID(struct item, item, COLUMN, "the item"),							\
-	F_ENUM(struct item, state, COLUMN, item_states, "where it is between the price shown and the money"),	\
+	F_ENUM(struct item, state, COLUMN, item_states, "where it is between the price shown and " \
+		"the money"), \
 	F_US(struct item, since_us, COLUMN, "in this state since"),					\
 	F_ID(struct item, device, COLUMN, "the device that was handed in"),				\
 	F_ID(struct item, model, COLUMN, "declared model"),						\
@@ -112,10 +114,11 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 	F_US(struct item, offer_until_us, COLUMN, "the offer stands until"),				\
 	F_US(struct item, given_us, COLUMN, "the giving side confirmed at"),				\
 	F_US(struct item, taken_us, COLUMN, "the taking side confirmed at"),				\
-	F_INT(struct item, inspection_seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry of the last inspection"),	\
+	F_INT(struct item, inspection_seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry of the last inspection"), \
 	F_ID(struct item, payout, COLUMN, "its last payout"),						\
 	F_HEX(struct item, facts, COLUMN, 32, "digest of the declared facts"),				\
-	F_TEXT(struct item, answers, COLUMN, 0, QUOTE_ANSWERS_MAX, "declared answers that are not the best"),	\
+	F_TEXT(struct item, answers, COLUMN, 0, QUOTE_ANSWERS_MAX, "declared answers that are not " \
+		"the best"), \
 	F_INT(struct item, storage_gb, COLUMN, 0, 1000000, "GB", "declared storage"),			\
 	F_INT(struct item, battery_percent, COLUMN, 0, 100, "percent", "declared battery health"),	\
 	F_INT(struct item, age_months, COLUMN, 0, 1200, "months", "declared age"),			\
@@ -126,7 +129,8 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 
 extern const struct view tradein_views[]; /* view.c */
 /* check.c */
-enum err tradein_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e, const void *rec);
+enum err tradein_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,
+			     const void *rec);
 enum err tradein_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city);
 
 #endif

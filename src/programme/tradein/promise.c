@@ -40,7 +40,8 @@ char *promise_write(struct cx *cx, const struct digest *secret, const struct pro
 
 static enum err forged(struct cx *cx)
 {
-	return cx_fail(cx, ERR_INVALID, "token: this is no quote of ours, or it was changed; ask for a new quote");
+	return cx_fail(cx, ERR_INVALID,
+		       "token: this is no quote of ours, or it was changed; ask for a new quote");
 }
 
 enum err promise_read(struct cx *cx, const struct digest *secret, const char *token, struct promise *out)

@@ -38,7 +38,8 @@ static int64_t months_since(int64_t day, int64_t at_us)
 }
 
 /* The list's own base for a model: the one that names the storage before the one that does not. */
-static const struct price_model *listed_model(const struct price_list *list, const struct quote_model *m, int64_t gb)
+static const struct price_model *listed_model(const struct price_list *list,
+					      const struct quote_model *m, int64_t gb)
 {
 	const struct price_model *row = list->models.item, *any = NULL;
 
@@ -53,11 +54,13 @@ static const struct price_model *listed_model(const struct price_list *list, con
 	return any;
 }
 
-static enum err find_base(struct pricing *p, const struct quote_model *m, const struct quote_facts *facts, int64_t at_us)
+static enum err find_base(struct pricing *p, const struct quote_model *m,
+			  const struct quote_facts *facts, int64_t at_us)
 {
 	const struct price_model *listed = listed_model(p->list, m, facts->storage_gb);
 	bool by_storage = !listed || listed->storage_gb == FIELD_NONE;
-	int64_t launch = p->category->launch_unknown_minor, months = field_or(facts->age_months, p->category->age_unknown_months);
+	int64_t launch = p->category->launch_unknown_minor,
+		months = field_or(facts->age_months, p->category->age_unknown_months);
 	const char *from = p->list->currency;
 	int64_t storage;
 
@@ -90,7 +93,8 @@ static enum err battery_step(struct pricing *p, const struct quote_facts *facts)
 
 	if (p->category->battery_bp_per_point == FIELD_NONE || percent == FIELD_NONE || percent >= 100)
 		return ERR_OK;
-	if (rule_share(p->cx, p->base, -(100 - percent) * p->category->battery_bp_per_point, 10000, &effect))
+	if (rule_share(p->cx, p->base, -(100 - percent) * p->category->battery_bp_per_point, 10000,
+		       &effect))
 		return p->cx->err;
 	return add_step(p, "battery", effect);
 }
@@ -126,14 +130,17 @@ static enum err no_answer(struct cx *cx, const struct price_question *q, const c
 }
 
 /* One "question:answer" into the array of given answers, by the question's place. */
-static enum err take_answer(struct cx *cx, const struct price_category *c, char *pair, const struct price_answer **given)
+static enum err take_answer(struct cx *cx, const struct price_category *c, char *pair,
+			    const struct price_answer **given)
 {
 	const struct price_question *all = c->questions.item, *q;
 	char *colon = strchr(pair, ':');
 	const struct price_answer *a;
 
 	if (!colon)
-		return cx_fail(cx, ERR_INVALID, "answers: write question:answer, separated by commas; not \"%.60s\"", pair);
+		return cx_fail(cx, ERR_INVALID,
+			       "answers: write question:answer, separated by commas; not \"%.60s\"",
+			       pair);
 	*colon = 0;
 	q = price_question_find(c, pair);
 	if (!q)
@@ -231,16 +238,19 @@ static enum err finish(struct pricing *p, struct quote *out)
 }
 
 enum err quote_price(struct cx *cx, const struct rule *price_list, const struct quote_model *m,
-		     const struct quote_facts *facts, int64_t at_us, const char *currency, struct quote *out)
+		     const struct quote_facts *facts, int64_t at_us, const char *currency,
+		     struct quote *out)
 {
 	struct pricing p = {.cx = cx, .list = rule_price_list(price_list), .currency = currency};
 	struct quote q = {0};
 
 	p.category = price_category_find(p.list, m->category);
 	if (!p.category)
-		return cx_fail(cx, ERR_INVALID, "category: the price list has no prices for \"%.60s\"", m->category);
+		return cx_fail(cx, ERR_INVALID,
+			       "category: the price list has no prices for \"%.60s\"", m->category);
 	p.step = cx_array(cx, QUOTE_STEPS_MAX, sizeof(*p.step));
-	if (!p.step || find_base(&p, m, facts, at_us) || battery_step(&p, facts) || answer_steps(&p, facts->answers, &q))
+	if (!p.step || find_base(&p, m, facts, at_us) || battery_step(&p, facts) ||
+	    answer_steps(&p, facts->answers, &q))
 		return cx->err;
 	q.base_minor = p.base;
 	if (!q.refuse && finish(&p, &q))

@@ -4,9 +4,10 @@
 #include "programme/settle/settle.h"
 #include "programme/tradein/parts.h"
 
-const char *const item_states[] = {"booked", "in_custody", "inspected", "offered", "agreed", "paying", "paid",
-				   "payout_failed", "returning", "returned", "cancelled", "lapsed", "lost", "netted",
-				   "seized", NULL};
+const char *const item_states[] = {"booked",	"in_custody", "inspected", "offered",
+				   "agreed",	"paying",     "paid",	   "payout_failed",
+				   "returning", "returned",   "cancelled", "lapsed",
+				   "lost",	"netted",     "seized",	   NULL};
 const char *const order_channels[] = {"drop_off", "courier", "doorstep", NULL};
 
 /* --- the machine --- */
@@ -31,6 +32,7 @@ static const struct machine_move item_moves[] = {
 	{"inspect.record", I(PAID), ITEM_PAID},
 	{"inspect.record", I(PAYOUT_FAILED), ITEM_PAYOUT_FAILED},
 	{"inspect.record", I(NETTED), ITEM_NETTED},
+	{"inspect.record", I(LOST), ITEM_LOST}, /* compensated, and found again */
 	{"tradein.accept", I(OFFERED), ITEM_AGREED},
 	{"tradein.accept", I(OFFERED), ITEM_NETTED},
 	{"tradein.decline", NOT_AGREED, ITEM_RETURNING},
@@ -53,9 +55,12 @@ const struct machine item_machine = {"item", item_states, item_moves};
 /* --- tables --- */
 
 static const struct field order_fields[] = {ORDER_COLUMNS, F_END};
-struct table order_table = {
-	.name = "trade_order", .kind = TABLE_STATE, .fields = order_fields, .size = sizeof(struct order), .keys = 2,
-	.doc = "orders: devices that an owner trades in at one time"};
+struct table order_table = {.name = "trade_order",
+			    .kind = TABLE_STATE,
+			    .fields = order_fields,
+			    .size = sizeof(struct order),
+			    .keys = 2,
+			    .doc = "orders: devices that an owner trades in at one time"};
 
 static const struct field item_fields[] = {ITEM_COLUMNS, F_END};
 struct table item_table = {
@@ -68,9 +73,12 @@ static const struct field item_index_fields[] = {
 	F_ORDER(struct item_index),
 	F_INT(struct item_index, n, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number in the order"),
 	F_END};
-struct table item_index_table = {
-	.name = "item_index", .kind = TABLE_STATE, .fields = item_index_fields, .size = sizeof(struct item_index),
-	.keys = 2, .doc = "items by their own id"};
+struct table item_index_table = {.name = "item_index",
+				 .kind = TABLE_STATE,
+				 .fields = item_index_fields,
+				 .size = sizeof(struct item_index),
+				 .keys = 2,
+				 .doc = "items by their own id"};
 
 static const struct account_kind tradein_accounts[] = {
 	{SUBJECT_ORDER, "order", 0, "", "an order, for keys and histories"},
@@ -78,7 +86,8 @@ static const struct account_kind tradein_accounts[] = {
 	{MONEY_OWNER, "money_owner", ACCOUNT_MIN0, "money", "owed to the owner of an item"},
 	{MONEY_DEVICE, "money_device", 0, "money", "a device's profit and loss so far"},
 	{MONEY_BENEFIT_FUND, "money_benefit_fund", 0, "money", "pays bonuses"},
-	{MONEY_BENEFIT, "money_benefit", ACCOUNT_ONCE | ACCOUNT_MIN0, "money", "bonus of a device, once a life"},
+	{MONEY_BENEFIT, "money_benefit", ACCOUNT_ONCE | ACCOUNT_MIN0, "money",
+	 "bonus of a device, once a life"},
 	{0, NULL, 0, NULL, NULL}};
 static struct table *const tradein_tables[] = {&order_table, &item_table, &item_index_table, NULL};
 static const struct machine *const tradein_machines[] = {&item_machine, NULL};
@@ -93,7 +102,8 @@ const struct order *order_get(struct cx *cx, struct tx *tx, int64_t order)
 	if (tx_find(cx, tx, &order_table, &key, &row))
 		return NULL;
 	if (!row)
-		cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld", (long long)order, (long long)tx_city(tx));
+		cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld", (long long)order,
+			(long long)tx_city(tx));
 	return row;
 }
 
@@ -105,7 +115,8 @@ const struct item *item_get(struct cx *cx, struct tx *tx, int64_t item)
 	if (tx_find(cx, tx, &item_index_table, &key, &row))
 		return NULL;
 	if (!row) {
-		cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld", (long long)item, (long long)tx_city(tx));
+		cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld", (long long)item,
+			(long long)tx_city(tx));
 		return NULL;
 	}
 	const struct item_index *x = row;
@@ -181,11 +192,14 @@ enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, 
 		return cx->err;
 	if (is_owner(tx_who(tx), o) || evidence != FIELD_NONE || tx_has_role(tx, ROLE_ADMIN | ROLE_SYSTEM))
 		return ERR_OK;
-	return cx_fail(cx, ERR_FORBIDDEN,
-		       "this is the owner's to confirm, by the order's link; or give as evidence a document that shows it");
+	return cx_fail(
+		cx, ERR_FORBIDDEN,
+		"this is the owner's to confirm, by the order's link; or give as evidence a "
+		"document that shows it");
 }
 
-enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i, const struct order **o)
+enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i,
+		   const struct order **o)
 {
 	const struct item *found = item_get(cx, tx, item);
 	const struct order *order = found ? order_get(cx, tx, found->order) : NULL;
@@ -206,39 +220,86 @@ enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item
 	.v = 1, .method = "POST", .fields = table##_fields, .decide = name##_decide, .apply = name##_apply
 
 static const struct action tradein_actions[] = {
-	{.type = "tradein.book", DOES(tradein_book, tradein_book), .path = "/v1/cities/{city}/orders",
-	 .size = sizeof(struct tradein_book), .roles = ANY_SIDE, .reveal = tradein_book_reveal,
+	{.type = "tradein.book",
+	 DOES(tradein_book, tradein_book),
+	 .path = "/v1/cities/{city}/orders",
+	 .size = sizeof(struct tradein_book),
+	 .roles = ANY_SIDE,
+	 .reveal = tradein_book_reveal,
 	 .doc = "Books devices for trade-in at the prices that were quoted."},
-	{.type = "tradein.give", DOES(tradein_give, tradein_give), .path = ITEM "give",
-	 .size = sizeof(struct tradein_hand), .roles = ANY_SIDE, .doc = "The owner confirms the hand-over."},
-	{.type = "tradein.take_in", DOES(tradein_take, tradein_take), .path = ITEM "take-in",
-	 .size = sizeof(struct tradein_hand), .roles = COUNTER, .doc = "The clerk confirms the hand-over."},
-	{.type = "tradein.cancel", DOES(tradein_cancel, tradein_choice), .path = ITEM "cancel",
-	 .size = sizeof(struct tradein_choice), .roles = ANY_SIDE, .doc = "Ends a booking before the hand-over."},
-	{.type = "tradein.lapse", DOES(tradein_lapse, tradein_fate), .path = ITEM "lapse",
-	 .size = sizeof(struct tradein_choice), .roles = ROLE_SYSTEM | ROLE_ADMIN,
+	{.type = "tradein.give",
+	 DOES(tradein_give, tradein_give),
+	 .path = ITEM "give",
+	 .size = sizeof(struct tradein_hand),
+	 .roles = ANY_SIDE,
+	 .doc = "The owner confirms the hand-over."},
+	{.type = "tradein.take_in",
+	 DOES(tradein_take, tradein_take),
+	 .path = ITEM "take-in",
+	 .size = sizeof(struct tradein_hand),
+	 .roles = COUNTER,
+	 .doc = "The clerk confirms the hand-over."},
+	{.type = "tradein.cancel",
+	 DOES(tradein_cancel, tradein_choice),
+	 .path = ITEM "cancel",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = ANY_SIDE,
+	 .doc = "Ends a booking before the hand-over."},
+	{.type = "tradein.lapse",
+	 DOES(tradein_lapse, tradein_fate),
+	 .path = ITEM "lapse",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = ROLE_SYSTEM | ROLE_ADMIN,
 	 .doc = "Ends a booking or an offer whose time is over."},
-	{.type = "tradein.accept", DOES(tradein_accept, tradein_accept), .path = ITEM "accept",
-	 .size = sizeof(struct tradein_choice), .roles = ANY_SIDE, .doc = "The owner accepts the revised offer."},
-	{.type = "tradein.decline", DOES(tradein_decline, tradein_choice), .path = ITEM "decline",
-	 .size = sizeof(struct tradein_choice), .roles = ANY_SIDE,
+	{.type = "tradein.accept",
+	 DOES(tradein_accept, tradein_accept),
+	 .path = ITEM "accept",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = ANY_SIDE,
+	 .doc = "The owner accepts the revised offer."},
+	{.type = "tradein.decline",
+	 DOES(tradein_decline, tradein_choice),
+	 .path = ITEM "decline",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = ANY_SIDE,
 	 .doc = "The owner wants the device back, free of charge."},
-	{.type = "tradein.return_given", DOES(tradein_return_given, tradein_return_given), .path = ITEM "return-given",
-	 .size = sizeof(struct tradein_hand), .roles = COUNTER, .doc = "The device was given back, or to a carrier."},
-	{.type = "tradein.return_taken", DOES(tradein_return_taken, tradein_return_taken), .path = ITEM "return-taken",
-	 .size = sizeof(struct tradein_hand), .roles = ANY_SIDE, .doc = "The owner has the device back."},
-	{.type = "tradein.return_failed", DOES(tradein_return_failed, tradein_return_failed),
-	 .path = ITEM "return-failed", .size = sizeof(struct tradein_hand), .roles = COUNTER,
+	{.type = "tradein.return_given",
+	 DOES(tradein_return_given, tradein_return_given),
+	 .path = ITEM "return-given",
+	 .size = sizeof(struct tradein_hand),
+	 .roles = COUNTER,
+	 .doc = "The device was given back, or to a carrier."},
+	{.type = "tradein.return_taken",
+	 DOES(tradein_return_taken, tradein_return_taken),
+	 .path = ITEM "return-taken",
+	 .size = sizeof(struct tradein_hand),
+	 .roles = ANY_SIDE,
+	 .doc = "The owner has the device back."},
+	{.type = "tradein.return_failed",
+	 DOES(tradein_return_failed, tradein_return_failed),
+	 .path = ITEM "return-failed",
+	 .size = sizeof(struct tradein_hand),
+	 .roles = COUNTER,
 	 .doc = "The device could not be given back and is with us again."},
-	{.type = "tradein.compensate", DOES(tradein_compensate, tradein_fate), .path = ITEM "compensate",
-	 .size = sizeof(struct tradein_choice), .roles = COUNTER,
+	{.type = "tradein.compensate",
+	 DOES(tradein_compensate, tradein_fate),
+	 .path = ITEM "compensate",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = COUNTER,
 	 .doc = "Owes the owner the promised price of a device that was lost in our hands."},
-	{.type = "tradein.seized", DOES(tradein_seized, tradein_fate), .path = ITEM "seized",
-	 .size = sizeof(struct tradein_choice), .roles = COUNTER,
+	{.type = "tradein.seized",
+	 DOES(tradein_seized, tradein_fate),
+	 .path = ITEM "seized",
+	 .size = sizeof(struct tradein_choice),
+	 .roles = COUNTER,
 	 .doc = "Closes an item whose device an authority has seized."},
 	{.type = NULL}};
 
-const struct feature tradein_feature = {
-	.name = "tradein", .tables = tradein_tables, .accounts = tradein_accounts, .machines = tradein_machines,
-	.actions = tradein_actions, .views = tradein_views, .check_entry = tradein_check_entry,
-	.check_city = tradein_check_city};
+const struct feature tradein_feature = {.name = "tradein",
+					.tables = tradein_tables,
+					.accounts = tradein_accounts,
+					.machines = tradein_machines,
+					.actions = tradein_actions,
+					.views = tradein_views,
+					.check_entry = tradein_check_entry,
+					.check_city = tradein_check_city};

@@ -54,7 +54,8 @@ struct item {
 	int64_t offered_minor;   /* revised, FIELD_NONE */
 	int64_t agreed_minor;    /* FIELD_NONE before */
 	int64_t offer_until_us;
-	int64_t given_us, taken_us; /* both sides' confirmations of the hand-over (in, and again on return) */
+	int64_t given_us,
+		taken_us; /* both sides' confirmations of the hand-over (in, and again on return) */
 	int64_t inspection_seq;  /* entry of the last inspection, FIELD_NONE */
 	int64_t payout;          /* last payout, FIELD_NONE */
 	struct bytes facts;      /* 32: digest of the declared facts */
@@ -82,7 +83,8 @@ enum err item_check(struct cx *cx, struct tx *tx, const struct item *i, int64_t 
 
 #define ITEM_FIELD(T) F_ID(T, item, MUST | PATH, "the item")
 /* decide(): the item with its order; ERR_FORBIDDEN when it is not the caller's business. */
-enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i, const struct order **o) MUST_USE;
+enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i,
+		   const struct order **o) MUST_USE;
 /* ERR_FORBIDDEN unless the caller speaks for the owner: the holder of the order's link, the owner, an admin;
  * or staff with a document that shows the owner's will (evidence; FIELD_NONE: none). */
 enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, int64_t evidence) MUST_USE;
@@ -101,8 +103,8 @@ struct agreement {
 	int64_t hold_until_us;    /* not to be resold before, or FIELD_NONE */
 };
 /* decide(): proposes the transfers. */
-enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64_t agreed_minor, int64_t bonus_minor,
-		       struct agreement *out) MUST_USE;
+enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64_t agreed_minor,
+		       int64_t bonus_minor, struct agreement *out) MUST_USE;
 /* apply(): changes the copies; the caller sets the rows. */
 void tradein_agreed(const struct agreement *a, struct item *i, struct device *d);
 
@@ -114,11 +116,13 @@ enum err item_price(struct cx *cx, struct tx *tx, const struct item *i, const st
 
 /* What the scheduler has to do now: visit gets the action's type and the item. */
 enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
-		     enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item), void *arg) MUST_USE;
+		     enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item),
+		     void *arg) MUST_USE;
 
 /* Who the token of an order's link ("ro_…") speaks for: its owner, in the reader's city, for that order
  * alone. ERR_UNAUTHENTICATED when it is not one. */
-enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out) MUST_USE;
+enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer,
+			    struct principal *out) MUST_USE;
 
 extern const struct feature tradein_feature;
 

@@ -5,9 +5,9 @@
 #include "programme/rule/rule.h"
 #include "programme/tradein/parts.h"
 
-#define STAFF                                                                                       \
-	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN |    \
-	 ROLE_SYSTEM)
+#define STAFF \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST | \
+	 ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM)
 
 /* --- the quote: no book, no row --- */
 
@@ -18,15 +18,20 @@ struct quote_params {
 };
 static const struct field quote_params_fields[] = {
 	F_ID(struct quote_params, model, IN, "model of the catalogue"),
-	F_TEXT(struct quote_params, category, IN, 1, 40, "category, when the model is not in the catalogue"),
-	F_TEXT(struct quote_params, answers, IN, 0, QUOTE_ANSWERS_MAX, "question:answer, separated by commas"),
+	F_TEXT(struct quote_params, category, IN, 1, 40,
+	       "category, when the model is not in the catalogue"),
+	F_TEXT(struct quote_params, answers, IN, 0, QUOTE_ANSWERS_MAX,
+	       "question:answer, separated by commas"),
 	F_INT(struct quote_params, storage_gb, IN, 0, 1000000, "GB", "storage"),
 	F_INT(struct quote_params, battery_percent, IN, 0, 100, "percent", "battery health"),
-	F_INT(struct quote_params, age_months, IN, 0, 1200, "months", "age, where no release date is known"),
+	F_INT(struct quote_params, age_months, IN, 0, 1200, "months",
+	      "age, where no release date is known"),
 	F_END};
 static const struct field quote_step_fields[] = {
-	F_TEXT(struct quote_step, answer, OUT, 1, 130, "question:answer, storage, battery, floor or rounding"),
-	F_INT(struct quote_step, effect_minor, OUT, -JSON_INT_MAX, JSON_INT_MAX, "minor", "its effect"),
+	F_TEXT(struct quote_step, answer, OUT, 1, 130,
+	       "question:answer, storage, battery, floor or rounding"),
+	F_INT(struct quote_step, effect_minor, OUT, -JSON_INT_MAX, JSON_INT_MAX, "minor",
+	      "its effect"),
 	F_END};
 struct quote_answer {
 	const char *category, *brand, *model, *currency, *refused, *token;
@@ -39,10 +44,12 @@ static const struct field quote_answer_fields[] = {
 	F_TEXT(struct quote_answer, model, OUT, 1, 200, "model"),
 	F_TEXT(struct quote_answer, currency, OUT, 3, 3, "ISO 4217"),
 	F_MINOR(struct quote_answer, base_minor, OUT, "before the steps"),
-	F_LIST(struct quote_answer, steps, OUT, QUOTE_STEPS_MAX, quote_step_fields, struct quote_step,
+	F_LIST(struct quote_answer, steps, OUT, QUOTE_STEPS_MAX, quote_step_fields,
+	       struct quote_step,
 	       "what each answer does to the price; base and steps add up to it"),
 	F_MINOR(struct quote_answer, price_minor, OUT, "the price"),
-	F_MINOR(struct quote_answer, bonus_minor, OUT, "the programme's bonus on top, once in a device's life"),
+	F_MINOR(struct quote_answer, bonus_minor, OUT,
+		"the programme's bonus on top, once in a device's life"),
 	F_TEXT(struct quote_answer, refused, OUT, 1, 500, "why the programme does not buy it"),
 	F_US(struct quote_answer, valid_until_us, OUT, "the price is honoured until"),
 	F_TEXT(struct quote_answer, token, OUT, 1, PROMISE_MAX, "give it to tradein.book"),
@@ -61,16 +68,24 @@ static enum err read_city(struct cx *cx, struct reader *r, const struct city **o
 	return ERR_OK;
 }
 
-static enum err make_token(struct cx *cx, struct reader *r, const struct quote_params *p, const struct product *product,
-			   const struct quote *q, const struct digest *version, struct quote_answer *a)
+static enum err make_token(struct cx *cx, struct reader *r, const struct quote_params *p,
+			   const struct product *product, const struct quote *q,
+			   const struct digest *version, struct quote_answer *a)
 {
 	struct digest secret;
 	int64_t now = cx_now(cx);
-	const struct promise promise = {
-		.city = r->city, .model = product->model, .category = product->category, .answers = q->answers,
-		.storage_gb = p->storage_gb, .battery_percent = p->battery_percent, .age_months = p->age_months,
-		.price_minor = q->price_minor, .bonus_minor = q->bonus_minor, .price_list = {version->byte, 32},
-		.at_us = now, .expires_us = a->valid_until_us};
+	const struct promise promise = {.city = r->city,
+					.model = product->model,
+					.category = product->category,
+					.answers = q->answers,
+					.storage_gb = p->storage_gb,
+					.battery_percent = p->battery_percent,
+					.age_months = p->age_months,
+					.price_minor = q->price_minor,
+					.bonus_minor = q->bonus_minor,
+					.price_list = {version->byte, 32},
+					.at_us = now,
+					.expires_us = a->valid_until_us};
 
 	if (reader_secret(cx, r, r->city, QUOTE_PURPOSE, 0, &secret))
 		return cx->err;
@@ -91,7 +106,8 @@ static enum err quote_run(struct cx *cx, struct reader *r, const void *arg, stru
 	if (p->model == FIELD_NONE && !p->category)
 		return cx_fail(cx, ERR_INVALID, "give a model, or a category");
 	if (read_city(cx, r, &city) || rule_read(cx, r, RULE_PRICE_LIST, PRICE_LIST, &list) ||
-	    catalogue_read(cx, r, p->model, p->category, &product) || quote_model_read(cx, r, &product, &model) ||
+	    catalogue_read(cx, r, p->model, p->category, &product) ||
+	    quote_model_read(cx, r, &product, &model) ||
 	    quote_price(cx, list, &model, &facts, cx_now(cx), city->currency, &q))
 		return cx->err;
 	struct quote_answer a = {
@@ -121,7 +137,8 @@ struct item_answer {
 struct photo_answer {
 	int64_t evidence;
 };
-static const struct field photo_answer_fields[] = {F_ID(struct photo_answer, evidence, OUT, "evidence"), F_END};
+static const struct field photo_answer_fields[] = {
+	F_ID(struct photo_answer, evidence, OUT, "evidence"), F_END};
 #define ITEM_ROW ITEM_COLUMNS, F_ID(struct item_answer, order, OUT, "the order")
 static const struct field item_row_fields[] = {ITEM_ROW, F_END};
 static const struct field item_answer_fields[] = {
@@ -136,11 +153,16 @@ struct order_answer {
 };
 #define ORDER_ROW ORDER_COLUMNS, F_ID(struct order_answer, order, OUT, "the order")
 static const struct field order_row_fields[] = {ORDER_ROW, F_END};
-static const struct field order_answer_fields[] = {
-	ORDER_ROW,
-	{.name = "devices", .type = FIELD_LIST, .flags = OUT, .at = offsetof(struct order_answer, items_),
-	 .max = ORDER_ITEMS_MAX, .sub = item_row_fields, .sub_size = sizeof(struct item_answer), .doc = "its items"},
-	F_END};
+static const struct field order_answer_fields[] = {ORDER_ROW,
+						   {.name = "devices",
+						    .type = FIELD_LIST,
+						    .flags = OUT,
+						    .at = offsetof(struct order_answer, items_),
+						    .max = ORDER_ITEMS_MAX,
+						    .sub = item_row_fields,
+						    .sub_size = sizeof(struct item_answer),
+						    .doc = "its items"},
+						   F_END};
 
 static enum err read_order(struct cx *cx, struct reader *r, int64_t order, const struct order **out)
 {
@@ -198,8 +220,8 @@ static enum err order_run(struct cx *cx, struct reader *r, const void *arg, stru
 	if (order_read_check(cx, r, p->order) || read_order(cx, r, p->order, &o))
 		return cx->err;
 	if (!o)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld", (long long)p->order,
-			       (long long)r->city);
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld",
+			       (long long)p->order, (long long)r->city);
 	a.row = *o;
 	if (read_items(cx, r, p->order, &a.items_))
 		return cx->err;
@@ -249,7 +271,8 @@ static enum err order_list_run(struct cx *cx, struct reader *r, const void *arg,
 	val[0] = db_i64(r->city);
 	val[1] = db_i64(after);
 	sb_init(&sql, cx, 4000);
-	sb_printf(&sql, "SELECT %s FROM trade_order WHERE city = $1 AND order_id > $2", reader_columns(cx, &order_table));
+	sb_printf(&sql, "SELECT %s FROM trade_order WHERE city = $1 AND order_id > $2",
+		  reader_columns(cx, &order_table));
 	if (p->merchant != FIELD_NONE) {
 		val[n++] = db_i64(p->merchant);
 		sb_printf(&sql, " AND merchant = $%d", n);
@@ -293,7 +316,8 @@ static enum err read_item(struct cx *cx, struct reader *r, int64_t item, const s
 	if (reader_find(cx, r, &item_index_table, &ikey, &row))
 		return cx->err;
 	if (!row)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld", (long long)item, (long long)r->city);
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld",
+			       (long long)item, (long long)r->city);
 	const struct item_index *x = row;
 	const struct item key = {.city = r->city, .order = x->order, .n = x->n};
 	if (order_read_check(cx, r, x->order) || reader_find(cx, r, &item_table, &key, &row))
@@ -306,8 +330,9 @@ static enum err read_item(struct cx *cx, struct reader *r, int64_t item, const s
 
 static enum err read_photos(struct cx *cx, struct reader *r, const struct item *i, struct list *out)
 {
-	static const char sql[] = "SELECT evidence FROM evidence WHERE city = $1 AND (device = $2 OR order_id = $3) "
-				  "ORDER BY evidence LIMIT 100";
+	static const char sql[] =
+		"SELECT evidence FROM evidence WHERE city = $1 AND (device = $2 OR order_id = $3) "
+		"ORDER BY evidence LIMIT 100";
 	db_auto_rows *rows = NULL;
 	struct photo_answer *p = cx_array(cx, 100, sizeof(*p));
 	size_t n = 0;
@@ -356,11 +381,16 @@ static enum err item_list_run(struct cx *cx, struct reader *r, const void *arg, 
 		return cx_fail(cx, ERR_FORBIDDEN, "the link of an order shows that order only");
 	if (page_after(cx, p->after, &after))
 		return cx->err;
-	sql = cx_printf(cx, "SELECT %s FROM item WHERE city = $1 AND state = $2 AND item > $3%s ORDER BY item LIMIT $4",
-			reader_columns(cx, &item_table),
-			r->who.org == 0 ? "" : " AND order_id IN (SELECT order_id FROM trade_order WHERE city = $1 AND merchant = $5)");
-	const struct db_val val[] = {db_i64(r->city), db_i64(p->state), db_i64(after), db_i64(list_ask(p->limit)),
-				     db_i64(r->who.org)};
+	sql = cx_printf(
+		cx,
+		"SELECT %s FROM item WHERE city = $1 AND state = $2 AND item > $3%s ORDER BY item LIMIT $4",
+		reader_columns(cx, &item_table),
+		r->who.org == 0 ?
+			"" :
+			" AND order_id IN (SELECT order_id FROM trade_order WHERE city = $1 AND "
+			"merchant = $5)");
+	const struct db_val val[] = {db_i64(r->city), db_i64(p->state), db_i64(after),
+				     db_i64(list_ask(p->limit)), db_i64(r->who.org)};
 	if (!sql || db_query(cx, r->db, &rows, sql, (struct db_args){val, r->who.org == 0 ? 4 : 5}))
 		return cx->err;
 	return list_rows(cx, w, &item_table, "item", rows, p->limit, item_more);
@@ -372,7 +402,8 @@ struct item_history_params {
 	const char *after;
 };
 static const struct field item_history_fields[] = {
-	F_ID(struct item_history_params, item, IN | REQ | PATH, "the item"), PAGE_FIELDS(struct item_history_params), F_END};
+	F_ID(struct item_history_params, item, IN | REQ | PATH, "the item"),
+	PAGE_FIELDS(struct item_history_params), F_END};
 
 static enum err item_history_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
 {
@@ -392,11 +423,14 @@ struct questions_params {
 static const struct field questions_params_fields[] = {
 	F_TEXT(struct questions_params, category, IN | REQ, 1, 40, "category"), F_END};
 static const struct field answer_option_fields[] = {
-	F_TEXT(struct price_answer, code, OUT, 1, 64, "code"), F_TEXT(struct price_answer, en, OUT, 1, 500, "English"),
+	F_TEXT(struct price_answer, code, OUT, 1, 64, "code"),
+	F_TEXT(struct price_answer, en, OUT, 1, 500, "English"),
 	F_TEXT(struct price_answer, zh, OUT, 1, 500, "Simplified Chinese"),
-	F_TEXT(struct price_answer, refuse, OUT, 1, 500, "with this answer it is not bought: why"), F_END};
+	F_TEXT(struct price_answer, refuse, OUT, 1, 500, "with this answer it is not bought: why"),
+	F_END};
 static const struct field question_fields[] = {
-	F_TEXT(struct price_question, code, OUT, 1, 64, "code"), F_TEXT(struct price_question, en, OUT, 1, 500, "English"),
+	F_TEXT(struct price_question, code, OUT, 1, 64, "code"),
+	F_TEXT(struct price_question, en, OUT, 1, 500, "English"),
 	F_TEXT(struct price_question, zh, OUT, 1, 500, "Simplified Chinese"),
 	F_LIST(struct price_question, answers, OUT, 50, answer_option_fields, struct price_answer,
 	       "possible answers, the best first"),
@@ -405,11 +439,14 @@ struct questions_answer {
 	int64_t battery;
 	struct list storage, questions;
 };
-static const struct field storage_option_fields[] = {F_INT(struct price_storage, gb, OUT, 1, 1000000, "GB", "storage"), F_END};
+static const struct field storage_option_fields[] = {
+	F_INT(struct price_storage, gb, OUT, 1, 1000000, "GB", "storage"), F_END};
 static const struct field questions_answer_fields[] = {
 	F_BOOL(struct questions_answer, battery, OUT, "battery health counts"),
-	F_LIST(struct questions_answer, storage, OUT, 200, storage_option_fields, struct price_storage, "storage that counts"),
-	F_LIST(struct questions_answer, questions, OUT, 100, question_fields, struct price_question, "questions"),
+	F_LIST(struct questions_answer, storage, OUT, 200, storage_option_fields,
+	       struct price_storage, "storage that counts"),
+	F_LIST(struct questions_answer, questions, OUT, 100, question_fields, struct price_question,
+	       "questions"),
 	F_END};
 
 static enum err questions_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
@@ -422,32 +459,71 @@ static enum err questions_run(struct cx *cx, struct reader *r, const void *arg, 
 		return cx->err;
 	c = price_category_find(rule_price_list(list), p->category);
 	if (!c)
-		return cx_fail(cx, ERR_NOT_FOUND, "the price list has no prices for \"%.40s\"", p->category);
+		return cx_fail(cx, ERR_NOT_FOUND, "the price list has no prices for \"%.40s\"",
+			       p->category);
 	const struct questions_answer a = {c->battery_bp_per_point != FIELD_NONE, c->storage, c->questions};
 	field_write(w, questions_answer_fields, OUT, &a);
 	return ERR_OK;
 }
 
 const struct view tradein_views[] = {
-	{.name = "tradein.questions", .path = "/v1/cities/{city}/questions", .roles = STAFF | ROLE_OWNER | ROLE_PUBLIC,
-	 .params = questions_params_fields, .params_size = sizeof(struct questions_params),
-	 .fields = questions_answer_fields, .run = questions_run, .doc = "What an owner is asked about a device."},
-	{.name = "tradein.quote", .path = "/v1/cities/{city}/quote", .roles = STAFF | ROLE_OWNER | ROLE_PUBLIC,
-	 .params = quote_params_fields, .params_size = sizeof(struct quote_params), .fields = quote_answer_fields,
-	 .run = quote_run, .doc = "The price of a device by what is declared of it, with the effect of each answer."},
-	{.name = "tradein.order", .path = "/v1/cities/{city}/orders/{order}", .roles = STAFF | ROLE_OWNER,
-	 .params = order_params_fields, .params_size = sizeof(struct order_params), .fields = order_answer_fields,
-	 .run = order_run, .doc = "An order with its items."},
-	{.name = "tradein.orders", .path = "/v1/cities/{city}/orders", .roles = STAFF | ROLE_OWNER,
-	 .params = order_list_fields, .params_size = sizeof(struct order_list_params), .fields = order_row_fields,
-	 .list = true, .run = order_list_run, .doc = "Orders, filtered; an organisation sees its own."},
-	{.name = "tradein.item", .path = "/v1/cities/{city}/items/{item}", .roles = STAFF | ROLE_OWNER,
-	 .params = item_params_fields, .params_size = sizeof(struct item_params), .fields = item_answer_fields,
-	 .run = item_run, .doc = "An item: its state, prices, confirmations and photos."},
-	{.name = "tradein.items", .path = "/v1/cities/{city}/items", .roles = STAFF, .params = item_list_fields,
-	 .params_size = sizeof(struct item_list_params), .fields = item_row_fields, .list = true, .run = item_list_run,
+	{.name = "tradein.questions",
+	 .path = "/v1/cities/{city}/questions",
+	 .roles = STAFF | ROLE_OWNER | ROLE_PUBLIC,
+	 .params = questions_params_fields,
+	 .params_size = sizeof(struct questions_params),
+	 .fields = questions_answer_fields,
+	 .run = questions_run,
+	 .doc = "What an owner is asked about a device."},
+	{.name = "tradein.quote",
+	 .path = "/v1/cities/{city}/quote",
+	 .roles = STAFF | ROLE_OWNER | ROLE_PUBLIC,
+	 .params = quote_params_fields,
+	 .params_size = sizeof(struct quote_params),
+	 .fields = quote_answer_fields,
+	 .run = quote_run,
+	 .doc = "The price of a device by what is declared of it, with the effect of each answer."},
+	{.name = "tradein.order",
+	 .path = "/v1/cities/{city}/orders/{order}",
+	 .roles = STAFF | ROLE_OWNER,
+	 .params = order_params_fields,
+	 .params_size = sizeof(struct order_params),
+	 .fields = order_answer_fields,
+	 .run = order_run,
+	 .doc = "An order with its items."},
+	{.name = "tradein.orders",
+	 .path = "/v1/cities/{city}/orders",
+	 .roles = STAFF | ROLE_OWNER,
+	 .params = order_list_fields,
+	 .params_size = sizeof(struct order_list_params),
+	 .fields = order_row_fields,
+	 .list = true,
+	 .run = order_list_run,
+	 .doc = "Orders, filtered; an organisation sees its own."},
+	{.name = "tradein.item",
+	 .path = "/v1/cities/{city}/items/{item}",
+	 .roles = STAFF | ROLE_OWNER,
+	 .params = item_params_fields,
+	 .params_size = sizeof(struct item_params),
+	 .fields = item_answer_fields,
+	 .run = item_run,
+	 .doc = "An item: its state, prices, confirmations and photos."},
+	{.name = "tradein.items",
+	 .path = "/v1/cities/{city}/items",
+	 .roles = STAFF,
+	 .params = item_list_fields,
+	 .params_size = sizeof(struct item_list_params),
+	 .fields = item_row_fields,
+	 .list = true,
+	 .run = item_list_run,
 	 .doc = "Items in a state."},
-	{.name = "tradein.history", .path = "/v1/cities/{city}/items/{item}/history", .roles = STAFF | ROLE_OWNER,
-	 .params = item_history_fields, .params_size = sizeof(struct item_history_params),
-	 .fields = history_answer_fields, .list = true, .run = item_history_run, .doc = "Everything that happened to an item."},
+	{.name = "tradein.history",
+	 .path = "/v1/cities/{city}/items/{item}/history",
+	 .roles = STAFF | ROLE_OWNER,
+	 .params = item_history_fields,
+	 .params_size = sizeof(struct item_history_params),
+	 .fields = history_answer_fields,
+	 .list = true,
+	 .run = item_history_run,
+	 .doc = "Everything that happened to an item."},
 	{.name = NULL}};
