@@ -3,13 +3,15 @@
 #include "programme/list.h"
 
 const struct field history_answer_fields[] = {
-	F_INT(struct history_answer, seq, OUT, 0, JSON_INT_MAX, NULL, "entry of the city's journal"),
+	F_INT(struct history_answer, seq, OUT, 0, JSON_INT_MAX, NULL,
+	      "entry of the city's journal"),
 	F_TEXT(struct history_answer, type, OUT, 1, 64, "what happened"),
 	F_US(struct history_answer, happened_us, OUT, "happened at, as claimed"),
 	F_US(struct history_answer, recorded_us, OUT, "recorded at"),
 	F_ID(struct history_answer, actor, OUT, "user; absent: the system"),
 	F_ID(struct history_answer, site, OUT, "where"),
-	F_TEXT(struct history_answer, data, OUT, 0, 256 * 1024, "what was recorded: an object by the action's fields"),
+	F_TEXT(struct history_answer, data, OUT, 0, 256 * 1024,
+	       "what was recorded: an object by the action's fields"),
 	F_END};
 
 static void write_member(struct json_writer *w, const struct json *entry, const char *name)
@@ -40,8 +42,8 @@ static enum err write_entry(struct cx *cx, struct json_writer *w, const char *bo
 	return ERR_OK;
 }
 
-enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject, const char *after,
-		      int64_t limit)
+enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject,
+		      const char *after, int64_t limit)
 {
 	static const char sql[] =
 		"SELECT h.seq, j.body FROM history h JOIN journal j ON j.city = h.city AND j.seq = h.seq "

@@ -330,8 +330,9 @@ static void look(struct world *w, struct view_of *v)
 	if (row)
 		v->medium = ((const struct medium *)row)->state;
 	assert_int_equal(reader_find(&k->cx, &r, &medium_table, &mkey2, &row), ERR_OK);
-	if (row) /* tried in vain counts as much as a state */
-		v->second = ((const struct medium *)row)->state * 10 + (((const struct medium *)row)->attempts > 0);
+	const struct medium *second = row;
+	if (second) /* tried in vain counts as much as a state */
+		v->second = second->state * 10 + (second->attempts > 0);
 }
 
 static bool in_transit(const struct view_of *v) { return v->device.to_site != FIELD_NONE; }
@@ -355,7 +356,8 @@ static void make_key(const struct world *w, const struct view_of *v, char key[KE
 		 d->device && d->state == DEVICE_HELD ? name_of(device_states, d->held_from) : "-",
 		 d->device && d->state == DEVICE_LOST ? name_of(device_states, d->lost_from) : "-",
 		 workshop ? L(v->medium) : -1LL,
-		 w->start == START_TWO_MEDIA && workshop ? L(v->second) : -1LL, in_transit(v) ? "transit " : "",
+		 w->start == START_TWO_MEDIA && workshop ? L(v->second) : -1LL,
+		 in_transit(v) ? "transit " : "",
 		 handing && v->item.given_us != FIELD_NONE ? "given " : "",
 		 handing && v->item.taken_us != FIELD_NONE ? "taken " : "");
 }
@@ -376,7 +378,8 @@ static bool is_leaf(const struct world *w, const struct view_of *v)
 	if (w->start == START_NETTED && v->item.state == ITEM_INSPECTED)
 		return false;
 	return v->item.state == ITEM_RETURNING || v->item.state == ITEM_LOST ||
-	       (d->device && (d->state == DEVICE_HELD || d->state == DEVICE_LOST || d->state >= DEVICE_STOCK));
+	       (d->device &&
+		(d->state == DEVICE_HELD || d->state == DEVICE_LOST || d->state >= DEVICE_STOCK));
 }
 
 /* Payment is followed from one state of the device; while it goes on, nothing else is. */
