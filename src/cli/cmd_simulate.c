@@ -13,7 +13,8 @@ static const struct arg_option options[] = {
 	{"count", "N",
 	 "devices that are drawn, or rows of the file that are taken (default: 1000, or all)"},
 	{"days", "N", "hand-ins are spread over so many days (default: 60)"},
-	{"until", "N", "stop after so many days, with devices, payments and batches in the middle of their way"},
+	{"until", "N",
+	 "stop after so many days, with devices, payments and batches in the middle of their way"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };

@@ -74,6 +74,33 @@ static enum err answer_of(struct cx *cx, struct door *d, struct request *q, cons
 	return ERR_OK;
 }
 
+/* Users whose rights were looked up for the present list: few act in it, often. */
+enum { KNOWN_MAX = 64 };
+struct known {
+	int64_t user[KNOWN_MAX];
+	struct principal who[KNOWN_MAX];
+	int count;
+};
+
+static enum err who_asks_known(struct cx *cx, struct door *d, const struct door_action *a, struct known *k,
+			       struct principal *out)
+{
+	bool plain = a->user != 0 && !a->order_link;
+
+	for (int i = 0; plain && i < k->count; i++)
+		if (k->user[i] == a->user) {
+			*out = k->who[i];
+			return ERR_OK;
+		}
+	if (who_asks(cx, d, a, out))
+		return cx->err;
+	if (plain && k->count < KNOWN_MAX) {
+		k->user[k->count] = a->user;
+		k->who[k->count++] = *out;
+	}
+	return ERR_OK;
+}
+
 /* Each request has a context of its own, so that one's error does not hide another's. */
 struct slot {
 	struct cx cx;
@@ -91,10 +118,12 @@ static enum err take_answer(struct cx *cx, struct door *d, struct slot *s)
 	return answer_of(cx, d, &s->q, &s->act->answer);
 }
 
-static enum err act_local(struct cx *cx, struct door *d, struct door_action *list, size_t count)
+/* alone: the only action that was asked for; its error is the caller's to print. */
+static enum err act_some(struct cx *cx, struct door *d, struct door_action *list, size_t count, bool alone)
 {
 	struct slot *slot = cx_array(cx, count, sizeof(*slot));
 	struct request **q = cx_array(cx, count, sizeof(*q));
+	struct known known = {.count = 0};
 	size_t n = 0;
 
 	if (!slot || !q)
@@ -108,7 +137,7 @@ static enum err act_local(struct cx *cx, struct door *d, struct door_action *lis
 		s->q.err = request_read(&s->cx, node_domain(d->node), list[i].type, list[i].city,
 					list[i].body, &s->q);
 		if (!s->q.err)
-			s->q.err = who_asks(&s->cx, d, &list[i], &s->q.who);
+			s->q.err = who_asks_known(&s->cx, d, &list[i], &known, &s->q.who);
 		s->q.idem_key = list[i].key;
 		s->q.happened_us = list[i].happened_us;
 		s->q.cx = &s->cx;
@@ -119,12 +148,23 @@ static enum err act_local(struct cx *cx, struct door *d, struct door_action *lis
 	for (size_t i = 0; i < count; i++) {
 		if (take_answer(cx, d, &slot[i]))
 			list[i].err = cx->err;
-		if (count == 1 && slot[i].q.err) { /* a single action: its error is the caller's to print */
+		if (alone && slot[i].q.err) {
 			cx_fail(cx, slot[i].q.err, "%s", slot[i].cx.msg);
 			for (int h = 0; h < slot[i].cx.hints; h++)
 				cx_hint(cx, slot[i].cx.hint[h].key, "%s", slot[i].cx.hint[h].text);
 		}
 		cx_done(&slot[i].cx);
+	}
+	return ERR_OK;
+}
+
+/* As many at one time as one transaction holds: so memory is bounded, too. */
+static enum err act_local(struct cx *cx, struct door *d, struct door_action *list, size_t count)
+{
+	for (size_t i = 0, n; i < count; i += n) {
+		n = count - i > BATCH_MAX ? BATCH_MAX : count - i;
+		if (act_some(cx, d, list + i, n, count == 1))
+			return cx->err;
 	}
 	return ERR_OK;
 }

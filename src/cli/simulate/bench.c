@@ -3,7 +3,7 @@
 #include "codec/hash.h"
 #include "cli/simulate/sim.h"
 
-static event_fn inspect, answer_offer, lapse_offer, unlock, police, give_back, try_erase, try_again;
+static event_fn inspect, answer_offer, lapse_offer, unlock, police, give_back;
 
 enum {
 	WORSE_MAX = 10 * SIM_QUESTIONS_MAX * SIM_ANSWERS_MAX,
@@ -11,6 +11,8 @@ enum {
 	WORTH_REPAIRING = 3, /* a repair costs at most this part of the price; assumption */
 	HEAVY_BP = 2500      /* an answer that takes more than a quarter of the price is a heavy fault */
 };
+
+#define ERASING_US INT64_C(7200000000) /* a round of erasure is begun so long before its results are in */
 
 /* --- the truth about a device --- */
 
@@ -421,19 +423,6 @@ static enum err dispose(struct sim *s, void *arg, int64_t at_us)
 
 /* --- erasure --- */
 
-enum err bench_erase(struct sim *s, void *arg, int64_t at_us)
-{
-	struct sim_life *l = arg;
-
-	if (!l->storage ||
-	    l->clean == (1u << l->media) - 1) /* nothing to erase, or only what was destroyed */
-		return dispose(s, l, at_us);
-	l->rounds++;
-	if (sim_ask(s, at_us, s->world.bench, "erase.start", sim_body(s, "device", l->device), NULL, NULL))
-		return s->cx->err;
-	return sim_soon(s, &l->chance, try_erase, l);
-}
-
 static const char *const outcomes[] = {"not_attempted", "failed", "unverifiable", "verified"};
 static const char *const reasons[] = {"no_power", "write_error", "no_access", NULL};
 enum { OUT_SKIPPED, OUT_FAILED, OUT_UNVERIFIABLE, OUT_VERIFIED };
@@ -516,15 +505,12 @@ static enum err tried(struct sim *s, void *arg, const struct json *answer)
 		return sim_soon(s, &l->chance, dispose, l);
 	}
 	if (l->rounds < 2)
-		return sim_days(s, &l->chance, 1, 2, try_again, l);
+		return sim_days(s, &l->chance, 1, 2, bench_erase, l);
 	return give_up(s, l);
 }
 
-static enum err try_again(struct sim *s, void *arg, int64_t at_us) { return bench_erase(s, arg, at_us); }
-
-static enum err try_erase(struct sim *s, void *arg, int64_t at_us)
+static enum err try_media(struct sim *s, struct sim_life *l, int64_t at_us)
 {
-	struct sim_life *l = arg;
 	unsigned char was = l->clean;
 	int last = l->media - 1;
 
@@ -547,6 +533,20 @@ static enum err try_erase(struct sim *s, void *arg, int64_t at_us)
 			return s->cx->err;
 	}
 	return ERR_OK;
+}
+
+enum err bench_erase(struct sim *s, void *arg, int64_t at_us)
+{
+	struct sim_life *l = arg;
+
+	if (!l->storage ||
+	    l->clean == (1u << l->media) - 1) /* nothing to erase, or only what was destroyed */
+		return dispose(s, l, at_us);
+	l->rounds++;
+	if (sim_ask(s, at_us - ERASING_US, s->world.bench, "erase.start",
+		    sim_body(s, "device", l->device), NULL, NULL))
+		return s->cx->err;
+	return try_media(s, l, at_us);
 }
 
 enum err bench_destroy(struct sim *s, struct sim_life *l, int64_t at_us)

@@ -13,6 +13,7 @@ struct sim_bank {
 	int64_t owners_due; /* items whose owner waits for money */
 	bool shops_due;     /* some merchant may be owed something */
 	int in_flight, made;
+	int64_t asked_round; /* in which payouts were asked for: once a night is enough */
 	bool rejected_one;
 };
 
@@ -43,7 +44,7 @@ static enum err payout_made(struct sim *s, void *arg, const struct json *answer)
 	for (size_t i = 0; i < lines; i++)
 		if (got_is(got_item(answer, "lines", i), "kind", "owner"))
 			b->owners_due--;
-	if (got_int(answer, "left") > 0) {
+	if (got_int(answer, "left") > 0 && b->owners_due == 0) { /* merchants for whom there was no line */
 		b->shops_due = true;
 		if (sim_night(s, 1, make_payout, s)) /* any argument: once, not every week */
 			return s->cx->err;
@@ -58,20 +59,27 @@ static bool is_over(const struct sim *s)
 	return s->lives_done == s->lives && b->owners_due == 0 && !b->shops_due && b->in_flight == 0;
 }
 
+/* As many as the owners who wait fill: each takes those who have waited longest. */
 static enum err make_payout(struct sim *s, void *once, int64_t at_us)
 {
-	struct json *body;
+	struct sim_bank *b = s->bank;
+	int64_t payouts = b->owners_due > LINES_MAX ? (b->owners_due + LINES_MAX - 1) / LINES_MAX : 1;
 
 	if (is_over(s))
 		return ERR_OK;
 	if (!once && sim_night(s, PLAN_PAYOUT_EVERY, make_payout, NULL))
 		return s->cx->err;
-	if (s->bank->owners_due == 0 && !s->bank->shops_due)
+	if ((b->owners_due == 0 && !b->shops_due) || b->asked_round == s->round)
 		return ERR_OK;
-	s->bank->shops_due = false;
-	body = body_new(&s->work);
-	body_bool(&s->work, body, "all_due", true);
-	return sim_ask(s, at_us, s->world.officer, "settle.payout_create", body, payout_made, NULL);
+	b->asked_round = s->round;
+	b->shops_due = false;
+	for (int64_t i = 0; i < payouts; i++) {
+		struct json *body = body_new(&s->work);
+		body_bool(&s->work, body, "all_due", true);
+		if (sim_ask(s, at_us, s->world.officer, "settle.payout_create", body, payout_made, NULL))
+			return s->cx->err;
+	}
+	return ERR_OK;
 }
 
 static enum err export_file(struct sim *s, void *arg, int64_t at_us)

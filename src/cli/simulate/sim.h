@@ -1,9 +1,10 @@
 /* sim.h: what the parts of the simulation share.
  *
- * Time runs in rounds of four hours. All events of a round are played in the order of their time; each
- * asks for actions, which are collected; at the end of the round the door does them all in that order,
- * and each answer is given to who asked. What follows from an answer happens in a later round. So the
- * actions of one round need nothing of each other, and a door may write them with one commit.
+ * Time runs in rounds of twelve hours: a working day, a night. All events of a round are played in the
+ * order of their time; each asks for actions, which are collected; at the end of the round the door does
+ * them all in that order, and each answer is given to who asked. What follows from an answer happens in
+ * a later round. So the actions of one round need nothing of each other's answers, and a door may write
+ * them with one commit.
  *
  * An action that is refused ends the simulation: the actors do only what the rules allow.
  */
@@ -17,11 +18,11 @@
 #include "cli/simulate/prng.h"
 
 #define SIM_DAY_US INT64_C(86400000000)
-#define SIM_ROUND_US INT64_C(14400000000)
+#define SIM_ROUND_US INT64_C(43200000000)
 enum {
-	SIM_ROUNDS = 6,       /* a day; rounds 0 to 2 are working hours, from 08:00 */
-	SIM_WORKING = 3,
-	SIM_NIGHT = 3,        /* from 20:00: what needs the books to stand still */
+	SIM_ROUNDS = 2,       /* a day; the first is the working day, from 08:00 to 20:00 */
+	SIM_WORKING = 1,
+	SIM_NIGHT = 1,        /* from 20:00: what needs the books to stand still */
 	SIM_ASKS_MAX = 1000000, /* actions of one round */
 	SIM_LIVES_MAX = 10000000,
 	SIM_QUESTIONS_MAX = 16,
