@@ -2,152 +2,14 @@
  * parses. */
 #include <expat.h>
 
-#include "base/time.h"
 #include "db/migrations.h"
 #include "kernel/entry.h"
-#include "lab.h"
+#include "month.h"
 #include "pg.h"
 #include "programme/report/report.h"
 
 #define L(x) ((long long)(x))
 #define DAY (24 * 3600 * TIME_SECOND_US)
-
-/* --- a busy month --- */
-
-static void later(struct kit *k, int64_t hours)
-{
-	kit_at(k, k->now_us + hours * 3600 * TIME_SECOND_US);
-}
-
-static void sell(struct lab *l, int64_t phone, bool comes_back)
-{
-	struct kit *k = &l->t.k;
-	int64_t sale;
-
-	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":400000}", L(phone));
-	later(k, 30);
-	sale = kit_int(kit_act(k, 1, "stock.sell", "{\"device\":%lld,\"buyer\":%lld}", L(phone),
-			       L(l->buyer)),
-		       "sale");
-	later(k, 5);
-	kit_act(k, 1, "stock.deliver", "{\"sale\":%lld}", L(sale));
-	later(k, 50);
-	if (comes_back)
-		kit_act(k, 1, "stock.return",
-			"{\"sale\":%lld,\"site\":%lld,\"reason\":\"defective\",\"complete\":true,"
-			"\"damaged\":false}",
-			L(sale), L(l->t.centre));
-}
-
-static void dismantle(struct lab *l)
-{
-	struct kit *k = &l->t.k;
-	int64_t phone = lab_erased_phone(l), washer = lab_washer(l), batch, lot, consignment;
-
-	later(k, 20);
-	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"damaged\"}", L(phone));
-	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"incomplete\"}", L(washer));
-	batch = kit_int(kit_act(k, 1, "recover.batch_open",
-				"{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-1\"}",
-				L(l->t.centre), L(l->programme)),
-			"batch");
-	kit_act(k, 1, "recover.weigh_in", "{\"batch\":%lld,\"device\":%lld,\"scale_mg\":171000}",
-		L(batch), L(phone));
-	kit_act(k, 1, "recover.weigh_in", "{\"batch\":%lld,\"device\":%lld,\"scale_mg\":72000000}",
-		L(batch), L(washer));
-	lot = kit_int(kit_act(k, 1, "recover.weigh_out",
-			      "{\"batch\":%lld,\"fraction\":\"ferrous\",\"mass_mg\":50000000}",
-			      L(batch)),
-		      "lot");
-	kit_act(k, 1, "recover.batch_close", "{\"batch\":%lld,\"reason\":\"dust\"}", L(batch));
-	consignment = kit_int(kit_act(k, 1, "recover.consign",
-				      "{\"recycler\":%lld,\"document\":\"T-1\",\"lots\":[{\"lot\":%lld}]}",
-				      L(l->recycler), L(lot)), "consignment");
-	kit_act(k, 1, "recover.receipt", "{\"consignment\":%lld,\"certificate\":\"C-1\",\"dated_us\":%lld,"
-		"\"value_minor\":12000,\"fee_minor\":500,\"lots\":[{\"lot\":%lld,\"received_mg\":49000000}]}",
-		L(consignment), L(k->now_us), L(lot));
-	kit_act(k, 1, "settle.receipt",
-		"{\"source\":\"recycler\",\"party\":%lld,\"amount_minor\":11500}", L(l->recycler));
-}
-
-/* A phone at the merchant's shop whose screen is worse than declared. */
-static void offer(struct lab *l, const char *answer)
-{
-	trade_book_phone(&l->t);
-	later(&l->t.k, 3);
-	trade_hand_in(&l->t);
-	later(&l->t.k, 7);
-	trade_inspect(
-		&l->t,
-		",\"battery_percent\":90,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"}]");
-	assert_string_equal(trade_state(&l->t), "offered");
-	later(&l->t.k, 11);
-	if (!answer)
-		return;
-	kit_act(&l->t.k, 1, answer, "{\"item\":%lld}", L(l->t.item));
-	if (strcmp(answer, "tradein.decline") != 0)
-		return;
-	kit_act(&l->t.k, 1, "tradein.return_given", "{\"item\":%lld}", L(l->t.item));
-	kit_act(&l->t.k, 1, "tradein.return_taken", "{\"item\":%lld}", L(l->t.item));
-}
-
-static void pay_some(struct lab *l)
-{
-	struct kit *k = &l->t.k;
-	int64_t id = kit_int(kit_act(k, 1, "settle.payout_create", "{\"all_due\":true}"), "payout");
-	const struct json *p = kit_get(k, 1, "settle.payout", "{\"payout\":%lld}", L(id));
-	size_t n = json_get(p, "lines")->count;
-	struct sb sb;
-
-	kit_act(k, 1, "settle.payout_exported",
-		"{\"payout\":%lld,\"format\":\"csv\",\"digest\":\"%064d\"}", L(id), 1);
-	later(k, 26);
-	sb_init(&sb, &k->cx, 100000);
-	sb_str(&sb, "<Document xmlns='urn:iso:std:iso:20022:tech:xsd:pain.002.001.03'><CstmrPmtStsRpt>");
-	sb_printf(
-		&sb,
-		"<OrgnlGrpInfAndSts><OrgnlMsgId>R1-%lld</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>",
-		L(id));
-	for (size_t i = 1; i <= n; i++)
-		sb_printf(
-			&sb,
-			"<TxInfAndSts><OrgnlEndToEndId>R1-%lld-%zu</OrgnlEndToEndId><TxSts>%s</TxSts>"
-			"</TxInfAndSts>",
-			L(id), i, i == 2 ? "RJCT" : "ACSC");
-	sb_str(&sb, "</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>");
-	assert_int_equal(sb_end(&sb), ERR_OK);
-	kit_act(k, 1, "settle.payout_result", "{\"payout\":%lld,\"file\":\"%s\"}", L(id), sb.data);
-}
-
-static void month(struct lab *l)
-{
-	struct kit *k = &l->t.k;
-
-	lab_open(l);
-	kit_act(k, 1, "city.rate",
-		"{\"code\":\"VAT\",\"from_us\":%lld,\"rate_bp\":1300,\"margin\":true}",
-		L(k->now_us));
-	kit_act(k, 1, "stock.deposit",
-		"{\"buyer\":%lld,\"amount_minor\":5000000,\"reference\":\"IN-1\"}", L(l->buyer));
-	sell(l, lab_stock_phone(l), true);
-	sell(l, lab_stock_phone(l), false);
-	dismantle(l);
-	offer(l, "tradein.accept");
-	offer(l, "tradein.decline");
-	/* lost in our hands and compensated: no price was agreed */
-	trade_book_phone(&l->t);
-	trade_hand_in(&l->t);
-	kit_act(k, 1, "device.lose", "{\"device\":%lld}", L(l->t.device));
-	kit_act(k, 1, "tradein.compensate", "{\"item\":%lld}", L(l->t.item));
-	later(k, 24 * 10);
-	offer(l, NULL);
-	trade_book_phone(&l->t);
-	trade_hand_in(&l->t);
-	trade_inspect(&l->t, ",\"battery_percent\":90,\"storage_gb\":128");
-	pay_some(l);
-	trade_book_phone(&l->t);
-	kit_audit(k);
-}
 
 /* --- the tests --- */
 
@@ -309,7 +171,7 @@ static void figures_agree_with_the_journal(void **state)
 	int64_t half;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	c = count_journal(&l.t.k, 0, JSON_INT_MAX);
 	r = run(&l.t.k, 1, 0, JSON_INT_MAX);
 	agrees_with(r, &c);
@@ -347,7 +209,7 @@ static void every_row_by_its_query(void **state)
 	struct lab l;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	rows_come_from_their_queries(&l.t.k, run(&l.t.k, 1, 0, JSON_INT_MAX), 80);
 	rows_come_from_their_queries(&l.t.k, run(&l.t.k, 1, KIT_START + DAY, KIT_START + 9 * DAY), 60);
 	rows_come_from_their_queries(&l.t.k, run(&l.t.k, REPORT_ALL, KIT_START + DAY, JSON_INT_MAX), 60);
@@ -374,7 +236,7 @@ static void shares_with_their_intervals(void **state)
 	struct lab l;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	r = run(&l.t.k, 1, 0, JSON_INT_MAX);
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		const struct report_row *row = row_of(r, "rates", cases[i].id);
@@ -401,7 +263,7 @@ static void times_between_stages(void **state)
 	int64_t hour = 3600 * TIME_SECOND_US;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	r = run(&l.t.k, 1, 0, JSON_INT_MAX);
 	/* three of nine were booked three hours before */
 	row = row_of(r, "stage_times", "booked_to_taken");
@@ -439,7 +301,7 @@ static void json_for_machines(void **state)
 	char *text;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	text = as_json(&l.t.k, run(&l.t.k, 1, 0, JSON_INT_MAX), REPORT_EN);
 	assert_int_equal(json_parse(&l.t.k.cx, text, strlen(text), &json_limits_file, &v), ERR_OK);
 	assert_int_equal(kit_int(v, "devices_taken"), 9);
@@ -482,7 +344,7 @@ static void pages_for_people(void **state)
 	struct report *r;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	kit_act(&l.t.k, 1, "city.settings", "{\"name\":\"A & B <city>\"}");
 	r = run(&l.t.k, 1, 0, JSON_INT_MAX);
 	for (int lang = REPORT_EN; lang <= REPORT_ZH; lang++) {
@@ -517,7 +379,7 @@ static void every_code_has_words(void **state)
 	struct report *r;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	r = run(&l.t.k, 1, 0, JSON_INT_MAX);
 	for (size_t s = 0; s < r->sections; s++) {
 		const struct report_section *sec = &r->section[s];
@@ -575,7 +437,7 @@ static void the_same_on_postgresql(void **state)
 		print_message("no RELODE_TEST_PG: the report on PostgreSQL was not run\n");
 		skip();
 	}
-	month(&l);
+	month_open(&l);
 	want = as_json(k, run(k, 1, KIT_START + DAY, JSON_INT_MAX), REPORT_EN);
 	assert_int_equal(db_open(&k->cx, address, 0, &pg), ERR_OK);
 	assert_int_equal(db_migrate(&k->cx, pg, relode_migrations, relode_migration_count), ERR_OK);
@@ -602,7 +464,7 @@ static void periods_that_are_none(void **state)
 	struct report *out;
 
 	(void)state;
-	month(&l);
+	month_open(&l);
 	r = kit_reader(&l.t.k, 1);
 	assert_int_equal(report_run(&l.t.k.cx, &r, 1, 5, 5, &out), ERR_INVALID);
 	cx_clear(&l.t.k.cx);
