@@ -802,7 +802,8 @@ static void forged_books_do_not_add_up(void **state)
 				       L(kit_int(a, "bonus_minor") + 7));
 		}
 		kit_audit(k);
-		assert_int_equal(db_exec(&k->cx, k->db, "UPDATE journal SET body = replace(body, $1, $2) WHERE city = 1",
+		assert_int_equal(db_exec(&k->cx, k->db,
+					 "UPDATE journal SET body = replace(body, $1, $2) WHERE city = 1",
 					 DB_ARGS(db_text(from), db_text(to))), ERR_OK);
 		kit_audit_finds(k, invariant, words);
 		trade_close(&t);
