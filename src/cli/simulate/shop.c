@@ -3,7 +3,7 @@
 
 enum {
 	DEPOSIT_MIN_MINOR = 500000,
-	STOCKTAKE_MIN = 8,     /* devices waiting for a buyer before one of them is missed */
+	STOCKTAKE_MIN = 3,     /* devices waiting for a buyer before one of them is missed */
 	STOCKTAKE_MAX = 4500   /* rows of a shelf; the programme counts up to 5,000 at one time */
 };
 
@@ -288,10 +288,12 @@ static enum err stocktake(struct sim *s, void *arg, int64_t at_us)
 
 enum err shop_begin(struct sim *s)
 {
+	int64_t first = s->days / 2 + 6; /* when a short period has devices in stock */
+
 	s->shelf = cx_array(s->cx, s->lives, sizeof(struct sim_life *));
 	if (!s->shelf)
 		return s->cx->err;
-	return sim_night(s, PLAN_STOCKTAKE_EVERY, stocktake, NULL);
+	return sim_night(s, first < PLAN_STOCKTAKE_EVERY ? first : PLAN_STOCKTAKE_EVERY, stocktake, NULL);
 }
 
 /* --- at the end --- */
