@@ -462,7 +462,7 @@ enum err settle_taxes_run(struct cx *cx, struct reader *r, const void *params, s
 		"SELECT tax, unit, CAST(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END) AS BIGINT), "
 		"CAST(SUM(CASE WHEN from_account = $2 THEN amount ELSE 0 END) AS BIGINT) FROM transfer "
 		"WHERE city = $1 AND (from_account = $2 OR to_account = $2) AND " MOVED " "
-		"GROUP BY tax, unit ORDER BY tax, unit";
+		"GROUP BY tax, unit ORDER BY COALESCE(tax, ''), unit";
 	db_auto_rows *rows = NULL;
 
 	(void)params;

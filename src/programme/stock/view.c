@@ -110,7 +110,8 @@ static enum err view_facets(struct cx *cx, struct reader *r, const void *params,
 		"WHEN s.received_us >= $3 THEN 1 WHEN s.received_us >= $4 THEN 2 ELSE 3 END AS age "
 		"FROM device d JOIN stock_device s ON s.city = d.city AND s.device = d.device "
 		"WHERE d.city = $1 AND d.state IN ($5, $6)) AS x "
-		"GROUP BY category, grade_c, grade_f, age ORDER BY category, grade_c, grade_f, age";
+		"GROUP BY category, grade_c, grade_f, age "
+		"ORDER BY category, COALESCE(grade_c, -1), COALESCE(grade_f, -1), age";
 	const struct facets_params *p = params;
 	db_auto_rows *rows = NULL;
 	int64_t now = p->at_us;
