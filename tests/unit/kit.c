@@ -27,17 +27,25 @@ void kit_staff(struct kit *k)
 void kit_as(struct kit *k, struct principal who) { k->who = who; }
 void kit_at(struct kit *k, int64_t us) { k->now_us = us; }
 
-void kit_open(struct kit *k)
+enum kit_place kit_place;
+
+static bool on_postgresql(void)
 {
 	const char *pg = getenv("RELODE_KIT_PG");
+
+	return kit_place == KIT_AS_ASKED ? pg && strcmp(pg, "1") == 0 : kit_place == KIT_ON_POSTGRESQL;
+}
+
+void kit_open(struct kit *k)
+{
 	char address[sizeof(k->scratch)];
 
-	if (!pg || strcmp(pg, "1") != 0) {
+	if (!on_postgresql()) {
 		kit_open_at(k, ":memory:");
 		return;
 	}
 	if (!pg_scratch(address, sizeof(address)))
-		fail_msg("RELODE_KIT_PG is set and RELODE_TEST_PG is not: use scripts/with-postgresql");
+		fail_msg("no server in RELODE_TEST_PG: use scripts/with-postgresql");
 	kit_open_at(k, address);
 	memcpy(k->scratch, address, sizeof(address));
 }

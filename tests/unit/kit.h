@@ -36,6 +36,9 @@ struct kit {
 	char scratch[512];    /* PostgreSQL: the address of this kit's schema; else empty */
 };
 
+/* Where kit_open puts the next programme; a test may say it itself. */
+extern enum kit_place { KIT_AS_ASKED, KIT_ON_SQLITE, KIT_ON_POSTGRESQL } kit_place;
+
 /* kit_open_at takes a path or a PostgreSQL URI, which stay the caller's to remove. */
 void kit_open(struct kit *k);
 void kit_open_at(struct kit *k, const char *where);

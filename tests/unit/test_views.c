@@ -189,7 +189,8 @@ static void by_pages(struct asker *a, const struct view *v, const char *members,
 		add_items(a->k, answer, &pages, &next);
 	}
 	if (sb_end(&whole) || sb_end(&pages) || strcmp(whole.data, pages.data) != 0)
-		fail_msg("%s {%s}: by pages it is\n%s, at once\n%s", v->name, members, pages.data, whole.data);
+		fail_msg("%s {%s}: by pages it is\n%s, at once\n%s", v->name, members, pages.data,
+			 whole.data);
 }
 
 /* members: as by_pages. */
@@ -199,7 +200,8 @@ static void ask(struct asker *a, const struct view *v, const char *members)
 	bool paged = v->params && field_find(v->params, "limit");
 	int most = paged ? (int)field_find(v->params, "limit")->max : 0;
 	char *params = paged ? cx_printf(&a->k->cx, "{%s\"limit\":%d}", members, most)
-			     : cx_printf(&a->k->cx, "{%.*s}", (int)strlen(members) - (*members != 0), members);
+			     : cx_printf(&a->k->cx, "{%.*s}", (int)strlen(members) - (*members != 0),
+					 members);
 	const char *answer = note(a, v, params);
 
 	if (paged && a->staff && *answer == '{' && field_find(v->params, "after"))
@@ -305,10 +307,11 @@ static void more_work(struct lab *l)
 	kit_act(k, 1, "recover.weigh_in", "{\"batch\":%lld,\"device\":%lld,\"scale_mg\":70000000}",
 		L(batch), L(washer));
 	kit_act(k, 1, "recover.component",
-		"{\"batch\":%lld,\"device\":%lld,\"components\":[{\"code\":\"motor\"},{\"code\":\"board\"},"
-		"{\"code\":\"drum\"}]}",
+		"{\"batch\":%lld,\"device\":%lld,\"components\":[{\"code\":\"motor\"},"
+		"{\"code\":\"board\"},{\"code\":\"drum\"}]}",
 		L(batch), L(washer));
-	kit_act(k, 1, "evidence.add", "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(l->t.order));
+	kit_act(k, 1, "evidence.add", "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}",
+		L(l->t.order));
 	kit_act(k, 0, "access.token_issue", "{\"user\":%lld,\"label\":\"scanner\"}", L(l->witness));
 }
 
@@ -323,7 +326,8 @@ static void more_money(struct lab *l)
 	kit_act(k, 1, "settle.tax_pay", "{\"amount_minor\":7}");
 	for (size_t i = 0; i < ARRAY_LEN(paid); i++)
 		kit_act(k, 1, "party.update",
-			"{\"party\":%lld,\"name\":\"Li\",\"bank_account\":\"6222020200112233445\"}", L(paid[i]));
+			"{\"party\":%lld,\"name\":\"Li\",\"bank_account\":\"6222020200112233445\"}",
+			L(paid[i]));
 	kit_act(k, 1, "settle.payout_create", "{\"all_due\":true}");
 }
 
@@ -343,8 +347,10 @@ static void tell(struct answers *out)
 	ask_as(k, out, "staff", k->who);
 	ask_as(k, out, "a clerk of the shop",
 	       (struct principal){.user = 2, .roles = ROLE_CLERK, .org = l.t.merchant, .city = 1});
-	ask_as(k, out, "a buyer", (struct principal){.user = 3, .roles = ROLE_BUYER, .org = l.buyer, .city = 1});
-	ask_as(k, out, "the owner of an order", (struct principal){.roles = ROLE_OWNER, .order = l.t.order});
+	ask_as(k, out, "a buyer",
+	       (struct principal){.user = 3, .roles = ROLE_BUYER, .org = l.buyer, .city = 1});
+	ask_as(k, out, "the owner of an order",
+	       (struct principal){.roles = ROLE_OWNER, .order = l.t.order});
 	lab_close(&l);
 }
 
@@ -388,7 +394,6 @@ static void every_view_answers(void **state)
 
 static void both_engines_answer_alike(void **state)
 {
-	const char *was = getenv("RELODE_KIT_PG");
 	struct answers sqlite, pg;
 	int differ = 0;
 
@@ -397,19 +402,18 @@ static void both_engines_answer_alike(void **state)
 		print_message("no RELODE_TEST_PG: the answers of PostgreSQL were not compared\n");
 		skip();
 	}
-	setenv("RELODE_KIT_PG", "0", 1);
+	kit_place = KIT_ON_SQLITE;
 	tell(&sqlite);
-	setenv("RELODE_KIT_PG", "1", 1);
+	kit_place = KIT_ON_POSTGRESQL;
 	tell(&pg);
-	if (!was)
-		unsetenv("RELODE_KIT_PG");
+	kit_place = KIT_AS_ASKED;
 	for (int i = 0; i < sqlite.count && i < pg.count; i++) {
 		const struct told *s = &sqlite.told[i], *p = &pg.told[i];
 		if (strcmp(s->question, p->question) == 0 && strcmp(s->answer, p->answer) == 0)
 			continue;
 		if (++differ <= SHOWN)
-			print_error("%s\nSQLite: %s\n%s\nPostgreSQL: %s\n", s->question, s->answer, p->question,
-				    p->answer);
+			print_error("%s\nSQLite: %s\n%s\nPostgreSQL: %s\n", s->question, s->answer,
+				    p->question, p->answer);
 	}
 	assert_int_equal(differ, 0);
 	assert_int_equal(sqlite.count, pg.count);
