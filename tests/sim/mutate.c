@@ -3,14 +3,16 @@
  * deleted, a row that no entry made, two rows with their contents exchanged. Each change is undone before
  * the next (one transaction, rolled back).
  *
- *     mutate DATABASE KEYS
+ *     mutate DATABASE KEYS [EVERY]
  *
+ * DATABASE: a file, or postgresql://…. EVERY: of so many changes one is tried, for a slow database.
  * Prints one line for each change that went unseen, then "ok N changes found" or fails.
  */
 #include "codec/sign.h"
 #include "kernel/audit.h"
 #include "kernel/books.h"
 #include "kernel/overlay.h"
+#include "kernel/reader.h"
 #include "programme/programme.h"
 
 enum { ROWS_OF_A_TABLE = 3 };
@@ -21,7 +23,7 @@ struct run {
 	struct keys *keys;
 	struct domain domain;
 	struct audit_result result;
-	long tried, unseen, empty;
+	long every, changes, tried, unseen, empty;
 };
 
 static _Noreturn void die(struct run *r, const char *what)
@@ -101,6 +103,8 @@ static enum err insert_row(struct run *r, const struct table *t, const void *row
 
 static void judge(struct run *r, const struct table *t, const void *row, const char *what, const char *column)
 {
+	if (r->changes++ % r->every != 0)
+		return;
 	r->tried++;
 	if (audit_fails(r))
 		return;
@@ -187,19 +191,16 @@ static int read_rows(struct run *r, const struct table *t, void *row[ROWS_OF_A_T
 	int64_t count;
 	int n = 0;
 
-	if (db_one_i64(&r->cx, r->db, &count, cx_printf(&r->cx, "SELECT COUNT(*) FROM %s", t->name), DB_NONE))
+	if (db_one_i64(&r->cx, r->db, &count, cx_printf(&r->cx, "SELECT COUNT(*) FROM \"%s\"", t->name),
+		       DB_NONE))
 		die(r, t->name);
-	for (int64_t i = 0;
-	     i < count && n<ROWS_OF_A_TABLE; i += count> ROWS_OF_A_TABLE ? (count - 1) / 2 : 1) {
+	for (int64_t i = 0; i < count && n < ROWS_OF_A_TABLE; i += count > ROWS_OF_A_TABLE ? (count - 1) / 2 : 1) {
 		db_auto_rows *rows = NULL;
 		struct sb sql;
 		sb_init(&sql, &r->cx, 10000);
-		sb_str(&sql, "SELECT ");
-		for (int c = 0; c < t->columns; c++)
-			sb_printf(&sql, "%s%s", c ? ", " : "", t->fields[c].name);
-		sb_printf(&sql, " FROM %s ORDER BY ", t->name);
+		sb_printf(&sql, "SELECT %s FROM \"%s\" ORDER BY ", reader_columns(&r->cx, t), t->name);
 		for (int c = 0; c < t->keys; c++)
-			sb_printf(&sql, "%s%s", c ? ", " : "", t->fields[c].name);
+			sb_printf(&sql, "%s\"%s\"", c ? ", " : "", t->fields[c].name);
 		sb_printf(&sql, " LIMIT 1 OFFSET %lld", (long long)i);
 		row[n] = cx_alloc(&r->cx, t->size);
 		if (!row[n] || db_query(&r->cx, r->db, &rows, sql.data, DB_NONE) || !db_next(&r->cx, rows) ||
@@ -234,8 +235,9 @@ int main(int argc, char **argv)
 {
 	static struct run r;
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: mutate DATABASE KEYS\n");
+	r.every = argc == 4 ? strtol(argv[3], NULL, 10) : 1;
+	if (argc < 3 || argc > 4 || r.every < 1) {
+		fprintf(stderr, "usage: mutate DATABASE KEYS [EVERY]\n");
 		return 2;
 	}
 	sign_setup();
