@@ -188,13 +188,14 @@ static void exchange(struct run *r, const struct table *t, const void *a, const 
 
 static int read_rows(struct run *r, const struct table *t, void *row[ROWS_OF_A_TABLE])
 {
-	int64_t count;
+	int64_t count, step;
 	int n = 0;
 
 	if (db_one_i64(&r->cx, r->db, &count, cx_printf(&r->cx, "SELECT COUNT(*) FROM \"%s\"", t->name),
 		       DB_NONE))
 		die(r, t->name);
-	for (int64_t i = 0; i < count && n < ROWS_OF_A_TABLE; i += count > ROWS_OF_A_TABLE ? (count - 1) / 2 : 1) {
+	step = count > ROWS_OF_A_TABLE ? (count - 1) / 2 : 1; /* the first, the middle, the last */
+	for (int64_t i = 0; i < count && n < ROWS_OF_A_TABLE; i += step) {
 		db_auto_rows *rows = NULL;
 		struct sb sql;
 		sb_init(&sql, &r->cx, 10000);
