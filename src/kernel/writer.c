@@ -457,11 +457,24 @@ static void after_all(struct writer *w, struct request **q, size_t n)
 	}
 }
 
+static enum err reload(struct writer *w)
+{
+	struct cx_mark mark = cx_mark(&w->cx);
+
+	if (load_head(&w->cx, w) || load_secret(&w->cx, w))
+		return w->cx.err;
+	cx_restore(&w->cx, mark);
+	return ERR_OK;
+}
+
 /* One try of a batch: decide all, write. */
 static enum err run_batch(struct writer *w, struct request **q, size_t n)
 {
 	enum err err = ERR_OK;
 
+	cx_clear(&w->cx);
+	if (!w->exists && reload(w)) /* another process may have opened the city */
+		return w->cx.err;
 	start_batch(w);
 	for (size_t i = 0; i < n; i++)
 		q[i]->err = run_one(w, q[i]);
@@ -478,16 +491,6 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 		end_batch(w);
 	keys_unstage(w->keys, w->city); /* what refused requests staged */
 	after_all(w, q, n);
-	return ERR_OK;
-}
-
-static enum err reload(struct writer *w)
-{
-	struct cx_mark mark = cx_mark(&w->cx);
-
-	if (load_head(&w->cx, w) || load_secret(&w->cx, w))
-		return w->cx.err;
-	cx_restore(&w->cx, mark);
 	return ERR_OK;
 }
 

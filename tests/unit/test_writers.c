@@ -1,0 +1,230 @@
+/* Several processes write to one city: each decides on what the others have written, no entry is lost or
+ * written twice, and the books hold. Here each process is a handle, a key store and a writer of its own. */
+#include <pthread.h>
+
+#include "kit.h"
+
+#define L(x) ((long long)(x))
+enum { PROCESSES = 3, WRITES = 25 };
+
+struct place {
+	struct kit k;
+	char dir[64], where[512]; /* dir: on SQLite, of the file */
+};
+
+struct process {
+	struct cx cx;
+	struct db *db;
+	struct keys *keys;
+	struct writer *writer;
+	const struct place *place;
+	pthread_t thread;
+	int number, done, busy;
+};
+
+static void place_open(struct place *p)
+{
+	p->dir[0] = 0;
+	kit_open(&p->k);
+	if (p->k.scratch[0]) {
+		snprintf(p->where, sizeof(p->where), "%s", p->k.scratch);
+		return;
+	}
+	kit_close(&p->k);
+	snprintf(p->dir, sizeof(p->dir), "/tmp/relode-writers-XXXXXX");
+	assert_non_null(mkdtemp(p->dir));
+	snprintf(p->where, sizeof(p->where), "%s/t.db", p->dir);
+	kit_open_at(&p->k, p->where);
+}
+
+static void place_close(struct place *p)
+{
+	char command[128];
+
+	kit_close(&p->k);
+	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
+	if (p->dir[0])
+		assert_int_equal(system(command), 0);
+}
+
+static void process_start(struct process *p, const struct place *place, int number, int64_t city)
+{
+	char path[128];
+
+	*p = (struct process){.place = place, .number = number};
+	cx_init(&p->cx, 0);
+	p->cx.clock = place->k.cx.clock;
+	p->cx.clock_arg = place->k.cx.clock_arg;
+	snprintf(path, sizeof(path), "%s/keys", place->k.dir);
+	if (db_open(&p->cx, place->where, 0, &p->db) || keys_open(&p->cx, path, false, &p->keys) ||
+	    writer_new(&p->cx, p->db, &place->k.domain, p->keys, city, &p->writer))
+		fail_msg("%s", p->cx.msg);
+}
+
+static void process_end(struct process *p)
+{
+	writer_free(p->writer);
+	keys_close(p->keys);
+	db_close(p->db);
+	cx_done(&p->cx);
+}
+
+/* The answer stands in q; what a refusal says, in p->cx. */
+static enum err process_act(struct process *p, int64_t city, const char *type, const char *key,
+			    const char *text, struct request *q)
+{
+	struct request *list[1] = {q};
+	struct json *body;
+
+	cx_clear(&p->cx);
+	if (json_parse(&p->cx, text, strlen(text), &json_limits_request, &body) ||
+	    request_read(&p->cx, &p->place->k.domain, type, city, body, q))
+		return p->cx.err;
+	q->who = p->place->k.who;
+	q->idem_key = key;
+	q->happened_us = KIT_START;
+	writer_run(p->writer, list, 1);
+	return q->err;
+}
+
+static int64_t log_size(struct kit *k, int64_t city)
+{
+	int64_t size;
+
+	assert_int_equal(db_one_i64(&k->cx, k->db, &size, "SELECT size FROM log_head WHERE city = $1",
+				    DB_ARGS(db_i64(city))),
+			 ERR_OK);
+	return size;
+}
+
+/* --- one after the other --- */
+
+static void each_sees_what_the_others_wrote(void **state)
+{
+	const char *text = "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Shop\","
+			   "\"name\":\"Shop Ltd\"}";
+	struct place p;
+	struct kit *k = &p.k;
+	struct process a, b;
+	struct request q;
+	int64_t party, size;
+	char *update;
+
+	(void)state;
+	place_open(&p);
+	process_start(&a, &p, 1, 1);
+	process_start(&b, &p, 2, 1); /* both know the same beginning of the log */
+	size = log_size(k, 1);
+	assert_int_equal(process_act(&a, 1, "party.register", "k1", text, &q), ERR_OK);
+	assert_int_equal(q.entry.seq, size);
+	party = kit_int(kit_get(k, 1, "party.list", "{\"role\":\"merchant\"}"), "items.0.party");
+	/* the same key again, at another process: no second party */
+	assert_int_equal(process_act(&b, 1, "party.register", "k1", text, &q), ERR_OK);
+	assert_true(q.replayed);
+	assert_int_equal(q.entry.seq, size);
+	assert_int_equal(process_act(&b, 1, "party.register", "k1",
+				     "{\"kind\":\"person\",\"roles\":\"owner\"}", &q),
+			 ERR_IDEMPOTENCY);
+	/* b decides on a's party, whose entry it has not read */
+	update = cx_printf(&k->cx, "{\"party\":%lld,\"public_name\":\"Shop 2\",\"name\":\"Shop Ltd\"}",
+			   L(party));
+	assert_int_equal(process_act(&b, 1, "party.update", NULL, update, &q), ERR_OK);
+	assert_int_equal(q.entry.seq, size + 1);
+	assert_int_equal(process_act(&a, 1, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_OK);
+	assert_int_equal(q.entry.seq, size + 2);
+	assert_int_equal(log_size(k, 1), size + 3);
+	kit_audit(k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
+/* A process that was asked for a city before another process opened it. */
+static void a_city_may_be_opened_elsewhere(void **state)
+{
+	struct place p;
+	struct process a, b;
+	struct request q;
+
+	(void)state;
+	place_open(&p);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	assert_int_equal(process_act(&b, 2, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_NOT_FOUND);
+	assert_int_equal(process_act(&a, 2, "city.open", NULL,
+				     "{\"city\":2,\"name\":\"Vilnius\",\"time_zone\":\"Europe/Vilnius\","
+				     "\"currency\":\"EUR\"}", &q),
+			 ERR_OK);
+	assert_int_equal(process_act(&b, 2, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_OK);
+	assert_int_equal(process_act(&b, 2, "city.open", NULL,
+				     "{\"city\":2,\"name\":\"V\",\"time_zone\":\"Europe/Vilnius\","
+				     "\"currency\":\"EUR\"}", &q),
+			 ERR_CONFLICT);
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
+/* --- at the same time --- */
+
+static void *write_many(void *arg)
+{
+	struct process *p = arg;
+
+	for (int i = 0; i < WRITES; i++) {
+		struct cx_mark mark = cx_mark(&p->cx);
+		struct request q;
+		char *text = cx_printf(&p->cx,
+				       "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"P%d-%d\","
+				       "\"phone\":\"+86138%04d%04d\"}",
+				       p->number, i, p->number, i);
+		char *key = cx_printf(&p->cx, "%d-%d", p->number, i);
+		enum err err;
+		while ((err = process_act(p, 1, "party.register", key, text, &q)) == ERR_BUSY)
+			p->busy++;
+		p->done += !err;
+		cx_restore(&p->cx, mark);
+	}
+	return NULL;
+}
+
+static void writers_at_the_same_time(void **state)
+{
+	struct process process[PROCESSES];
+	struct place p;
+	int64_t size;
+	int busy = 0;
+
+	(void)state;
+	place_open(&p);
+	size = log_size(&p.k, 1);
+	for (int i = 0; i < PROCESSES; i++)
+		process_start(&process[i], &p, i, 1);
+	for (int i = 0; i < PROCESSES; i++)
+		assert_int_equal(pthread_create(&process[i].thread, NULL, write_many, &process[i]), 0);
+	for (int i = 0; i < PROCESSES; i++)
+		assert_int_equal(pthread_join(process[i].thread, NULL), 0);
+	for (int i = 0; i < PROCESSES; i++) {
+		if (process[i].done != WRITES)
+			fail_msg("process %d wrote %d of %d: %s", i, process[i].done, WRITES,
+				 process[i].cx.msg);
+		busy += process[i].busy;
+		process_end(&process[i]);
+	}
+	assert_int_equal(log_size(&p.k, 1), size + PROCESSES * WRITES);
+	print_message("%d answers were \"busy, try again\"\n", busy);
+	kit_audit(&p.k);
+	place_close(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_sees_what_the_others_wrote),
+		cmocka_unit_test(a_city_may_be_opened_elsewhere),
+		cmocka_unit_test(writers_at_the_same_time),
+	};
+
+	return cmocka_run_group_tests_name("writers", tests, NULL, NULL);
+}
