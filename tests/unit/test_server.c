@@ -808,8 +808,10 @@ static void test_order(void **state)
 	publish(p, "price_list", "data/rules/price_list.default.json");
 	publish(p, "rubric", "data/rules/rubric.default.json");
 	must(p, "POST", "/v1/catalogue/categories",
-	     "{\"list\":\"c\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"code\":\"phone\",\"name_en\":\"phone\","
-	     "\"name_zh\":\"\xe6\x89\x8b\xe6\x9c\xba\",\"weee\":6,\"unu_key\":\"0306\",\"storage\":true,\"battery\":true,"
+	     "{\"list\":\"c\",\"version\":\"1\",\"part\":1,\"parts\":1,"
+	     "\"items\":[{\"code\":\"phone\",\"name_en\":\"phone\","
+	     "\"name_zh\":\"\xe6\x89\x8b\xe6\x9c\xba\",\"weee\":6,\"unu_key\":\"0306\","
+	     "\"storage\":true,\"battery\":true,"
 	     "\"mass_mg\":180000,\"mass_source\":\"test\"}]}");
 	site = shop_of(p, a);
 	r = book(p, owner, site);
@@ -1193,7 +1195,10 @@ static void test_rates(void **state)
 		assert_int_equal(ask(&p, (struct call){"GET", "/healthz", NULL, NULL}).status, 200);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(
-			ask(&p, (struct call){"GET", PARTIES, p.admin, NULL, 0, {"Relode-On-Behalf-Of: 2"}}).status,
+			ask(&p,
+			    (struct call){
+				    "GET", PARTIES, p.admin, NULL, 0, {"Relode-On-Behalf-Of: 2"}})
+				.status,
 			200);
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(ask(&p, (struct call){"GET", PARTIES, clerk, NULL}).status, 200);
