@@ -202,12 +202,13 @@ enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql,
 	return ERR_OK;
 }
 
-enum err db_begin(struct cx *cx, struct db *db, bool write)
+static enum err begin(struct cx *cx, struct db *db, bool write, bool batch)
 {
 	enum err err;
 
 	BUG(db->in_txn);
 	db->unknown = false;
+	db->batch = batch;
 	if (write && db->flags & DB_READ_ONLY)
 		return cx_fail(cx, ERR_DB, "%s is open for reading only", db->where);
 	err = db->ops->begin(cx, db, write);
@@ -217,6 +218,16 @@ enum err db_begin(struct cx *cx, struct db *db, bool write)
 	db->writing = write;
 	db->failed = false;
 	return ERR_OK;
+}
+
+enum err db_begin(struct cx *cx, struct db *db, bool write)
+{
+	return begin(cx, db, write, false);
+}
+
+enum err db_begin_batch(struct cx *cx, struct db *db)
+{
+	return begin(cx, db, true, true);
 }
 
 enum err db_commit(struct cx *cx, struct db *db)

@@ -6,7 +6,7 @@
  * text (UTF-8 without U+0000, else ERR_INVALID), bytes, or null. Text is ordered by its bytes.
  * Errors are ERR_DB with the engine's words and the statement's beginning; ERR_CONFLICT for a unique
  * key; ERR_BUSY for what may succeed when tried again (serialization failure, deadlock, lock timeout,
- * lost connection).
+ * lost connection, a server that is not reached or not up).
  */
 #ifndef RELODE_DB_DB_H
 #define RELODE_DB_DB_H
@@ -87,12 +87,16 @@ enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql,
  * db_commit_unknown says true: ask the books whether it happened. Outside a transaction each call is
  * one of its own. After a lost connection the next call outside a transaction connects anew. */
 enum err db_begin(struct cx *cx, struct db *db, bool write) MUST_USE;
+/* As db_begin(…, true), for a batch of rows: db_append, db_upsert and db_delete need not wait for their
+ * answers then. Their failure may be told by a later call of the transaction, at the latest by db_commit,
+ * with the same words. A query sees what was written before it. SQLite: nothing differs. */
+enum err db_begin_batch(struct cx *cx, struct db *db) MUST_USE;
 enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
 void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */
 bool db_commit_unknown(const struct db *db);
 
 /* A table's shape for writing many rows at once, each engine's own way (SQLite: one prepared INSERT;
- * PostgreSQL: INSERT … SELECT … FROM unnest(arrays)). The first `keys` columns are the primary key. */
+ * PostgreSQL: INSERT … SELECT … FROM unnest(binary arrays)). The first `keys` columns are the primary key. */
 struct db_shape {
 	const char *table;
 	const char *const *column;

@@ -38,6 +38,7 @@ struct db {
 	char *where; /* without password; malloc */
 	int flags;
 	bool in_txn, writing; /* writing: in a transaction begun with write */
+	bool batch;           /* in one begun with db_begin_batch; set before the engine's begin */
 	bool failed;          /* a statement failed in this transaction: it can only be rolled back */
 	bool unknown;         /* the last commit may or may not have happened */
 	int open_rows;

@@ -1,4 +1,5 @@
-/* pg.h: what postgresql.c (the connection) and pg_rows.c (reading) share. For src/db alone. */
+/* pg.h: what postgresql.c (the connection), pg_pipe.c (statements sent without waiting), pg_rows.c
+ * (reading) and pg_write.c (many rows at once) share. For src/db alone. */
 #ifndef RELODE_DB_PG_H
 #define RELODE_DB_PG_H
 
@@ -26,6 +27,12 @@ enum {
 	OID_VOID = 2278
 };
 
+enum {
+	PG_ERROR_MAX = 700,
+	PIPE_MAX = 64,  /* statements sent before their answers are read */
+	BRIEF_MAX = 168 /* bytes of a statement's beginning, for messages */
+};
+
 struct pg_rows;
 
 struct pg {
@@ -35,11 +42,43 @@ struct pg {
 	unsigned long next_name;
 	bool forget;             /* the server has forgotten our statements, or soon will */
 	struct pg_rows *sending; /* the query whose rows the connection still has to give, or NULL */
+	bool piping;             /* in libpq's pipeline mode */
+	int sent;                /* statements whose answers were not read yet */
+	char brief[PIPE_MAX][BRIEF_MAX];
+	char tag[24]; /* of the last answer read: "COMMIT", "ROLLBACK" */
 };
 
-enum { PG_ERROR_MAX = 700 };
+/* A statement's parameters, in binary. */
+enum { VALUES_MAX = 256 };
+struct values {
+	int count;
+	Oid type[VALUES_MAX];
+	const char *p[VALUES_MAX];
+	int len[VALUES_MAX], binary[VALUES_MAX];
+	uint64_t number[VALUES_MAX]; /* in network order */
+	char sig[VALUES_MAX + 1];    /* a statement is prepared anew for other types */
+};
+/* p: kept, valid until the statement was sent. sig: a letter for the type. */
+void pg_add_value(struct values *v, Oid type, const void *p, size_t n, char sig);
+
 /* What an answer that is no success means; its words go to msg. res may be NULL. */
 enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX]);
+
+bool pg_success(const PGresult *res);
+/* Runs a statement; in a batch only sends it: its failure is told later. */
+enum err pg_send(struct cx *cx, struct pg *pg, const char *sql, const struct values *v);
+enum err pg_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
+		  const struct db_val *rows, size_t count);
+
+/* Pipeline mode. pg_pipe_open, send with libpq, pg_pipe_sent, and so on; pg_pipe_close reads the answers to
+ * all and gives the first failure, for the server skips what follows one. cx may be NULL: nobody asks. */
+enum err pg_pipe_open(struct cx *cx, struct pg *pg);
+enum err pg_pipe_sent(struct cx *cx, struct pg *pg, const char *sql);
+enum err pg_pipe_close(struct cx *cx, struct pg *pg);
+/* Of a query that was sent last: the answers to what was sent before it. Then the connection gives the
+ * query's own rows, and after them pg_pipe_end leaves the mode (it does nothing outside of it). */
+enum err pg_pipe_turn(struct cx *cx, struct pg *pg);
+void pg_pipe_end(struct pg *pg);
 
 /* Takes over the answer to the query that was just sent in single-row mode. */
 enum err pg_rows_new(struct cx *cx, struct pg *pg, const char *sql, struct db_rows **out);

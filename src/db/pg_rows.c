@@ -160,6 +160,7 @@ static void pull(struct pg_rows *rows, struct page *page, size_t limit)
 		res = PQgetResult(pg->conn);
 		if (!res) {
 			pg->sending = NULL;
+			pg_pipe_end(pg);
 			return;
 		}
 		switch (PQresultStatus(res)) {
@@ -330,6 +331,7 @@ enum err pg_rows_new(struct cx *cx, struct pg *pg, const char *sql, struct db_ro
 	if (!rows) {
 		for (PGresult *res; (res = PQgetResult(pg->conn));)
 			PQclear(res);
+		pg_pipe_end(pg);
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 	}
 	memcpy(rows->sql, sql, n);

@@ -4,25 +4,10 @@
 #include "base/sb.h"
 #include "db/pg.h"
 
-enum {
-	VALUES_MAX = 256,	       /* parameters of a statement */
-	SQL_MAX = 64 * 1024,	       /* bytes of a statement made from a shape */
-	CHUNK_BYTES = 8 * 1024 * 1024, /* of arrays sent in one statement */
-	CHUNK_ROWS = 20000,
-	VERSION_MIN = 150000
-};
+enum { ADDRESS_MAX = 64 * 1024, VERSION_MIN = 150000 };
 
 struct pg_stmt {
 	char name[24];
-};
-
-struct values {
-	int count;
-	Oid type[VALUES_MAX];
-	const char *p[VALUES_MAX];
-	int len[VALUES_MAX], binary[VALUES_MAX];
-	uint64_t number[VALUES_MAX]; /* in network order */
-	char sig[VALUES_MAX + 1];    /* a statement is prepared anew for other types */
 };
 
 static struct pg *of(struct db *db)
@@ -75,7 +60,7 @@ static enum err fail(struct cx *cx, const struct pg *pg, const PGresult *res, co
 	return cx_fail(cx, err, "%s (in: %s)", msg, sql_brief(cx, sql));
 }
 
-static bool success(const PGresult *res)
+bool pg_success(const PGresult *res)
 {
 	ExecStatusType status = PQresultStatus(res);
 
@@ -84,7 +69,7 @@ static bool success(const PGresult *res)
 
 static enum err check(struct cx *cx, const struct pg *pg, PGresult *res, const char *sql)
 {
-	enum err err = success(res) ? ERR_OK : fail(cx, pg, res, sql);
+	enum err err = pg_success(res) ? ERR_OK : fail(cx, pg, res, sql);
 
 	PQclear(res);
 	return err;
@@ -116,11 +101,14 @@ static void no_notice(void *arg, const char *message)
 }
 
 /* Settings that the address did not make itself. A lock or a lost client must not stop others for
- * ever; jit costs more than it gives on short statements. */
+ * ever; jit costs more than it gives on short statements; an answer must not be given before the commit
+ * is durable, on a synchronous standby too where there is one. */
 static const char set_up_sql[] =
 	"SELECT set_config(v.name, v.value, false) FROM (VALUES ('lock_timeout', '10s'),"
 	" ('statement_timeout', '1h'), ('idle_in_transaction_session_timeout', '10min'), ('jit', 'off'),"
-	" ('timezone', 'UTC')) AS v(name, value) JOIN pg_settings s ON lower(s.name) = v.name"
+	" ('timezone', 'UTC'), ('synchronous_commit', CASE current_setting('synchronous_commit')"
+	" WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END)) AS v(name, value)"
+	" JOIN pg_settings s ON lower(s.name) = v.name"
 	" WHERE s.source NOT IN ('client', 'user', 'database user', 'database')";
 
 static enum err set_up(struct cx *cx, struct pg *pg)
@@ -151,17 +139,22 @@ static enum err set_up(struct cx *cx, struct pg *pg)
 static enum err reconnect(struct cx *cx, struct pg *pg)
 {
 	forget_statements(pg);
-	PQreset(pg->conn);
+	pg->piping = false;
+	pg->sent = 0;
+	PQreset(pg->conn); /* of several hosts, the one that fits the address now */
 	if (PQstatus(pg->conn) != CONNECTION_OK)
 		return cx_fail(cx, ERR_BUSY, "no connection to %s: %s", pg->base.where,
 			       PQerrorMessage(pg->conn));
 	return set_up(cx, pg);
 }
 
-/* The connection, free for a statement. */
+/* The connection, free for a statement. A server that is gone has closed it: between transactions nothing
+ * is lost by that, and nobody needs to hear of it. */
 static enum err ready(struct cx *cx, struct pg *pg)
 {
 	pg_rows_detach(pg);
+	for (int i = 0; i < 2 && !pg->base.in_txn; i++) /* its last words, and the end */
+		PQconsumeInput(pg->conn);
 	if (PQstatus(pg->conn) == CONNECTION_OK)
 		return ERR_OK;
 	if (pg->base.in_txn)
@@ -171,7 +164,7 @@ static enum err ready(struct cx *cx, struct pg *pg)
 	return reconnect(cx, pg);
 }
 
-static void add_value(struct values *v, Oid type, const void *p, size_t n, char sig)
+void pg_add_value(struct values *v, Oid type, const void *p, size_t n, char sig)
 {
 	v->type[v->count] = type;
 	v->p[v->count] = p;
@@ -191,18 +184,18 @@ static void take_args(struct values *v, struct db_args args)
 
 		switch (val->kind) {
 		case DB_NULL: /* of the type that the server finds fit, unless db_text made it */
-			add_value(v, val->i == DB_TEXT ? OID_TEXT : 0, NULL, 0,
-				  val->i == DB_TEXT ? 't' : '-');
+			pg_add_value(v, val->i == DB_TEXT ? OID_TEXT : 0, NULL, 0,
+				     val->i == DB_TEXT ? 't' : '-');
 			break;
 		case DB_I64:
 			v->number[i] = htobe64((uint64_t)val->i);
-			add_value(v, OID_INT8, &v->number[i], sizeof(v->number[i]), 'i');
+			pg_add_value(v, OID_INT8, &v->number[i], sizeof(v->number[i]), 'i');
 			break;
 		case DB_TEXT:
-			add_value(v, OID_TEXT, val->n ? val->p : "", val->n, 't');
+			pg_add_value(v, OID_TEXT, val->n ? val->p : "", val->n, 't');
 			break;
 		case DB_BLOB:
-			add_value(v, OID_BYTEA, val->n ? val->p : "", val->n, 'b');
+			pg_add_value(v, OID_BYTEA, val->n ? val->p : "", val->n, 'b');
 			break;
 		}
 	}
@@ -222,6 +215,9 @@ static enum err prepare(struct cx *cx, struct pg *pg, const char *sql, const str
 		memcpy(name, ((struct pg_stmt *)c->stmt)->name, sizeof(s->name));
 		return ERR_OK;
 	}
+	err = pg_pipe_close(cx, pg);
+	if (err)
+		return err;
 	s = malloc(sizeof(*s));
 	if (!s)
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
@@ -241,10 +237,29 @@ static enum err run(struct cx *cx, struct pg *pg, const char *sql, const struct 
 	char name[sizeof(((struct pg_stmt *)0)->name)];
 	enum err err = prepare(cx, pg, sql, v, name);
 
+	if (!err)
+		err = pg_pipe_close(cx, pg);
 	if (err)
 		return err;
 	return check(cx, pg, PQexecPrepared(pg->conn, name, v->count, v->p, v->len, v->binary, 1),
 		     sql);
+}
+
+enum err pg_send(struct cx *cx, struct pg *pg, const char *sql, const struct values *v)
+{
+	char name[sizeof(((struct pg_stmt *)0)->name)];
+	enum err err;
+
+	if (!pg->base.batch)
+		return run(cx, pg, sql, v);
+	err = prepare(cx, pg, sql, v, name);
+	if (!err)
+		err = pg_pipe_open(cx, pg);
+	if (err)
+		return err;
+	if (!PQsendQueryPrepared(pg->conn, name, v->count, v->p, v->len, v->binary, 1))
+		return fail(cx, pg, NULL, sql);
+	return pg_pipe_sent(cx, pg, sql);
 }
 
 static enum err pg_exec(struct cx *cx, struct db *base, const char *sql, struct db_args args)
@@ -260,6 +275,8 @@ static enum err pg_script(struct cx *cx, struct db *base, const char *sql)
 	struct pg *pg = of(base);
 	enum err err = ready(cx, pg);
 
+	if (!err)
+		err = pg_pipe_close(cx, pg);
 	if (err)
 		return err;
 	/* A script changes tables, and statements prepared before may no longer fit. */
@@ -282,8 +299,21 @@ static enum err pg_query(struct cx *cx, struct db *base, struct db_rows **out, c
 		return err;
 	if (!PQsendQueryPrepared(pg->conn, name, v.count, v.p, v.len, v.binary, 1))
 		return fail(cx, pg, NULL, sql);
+	if (pg->piping && pg_pipe_turn(cx, pg))
+		return cx->err;
 	BUG(!PQsetSingleRowMode(pg->conn));
 	return pg_rows_new(cx, pg, sql, out);
+}
+
+static enum err send_plain(struct cx *cx, struct pg *pg, const char *sql)
+{
+	enum err err = pg_pipe_open(cx, pg);
+
+	if (err)
+		return err;
+	if (!PQsendQueryParams(pg->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
+		return fail(cx, pg, NULL, sql);
+	return pg_pipe_sent(cx, pg, sql);
 }
 
 /* Writers lock what they change first (a city's log_head) and then see what others committed; readers
@@ -297,6 +327,8 @@ static enum err pg_begin(struct cx *cx, struct db *base, bool write)
 
 	if (err)
 		return err;
+	if (base->batch)
+		return send_plain(cx, pg, sql);
 	err = check(cx, pg, PQexec(pg->conn, sql), sql);
 	if (err &&
 	    PQstatus(pg->conn) == CONNECTION_BAD) { /* it was lost while idle: nothing is undone */
@@ -310,26 +342,27 @@ static enum err pg_begin(struct cx *cx, struct db *base, bool write)
 static enum err pg_commit(struct cx *cx, struct db *base)
 {
 	struct pg *pg = of(base);
-	PGresult *res;
 	enum err err;
 
 	pg_rows_detach(pg);
-	if (PQstatus(pg->conn) == CONNECTION_BAD)
+	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+		pg_pipe_close(NULL, pg);
 		return cx_fail(cx, ERR_BUSY,
 			       "the connection to %s was lost: the transaction is undone",
 			       base->where);
-	res = PQexec(pg->conn, "COMMIT");
-	if (success(res) && strcmp(PQcmdStatus(res), "COMMIT") != 0)
+	}
+	err = send_plain(cx, pg, "COMMIT");
+	if (!err)
+		err = pg_pipe_close(cx, pg);
+	if (!err && strcmp(pg->tag, "COMMIT") != 0)
 		err = cx_fail(cx, ERR_DB,
 			      "PostgreSQL: the transaction had failed: nothing of it is kept");
-	else if (success(res))
-		err = ERR_OK;
-	else
-		err = fail(cx, pg, res, "COMMIT");
-	PQclear(res);
-	base->unknown = PQstatus(pg->conn) == CONNECTION_BAD;
-	if (err && !base->unknown)
+	/* A statement that the server refused is known to be undone, whatever became of the connection. */
+	base->unknown = err == ERR_BUSY && PQstatus(pg->conn) == CONNECTION_BAD;
+	if (err && !base->unknown) {
+		pg_pipe_close(NULL, pg);
 		PQclear(PQexec(pg->conn, "ROLLBACK"));
+	}
 	return err;
 }
 
@@ -338,172 +371,9 @@ static void pg_rollback(struct db *base)
 	struct pg *pg = of(base);
 
 	pg_rows_detach(pg);
+	pg_pipe_close(NULL, pg);
 	if (PQstatus(pg->conn) == CONNECTION_OK)
 		PQclear(PQexec(pg->conn, "ROLLBACK"));
-}
-
-/* An array in PostgreSQL's binary form: any bytes, any nulls, nothing to escape. */
-struct array {
-	char *data;
-	size_t len;
-};
-
-static char *put32(char *p, uint32_t value)
-{
-	value = htobe32(value);
-	memcpy(p, &value, sizeof(value));
-	return p + sizeof(value);
-}
-
-static size_t size_in_array(const struct db_val *val)
-{
-	return 4 + (val->kind == DB_I64 ? 8 : val->kind == DB_NULL ? 0 : val->n);
-}
-
-static bool array_make(struct array *a, Oid type, const struct db_val *val, size_t stride,
-		       size_t count)
-{
-	size_t size = 20, nulls = 0;
-	uint64_t number;
-	char *p;
-
-	for (size_t i = 0; i < count; i++) {
-		size += size_in_array(&val[i * stride]);
-		nulls += val[i * stride].kind == DB_NULL;
-	}
-	a->len = size;
-	a->data = p = malloc(size);
-	if (!p)
-		return false;
-	p = put32(p, 1); /* one dimension */
-	p = put32(p, nulls > 0);
-	p = put32(p, type);
-	p = put32(p, (uint32_t)count);
-	p = put32(p, 1); /* the first index */
-	for (size_t i = 0; i < count; i++) {
-		const struct db_val *v = &val[i * stride];
-
-		p = put32(p, v->kind == DB_NULL ? UINT32_MAX : (uint32_t)size_in_array(v) - 4);
-		if (v->kind == DB_I64) {
-			number = htobe64((uint64_t)v->i);
-			memcpy(p, &number, sizeof(number));
-		} else if (v->kind != DB_NULL && v->n) {
-			memcpy(p, v->p, v->n);
-		}
-		p += size_in_array(v) - 4;
-	}
-	BUG(p != a->data + size);
-	return true;
-}
-
-static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to,
-		      const char *between, const char *fmt)
-{
-	for (int i = from; i < to; i++) {
-		if (i > from)
-			sb_str(sb, between);
-		sb_printf(sb, fmt, shape->column[i], shape->column[i]);
-	}
-}
-
-static void add_unnest(struct sb *sb, const struct db_shape *shape, int width)
-{
-	static const char *const type[] = {
-		[DB_I64] = "bigint", [DB_TEXT] = "text", [DB_BLOB] = "bytea"};
-
-	sb_str(sb, "unnest(");
-	for (int i = 0; i < width; i++)
-		sb_printf(sb, "%s$%d::%s[]", i ? "," : "", i + 1, type[shape->kind[i]]);
-	sb_str(sb, ")");
-}
-
-static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape,
-			  int width, const char **out)
-{
-	struct sb sb;
-
-	sb_init(&sb, cx, SQL_MAX);
-	if (how == WRITE_DELETE) {
-		sb_printf(&sb, "DELETE FROM \"%s\" AS t USING ", shape->table);
-		add_unnest(&sb, shape, width);
-		sb_str(&sb, " AS k(");
-		add_names(&sb, shape, 0, width, ",", "\"%s\"");
-		sb_str(&sb, ") WHERE ");
-		add_names(&sb, shape, 0, width, " AND ", "t.\"%s\"=k.\"%s\"");
-		*out = sb.data;
-		return sb_end(&sb);
-	}
-	sb_printf(&sb, "INSERT INTO \"%s\"(", shape->table);
-	add_names(&sb, shape, 0, width, ",", "\"%s\"");
-	sb_str(&sb, ") SELECT * FROM ");
-	add_unnest(&sb, shape, width);
-	if (how == WRITE_UPSERT) {
-		sb_str(&sb, " ON CONFLICT(");
-		add_names(&sb, shape, 0, shape->keys, ",", "\"%s\"");
-		sb_str(&sb, shape->keys < width ? ") DO UPDATE SET " : ") DO NOTHING");
-		add_names(&sb, shape, shape->keys, width, ",", "\"%s\"=excluded.\"%s\"");
-	}
-	*out = sb.data;
-	return sb_end(&sb);
-}
-
-static size_t chunk(const struct db_val *rows, int width, size_t left)
-{
-	size_t bytes = 0, n = 0;
-
-	for (; n < left && n < CHUNK_ROWS; n++) {
-		for (int c = 0; c < width; c++)
-			bytes += size_in_array(&rows[n * (size_t)width + (size_t)c]);
-		if (n > 0 && bytes > CHUNK_BYTES)
-			break;
-	}
-	return n;
-}
-
-static enum err write_chunk(struct cx *cx, struct pg *pg, const char *sql,
-			    const struct db_shape *shape, int width, const struct db_val *rows,
-			    size_t count)
-{
-	static const struct {
-		Oid one, array;
-	} type[] = {[DB_I64] = {OID_INT8, OID_INT8_ARRAY},
-		    [DB_TEXT] = {OID_TEXT, OID_TEXT_ARRAY},
-		    [DB_BLOB] = {OID_BYTEA, OID_BYTEA_ARRAY}};
-	struct array array[VALUES_MAX];
-	struct values v = {.count = 0};
-	enum err err = ERR_OK;
-
-	for (int c = 0; c < width && !err; c++) {
-		enum db_kind kind = shape->kind[c];
-
-		if (array_make(&array[c], type[kind].one, rows + c, (size_t)width, count))
-			add_value(&v, type[kind].array, array[c].data, array[c].len, 'a');
-		else
-			err = cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
-	}
-	if (!err)
-		err = run(cx, pg, sql, &v);
-	for (int c = 0; c < v.count; c++)
-		free(array[c].data);
-	return err;
-}
-
-static enum err pg_write(struct cx *cx, struct db *base, enum write_how how,
-			 const struct db_shape *shape, const struct db_val *rows, size_t count)
-{
-	int width = how == WRITE_DELETE ? shape->keys : shape->columns;
-	const char *sql;
-	enum err err = write_sql(cx, how, shape, width, &sql);
-
-	BUG(width > VALUES_MAX);
-	while (!err && count > 0) {
-		size_t n = chunk(rows, width, count);
-
-		err = write_chunk(cx, of(base), sql, shape, width, rows, n);
-		rows += n * (size_t)width;
-		count -= n;
-	}
-	return err;
 }
 
 static enum err pg_backup(struct cx *cx, struct db *base, const char *to,
@@ -582,7 +452,7 @@ static char *public_address(struct cx *cx, PGconn *conn)
 	bool is_socket = host && host[0] == '/';
 	struct sb sb;
 
-	sb_init(&sb, cx, SQL_MAX);
+	sb_init(&sb, cx, ADDRESS_MAX);
 	sb_str(&sb, "postgresql://");
 	add_encoded(&sb, PQuser(conn));
 	sb_str(&sb, "@");
@@ -618,17 +488,33 @@ static enum err check_address(struct cx *cx, const char *where)
 		       "characters that have a meaning there");
 }
 
+/* A server that says no is asked in vain again; one that is away, starts or steps down is not. */
+static enum err not_connected(PGconn *conn)
+{
+	static const char *const passing[] = {"starting up", "shutting down", "recovery mode", "too many",
+					      "connection slots", "read-only", "hot standby mode",
+					      "not accepting connections"};
+	const char *why = PQerrorMessage(conn);
+
+	for (size_t i = 0; i < ARRAY_LEN(passing); i++)
+		if (strstr(why, passing[i]))
+			return ERR_BUSY;
+	return strstr(why, "FATAL") || strstr(why, "could not translate host name") ? ERR_DB : ERR_BUSY;
+}
+
 static enum err connect_to(struct cx *cx, struct pg *pg, const char *where)
 {
 	/* What stands before dbname is a default that the address may change. */
 	static const char *const word[] = {"connect_timeout",
 					   "application_name",
-					   "keepalives_idle",
+					   "keepalives_idle", /* a machine that is gone is given up */
+					   "keepalives_interval", /* after 25 s */
+					   "keepalives_count",
 					   "tcp_user_timeout",
 					   "dbname",
 					   "client_encoding",
 					   NULL};
-	const char *const value[] = {"10", "relode", "30", "60000", where, "UTF8", NULL};
+	const char *const value[] = {"10", "relode", "10", "5", "3", "25000", where, "UTF8", NULL};
 
 	pg->conn = PQconnectdbParams(word, value, 1);
 	if (!pg->conn)
@@ -638,7 +524,7 @@ static enum err connect_to(struct cx *cx, struct pg *pg, const char *where)
 	if (!pg->base.where)
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 	if (PQstatus(pg->conn) != CONNECTION_OK)
-		return cx_fail(cx, ERR_DB, "cannot connect to %s: %s", pg->base.where,
+		return cx_fail(cx, not_connected(pg->conn), "cannot connect to %s: %s", pg->base.where,
 			       PQerrorMessage(pg->conn));
 	return set_up(cx, pg);
 }

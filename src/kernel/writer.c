@@ -17,6 +17,7 @@ struct writer {
 	struct keys *keys;
 	int64_t city;
 	bool exists, keyed;
+	bool unresolved; /* the last batch may or may not be in the books */
 	struct log_head head; /* as the database has it; texts are not kept */
 	struct merkle_front front;
 	struct overlay *overlay, *programme;
@@ -377,28 +378,42 @@ static enum err write_head(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
+/* The commit's answer was lost: the books know. What they show may not have reached a synchronous standby,
+ * for whose word nobody waited any more; a commit after it is acknowledged only when both are there. As long
+ * as nobody can tell, the batch must not be decided again: what came without a key would be done twice. */
+static enum err ask_the_books(struct cx *cx, struct writer *w)
+{
+	static const char touch[] = "UPDATE log_head SET size = size WHERE city = $1";
+	struct digest root = merkle_front_root(&w->next_front), have;
+
+	cx_clear(cx);
+	w->unresolved = true;
+	if (!load_head(cx, w)) {
+		have = merkle_front_root(&w->front);
+		if (!w->exists || !digest_equal(&have, &root)) {
+			w->unresolved = false;
+			return cx_fail(cx, ERR_BUSY, "the connection was lost before the commit");
+		}
+		w->unresolved = db_exec(cx, w->db, touch, DB_ARGS(db_i64(w->city))) != ERR_OK;
+	}
+	if (!w->unresolved)
+		return ERR_OK;
+	return cx_fail(cx, ERR_BUSY, "the connection was lost at the commit, and what became of it is not "
+				     "known yet: ask again with the same Idempotency-Key");
+}
+
 static enum err flush(struct cx *cx, struct writer *w)
 {
 	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
 		return cx->err;
-	if (keys_flush(cx, w->keys, w->city) || db_begin(cx, w->db, true))
+	if (keys_flush(cx, w->keys, w->city) || db_begin_batch(cx, w->db))
 		return cx->err;
 	if (write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
-	if (db_commit(cx, w->db)) {
-		struct digest root = merkle_front_root(&w->next_front);
-		struct digest have;
-		if (!db_commit_unknown(w->db))
-			return cx->err;
-		cx_clear(cx); /* the answer was lost: the books know */
-		if (load_head(cx, w))
-			return cx->err;
-		have = merkle_front_root(&w->front);
-		if (!w->exists || !digest_equal(&have, &root))
-			return cx_fail(cx, ERR_BUSY, "the connection was lost before the commit");
-	}
+	if (db_commit(cx, w->db))
+		return db_commit_unknown(w->db) ? ask_the_books(cx, w) : cx->err;
 	return ERR_OK;
 }
 
@@ -500,11 +515,18 @@ static void run_in_halves(struct writer *w, struct request **q, size_t n)
 		enum err err = run_batch(w, q, n);
 		if (!err)
 			return;
+		if (w->unresolved) {
+			w->unresolved = false;
+			fail_all(w, q, n);
+			return;
+		}
 		if (err != ERR_BUSY && err != ERR_CONFLICT)
 			break;
 		cx_clear(&w->cx);
-		if (reload(w))
-			break;
+		if (reload(w)) { /* the database is away: for a smaller batch, too */
+			fail_all(w, q, n);
+			return;
+		}
 	}
 	if (!w->cx.err)
 		cx_fail(&w->cx, ERR_BUSY, "the database is busy; try again");

@@ -1,0 +1,100 @@
+/* Statements sent to PostgreSQL without waiting for each answer: libpq's pipeline mode. A batch's rows go
+ * out in two round trips, however many tables it writes: one to lock what it decides on, one to the commit.
+ */
+#include "db/pg.h"
+
+enum err pg_pipe_open(struct cx *cx, struct pg *pg)
+{
+	if (pg->piping)
+		return ERR_OK;
+	BUG(pg->sending);
+	if (!PQenterPipelineMode(pg->conn))
+		return cx_fail(cx, PQstatus(pg->conn) == CONNECTION_BAD ? ERR_BUSY : ERR_DB,
+			       "PostgreSQL: %s", PQerrorMessage(pg->conn));
+	pg->piping = true;
+	pg->sent = 0;
+	return ERR_OK;
+}
+
+enum err pg_pipe_sent(struct cx *cx, struct pg *pg, const char *sql)
+{
+	struct cx_mark mark = cx_mark(cx);
+
+	snprintf(pg->brief[pg->sent++], BRIEF_MAX, "%s", sql_brief(cx, sql));
+	cx_restore(cx, mark);
+	return pg->sent < PIPE_MAX ? ERR_OK : pg_pipe_close(cx, pg);
+}
+
+/* After a failure the answers to what follows say only that it was skipped. */
+static enum err take_answers(struct cx *cx, struct pg *pg)
+{
+	char msg[PG_ERROR_MAX];
+	enum err err = ERR_OK;
+	PGresult *res;
+
+	for (int i = 0; i < pg->sent; i++) {
+		bool answered = false;
+
+		while ((res = PQgetResult(pg->conn))) {
+			answered = true;
+			snprintf(pg->tag, sizeof(pg->tag), "%s", PQcmdStatus(res));
+			if (!err && !pg_success(res)) {
+				err = pg_error(pg, res, msg);
+				if (cx)
+					cx_fail(cx, err, "%s (in: %s)", msg, pg->brief[i]);
+			}
+			PQclear(res);
+		}
+		if (!answered && !err) { /* the connection was lost before */
+			err = pg_error(pg, NULL, msg);
+			if (cx)
+				cx_fail(cx, err, "%s (in: %s)", msg, pg->brief[i]);
+		}
+	}
+	pg->sent = 0;
+	return err;
+}
+
+void pg_pipe_end(struct pg *pg)
+{
+	PGresult *res;
+
+	if (!pg->piping)
+		return;
+	for (int i = 0; i < 2 && (res = PQgetResult(pg->conn)); i++) {
+		bool sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+
+		PQclear(res);
+		if (sync)
+			break;
+	}
+	BUG(!PQexitPipelineMode(pg->conn) && PQstatus(pg->conn) == CONNECTION_OK);
+	pg->piping = false;
+}
+
+enum err pg_pipe_close(struct cx *cx, struct pg *pg)
+{
+	enum err err;
+
+	if (!pg->piping)
+		return ERR_OK;
+	PQpipelineSync(pg->conn); /* when it fails, so do the answers */
+	err = take_answers(cx, pg);
+	pg_pipe_end(pg);
+	return err;
+}
+
+enum err pg_pipe_turn(struct cx *cx, struct pg *pg)
+{
+	enum err err;
+	PGresult *res;
+
+	PQpipelineSync(pg->conn);
+	err = take_answers(cx, pg);
+	if (!err)
+		return ERR_OK;
+	while ((res = PQgetResult(pg->conn))) /* the query's own: skipped */
+		PQclear(res);
+	pg_pipe_end(pg);
+	return err;
+}
