@@ -1,7 +1,7 @@
 #include "kernel/audit.h"
 
 #include "db/migrations.h"
-#include "kernel/checkpoint.h"
+#include "kernel/audit_snapshot.h"
 #include "kernel/merkle.h"
 #include "kernel/tx_internal.h"
 #include "kernel/writer.h"
@@ -57,6 +57,10 @@ struct audit {
 	struct checkpoint published;
 	struct digest published_root; /* of the books, at its size */
 	int64_t published_city;       /* -1: none given */
+	/* snapshots to begin at and to save; of the city: it began there, and its log stood so */
+	struct snapshot *from, *save;
+	bool continues;
+	struct log_head trusted;
 };
 
 /* --- findings --- */
@@ -110,7 +114,22 @@ int64_t audit_row_seq(struct cx *cx, struct tx *tx, const struct table *t, const
 enum err audit_each(struct cx *cx, struct tx *tx, const struct table *t,
 		    enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
 {
-	return overlay_each(cx, tx->overlay, t, visit, arg);
+	struct overlay_change *change;
+	size_t count;
+
+	if (!overlay_has_database(tx->overlay))
+		return overlay_each(cx, tx->overlay, t, visit, arg);
+	if (overlay_changes(cx, tx->overlay, t, &change, &count))
+		return cx->err;
+	for (size_t i = 0; i < count; i++)
+		if (change[i].present && visit(cx, arg, change[i].row, change[i].seq))
+			return cx->err;
+	return ERR_OK;
+}
+
+bool audit_continues(const struct audit *a)
+{
+	return a->continues;
 }
 
 /* --- replaying one entry --- */
@@ -275,11 +294,12 @@ static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const 
 
 static enum err replay_journal(struct audit *a, struct cx *cx)
 {
-	static const char sql[] = "SELECT seq, body, leaf FROM journal WHERE city = $1 ORDER BY seq";
+	static const char sql[] =
+		"SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq >= $2 ORDER BY seq";
 	db_auto_rows *rows = NULL;
 	struct cx_mark mark;
 
-	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city), db_i64(a->next_seq))))
 		return cx->err;
 	mark = cx_mark(cx);
 	while (db_next(cx, rows)) {
@@ -378,15 +398,16 @@ static void close_group(struct audit *a, const struct table *t, int64_t seq, int
 
 static enum err compare_write_once(struct audit *a, struct cx *cx, const struct table *t)
 {
-	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 ORDER BY seq, n",
+	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 AND seq >= $2 ORDER BY seq, n",
 			      reader_columns(cx, t), t->name);
+	int64_t first = a->continues ? a->trusted.size : 0;
 	db_auto_rows *rows = NULL;
 	struct sha256_stream *s = NULL;
 	void *row = cx_alloc(cx, t->size);
 	int64_t group = -1, count = 0;
 	struct cx_mark mark;
 
-	if (!sql || !row || db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city))))
+	if (!sql || !row || db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city), db_i64(first))))
 		return cx->err;
 	mark = cx_mark(cx);
 	while (db_next(cx, rows)) {
@@ -419,6 +440,8 @@ static enum err compare_write_once(struct audit *a, struct cx *cx, const struct 
 			audit_finding(a, 7, a->city, x->seq,
 				      "the entry wrote %lld rows to %s, which holds none of them",
 				      (long long)x->count, t->name);
+	if (a->continues)
+		return snapshot_count_before(cx, a, a->from, a->db, t, a->city, first, a->result);
 	return ERR_OK;
 }
 
@@ -550,10 +573,25 @@ static enum err check_sums(struct audit *a, struct cx *cx)
 				      "the accounts in %s sum to %lld, and promises to %lld",
 				      db_get_text(rows, 0), (long long)db_get_i64(rows, 1),
 				      (long long)db_get_i64(rows, 2));
-	return cx->err ? cx->err : overlay_each(cx, a->overlay, &balance_table, add_to_sum, a);
+	return cx->err ? cx->err : audit_each(cx, a->tx, &balance_table, add_to_sum, a);
 }
 
 /* --- a city --- */
+
+/* The city goes on where the snapshot's log stands. */
+static enum err continue_city(struct audit *a, struct cx *cx)
+{
+	const struct log_head *head = &a->trusted;
+
+	if (merkle_front_decode(cx, head->front.p, head->front.n, &a->front))
+		return cx->err;
+	a->next_seq = head->size;
+	a->next_id = head->next_id;
+	a->last_us = head->recorded_us;
+	a->simulated = head->simulated;
+	a->result->trusted_entries += head->size;
+	return snapshot_check_log(cx, a, a->db, head) ? as_finding(a, cx, 7, -1) : ERR_OK;
+}
 
 static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 {
@@ -563,12 +601,16 @@ static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 	a->front = (struct merkle_front){0};
 	a->expected = NULL;
 	a->expected_end = &a->expected;
-	if (overlay_new(cx, a->domain, NULL, city, SIZE_MAX / 2, &a->overlay))
+	a->continues = false;
+	if (a->from && snapshot_head(cx, a->from, city, &a->trusted, &a->continues))
+		return cx->err;
+	if (overlay_new(cx, a->domain, a->continues ? snapshot_db(a->from) : NULL, city, SIZE_MAX / 2,
+			&a->overlay))
 		return cx->err;
 	memset(a->tx, 0, sizeof(*a->tx));
 	a->tx->domain = a->domain;
 	a->tx->overlay = a->overlay;
-	return ERR_OK;
+	return a->continues ? continue_city(a, cx) : ERR_OK;
 }
 
 static enum err check_features(struct audit *a, struct cx *cx)
@@ -593,7 +635,11 @@ static enum err check_tables(struct audit *a, struct cx *cx)
 			err = check_head(a, cx);
 		else if (t->kind == TABLE_REFERENCE || t->kind == TABLE_VAULT)
 			err = compare_write_once(a, cx, t);
-		else if (t->kind == TABLE_STATE || t == &transfer_table)
+		else if (t->kind != TABLE_STATE && t != &transfer_table)
+			continue;
+		else if (a->continues)
+			err = snapshot_compare(cx, a, a->from, a->db, t, a->overlay, a->city, a->result);
+		else
 			err = compare_table(a, cx, t);
 		if (err)
 			return err;
@@ -602,12 +648,15 @@ static enum err check_tables(struct audit *a, struct cx *cx)
 	return ERR_OK;
 }
 
-static enum err check_published(struct audit *a)
+static enum err check_published(struct audit *a, struct cx *cx)
 {
 	const struct checkpoint *p = &a->published;
 
 	if (a->published_city != a->city)
 		return ERR_OK;
+	if (a->continues && (int64_t)p->size <= a->trusted.size)
+		return snapshot_check_published(cx, a, a->db, &a->trusted, p) ? as_finding(a, cx, 7, -1) :
+										ERR_OK;
 	if ((int64_t)p->size > a->next_seq)
 		audit_finding(a, 7, a->city, a->next_seq,
 			      "a checkpoint of %lld entries was published, the journal has %lld: "
@@ -636,7 +685,9 @@ static enum err audit_city(struct audit *a, struct cx *cx, int64_t city)
 	if (!err)
 		err = check_features(a, cx);
 	if (!err)
-		err = check_published(a);
+		err = check_published(a, cx);
+	if (!err && a->save && !a->result->findings)
+		err = snapshot_put_city(cx, a->save, a->db, a->domain, a->overlay, city);
 	overlay_free(a->overlay);
 	a->overlay = NULL;
 	cx_restore(&a->mem, mark);
@@ -656,34 +707,84 @@ static void check_references(struct audit *a)
 
 /* --- all of it --- */
 
+static enum err cities_of(struct cx *cx, struct db *db, const struct table *t, int64_t *city, int *count)
+{
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, db, &rows,
+		     cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city", t->name), DB_NONE))
+		return cx->err;
+	while (db_next(cx, rows)) {
+		int64_t c = db_get_i64(rows, 0);
+		int k = 0;
+		while (k < *count && city[k] != c)
+			k++;
+		if (k < *count)
+			continue;
+		if (*count == CITIES_MAX)
+			return cx_fail(cx, ERR_TOO_LARGE, "more than %d cities", CITIES_MAX);
+		city[(*count)++] = c;
+	}
+	return cx->err;
+}
+
 static enum err list_cities(struct audit *a, struct cx *cx, int64_t *city, int *count)
 {
 	*count = 0;
-	for (int i = 0; i < a->domain->tables; i++) {
-		const struct table *t = a->domain->table[i];
-		db_auto_rows *rows = NULL;
-		if (t->kind == TABLE_SESSION)
-			continue;
-		if (db_query(cx, a->db, &rows,
-			     cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city",
-				       t->name),
-			     DB_NONE))
+	for (int i = 0; i < a->domain->tables; i++)
+		if (a->domain->table[i]->kind != TABLE_SESSION &&
+		    cities_of(cx, a->db, a->domain->table[i], city, count))
 			return cx->err;
-		while (db_next(cx, rows)) {
-			int64_t c = db_get_i64(rows, 0);
-			int k = 0;
-			while (k < *count && city[k] != c)
-				k++;
-			if (k < *count)
-				continue;
-			if (*count == CITIES_MAX)
-				return cx_fail(cx, ERR_TOO_LARGE, "more than %d cities", CITIES_MAX);
-			city[(*count)++] = c;
-		}
-		if (cx->err)
+	return a->from ? cities_of(cx, snapshot_db(a->from), &log_head_table, city, count) : ERR_OK;
+}
+
+/* --- snapshots --- */
+
+static enum err know_rule(struct cx *cx, void *arg, const struct snapshot_rule *r)
+{
+	struct audit *a = arg;
+	const struct entry e = {.city = r->city, .seq = r->seq};
+
+	return note_digest(a, &a->published_rules, &e, r->digest, r->name) ? cx->err : ERR_OK;
+}
+
+/* The key that signs checkpoints seals snapshots too, under a name of their own. */
+static enum err open_snapshots(struct audit *a, struct cx *cx)
+{
+	const struct audit_options *o = a->options;
+	struct vkey key;
+
+	if (o->save && (o->city >= 0 || !a->keys))
+		return cx_fail(cx, ERR_INPUT, "a snapshot is of all cities, and the key store's key seals it");
+	if (o->from) {
+		struct vkey named;
+		if (key_of(a, cx, SNAPSHOT_ORIGIN, &named) ||
+		    vkey_of(cx, SNAPSHOT_ORIGIN, &named.pub, &key) ||
+		    snapshot_open(cx, o->from, &key, &a->from) ||
+		    snapshot_rules(cx, a->from, know_rule, a))
+			return cx->err;
+		a->result->continued = true;
+		a->result->trusted_us = snapshot_facts(a->from).saved_us;
+	}
+	return o->save ? snapshot_begin(cx, o->save, a->from, &a->save) : ERR_OK;
+}
+
+static enum err seal_snapshot(struct audit *a, struct cx *cx)
+{
+	struct sign_seed seed;
+	enum err err;
+
+	for (const struct used *u = a->published_rules; u; u = u->next) {
+		struct snapshot_rule r = {.name = u->name, .city = u->city, .seq = u->seq};
+		memcpy(r.digest, u->digest, sizeof(r.digest));
+		if (snapshot_put_rule(cx, a->save, &r))
 			return cx->err;
 	}
-	return ERR_OK;
+	if (keys_signing_seed(cx, a->keys, &seed, false))
+		return cx->err;
+	err = snapshot_seal(cx, a->save, &seed);
+	wipe(&seed, sizeof(seed));
+	return err;
 }
 
 static enum err read_published(struct audit *a, struct cx *cx)
@@ -741,12 +842,18 @@ enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct 
 	if (!err)
 		err = read_published(&a, cx);
 	if (!err)
+		err = open_snapshots(&a, cx);
+	if (!err)
 		err = list_cities(&a, cx, city, &count);
 	for (int i = 0; !err && i < count; i++)
 		if (options->city < 0 || options->city == city[i])
 			err = audit_city(&a, cx, city[i]);
 	if (!err && options->city < 0) /* one city alone does not say what city 0 published */
 		check_references(&a);
+	if (!err && a.save && !result->findings)
+		err = seal_snapshot(&a, cx);
+	snapshot_close(a.save);
+	snapshot_close(a.from);
 	cx_done(&a.mem);
 	cx_done(&a.keep);
 	free(a.tx);

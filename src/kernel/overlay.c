@@ -106,6 +106,11 @@ enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64
 	return ERR_OK;
 }
 
+bool overlay_has_database(const struct overlay *o)
+{
+	return o->db;
+}
+
 void overlay_free(struct overlay *o)
 {
 	if (!o)
@@ -604,6 +609,29 @@ enum err overlay_unseen(struct cx *cx, struct overlay *o, const struct table *t,
 			enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
 {
 	return each(cx, o->root[t->index], true, visit, arg);
+}
+
+static size_t take_changes(const struct row *r, struct overlay_change *out, size_t n)
+{
+	if (!r)
+		return n;
+	n = take_changes(r->child[0], out, n);
+	if (r->dirty && out)
+		out[n] = (struct overlay_change){r->data, r->seq, r->known == PRESENT};
+	return take_changes(r->child[1], out, n + (r->dirty ? 1 : 0));
+}
+
+enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t,
+			 struct overlay_change **out, size_t *count)
+{
+	size_t n = take_changes(o->root[t->index], NULL, 0);
+	struct overlay_change *change = cx_array(cx, n, sizeof(*change));
+
+	if (!change)
+		return cx->err;
+	*count = take_changes(o->root[t->index], change, 0);
+	*out = change;
+	return ERR_OK;
 }
 
 void overlay_match(struct overlay *o, const struct table *t, const void *row, bool *found, bool *equal,

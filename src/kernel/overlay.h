@@ -16,6 +16,7 @@ struct overlay;
 /* db NULL: memory only. max: bytes it may hold. */
 enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64_t city, size_t max,
 		     struct overlay **out) MUST_USE;
+bool overlay_has_database(const struct overlay *o);
 void overlay_free(struct overlay *o);  /* accepts NULL */
 void overlay_clear(struct overlay *o); /* forgets every row */
 
@@ -40,6 +41,14 @@ enum err overlay_each(struct cx *cx, struct overlay *o, const struct table *t,
  * else *column is the first that does not. */
 void overlay_match(struct overlay *o, const struct table *t, const void *row, bool *found, bool *equal,
 		   const char **column, int64_t *seq);
+/* Rows that were written since the last clear, in key order; of a deleted row the key. In the arena. */
+struct overlay_change {
+	const void *row;
+	int64_t seq;
+	bool present;
+};
+enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t,
+			 struct overlay_change **out, size_t *count) MUST_USE;
 /* Rows never marked. */
 enum err overlay_unseen(struct cx *cx, struct overlay *o, const struct table *t,
 			enum err (*visit)(struct cx *, void *arg, const void *row, int64_t seq), void *arg);

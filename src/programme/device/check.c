@@ -113,6 +113,8 @@ enum err device_audit_city(struct cx *cx, struct audit *a, struct tx *tx, int64_
 
 	if (audit_each(cx, tx, &device_table, check_device, &c))
 		return cx->err;
+	if (audit_continues(a))
+		return ERR_OK; /* not all devices were counted */
 	for (size_t i = 0; i < c.size; i++) {
 		if (!c.place[i].account)
 			continue;
