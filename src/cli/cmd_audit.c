@@ -20,9 +20,10 @@ static void print_not_looked_at(struct cx *cx, const struct audit_result *r)
 {
 	char *when = time_rfc3339(cx, r->trusted_us);
 
-	printf("Not looked at: the %lld entries before %s, which the audit saved then had read: of their text\n"
-	       "only the log's root, subtrees and last leaves; %lld rows that no newer entry touched: counted,\n"
-	       "not compared; sums of pieces and mass over a whole city. `relode audit` alone looks at all.\n",
+	printf("Not looked at: the %lld entries before %s, which the audit saved then had read: of their\n"
+	       "text only the log's root, subtrees and last leaves; %lld rows that no newer entry wrote:\n"
+	       "counted, not compared; sums of pieces and mass over a whole city. `relode audit` alone\n"
+	       "looks at all.\n",
 	       (long long)r->trusted_entries, when ? when : "then", (long long)r->counted);
 }
 
@@ -122,7 +123,10 @@ static enum err run(struct cx *cx, struct args *a)
 	catch_interrupt(cx);
 	progress_begin(&bar, "auditing");
 	o.progress_arg = &bar;
-	err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
+	err = db_begin(cx, node_db(n), false); /* one state of the books, whatever is written meanwhile */
+	if (!err)
+		err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
+	db_rollback(node_db(n));
 	progress_end(&bar);
 	if (!err) {
 		if (args_has(a, "json"))
@@ -143,9 +147,9 @@ const struct command cmd_audit = {
 	"Replays every entry, compares every row in both directions, verifies the log and its signed\n"
 	"checkpoint, and checks the seven invariants. Exit code 0 only when all of them hold; else each\n"
 	"finding names the invariant and the first entry, or the row, that breaks it.\n\n"
-	"--save keeps what was proved, sealed with the log's key; --from begins there: it checks that the log\n"
-	"goes on from there, replays what is newer, compares the rows that it touched and counts the others.\n"
-	"Both may name one file. Keep it where who runs the database cannot write.",
+	"--save keeps what was proved, sealed with the log's key; --from begins there: it checks that the\n"
+	"log goes on, replays what is newer, compares the rows that it touched and counts the others. Both\n"
+	"may name one file. Keep it where who runs the database cannot write.",
 	options,
 	run,
 	NULL};

@@ -755,7 +755,8 @@ static enum err open_snapshots(struct audit *a, struct cx *cx)
 	struct vkey key;
 
 	if (o->save && (o->city >= 0 || !a->keys))
-		return cx_fail(cx, ERR_INPUT, "a snapshot is of all cities, and the key store's key seals it");
+		return cx_fail(cx, ERR_INPUT,
+			       "a snapshot is of all cities, and the key store's key seals it");
 	if (o->from) {
 		struct vkey named;
 		if (key_of(a, cx, SNAPSHOT_ORIGIN, &named) ||

@@ -217,8 +217,8 @@ enum err snapshot_check_log(struct cx *cx, struct audit *a, struct db *live, con
 	return ERR_OK;
 }
 
-enum err snapshot_check_published(struct cx *cx, struct audit *a, struct db *live, const struct log_head *head,
-				  const struct checkpoint *published)
+enum err snapshot_check_published(struct cx *cx, struct audit *a, struct db *live,
+				  const struct log_head *head, const struct checkpoint *published)
 {
 	struct log_source source = {live, head->city};
 	struct merkle_proof proof;
@@ -290,12 +290,14 @@ static void hold_against(struct cx *cx, struct audit *a, const struct table *t, 
 		audit_finding(a, 7, city, c->seq, "%s stands in the database, but the entry took it away",
 			      row_name(cx, t, c->row));
 	else if (c->present && !live)
-		audit_finding(a, invariant, city, c->seq, "%s is not in the database", row_name(cx, t, c->row));
+		audit_finding(a, invariant, city, c->seq, "%s is not in the database",
+			      row_name(cx, t, c->row));
 	if (!c->present || !live)
 		return;
 	overlay_match(o, t, live, &found, &equal, &column, &seq);
 	if (!equal)
-		audit_finding(a, invariant, city, seq, "%s: column %s is not what replaying the entries gives",
+		audit_finding(a, invariant, city, seq,
+			      "%s: column %s is not what replaying the entries gives",
 			      row_name(cx, t, c->row), column ? column : t->fields[0].name);
 }
 
@@ -419,7 +421,7 @@ enum err snapshot_begin(struct cx *cx, const char *path, const struct snapshot *
 	return ERR_OK;
 }
 
-/* Writes the changes from `first` on, at most UPSERT_ROWS of them. */
+/* At most UPSERT_ROWS changes. */
 static enum err put_some(struct cx *cx, struct db *db, const struct table *t,
 			 const struct overlay_change *change, size_t count)
 {

@@ -3,10 +3,10 @@
  * FILE is a signed note (checkpoint.h) under the log's key: version, digest of the schema and of the rows,
  * when it was saved, cities and entries. FILE.<digest>.rows beside it is an SQLite database of the auditor's
  * own with the program's tables: every state row as replaying the entries gave it, where each log stood
- * (log_head), how many rows each table had, and which rules city 0 had published. An audit that begins there
- * replays newer entries over these rows with the same code, through an overlay, and so reads and writes
- * in proportion to what is new. Both files have mode 0600; FILE is replaced last, so that a save happens whole
- * or not at all.
+ * (log_head), how many rows each table had, and which rules city 0 had published. An audit that begins
+ * there replays newer entries over these rows with the same code, through an overlay, and so works in
+ * proportion to what is new (hashing and counting apart). Both files have mode 0600; FILE is replaced last,
+ * so that a save happens whole or not at all.
  */
 #ifndef RELODE_KERNEL_AUDIT_SNAPSHOT_H
 #define RELODE_KERNEL_AUDIT_SNAPSHOT_H
@@ -25,7 +25,8 @@ struct snapshot_facts {
 
 /* Verifies seal and digest. ERR_INPUT, ERR_INVALID: not sealed by this key; ERR_CORRUPT: the rows are not
  * the sealed ones; ERR_CONFLICT: saved under another schema. */
-enum err snapshot_open(struct cx *cx, const char *path, const struct vkey *key, struct snapshot **out) MUST_USE;
+enum err snapshot_open(struct cx *cx, const char *path, const struct vkey *key,
+		       struct snapshot **out) MUST_USE;
 struct snapshot_facts snapshot_facts(const struct snapshot *s);
 struct db *snapshot_db(struct snapshot *s); /* its rows, for an overlay */
 void snapshot_close(struct snapshot *s);    /* accepts NULL; a save that was not sealed leaves nothing */
@@ -34,10 +35,11 @@ void snapshot_close(struct snapshot *s);    /* accepts NULL; a save that was not
 enum err snapshot_head(struct cx *cx, struct snapshot *s, int64_t city, struct log_head *head,
 		       bool *known) MUST_USE;
 /* The live log's first head->size entries still have the root that is trusted. */
-enum err snapshot_check_log(struct cx *cx, struct audit *a, struct db *live, const struct log_head *head) MUST_USE;
+enum err snapshot_check_log(struct cx *cx, struct audit *a, struct db *live,
+			    const struct log_head *head) MUST_USE;
 /* A published checkpoint of no more entries than head's is of a beginning of the trusted log. */
-enum err snapshot_check_published(struct cx *cx, struct audit *a, struct db *live, const struct log_head *head,
-				  const struct checkpoint *published) MUST_USE;
+enum err snapshot_check_published(struct cx *cx, struct audit *a, struct db *live,
+				  const struct log_head *head, const struct checkpoint *published) MUST_USE;
 /* Compares the rows of a state table, or of the transfers, that entries since have written, with the live
  * ones, and counts the others. */
 enum err snapshot_compare(struct cx *cx, struct audit *a, struct snapshot *s, struct db *live,

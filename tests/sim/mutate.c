@@ -3,13 +3,15 @@
  * deleted, a row that no entry made, two rows with their contents exchanged. Each change is undone before
  * the next (one transaction, rolled back).
  *
- *     mutate DATABASE KEYS [EVERY]
+ *     mutate DATABASE KEYS [EVERY [SNAPSHOT]]
  *
- * DATABASE: a file, or postgresql://…. EVERY: of so many changes one is tried, for a slow database.
+ * DATABASE: a file, or postgresql://…. EVERY: of so many changes one is tried, for a slow database. SNAPSHOT:
+ * of an earlier audit (audit --save): then the audit begins there, and what entries since have written is
+ * changed.
  * Prints one line for each change that went unseen, then "ok N changes found" or fails.
  */
 #include "codec/sign.h"
-#include "kernel/audit.h"
+#include "kernel/audit_snapshot.h"
 #include "kernel/books.h"
 #include "kernel/overlay.h"
 #include "kernel/reader.h"
@@ -24,6 +26,8 @@ struct run {
 	struct domain domain;
 	struct audit_result result;
 	long every, changes, tried, unseen, empty;
+	const char *snapshot;
+	struct snapshot *trusted; /* of it, to see what is newer */
 };
 
 static _Noreturn void die(struct run *r, const char *what)
@@ -35,7 +39,7 @@ static _Noreturn void die(struct run *r, const char *what)
 /* True when the audit finds something. */
 static bool audit_fails(struct run *r)
 {
-	struct audit_options o = {.city = -1};
+	struct audit_options o = {.city = -1, .from = r->snapshot};
 
 	cx_clear(&r->cx);
 	if (audit_run(&r->cx, r->db, &r->domain, r->keys, &o, &r->result)) {
@@ -186,6 +190,52 @@ static void exchange(struct run *r, const struct table *t, const void *a, const 
 	end(r);
 }
 
+/* Entries after the snapshot have written the row. */
+static bool is_newer(struct run *r, const struct table *t, const void *row)
+{
+	struct log_head head;
+	struct overlay *o;
+	const void *before;
+	bool known, equal;
+
+	if (snapshot_head(&r->cx, r->trusted, field_value(&t->fields[0], row).i, &head, &known))
+		die(r, "log_head");
+	if (!known || t == &log_head_table)
+		return true;
+	if (t->kind != TABLE_STATE)
+		return field_value(&t->fields[1], row).i >= head.size;
+	if (overlay_new(&r->cx, &r->domain, snapshot_db(r->trusted), head.city, 1 << 20, &o) ||
+	    overlay_find(&r->cx, o, t, row, &before))
+		die(r, t->name);
+	equal = before && row_compare(t->fields, t->columns, row, before) == 0;
+	overlay_free(o);
+	return !equal;
+}
+
+/* Of a table's newer rows the first and the last two. */
+static int read_newer(struct run *r, const struct table *t, void *row[ROWS_OF_A_TABLE])
+{
+	db_auto_rows *rows = NULL;
+	int n = 0;
+
+	if (db_query(&r->cx, r->db, &rows,
+		     cx_printf(&r->cx, "SELECT %s FROM \"%s\"", reader_columns(&r->cx, t), t->name), DB_NONE))
+		die(r, t->name);
+	while (db_next(&r->cx, rows)) {
+		void *one = cx_alloc(&r->cx, t->size);
+		if (!one || field_row(&r->cx, t->fields, rows, one))
+			die(r, t->name);
+		if (!is_newer(r, t, one))
+			continue;
+		if (n == ROWS_OF_A_TABLE)
+			row[1] = row[--n];
+		row[n++] = one;
+	}
+	if (r->cx.err)
+		die(r, t->name);
+	return n;
+}
+
 static int read_rows(struct run *r, const struct table *t, void *row[ROWS_OF_A_TABLE])
 {
 	int64_t count, step;
@@ -216,9 +266,9 @@ static void mutate_table(struct run *r, const struct table *t)
 {
 	void *row[ROWS_OF_A_TABLE];
 	struct cx_mark mark = cx_mark(&r->cx);
-	int n = read_rows(r, t, row);
+	int n = r->trusted ? read_newer(r, t, row) : read_rows(r, t, row);
 
-	if (n == 0) {
+	if (n == 0 && !r->trusted) {
 		r->empty++;
 		printf("EMPTY: table %s has no row to change\n", t->name);
 	}
@@ -232,13 +282,27 @@ static void mutate_table(struct run *r, const struct table *t)
 	cx_restore(&r->cx, mark);
 }
 
+static void open_snapshot(struct run *r, const char *path)
+{
+	struct sign_seed seed;
+	struct sign_public pub;
+	struct vkey key;
+
+	if (keys_signing_seed(&r->cx, r->keys, &seed, false))
+		die(r, path);
+	pub = sign_public_of(&seed);
+	if (vkey_of(&r->cx, SNAPSHOT_ORIGIN, &pub, &key) || snapshot_open(&r->cx, path, &key, &r->trusted))
+		die(r, path);
+	r->snapshot = path;
+}
+
 int main(int argc, char **argv)
 {
 	static struct run r;
 
-	r.every = argc == 4 ? strtol(argv[3], NULL, 10) : 1;
-	if (argc < 3 || argc > 4 || r.every < 1) {
-		fprintf(stderr, "usage: mutate DATABASE KEYS [EVERY]\n");
+	r.every = argc >= 4 ? strtol(argv[3], NULL, 10) : 1;
+	if (argc < 3 || argc > 5 || r.every < 1) {
+		fprintf(stderr, "usage: mutate DATABASE KEYS [EVERY [SNAPSHOT]]\n");
 		return 2;
 	}
 	sign_setup();
@@ -247,6 +311,8 @@ int main(int argc, char **argv)
 	    db_open(&r.cx, argv[1], DB_SOLE | DB_FAST, &r.db) ||
 	    keys_open(&r.cx, argv[2], false, &r.keys))
 		die(&r, argv[1]);
+	if (argc == 5)
+		open_snapshot(&r, argv[4]);
 	if (audit_fails(&r)) {
 		printf("the books do not hold before anything is changed: %s\n", r.result.finding[0].text);
 		return 1;
@@ -256,6 +322,7 @@ int main(int argc, char **argv)
 			mutate_table(&r, r.domain.table[i]);
 	if (audit_fails(&r))
 		die(&r, "the changes were not undone");
+	snapshot_close(r.trusted);
 	keys_close(r.keys);
 	db_close(r.db);
 	printf("%s %ld changes found, %ld not found, %ld tables empty\n",
