@@ -1,0 +1,248 @@
+/* http: the HTTP door beside a bare one (bare.c), in the same run. Started by scripts/bench-http.
+ *
+ *   http bench RELODE-PID RELODE-PORT BARE-PID BARE-PORT TOKEN OWNER SITE SECONDS
+ *   http book PORT TOKEN OWNER SITE CONNECTIONS SECONDS     one load of bookings, for a profile
+ *   http get PORT TOKEN PATH CONNECTIONS SECONDS            one load of GETs
+ *
+ * bench prints a line a figure, `name value unit ratio goal ok|short`, medians of ROUNDS rounds; each
+ * round measures both sides once, so that a machine which is busy for a while is busy for both.
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include "load.h"
+
+enum { ROUNDS = 5, CONNECTIONS = 64 };
+
+struct side {
+	int pid, port;
+};
+struct plan {
+	struct cx cx;
+	struct side relode, bare;
+	const char *token, *owner, *site;
+	double seconds;
+	int64_t run; /* number of the load: keys are never used twice */
+	int64_t order; /* newest that was booked */
+	size_t answer_n;
+	const char *path; /* of GETs */
+};
+
+/* --- what is asked --- */
+
+static size_t book(void *arg, int64_t n, char *buf, size_t size)
+{
+	struct plan *p = arg;
+	char body[300];
+	int body_n = snprintf(body, sizeof(body),
+			      "{\"owner\":%s,\"site\":%s,\"items\":[{\"category\":\"phone\",\"answers\":"
+			      "\"screen:scratched,body:worn\",\"storage_gb\":128,\"battery_percent\":84,"
+			      "\"age_months\":30}]}",
+			      p->owner, p->site);
+
+	return (size_t)snprintf(buf, size,
+				"POST /v1/cities/1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+				"Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
+				"Idempotency-Key: \"%d-%lld-%lld\"\r\nContent-Length: %d\r\n\r\n%s",
+				p->token, (int)getpid(), (long long)p->run, (long long)n, body_n, body);
+}
+
+static size_t get(void *arg, int64_t n, char *buf, size_t size)
+{
+	struct plan *p = arg;
+
+	(void)n;
+	return (size_t)snprintf(buf, size,
+				"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+				"Authorization: Bearer %s\r\n\r\n",
+				p->path, p->token);
+}
+
+static void remember_order(void *arg, int64_t n, const char *body)
+{
+	struct plan *p = arg;
+	const char *at = strstr(body, "\"order\":");
+
+	(void)n;
+	if (at)
+		p->order = strtoll(at + 8, NULL, 10);
+}
+
+/* --- measuring --- */
+
+static enum err cpu_us(struct cx *cx, int pid, double *out)
+{
+	char path[64], text[1024];
+	unsigned long long user = 0, system = 0;
+	const char *at;
+	FILE *f;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return cx_errno(cx, "read", path);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = 0;
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+		return cx_fail(cx, ERR_IO, "%s cannot be understood", path);
+	*out = (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
+	return ERR_OK;
+}
+
+struct measured {
+	double rate, p50_ms, p99_ms, cpu_us; /* cpu: of the server, a request */
+};
+
+static enum err measure(struct plan *p, const struct side *s, bool write, struct measured *out)
+{
+	struct load load = {.port = s->port, .connections = CONNECTIONS, .seconds = p->seconds,
+			    .request = write ? book : get, .arg = p};
+	struct load_result r;
+	double before, after;
+
+	p->run++;
+	if (write && s == &p->relode)
+		load.answered = remember_order;
+	if (cpu_us(&p->cx, s->pid, &before) || load_run(&p->cx, &load, &r) ||
+	    cpu_us(&p->cx, s->pid, &after))
+		return p->cx.err;
+	if (r.failed || r.broken || r.done == 0)
+		return cx_fail(&p->cx, ERR_CORRUPT,
+			       "%lld answered, %lld busy, %lld failed (status %d), %lld broken",
+			       (long long)r.done, (long long)r.busy, (long long)r.failed, r.last_failed,
+			       (long long)r.broken);
+	*out = (struct measured){(double)r.done / r.seconds, (double)r.p50_us / 1e3, (double)r.p99_us / 1e3,
+				 (after - before) / (double)r.done};
+	return ERR_OK;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v)
+{
+	qsort(v, ROUNDS, sizeof(*v), by_value);
+	return v[ROUNDS / 2];
+}
+
+enum figure { BOOK_RATE, BOOK_RATIO, BOOK_P50, BOOK_P99, BOOK_CPU, BARE_RATE, GET_RATIO, GET_CPU, GET_RATE,
+	      BARE_CPU, FIGURES };
+
+static enum err round_of(struct plan *p, double figure[FIGURES][ROUNDS], int i)
+{
+	struct measured book_us, book_bare, get_us, get_bare;
+	char path[100];
+
+	if (measure(p, &p->relode, true, &book_us) || measure(p, &p->bare, true, &book_bare))
+		return p->cx.err;
+	snprintf(path, sizeof(path), "/v1/cities/1/orders/%lld", (long long)p->order);
+	p->path = path;
+	if (measure(p, &p->relode, false, &get_us) || measure(p, &p->bare, false, &get_bare))
+		return p->cx.err;
+	figure[BOOK_RATE][i] = book_us.rate;
+	figure[BOOK_RATIO][i] = book_us.rate / book_bare.rate;
+	figure[BOOK_P50][i] = book_us.p50_ms;
+	figure[BOOK_P99][i] = book_us.p99_ms;
+	figure[BOOK_CPU][i] = book_us.cpu_us;
+	figure[BARE_RATE][i] = book_bare.rate;
+	figure[GET_RATIO][i] = get_us.cpu_us / get_bare.cpu_us;
+	figure[GET_CPU][i] = get_us.cpu_us;
+	figure[GET_RATE][i] = get_us.rate;
+	figure[BARE_CPU][i] = get_bare.cpu_us;
+	return ERR_OK;
+}
+
+static const char *verdict(bool ok) { return ok ? "ok" : "short"; }
+
+static void print_all(double figure[FIGURES][ROUNDS])
+{
+	double m[FIGURES];
+
+	for (int i = 0; i < FIGURES; i++)
+		m[i] = median(figure[i]);
+	printf("http_book %.0f per_second %.2f ratio>=0.6,value>=10000 %s\n", m[BOOK_RATE], m[BOOK_RATIO],
+	       verdict(m[BOOK_RATIO] >= 0.6 && m[BOOK_RATE] >= 10000));
+	printf("http_book_bare %.0f per_second 1 - ok\n", m[BARE_RATE]);
+	printf("http_book_p50 %.2f ms %.3f - ok\n", m[BOOK_P50], m[BOOK_P50] / 20);
+	printf("http_book_p99 %.2f ms %.3f value<=20 %s\n", m[BOOK_P99], m[BOOK_P99] / 20,
+	       verdict(m[BOOK_P99] <= 20));
+	printf("http_book_cpu %.1f us_each %.2f - ok\n", m[BOOK_CPU], m[BOOK_CPU] / m[BARE_CPU]);
+	printf("http_get_cpu %.1f us_each %.2f ratio<=1.5 %s\n", m[GET_CPU], m[GET_RATIO],
+	       verdict(m[GET_RATIO] <= 1.5));
+	printf("http_get %.0f per_second - - ok\n", m[GET_RATE]);
+}
+
+static enum err bench(struct plan *p)
+{
+	static double figure[FIGURES][ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		fprintf(stderr, "http: round %d of %d\n", i + 1, ROUNDS);
+		if (round_of(p, figure, i))
+			return p->cx.err;
+	}
+	print_all(figure);
+	return ERR_OK;
+}
+
+static enum err once(struct plan *p, bool write, int connections)
+{
+	struct load load = {.port = p->relode.port, .connections = connections, .seconds = p->seconds,
+			    .request = write ? book : get, .arg = p};
+	struct load_result r;
+
+	p->run = (int64_t)time(NULL);
+	if (load_run(&p->cx, &load, &r))
+		return p->cx.err;
+	printf("%.0f per second, p50 %.2f ms, p99 %.2f ms; %lld done, %lld busy, %lld failed (%d), %lld broken\n",
+	       (double)r.done / r.seconds, (double)r.p50_us / 1e3, (double)r.p99_us / 1e3, (long long)r.done,
+	       (long long)r.busy, (long long)r.failed, r.last_failed, (long long)r.broken);
+	return ERR_OK;
+}
+
+static enum err run(struct plan *p, int argc, char **argv)
+{
+	if (argc == 10 && strcmp(argv[1], "bench") == 0) {
+		p->relode = (struct side){atoi(argv[2]), atoi(argv[3])};
+		p->bare = (struct side){atoi(argv[4]), atoi(argv[5])};
+		p->token = argv[6];
+		p->owner = argv[7];
+		p->site = argv[8];
+		p->seconds = atof(argv[9]);
+		return bench(p);
+	}
+	p->relode.port = argc > 3 ? atoi(argv[2]) : 0;
+	p->token = argc > 3 ? argv[3] : NULL;
+	if (argc == 8 && strcmp(argv[1], "book") == 0) {
+		p->owner = argv[4];
+		p->site = argv[5];
+		p->seconds = atof(argv[7]);
+		return once(p, true, atoi(argv[6]));
+	}
+	if (argc == 7 && strcmp(argv[1], "get") == 0) {
+		p->path = argv[4];
+		p->seconds = atof(argv[6]);
+		return once(p, false, atoi(argv[5]));
+	}
+	return cx_fail(&p->cx, ERR_INPUT, "scripts/bench-http starts this; see its comment");
+}
+
+int main(int argc, char **argv)
+{
+	struct plan p = {.run = 0};
+	enum err err;
+
+	cx_init(&p.cx, 0);
+	err = run(&p, argc, argv);
+	if (err)
+		fprintf(stderr, "http: %s\n", p.cx.msg);
+	cx_done(&p.cx);
+	return err ? 1 : 0;
+}
