@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 	sql("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
 	    "CREATE TABLE t (n INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT");
 	must(!pthread_create(&writer, NULL, write_loop, NULL), "a thread");
-	listen_and_say(atoi(argv[2]));
+	listen_and_say((int)strtol(argv[2], NULL, 10));
 	while (read(0, &c, 1) > 0)
 		;
 	_exit(0);

@@ -86,7 +86,8 @@ static enum err cpu_us(struct cx *cx, int pid, double *out)
 	fclose(f);
 	text[n] = 0;
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+	if (!at || sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+			  &system) != 2)
 		return cx_fail(cx, ERR_IO, "%s cannot be understood", path);
 	*out = (double)(user + system) * 1e6 / (double)sysconf(_SC_CLK_TCK);
 	return ERR_OK;
@@ -201,35 +202,38 @@ static enum err once(struct plan *p, bool write, int connections)
 	p->run = (int64_t)time(NULL);
 	if (load_run(&p->cx, &load, &r))
 		return p->cx.err;
-	printf("%.0f per second, p50 %.2f ms, p99 %.2f ms; %lld done, %lld busy, %lld failed (%d), %lld broken\n",
+	printf("%.0f per second, p50 %.2f ms, p99 %.2f ms; "
+	       "%lld done, %lld busy, %lld failed (%d), %lld broken\n",
 	       (double)r.done / r.seconds, (double)r.p50_us / 1e3, (double)r.p99_us / 1e3, (long long)r.done,
 	       (long long)r.busy, (long long)r.failed, r.last_failed, (long long)r.broken);
 	return ERR_OK;
 }
 
+static int number(const char *text) { return (int)strtol(text, NULL, 10); }
+
 static enum err run(struct plan *p, int argc, char **argv)
 {
 	if (argc == 10 && strcmp(argv[1], "bench") == 0) {
-		p->relode = (struct side){atoi(argv[2]), atoi(argv[3])};
-		p->bare = (struct side){atoi(argv[4]), atoi(argv[5])};
+		p->relode = (struct side){number(argv[2]), number(argv[3])};
+		p->bare = (struct side){number(argv[4]), number(argv[5])};
 		p->token = argv[6];
 		p->owner = argv[7];
 		p->site = argv[8];
-		p->seconds = atof(argv[9]);
+		p->seconds = strtod(argv[9], NULL);
 		return bench(p);
 	}
-	p->relode.port = argc > 3 ? atoi(argv[2]) : 0;
+	p->relode.port = argc > 3 ? number(argv[2]) : 0;
 	p->token = argc > 3 ? argv[3] : NULL;
 	if (argc == 8 && strcmp(argv[1], "book") == 0) {
 		p->owner = argv[4];
 		p->site = argv[5];
-		p->seconds = atof(argv[7]);
-		return once(p, true, atoi(argv[6]));
+		p->seconds = strtod(argv[7], NULL);
+		return once(p, true, number(argv[6]));
 	}
 	if (argc == 7 && strcmp(argv[1], "get") == 0) {
 		p->path = argv[4];
-		p->seconds = atof(argv[6]);
-		return once(p, false, atoi(argv[5]));
+		p->seconds = strtod(argv[6], NULL);
+		return once(p, false, number(argv[5]));
 	}
 	return cx_fail(&p->cx, ERR_INPUT, "scripts/bench-http starts this; see its comment");
 }

@@ -91,7 +91,7 @@ static bool read_head(struct caller *c)
 		return c->have < c->cap - 1;
 	if (c->have < 12 || memcmp(c->in, "HTTP/1.", 7) != 0)
 		return false;
-	c->status = atoi(c->in + 9);
+	c->status = (int)strtol(c->in + 9, NULL, 10);
 	length = strcasestr(c->in, "\r\nContent-Length:");
 	c->need = (size_t)(end - c->in) + 4;
 	if (length && length < end)

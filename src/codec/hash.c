@@ -2,6 +2,7 @@
 
 #include <openssl/evp.h>
 #include <pthread.h>
+#include <sodium.h>
 
 /* The algorithm is fetched once (a fetch takes locks and a search), and each thread keeps one context:
  * hashing a Merkle node then costs little more than the compression itself. */
@@ -175,4 +176,14 @@ bool hex_decode(void *out, size_t n, const char *hex, size_t hexlen)
 	for (size_t i = 0; i < n; i++)
 		byte[i] = (unsigned char)(hex_value(hex[2 * i]) << 4 | hex_value(hex[2 * i + 1]));
 	return true;
+}
+
+uint64_t short_hash(const unsigned char key[16], const void *p, size_t n)
+{
+	unsigned char out[crypto_shorthash_BYTES];
+	uint64_t hash;
+
+	crypto_shorthash(out, p, n, key);
+	memcpy(&hash, out, sizeof(hash));
+	return hash;
 }

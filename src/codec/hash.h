@@ -27,4 +27,7 @@ void hex_encode(char *out, const void *p, size_t n);               /* lower case
 /* Exactly n bytes from exactly 2n lower-case digits, else false and out untouched. */
 bool hex_decode(void *out, size_t n, const char *hex, size_t hexlen);
 
+/* SipHash-2-4: a short hash that nobody without the key can make collide; for tables in memory alone. */
+uint64_t short_hash(const unsigned char key[16], const void *p, size_t n);
+
 #endif

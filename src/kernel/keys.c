@@ -12,6 +12,13 @@ enum {
 	CSV_LINE_MAX = 80 /* bytes of a line of the list of destroyed keys */
 };
 
+/* Cities' secrets never change, and every answer that shows a secret needs one: the newest are kept. */
+enum { CITIES_KEPT = 256 };
+struct kept_city {
+	bool is;
+	int64_t city;
+	struct seal_key key;
+};
 struct staged {
 	int64_t city, subject;
 	struct seal_key key;
@@ -19,12 +26,13 @@ struct staged {
 
 /* Locks are taken in this order. write_lock: the writer; destroying, flushing and dropping staged keys.
  * read_lock: the reader, so that reading does not wait for a disk. staged_lock: the staged keys, for
- * moments only. */
+ * moments only; the kept cities, too. */
 struct keys {
 	pthread_mutex_t write_lock, read_lock, staged_lock;
 	struct db *writer, *reader;
 	struct staged *staged;
 	size_t staged_n, staged_cap;
+	struct kept_city kept[CITIES_KEPT];
 };
 
 /* A subject's row is never deleted and never changes its size: destroying overwrites its key with zeros
@@ -128,6 +136,7 @@ void keys_close(struct keys *keys)
 	if (keys->staged)
 		wipe(keys->staged, keys->staged_cap * sizeof(*keys->staged));
 	free(keys->staged);
+	wipe(keys->kept, sizeof(keys->kept));
 	pthread_mutex_destroy(&keys->write_lock);
 	pthread_mutex_destroy(&keys->read_lock);
 	pthread_mutex_destroy(&keys->staged_lock);
@@ -218,12 +227,34 @@ enum err keys_signing_seed(struct cx *cx, struct keys *keys, struct sign_seed *o
 
 static const char city_sql[] = "SELECT key FROM city_key WHERE city = $1";
 
+static bool kept_find(struct keys *keys, int64_t city, struct seal_key *out)
+{
+	const struct kept_city *k = &keys->kept[(uint64_t)city % CITIES_KEPT];
+	bool found;
+
+	lock(&keys->staged_lock);
+	found = k->is && k->city == city;
+	if (found)
+		*out = k->key;
+	unlock(&keys->staged_lock);
+	return found;
+}
+
+static void keep(struct keys *keys, int64_t city, const struct seal_key *key)
+{
+	lock(&keys->staged_lock);
+	keys->kept[(uint64_t)city % CITIES_KEPT] = (struct kept_city){true, city, *key};
+	unlock(&keys->staged_lock);
+}
+
 enum err keys_city(struct cx *cx, struct keys *keys, int64_t city, struct seal_key *out)
 {
 	struct seal_key key;
 	bool found = false;
 	enum err err;
 
+	if (kept_find(keys, city, out))
+		return ERR_OK;
 	lock(&keys->read_lock);
 	err = read_key(cx, keys->reader, city_sql, DB_ARGS(db_i64(city)), &found, &key);
 	unlock(&keys->read_lock);
@@ -232,6 +263,7 @@ enum err keys_city(struct cx *cx, struct keys *keys, int64_t city, struct seal_k
 	if (!found)
 		return cx_fail(cx, ERR_NOT_FOUND, "the key store %s has no secret of city %lld",
 			       db_where(keys->reader), (long long)city);
+	keep(keys, city, &key);
 	*out = key;
 	wipe(&key, sizeof(key));
 	return ERR_OK;

@@ -17,8 +17,9 @@
  * emptied; then neither the file nor its companions hold them. What a file system or a disk keeps of
  * overwritten blocks, and backups, are beyond this module: backups must expire.
  *
- * All functions may be called by several threads at once, each with its own cx. No key is cached, so a
- * key destroyed by any process is gone for all. ERR_BUSY: another process holds the file; try again.
+ * All functions may be called by several threads at once, each with its own cx. No subject's key is
+ * cached, so a key destroyed by any process is gone for all. ERR_BUSY: another process holds the file; try
+ * again.
  */
 #ifndef RELODE_KERNEL_KEYS_H
 #define RELODE_KERNEL_KEYS_H

@@ -1,10 +1,8 @@
 /* Answers: JSON, problems (RFC 9457), ETags, and the line in the log. */
-#include <unistd.h>
-
 #include "base/time.h"
 #include "codec/hash.h"
 #include "server/header.h"
-#include "server/http.h"
+#include "server/loop.h"
 
 void answer_header(struct exchange *x, const char *name, const char *value)
 {
@@ -155,7 +153,6 @@ void answer_log(struct exchange *x, bool broken)
 	int64_t took_us = monotonic_us() - x->begun_us;
 	int status = x->answer.status;
 	struct sb sb;
-	ssize_t done;
 
 	if (x->server->options.log_fd < 0)
 		return;
@@ -182,8 +179,6 @@ void answer_log(struct exchange *x, bool broken)
 		json_quote(&sb, x->cx.msg, strlen(x->cx.msg));
 	}
 	sb_char(&sb, '\n');
-	if (sb_end(&sb))
-		return;
-	done = write(x->server->options.log_fd, sb.data, sb.len);
-	(void)done; /* a log that cannot be written must not stop the work */
+	if (!sb_end(&sb))
+		loop_log(x->loop, sb.data, sb.len);
 }

@@ -1,4 +1,5 @@
 /* Who asks, and may it ask this, and so often. */
+#include "codec/hash.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
 #include "server/header.h"
@@ -17,11 +18,26 @@ static enum err too_often(struct exchange *x, int wait_s)
 	return x->cx.err;
 }
 
-static enum err resolve(struct exchange *x, struct reader *r)
+/* Asks the database; what it says is known for a moment. */
+static enum err resolve(struct exchange *x, const struct digest *token, struct known_answer *a)
 {
-	if (strncmp(x->bearer, "ro_", 3) == 0)
-		return order_authenticate(&x->cx, r, x->bearer, &x->who);
-	return access_authenticate(&x->cx, r, x->bearer, &x->who);
+	struct server *s = x->server;
+	uint64_t version = node_programme_version(s->node);
+	int64_t asked_us = monotonic_us();
+	struct reader r;
+	enum err err;
+
+	if (exchange_reader(x, x->city, &r))
+		return x->cx.err;
+	if (strncmp(x->bearer, "ro_", 3) == 0) {
+		err = order_authenticate(&x->cx, &r, x->bearer, &a->who);
+	} else {
+		err = access_authenticate(&x->cx, &r, x->bearer, &a->who, &a->expires_us);
+		if (!err)
+			known_put(s->known, token, version, asked_us, a);
+	}
+	node_reader_put(s->node, &r);
+	return err;
 }
 
 static bool is_programme_admin(const struct principal *who)
@@ -29,30 +45,47 @@ static bool is_programme_admin(const struct principal *who)
 	return who->roles & ROLE_ADMIN && who->org == 0 && who->city == 0 && who->order == 0;
 }
 
+static enum err find_user(struct exchange *x, int64_t user, struct principal *out)
+{
+	struct digest key = sha256_2("user", 4, &user, sizeof(user)); /* no token's: they are longer */
+	struct server *s = x->server;
+	uint64_t version = node_programme_version(s->node);
+	int64_t asked_us = monotonic_us();
+	struct known_answer a = {.expires_us = INT64_MAX};
+	struct reader r;
+	enum err err;
+
+	if (!known_find(s->known, &key, version, asked_us, &a)) {
+		if (exchange_reader(x, 0, &r))
+			return x->cx.err;
+		err = access_principal(&x->cx, &r, user, &a.who);
+		node_reader_put(s->node, &r);
+		if (err)
+			return err;
+		known_put(s->known, &key, version, asked_us, &a);
+	}
+	*out = a.who;
+	return ERR_OK;
+}
+
 /* An administrator of the whole programme may act as a user: simulations, and help over the telephone. */
-static enum err on_behalf(struct exchange *x, struct reader *r)
+static enum err on_behalf(struct exchange *x)
 {
 	const char *header = exchange_header(x, "Relode-On-Behalf-Of");
-	const struct user *u;
-	const void *row;
-	struct user key = {.city = 0};
+	int64_t user;
 
 	if (!header)
 		return ERR_OK;
 	if (!is_programme_admin(&x->who))
 		return cx_fail(&x->cx, ERR_FORBIDDEN,
 			       "Relode-On-Behalf-Of is for the programme's administrators");
-	if (header_number(&x->cx, "Relode-On-Behalf-Of", header, ID_MAX, &key.user) ||
-	    reader_find(&x->cx, r, &app_user_table, &key, &row))
+	if (header_number(&x->cx, "Relode-On-Behalf-Of", header, ID_MAX, &user))
 		return x->cx.err;
-	u = row;
-	if (!u || u->disabled_us != FIELD_NONE)
+	if (find_user(x, user, &x->who) == ERR_FORBIDDEN)
 		return cx_fail(&x->cx, ERR_INVALID,
 			       "Relode-On-Behalf-Of: there is no user %lld, or it is disabled",
-			       (long long)key.user);
-	x->who = (struct principal){
-		.user = u->user, .roles = (unsigned)u->roles, .org = u->org, .city = u->scope};
-	return ERR_OK;
+			       (long long)user);
+	return x->cx.err;
 }
 
 static enum err authenticate(struct exchange *x)
@@ -60,24 +93,26 @@ static enum err authenticate(struct exchange *x)
 	struct server *s = x->server;
 	struct limit_rate failed = s->options.rate_failed;
 	size_t n = strlen(x->address);
-	struct reader r;
+	struct digest token = sha256(x->bearer, strlen(x->bearer));
+	struct known_answer a = {.expires_us = 0};
 	enum err err;
 	int wait_s;
 
 	if (!limit_left(s->limit, failed, 'f', x->address, n, monotonic_us(), &wait_s))
 		return too_often(x, wait_s);
-	if (exchange_reader(x, x->city, &r))
-		return x->cx.err;
-	err = resolve(x, &r);
-	if (err == ERR_UNAUTHENTICATED)
-		limit_take(s->limit, failed, 'f', x->address, n, monotonic_us(), &wait_s);
+	if (!known_find(s->known, &token, node_programme_version(s->node), monotonic_us(), &a) ||
+	    a.expires_us <= cx_now(&x->cx)) {
+		err = resolve(x, &token, &a);
+		if (err == ERR_UNAUTHENTICATED)
+			limit_take(s->limit, failed, 'f', x->address, n, monotonic_us(), &wait_s);
+		if (err)
+			return err;
+	}
+	x->who = a.who;
 	/* The programme's administrators run simulations and imports: they are not limited, for whomever
 	 * they act. */
-	x->trusted = !err && is_programme_admin(&x->who);
-	if (!err)
-		err = on_behalf(x, &r);
-	node_reader_put(s->node, &r);
-	return err;
+	x->trusted = is_programme_admin(&x->who);
+	return on_behalf(x);
 }
 
 static enum err check_rate(struct exchange *x)

@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 
 #include "server/header.h"
+#include "server/loop.h"
 
 const char *exchange_header(struct exchange *x, const char *name)
 {
@@ -335,54 +336,53 @@ static void answer_options(struct exchange *x)
 
 /* --- sleeping while another thread works --- */
 
-static void sleep_now(struct exchange *x)
+/* Before x is another thread's: from then on only its connection may be touched, until it is awake. */
+static void fall_asleep(struct exchange *x)
 {
 	x->stage = STAGE_ASLEEP;
-	pthread_mutex_lock(&x->server->lock);
-	x->server->asleep++;
-	if (x->conn)
-		x->conn->state = CONN_WORKING;
-	pthread_mutex_unlock(&x->server->lock);
-	MHD_suspend_connection(x->connection);
+	atomic_fetch_add(&x->server->asleep, 1);
 }
 
-void exchange_wake(struct exchange *x)
+static bool stay_awake(struct exchange *x)
 {
-	struct server *s = x->server;
-	struct MHD_Connection *connection = x->connection;
-
-	x->stage = STAGE_AWAKE;
-	MHD_resume_connection(connection); /* x may be gone from here on */
-	pthread_mutex_lock(&s->lock);
-	s->asleep--;
-	if (atomic_load(&s->draining))
-		pthread_cond_broadcast(&s->idle);
-	pthread_mutex_unlock(&s->lock);
+	x->stage = STAGE_BODY;
+	atomic_fetch_sub(&x->server->asleep, 1);
+	answer_problem(x);
+	return true;
 }
+
+/* The other thread may be done with x by now; but it is this thread that will resume it. */
+static bool sleep_now(struct MHD_Connection *connection)
+{
+	MHD_suspend_connection(connection);
+	return false;
+}
+
+void exchange_wake(struct exchange *x) { loop_wake(x->loop, x); }
 
 /* false: the connection sleeps, and x is another thread's. */
 static bool run_action(struct exchange *x)
 {
+	struct MHD_Connection *connection = x->connection;
+
 	if (read_action(x)) {
 		answer_problem(x);
 		return true;
 	}
-	sleep_now(x);
-	if (node_submit(&x->cx, x->server->node, &x->q, action_done, x)) {
-		x->q.err = x->cx.err;
-		exchange_wake(x);
-	}
-	return false;
+	fall_asleep(x);
+	if (node_submit(&x->cx, x->server->node, &x->q, action_done, x))
+		return stay_awake(x);
+	return sleep_now(connection);
 }
 
 static bool run_queued(struct exchange *x)
 {
-	sleep_now(x);
-	if (x->route->own->serve(x)) {
-		x->q.err = x->cx.err;
-		exchange_wake(x);
-	}
-	return false;
+	struct MHD_Connection *connection = x->connection;
+
+	fall_asleep(x);
+	if (x->route->own->serve(x))
+		return stay_awake(x);
+	return sleep_now(connection);
 }
 
 bool exchange_run(struct exchange *x)

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "server/known.h"
 #include "server/metrics.h"
 #include "server/node.h"
 #include "server/router.h"
@@ -24,6 +25,7 @@ enum {
 
 struct MHD_Connection;
 struct exchange;
+struct loop;
 
 /* One route: an action, a view, or one of the door's own. */
 struct route {
@@ -63,11 +65,13 @@ enum err routes_new(struct cx *cx, const struct domain *d, struct routes *out) M
 
 /* A connection, for the deadlines that libmicrohttpd does not keep. */
 enum conn_state { CONN_READING, CONN_WORKING, CONN_WRITING };
+enum { CONN_BUCKETS = 1024 };
 struct conn {
-	struct conn *next, *previous;
+	struct conn *next, *previous; /* in its bucket */
+	uint64_t address; /* a digest of it */
 	int fd;
-	enum conn_state state;
-	int64_t since_us; /* monotonic */
+	atomic_int state;         /* enum conn_state */
+	_Atomic int64_t since_us; /* monotonic */
 };
 
 struct answer {
@@ -84,6 +88,7 @@ struct answer {
 enum stage { STAGE_BODY, STAGE_ASLEEP, STAGE_AWAKE, STAGE_ANSWERED };
 struct exchange {
 	struct server *server;
+	struct loop *loop;
 	struct MHD_Connection *connection;
 	struct conn *conn;
 	struct cx cx;
@@ -106,13 +111,12 @@ struct exchange {
 	struct request q;
 	struct answer answer;
 	void *params;            /* of a view or own route */
-	/* login.c */
-	struct exchange *next_login;
+	struct exchange *next_login; /* login.c */
+	struct exchange *next_awake; /* loop.c */
 };
 
 struct login;
 struct schedule;
-struct MHD_Daemon;
 struct server {
 	struct cx cx; /* routes, document: as long as the server */
 	struct node *node;
@@ -121,7 +125,9 @@ struct server {
 	struct metric_route *metric_route;
 	struct metrics *metrics;
 	struct limit *limit;
-	struct MHD_Daemon *daemon;
+	struct known *known;
+	unsigned char secret[16]; /* of hashes in memory */
+	struct loop **loop; /* options.threads of them */
 	int listen_fd, port;
 	char *url;
 	const char *openapi;
@@ -129,12 +135,11 @@ struct server {
 	struct login *login;
 	struct schedule *schedule;
 	atomic_bool draining;
-	pthread_mutex_t lock; /* conns, active */
-	pthread_cond_t idle;  /* while draining: something ended */
+	pthread_mutex_t lock; /* conns, reaping */
 	pthread_cond_t tick;  /* wakes the reaper when it shall end */
-	int active;           /* exchanges between their first line and their end */
-	int asleep;           /* of them with the writing thread or the login thread */
-	struct conn *conns;
+	atomic_int active;    /* exchanges between their first line and their end */
+	atomic_int asleep;    /* of them with the writing thread or the login thread */
+	struct conn *conns[CONN_BUCKETS]; /* by address */
 	pthread_t reaper;
 	bool reaping;
 };

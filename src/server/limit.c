@@ -13,7 +13,7 @@ struct bucket {
 };
 struct limit {
 	pthread_mutex_t lock;
-	unsigned char secret[32];
+	unsigned char secret[16];
 	struct bucket set[SETS][WAYS];
 };
 
@@ -55,7 +55,6 @@ static bool ask(struct limit *l, struct limit_rate rate, char kind, const void *
 		bool take, int *wait_s)
 {
 	unsigned char text[128] = {(unsigned char)kind};
-	struct digest d;
 	struct bucket *b;
 	int64_t one_us, full_us, wait_us;
 	uint64_t id;
@@ -65,8 +64,7 @@ static bool ask(struct limit *l, struct limit_rate rate, char kind, const void *
 	one_us = INT64_C(1000000000) / rate.rate;
 	n = n < sizeof(text) - 1 ? n : sizeof(text) - 1;
 	memcpy(text + 1, key, n);
-	d = hmac_sha256(l->secret, sizeof(l->secret), text, n + 1);
-	memcpy(&id, d.byte, sizeof(id));
+	id = short_hash(l->secret, text, n + 1);
 	pthread_mutex_lock(&l->lock);
 	b = bucket_of(l, id);
 	full_us = (b->full_us > now_us ? b->full_us : now_us) + one_us;

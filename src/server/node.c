@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -33,6 +34,7 @@ struct node {
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
 	struct node_stats stats;
+	_Atomic uint64_t programme_version;
 };
 
 static bool is_file(const char *where)
@@ -179,6 +181,8 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 		return;
 	}
 	writer_run(w, q, count);
+	if (city == 0)
+		atomic_fetch_add(&n->programme_version, 1);
 	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
 		writer_free(w);
 		n->writer[city] = NULL;
@@ -337,6 +341,8 @@ void node_stats(struct node *n, struct node_stats *out)
 }
 
 /* --- reading --- */
+
+uint64_t node_programme_version(const struct node *n) { return atomic_load(&n->programme_version); }
 
 enum err node_session_open(struct cx *cx, struct node *n, struct db **out)
 {

@@ -54,6 +54,10 @@ struct node_stats {
 };
 void node_stats(struct node *n, struct node_stats *out);
 
+/* Another one after each batch of city 0 in this process, before its requests are answered: what was read
+ * of users and tokens before may hold no more. */
+uint64_t node_programme_version(const struct node *n);
+
 /* A reader with a handle of its own; give it back with node_reader_put. */
 enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who,
 			 struct reader *out) MUST_USE;

@@ -75,12 +75,12 @@ static void write_node(struct sb *sb, struct node *n)
 
 static void write_connections(struct sb *sb, struct server *s)
 {
-	int connections = 0, active;
+	int connections = 0, active = atomic_load(&s->active);
 
 	pthread_mutex_lock(&s->lock);
-	for (const struct conn *c = s->conns; c; c = c->next)
-		connections++;
-	active = s->active;
+	for (int i = 0; i < CONN_BUCKETS; i++)
+		for (const struct conn *c = s->conns[i]; c; c = c->next)
+			connections++;
 	pthread_mutex_unlock(&s->lock);
 	metrics_head(sb, "relode_http_connections", "gauge", "Open connections.");
 	sb_printf(sb, "relode_http_connections %d\n", connections);

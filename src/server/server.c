@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "codec/hash.h"
 #include "server/exchange.h"
+#include "server/loop.h"
 
-enum { STOP_STEP_MS = 50, REAP_STEP_S = 1, BACKLOG = 512 };
+enum { STOP_STEP_US = 10000, REAP_STEP_S = 1, BACKLOG = 512 };
 
 int64_t monotonic_us(void)
 {
@@ -28,7 +30,7 @@ static void make_id(struct exchange *x)
 	unsigned char b[16];
 	char hex[33];
 
-	cx_random(&x->cx, b, sizeof(b));
+	loop_random(x->loop, b, sizeof(b));
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
 	hex_encode(hex, b, sizeof(b));
@@ -44,14 +46,12 @@ static struct conn *conn_of(struct MHD_Connection *connection)
 	return info ? info->socket_context : NULL;
 }
 
-static void conn_set(struct server *s, struct conn *c, enum conn_state state)
+static void conn_set(struct conn *c, enum conn_state state)
 {
 	if (!c)
 		return;
-	pthread_mutex_lock(&s->lock);
-	c->state = state;
-	c->since_us = monotonic_us();
-	pthread_mutex_unlock(&s->lock);
+	atomic_store_explicit(&c->since_us, monotonic_us(), memory_order_relaxed);
+	atomic_store_explicit(&c->state, state, memory_order_relaxed);
 }
 
 static void find_address(struct exchange *x)
@@ -74,29 +74,26 @@ static void find_address(struct exchange *x)
 /* libmicrohttpd's first word of a request: its target, before anything was decoded. */
 static void *on_target(void *arg, const char *uri, struct MHD_Connection *connection)
 {
-	struct server *s = arg;
-	struct exchange *x = calloc(1, sizeof(*x));
+	struct loop *l = arg;
+	struct exchange *x = loop_exchange(l);
 
 	if (!x)
 		return NULL;
-	cx_init(&x->cx, 2 * (size_t)ANSWER_MAX);
-	x->server = s;
+	x->server = loop_server(l);
 	x->connection = connection;
 	x->conn = conn_of(connection);
 	x->begun_us = monotonic_us();
 	x->raw = cx_strdup(&x->cx, uri);
 	make_id(x);
 	find_address(x);
-	pthread_mutex_lock(&s->lock);
-	s->active++;
-	pthread_mutex_unlock(&s->lock);
+	atomic_fetch_add(&x->server->active, 1);
 	return x;
 }
 
 static void on_completed(void *arg, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode code)
 {
-	struct server *s = arg;
+	struct server *s = loop_server(arg);
 	struct exchange *x = *state;
 	const struct route *r;
 
@@ -113,14 +110,9 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
 			      x->answer.status, monotonic_us() - x->begun_us);
 		answer_log(x, code != MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	}
-	conn_set(s, x->conn, CONN_READING);
-	cx_done(&x->cx);
-	free(x);
-	pthread_mutex_lock(&s->lock);
-	s->active--;
-	if (atomic_load(&s->draining))
-		pthread_cond_broadcast(&s->idle);
-	pthread_mutex_unlock(&s->lock);
+	conn_set(x->conn, CONN_READING);
+	loop_exchange_done(x);
+	atomic_fetch_sub(&s->active, 1);
 }
 
 /* --- sending --- */
@@ -153,7 +145,7 @@ static enum MHD_Result send_answer(struct exchange *x)
 		return MHD_NO;
 	add_headers(x, r);
 	x->stage = STAGE_ANSWERED;
-	conn_set(x->server, x->conn, CONN_WRITING);
+	conn_set(x->conn, CONN_WRITING);
 	done = MHD_queue_response(x->connection, (unsigned)x->answer.status, r);
 	MHD_destroy_response(r);
 	return done;
@@ -179,7 +171,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		return exchange_upload(x, data, got) ? MHD_YES : MHD_NO;
 	}
 	if (x->stage == STAGE_BODY) {
-		conn_set(x->server, x->conn, CONN_WORKING);
+		conn_set(x->conn, CONN_WORKING);
 		return exchange_run(x) ? send_answer(x) : MHD_YES; /* called again when it is woken */
 	}
 	if (x->stage != STAGE_AWAKE)
@@ -190,50 +182,94 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 
 /* --- connections and their deadlines --- */
 
-static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
-			  enum MHD_ConnectionNotificationCode code)
+/* IPv6: of the network, which is one customer's. */
+static uint64_t address_digest(const struct server *s, const struct sockaddr *a)
 {
-	struct server *s = arg;
-	struct conn *c;
+	unsigned char text[20] = {0};
 
-	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		const union MHD_ConnectionInfo *info =
-			MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-		c = calloc(1, sizeof(*c));
-		*context = c;
-		if (!c)
-			return;
-		*c = (struct conn){.fd = info ? info->connect_fd : -1, .since_us = monotonic_us()};
-		pthread_mutex_lock(&s->lock);
-		c->next = s->conns;
-		if (c->next)
-			c->next->previous = c;
-		s->conns = c;
-		pthread_mutex_unlock(&s->lock);
-		return;
+	if (a && a->sa_family == AF_INET)
+		memcpy(text, &((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
+	if (a && a->sa_family == AF_INET6) {
+		const unsigned char *six = ((const struct sockaddr_in6 *)(const void *)a)->sin6_addr.s6_addr;
+		if (IN6_IS_ADDR_V4MAPPED(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr))
+			memcpy(text, six + 12, 4);
+		else
+			memcpy(text + 4, six, 8);
 	}
-	c = *context;
-	*context = NULL;
-	if (!c)
-		return;
+	return short_hash(s->secret, text, sizeof(text));
+}
+
+/* Before a connection is taken: not too many from one address. */
+static enum MHD_Result may_connect(void *arg, const struct sockaddr *a, socklen_t n)
+{
+	struct server *s = loop_server(arg);
+	uint64_t id = address_digest(s, a);
+	int count = 0;
+
+	(void)n;
+	pthread_mutex_lock(&s->lock);
+	for (const struct conn *c = s->conns[id % CONN_BUCKETS]; c; c = c->next)
+		count += c->address == id;
+	pthread_mutex_unlock(&s->lock);
+	return count < s->options.per_address ? MHD_YES : MHD_NO;
+}
+
+static void conn_open(struct server *s, struct MHD_Connection *connection, struct conn *c)
+{
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *from =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct conn **bucket;
+
+	c->fd = fd ? fd->connect_fd : -1;
+	c->since_us = monotonic_us();
+	c->address = address_digest(s, from ? from->client_addr : NULL);
+	bucket = &s->conns[c->address % CONN_BUCKETS];
+	pthread_mutex_lock(&s->lock);
+	c->next = *bucket;
+	if (c->next)
+		c->next->previous = c;
+	*bucket = c;
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void conn_close(struct server *s, struct conn *c)
+{
 	pthread_mutex_lock(&s->lock);
 	if (c->previous)
 		c->previous->next = c->next;
 	else
-		s->conns = c->next;
+		s->conns[c->address % CONN_BUCKETS] = c->next;
 	if (c->next)
 		c->next->previous = c->previous;
 	pthread_mutex_unlock(&s->lock);
 	free(c);
 }
 
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = loop_server(arg);
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		struct conn *c = calloc(1, sizeof(*c));
+		*context = c;
+		if (c)
+			conn_open(s, connection, c);
+	} else if (*context) {
+		conn_close(s, *context);
+		*context = NULL;
+	}
+}
+
 /* A caller that sends a byte now and then is never idle: what counts is when the whole request is here.
  * The socket is only shut; libmicrohttpd closes it, after on_connection took it from the list. */
-static void reap_slow(struct server *s)
+static void reap_slow(struct server *s, struct conn *first)
 {
 	int64_t now = monotonic_us();
 
-	for (struct conn *c = s->conns; c; c = c->next) {
+	for (struct conn *c = first; c; c = c->next) {
 		int limit_s = c->state == CONN_READING ? s->options.read_s : s->options.write_s;
 		if (c->state != CONN_WORKING && c->fd >= 0 &&
 		    now - c->since_us > limit_s * INT64_C(1000000)) {
@@ -250,7 +286,8 @@ static void *reap_loop(void *arg)
 	pthread_mutex_lock(&s->lock);
 	while (s->reaping) {
 		struct timespec t;
-		reap_slow(s);
+		for (int i = 0; i < CONN_BUCKETS; i++)
+			reap_slow(s, s->conns[i]);
 		clock_gettime(CLOCK_REALTIME, &t);
 		t.tv_sec += REAP_STEP_S;
 		pthread_cond_timedwait(&s->tick, &s->lock, &t);
@@ -352,24 +389,38 @@ static void ignore_log(void *arg, const char *format, va_list ap)
 	(void)ap; /* its messages are about callers that went away */
 }
 
-static enum err start_daemon(struct cx *cx, struct server *s)
+static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l)
 {
 	const struct server_options *o = &s->options;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC |
-			 MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	int connections = (o->connections + o->threads - 1) / o->threads;
 
-	s->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_THREAD_POOL_SIZE,
-		(unsigned)o->threads, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,
-		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)o->per_address,
+	return MHD_start_daemon(
+		flags, 0, may_connect, l, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)connections,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->read_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_HEADER_BYTES_MAX,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-		on_connection, s, MHD_OPTION_END);
-	if (!s->daemon)
-		return cx_errno(cx, "start", "the web server");
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+		MHD_OPTION_URI_LOG_CALLBACK, on_target, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_END);
+}
+
+static enum err start_loops(struct cx *cx, struct server *s)
+{
+	s->loop = cx_array(&s->cx, (size_t)s->options.threads, sizeof(*s->loop));
+	if (!s->loop)
+		return cx_fail(cx, ERR_MEMORY, "no memory for the web threads");
+	for (int i = 0; i < s->options.threads; i++) {
+		struct MHD_Daemon *daemon;
+		if (loop_new(cx, s, &s->loop[i]))
+			return cx->err;
+		daemon = start_daemon(s, s->loop[i]);
+		if (!daemon)
+			return cx_errno(cx, "start", "the web server");
+		loop_set_daemon(s->loop[i], daemon);
+		if (loop_start(cx, s->loop[i]))
+			return cx->err;
+	}
 	return ERR_OK;
 }
 
@@ -411,7 +462,8 @@ static enum err prepare(struct cx *cx, struct server *s)
 	for (int i = 0; i < s->routes.count; i++)
 		s->metric_route[i] = (struct metric_route){method_names[s->routes.route[i].method],
 							   s->routes.route[i].pattern};
-	if (limit_new(cx, &s->limit) || metrics_new(cx, s->routes.count, &s->metrics))
+	if (limit_new(cx, &s->limit) || known_new(cx, &s->known) ||
+	    metrics_new(cx, s->routes.count, &s->metrics))
 		return cx->err;
 	return ERR_OK;
 }
@@ -437,11 +489,11 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 	s->node = n;
 	s->listen_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->idle, NULL);
 	pthread_cond_init(&s->tick, NULL);
+	cx_random(&s->cx, s->secret, sizeof(s->secret));
 	set_options(s, options);
 	if (prepare(cx, s) || open_socket(cx, s) || login_start(cx, s) ||
-	    (s->options.schedule && schedule_start(cx, s)) || start_reaper(cx, s) || start_daemon(cx, s)) {
+	    (s->options.schedule && schedule_start(cx, s)) || start_reaper(cx, s) || start_loops(cx, s)) {
 		server_stop(s);
 		return cx->err;
 	}
@@ -457,27 +509,20 @@ static void wait_idle(struct server *s)
 {
 	int64_t deadline = monotonic_us() + s->options.drain_s * INT64_C(1000000);
 
-	pthread_mutex_lock(&s->lock);
-	while (s->asleep > 0 || (s->active > 0 && monotonic_us() < deadline)) {
-		struct timespec t;
-		clock_gettime(CLOCK_REALTIME, &t);
-		t.tv_nsec += STOP_STEP_MS * 1000000;
-		if (t.tv_nsec >= 1000000000) {
-			t.tv_nsec -= 1000000000;
-			t.tv_sec++;
-		}
-		pthread_cond_timedwait(&s->idle, &s->lock, &t);
-	}
-	pthread_mutex_unlock(&s->lock);
+	while (atomic_load(&s->asleep) > 0 || (atomic_load(&s->active) > 0 && monotonic_us() < deadline))
+		usleep(STOP_STEP_US);
 }
 
-static void stop_daemon(struct server *s)
+static void stop_loops(struct server *s)
 {
-	if (!s->daemon)
+	if (!s->loop)
 		return;
-	MHD_quiesce_daemon(s->daemon);
+	for (int i = 0; i < s->options.threads; i++)
+		if (s->loop[i])
+			loop_quiesce(s->loop[i]);
 	wait_idle(s);
-	MHD_stop_daemon(s->daemon);
+	for (int i = 0; i < s->options.threads; i++)
+		loop_free(s->loop[i]);
 }
 
 void server_stop(struct server *s)
@@ -486,7 +531,7 @@ void server_stop(struct server *s)
 		return;
 	atomic_store(&s->draining, true);
 	schedule_stop(s);
-	stop_daemon(s);
+	stop_loops(s);
 	login_stop(s);
 	if (s->reaping) {
 		pthread_mutex_lock(&s->lock);
@@ -499,7 +544,7 @@ void server_stop(struct server *s)
 		close(s->listen_fd);
 	metrics_free(s->metrics);
 	limit_free(s->limit);
-	pthread_cond_destroy(&s->idle);
+	known_free(s->known);
 	pthread_cond_destroy(&s->tick);
 	pthread_mutex_destroy(&s->lock);
 	cx_done(&s->cx);

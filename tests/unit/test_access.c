@@ -20,7 +20,7 @@ static const struct json *issue(struct kit *k, int64_t user, const char *more)
 static enum err authenticate(struct kit *k, const char *token, struct principal *who)
 {
 	struct reader r = kit_reader(k, 0);
-	enum err err = access_authenticate(&k->cx, &r, token, who);
+	enum err err = access_authenticate(&k->cx, &r, token, who, NULL);
 
 	if (err)
 		cx_clear(&k->cx);

@@ -64,11 +64,11 @@ enum {
 	LOGIN_WAIT_MAX_S = 900      /* the longest wait: doubles from 2 s with each failure */
 };
 
-/* Who a bearer token speaks for; only *out is set. ERR_UNAUTHENTICATED, with one and the same message,
- * when it is unknown, expired, revoked, or its user is disabled. Tokens of order links ("ro_…") are not
- * known here: the door asks tradein. */
-enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer,
-			     struct principal *out) MUST_USE;
+/* Who a bearer token speaks for, and when it ends (expires_us may be NULL). ERR_UNAUTHENTICATED, with one
+ * and the same message, when it is unknown, expired, revoked, or its user is disabled; then nothing is set.
+ * Tokens of order links ("ro_…") are not known here: the door asks tradein. */
+enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out,
+			     int64_t *expires_us) MUST_USE;
 /* Who a user is, without credentials: for an administrator who acts on its behalf. ERR_FORBIDDEN when
  * there is no such user, or it is disabled. */
 enum err access_principal(struct cx *cx, struct reader *r, int64_t user, struct principal *out) MUST_USE;

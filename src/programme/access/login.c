@@ -25,7 +25,8 @@ static enum err user_find(struct cx *cx, struct reader *r, int64_t user, const s
 	return ERR_OK;
 }
 
-enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out)
+enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out,
+			     int64_t *expires_us)
 {
 	size_t n = strnlen(bearer, TOKEN_TEXT + 1);
 	struct digest hash = sha256(bearer, n);
@@ -50,6 +51,8 @@ enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer
 		return cx->err;
 	if (!u || u->disabled_us != FIELD_NONE)
 		return no_token(cx);
+	if (expires_us)
+		*expires_us = t->expires_us;
 	*out = principal_of(u);
 	return ERR_OK;
 }

@@ -1,0 +1,80 @@
+#include "server/known.h"
+
+#include <pthread.h>
+
+enum { SETS = 1024, WAYS = 4 };
+
+struct place {
+	struct digest token;
+	uint64_t version;
+	int64_t asked_us; /* 0: empty */
+	struct known_answer answer;
+};
+struct known {
+	pthread_mutex_t lock;
+	struct place set[SETS][WAYS];
+};
+
+enum err known_new(struct cx *cx, struct known **out)
+{
+	struct known *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return cx_fail(cx, ERR_MEMORY, "no memory for known tokens");
+	pthread_mutex_init(&k->lock, NULL);
+	*out = k;
+	return ERR_OK;
+}
+
+void known_free(struct known *k)
+{
+	if (!k)
+		return;
+	pthread_mutex_destroy(&k->lock);
+	free(k);
+}
+
+static struct place *set_of(struct known *k, const struct digest *token)
+{
+	uint64_t number;
+
+	memcpy(&number, token->byte, sizeof(number));
+	return k->set[number % SETS];
+}
+
+bool known_find(struct known *k, const struct digest *token, uint64_t version, int64_t now_us,
+		struct known_answer *out)
+{
+	struct place *set = set_of(k, token);
+	bool found = false;
+
+	pthread_mutex_lock(&k->lock);
+	for (int i = 0; i < WAYS && !found; i++) {
+		const struct place *p = &set[i];
+		if (!p->asked_us || !digest_equal(&p->token, token) || p->version != version ||
+		    now_us - p->asked_us > KNOWN_US)
+			continue;
+		*out = p->answer;
+		found = true;
+	}
+	pthread_mutex_unlock(&k->lock);
+	return found;
+}
+
+void known_put(struct known *k, const struct digest *token, uint64_t version, int64_t asked_us,
+	       const struct known_answer *a)
+{
+	struct place *set = set_of(k, token), *to = set;
+
+	pthread_mutex_lock(&k->lock);
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].asked_us && digest_equal(&set[i].token, token)) {
+			to = &set[i];
+			break;
+		}
+		if (set[i].asked_us < to->asked_us)
+			to = &set[i];
+	}
+	*to = (struct place){*token, version, asked_us, *a};
+	pthread_mutex_unlock(&k->lock);
+}

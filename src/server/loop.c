@@ -1,0 +1,253 @@
+/* The web threads. */
+#include "server/loop.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { RANDOM_BYTES = 4096, LOG_BYTES = 64 * 1024, TURN_MS = 1000 };
+
+struct loop {
+	struct server *server;
+	struct MHD_Daemon *daemon;
+	pthread_t thread;
+	bool running;
+	int epoll_fd, wake_fd;
+	atomic_bool quiesce, stop;
+	bool quiet;              /* takes no more connections */
+	pthread_mutex_t lock;    /* awake, last */
+	struct exchange *awake, **last;
+	struct exchange *kept;   /* the thread's own from here on */
+	int kept_n;
+	unsigned char random[RANDOM_BYTES];
+	size_t random_left, log_n;
+	char log[LOG_BYTES];
+};
+
+enum err loop_new(struct cx *cx, struct server *s, struct loop **out)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return cx_fail(cx, ERR_MEMORY, "no memory for a web thread");
+	l->server = s;
+	l->last = &l->awake;
+	pthread_mutex_init(&l->lock, NULL);
+	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (l->wake_fd < 0) {
+		free(l);
+		return cx_errno(cx, "open", "an eventfd");
+	}
+	*out = l;
+	return ERR_OK;
+}
+
+struct server *loop_server(struct loop *l) { return l->server; }
+
+void loop_set_daemon(struct loop *l, struct MHD_Daemon *daemon)
+{
+	l->daemon = daemon;
+	l->epoll_fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+/* --- waking --- */
+
+static void ring(struct loop *l)
+{
+	uint64_t one = 1;
+	ssize_t done = write(l->wake_fd, &one, sizeof(one));
+
+	(void)done; /* it can fail only when it is rung already */
+}
+
+void loop_wake(struct loop *l, struct exchange *x)
+{
+	bool first;
+
+	pthread_mutex_lock(&l->lock);
+	first = !l->awake;
+	x->next_awake = NULL;
+	*l->last = x;
+	l->last = &x->next_awake;
+	pthread_mutex_unlock(&l->lock);
+	if (first)
+		ring(l);
+}
+
+static void resume_all(struct loop *l)
+{
+	struct exchange *x, *next;
+	uint64_t rung;
+	ssize_t got = read(l->wake_fd, &rung, sizeof(rung));
+
+	(void)got;
+	pthread_mutex_lock(&l->lock);
+	x = l->awake;
+	l->awake = NULL;
+	l->last = &l->awake;
+	pthread_mutex_unlock(&l->lock);
+	for (; x; x = next) {
+		next = x->next_awake;
+		x->stage = STAGE_AWAKE;
+		atomic_fetch_sub(&l->server->asleep, 1);
+		MHD_resume_connection(x->connection);
+	}
+}
+
+/* --- the thread --- */
+
+static void write_log(struct loop *l)
+{
+	const char *p = l->log;
+	size_t left = l->log_n;
+
+	while (left > 0) {
+		ssize_t done = write(l->server->options.log_fd, p, left);
+		if (done <= 0)
+			break; /* a log that cannot be written must not stop the work */
+		p += done;
+		left -= (size_t)done;
+	}
+	l->log_n = 0;
+}
+
+void loop_log(struct loop *l, const char *line, size_t n)
+{
+	if (n > sizeof(l->log))
+		return;
+	if (n > sizeof(l->log) - l->log_n)
+		write_log(l);
+	memcpy(l->log + l->log_n, line, n);
+	l->log_n += n;
+}
+
+static int wait_ms(struct loop *l)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	if (MHD_get_timeout(l->daemon, &ms) == MHD_YES && ms < TURN_MS)
+		return (int)ms;
+	return TURN_MS;
+}
+
+static void *turn(void *arg)
+{
+	struct loop *l = arg;
+	struct pollfd fd[] = {{.fd = l->epoll_fd, .events = POLLIN}, {.fd = l->wake_fd, .events = POLLIN}};
+
+	while (!atomic_load(&l->stop)) {
+		if (atomic_load(&l->quiesce) && !l->quiet) {
+			MHD_quiesce_daemon(l->daemon);
+			l->quiet = true;
+		}
+		poll(fd, ARRAY_LEN(fd), wait_ms(l));
+		if (fd[1].revents)
+			resume_all(l);
+		MHD_run(l->daemon);
+		if (l->log_n > 0)
+			write_log(l);
+	}
+	return NULL;
+}
+
+enum err loop_start(struct cx *cx, struct loop *l)
+{
+	sigset_t set, was;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE); /* a caller that went away is an error of write, no signal */
+	pthread_sigmask(SIG_BLOCK, &set, &was);
+	errno = pthread_create(&l->thread, NULL, turn, l);
+	l->running = errno == 0;
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	if (!l->running)
+		return cx_errno(cx, "start", "a web thread");
+	pthread_setname_np(l->thread, "web");
+	return ERR_OK;
+}
+
+void loop_quiesce(struct loop *l)
+{
+	atomic_store(&l->quiesce, true);
+	ring(l);
+}
+
+void loop_free(struct loop *l)
+{
+	if (!l)
+		return;
+	if (l->running) {
+		atomic_store(&l->stop, true);
+		ring(l);
+		pthread_join(l->thread, NULL);
+	}
+	if (l->daemon) {
+		if (!l->quiet)
+			MHD_quiesce_daemon(l->daemon); /* the socket is not its own */
+		MHD_stop_daemon(l->daemon);
+	}
+	if (l->log_n > 0)
+		write_log(l);
+	while (l->kept) {
+		struct exchange *x = l->kept;
+		l->kept = x->next_awake;
+		cx_done(&x->cx);
+		free(x);
+	}
+	close(l->wake_fd);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+/* --- exchanges --- */
+
+struct exchange *loop_exchange(struct loop *l)
+{
+	struct exchange *x = l->kept;
+	struct cx cx;
+
+	if (x) {
+		l->kept = x->next_awake;
+		l->kept_n--;
+		cx = x->cx;
+		memset(x, 0, sizeof(*x));
+		x->cx = cx;
+	} else {
+		x = calloc(1, sizeof(*x));
+		if (!x)
+			return NULL;
+		cx_init(&x->cx, 2 * (size_t)ANSWER_MAX);
+	}
+	x->loop = l;
+	return x;
+}
+
+void loop_exchange_done(struct exchange *x)
+{
+	struct loop *l = x->loop;
+
+	if (l->kept_n == LOOP_KEPT_MAX) {
+		cx_done(&x->cx);
+		free(x);
+		return;
+	}
+	cx_reset(&x->cx);
+	x->next_awake = l->kept;
+	l->kept = x;
+	l->kept_n++;
+}
+
+void loop_random(struct loop *l, void *out, size_t n)
+{
+	BUG(n > RANDOM_BYTES);
+	if (l->random_left < n) {
+		cx_random(&l->server->cx, l->random, sizeof(l->random));
+		l->random_left = sizeof(l->random);
+	}
+	memcpy(out, l->random + RANDOM_BYTES - l->random_left, n);
+	l->random_left -= n;
+}

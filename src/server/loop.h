@@ -1,0 +1,37 @@
+/* loop.h: a web thread: one libmicrohttpd daemon, its connections, and those of them that were woken. Of
+ * src/server alone.
+ *
+ * Every thread has a daemon of its own on the shared listening socket and turns it itself. So a batch of
+ * the writing thread's wakes a web thread once, however many answers it brings, and the two share no lock
+ * of the library's.
+ */
+#ifndef RELODE_SERVER_LOOP_H
+#define RELODE_SERVER_LOOP_H
+
+#include "server/http.h"
+
+struct MHD_Daemon;
+enum { LOOP_KEPT_MAX = 64 }; /* exchanges whose memory is kept for the next */
+
+/* Takes the daemon over: loop_stop stops it. Its MHD callbacks get the loop from loop_of. */
+enum err loop_new(struct cx *cx, struct server *s, struct loop **out) MUST_USE;
+void loop_set_daemon(struct loop *l, struct MHD_Daemon *daemon);
+enum err loop_start(struct cx *cx, struct loop *l) MUST_USE;
+struct server *loop_server(struct loop *l);
+/* Takes no more connections from here on. */
+void loop_quiesce(struct loop *l);
+/* Ends the thread and the daemon. Nothing of it may be asleep. Accepts NULL. */
+void loop_free(struct loop *l);
+
+/* Of the loop's own thread: an exchange with a fresh context, zeroed, and its end. NULL: no memory. */
+struct exchange *loop_exchange(struct loop *l);
+void loop_exchange_done(struct exchange *x);
+/* Random bytes for names of requests. */
+void loop_random(struct loop *l, void *out, size_t n);
+/* A line for the log, written with others at the end of the turn. */
+void loop_log(struct loop *l, const char *line, size_t n);
+
+/* From any thread: the connection of x is to be resumed. */
+void loop_wake(struct loop *l, struct exchange *x);
+
+#endif
