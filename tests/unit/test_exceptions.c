@@ -150,6 +150,39 @@ static void devices_that_wait(void **state)
 	lab_close(&l);
 }
 
+static void devices_on_their_way(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	const struct json *v;
+	int64_t phone;
+
+	(void)state;
+	lab_open(&l);
+	phone = lab_phone(&l);
+	later(k, 3);
+	kit_act(k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(phone),
+		L(l.other_site), L(l.t.carrier));
+	later(k, 6);
+	assert_int_equal(count(k, "in_transit"), 0);
+	later(k, 2);
+	v = only(k, "in_transit", phone);
+	assert_int_equal(kit_int(v, "site"), l.other_site);
+	assert_int_equal(kit_int(v, "days"), 8); /* since it was sent, not since it was bought */
+	assert_string_equal(kit_text(v, "detail"), cx_printf(&k->cx, "carrier %lld", L(l.t.carrier)));
+	assert_string_equal(kit_text(v, "actions.0.action"), "device.arrive");
+	kit_act(k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", L(phone), L(l.other_site));
+	assert_int_equal(count(k, "in_transit"), 0);
+	/* by our own hands, and never seen again */
+	kit_act(k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld}", L(phone), L(l.t.centre));
+	later(k, 8);
+	assert_null(json_get(only(k, "in_transit", phone), "detail"));
+	kit_act(k, 1, "device.lose", "{\"device\":%lld}", L(phone));
+	assert_int_equal(count(k, "in_transit"), 0);
+	kit_audit(k);
+	lab_close(&l);
+}
+
 static void lost_and_compensated(void **state)
 {
 	struct lab l;
@@ -337,6 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(trade_ins_that_wait), cmocka_unit_test(devices_that_wait),
+		cmocka_unit_test(devices_on_their_way),
 		cmocka_unit_test(lost_and_compensated), cmocka_unit_test(payments_that_wait),
 		cmocka_unit_test(recovery_that_waits), cmocka_unit_test(filters_pages_and_languages),
 		cmocka_unit_test(rules_are_complete),

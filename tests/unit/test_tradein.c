@@ -196,6 +196,37 @@ static void token_is_honoured_until_it_expires(void **state)
 	trade_close(&t);
 }
 
+/* A simulated city's clock is its last entry: whenever it is asked, the price is that of then. */
+static void a_simulated_city_prices_by_its_log(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *q;
+	int64_t price, until;
+	char *token;
+
+	(void)state;
+	trade_open(&t);
+	q = kit_get(k, 1, "tradein.quote", "{\"model\":%lld,\"storage_gb\":128}", L(t.phone));
+	price = kit_int(q, "price_minor");
+	until = kit_int(q, "valid_until_us");
+	token = cx_strdup(&k->cx, kit_text(q, "token"));
+	assert_int_equal(until, KIT_START + 30 * DAY_US);
+	kit_at(k, KIT_START + 1000 * DAY_US);
+	q = kit_get(k, 1, "tradein.quote", "{\"model\":%lld,\"storage_gb\":128}", L(t.phone));
+	assert_int_equal(kit_int(q, "price_minor"), price);
+	assert_int_equal(kit_int(q, "valid_until_us"), until);
+	assert_string_equal(kit_text(q, "token"), token);
+	kit_act(k, 1, "city.settings", "{\"name\":\"Shanghai\"}");
+	q = kit_get(k, 1, "tradein.quote", "{\"model\":%lld,\"storage_gb\":128}", L(t.phone));
+	assert_true(kit_int(q, "price_minor") < price); /* three years older */
+	assert_int_equal(kit_int(q, "valid_until_us"), KIT_START + 1030 * DAY_US);
+	kit_refuse(k, 1, "tradein.book", ERR_CONFLICT, "has expired",
+		   "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"token\":\"%s\"}]}", L(t.owner), L(t.shop),
+		   token);
+	trade_close(&t);
+}
+
 /* --- booking --- */
 
 static void booking_checks_what_it_is_given(void **state)
@@ -816,6 +847,7 @@ int main(void)
 		cmocka_unit_test(price_by_the_rule),
 		cmocka_unit_test(price_refuses_nonsense),
 		cmocka_unit_test(token_is_honoured_until_it_expires),
+		cmocka_unit_test(a_simulated_city_prices_by_its_log),
 		cmocka_unit_test(booking_checks_what_it_is_given),
 		cmocka_unit_test(link_opens_its_order_alone),
 		cmocka_unit_test(either_side_may_be_first),

@@ -242,19 +242,20 @@ static struct sim_life *miss_one(struct sim *s)
 	return last;
 }
 
+/* Nobody knows who had it: it is erased again. */
 static enum err found(struct sim *s, void *arg, int64_t at_us)
 {
 	struct sim_life *l = arg;
 	struct json *body = sim_body(s, "device", l->device);
 
 	l->missing = false;
+	l->rounds = 0;
+	l->clean = l->gone;
 	s->totals.found++;
-	shelf_add(s, l);
 	body_int(&s->work, body, "site", s->world.centre);
-	if (sim_ask(s, at_us, s->world.counter, "device.find", body, NULL, NULL) ||
-	    list_at(s, l, at_us, price_of(l)))
+	if (sim_ask(s, at_us, s->world.counter, "device.find", body, NULL, NULL))
 		return s->cx->err;
-	return wait_for_buyer(s, l, false);
+	return sim_soon(s, &l->chance, bench_erase, l);
 }
 
 static enum err lose(struct sim *s, struct sim_life *l)

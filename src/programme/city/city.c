@@ -1,6 +1,7 @@
 #include "programme/city/city.h"
 
 #include "base/tz.h"
+#include "kernel/books.h"
 #include "programme/list.h"
 #include "programme/party/party.h"
 
@@ -48,6 +49,21 @@ struct table city_rate_table = {.name = "city_rate",
 				.size = sizeof(struct city_rate),
 				.keys = 3,
 				.doc = "dated tax rates of a city"};
+
+enum err city_now(struct cx *cx, const struct reader *r, int64_t city, int64_t *now_us)
+{
+	const struct log_head key = {.city = city};
+	const struct log_head *head;
+	const void *row;
+
+	if (reader_find(cx, r, &log_head_table, &key, &row))
+		return cx->err;
+	head = row;
+	if (!head)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)city);
+	*now_us = head->simulated ? head->recorded_us : cx_now(cx);
+	return ERR_OK;
+}
 
 const struct city *city_get(struct cx *cx, struct tx *tx)
 {

@@ -3,6 +3,7 @@
 #ifndef RELODE_PROGRAMME_CITY_CITY_H
 #define RELODE_PROGRAMME_CITY_CITY_H
 
+#include "kernel/reader.h"
 #include "kernel/tx.h"
 #include "programme/programme.h"
 
@@ -31,6 +32,8 @@ extern struct table city_rate_table;
 /* ISO 4217: decimal digits of a currency's minor unit (CNY 2, JPY 0), or -1 when there is none so named. */
 int currency_digits(const char *code);
 
+/* For views: the city's clock. That of a simulated city is its last entry; any other's is the context's. */
+enum err city_now(struct cx *cx, const struct reader *r, int64_t city, int64_t *now_us) MUST_USE;
 const struct city *city_get(struct cx *cx, struct tx *tx) MUST_USE; /* of this tx */
 /* The rate that holds at a time; ERR_NOT_FOUND when none is set. */
 enum err city_rate_at(struct cx *cx, struct tx *tx, const char *code, int64_t at_us,

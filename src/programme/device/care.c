@@ -2,6 +2,7 @@
 #include "programme/city/city.h"
 #include "programme/device/parts.h"
 #include "programme/party/party.h"
+#include "programme/stock/stock.h"
 
 const struct field device_hold_fields[] = {
 	DEVICE_FIELD(struct device_hold),
@@ -21,7 +22,9 @@ const struct field device_gone_fields[] = {
 const struct field device_find_fields[] = {
 	DEVICE_FIELD(struct device_find),
 	F_ID(struct device_find, site, MUST, "the site where it was found"),
-	F_ENUM(struct device_find, to, DERIVED, device_states, "the state to which it goes back"),
+	F_ENUM(struct device_find, to, DERIVED, device_states, "the state in which it goes on"),
+	F_ENUM(struct device_find, held_from, DERIVED, device_states,
+	       "held: the state in which it goes on when it is released"),
 	F_MG(struct device_find, mass_mg, DERIVED, "mass back from loss"),
 	F_END};
 
@@ -153,17 +156,39 @@ enum err device_lose_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 	return device_set(cx, tx, &d);
 }
 
-/* Where a found device goes on: where it was, but a listing has ended, a broken erasure starts again, and
- * what its owner was compensated for is the programme's. */
-static int64_t found_state(const struct device *d, int64_t programme)
+/* Where a device that was in this state goes on. Nobody knows who had it: what was erased must be erased
+ * again, a listing has ended, a broken erasure starts anew. What its owner was compensated for is the
+ * programme's. */
+static int64_t found_state(const struct device *d, int64_t was, int64_t programme)
 {
-	int64_t was = d->lost_from == DEVICE_HELD ? d->held_from : d->lost_from;
-
-	if ((was == DEVICE_CUSTODY || was == DEVICE_RETURNING) && d->owner == programme)
+	switch (was) {
+	case DEVICE_CUSTODY:
+	case DEVICE_RETURNING:
+		return d->owner == programme ? DEVICE_OWNED : was;
+	case DEVICE_ERASED:
+	case DEVICE_STOCK:
+	case DEVICE_LISTED:
 		return DEVICE_OWNED;
-	if (d->lost_from == DEVICE_LISTED)
-		return DEVICE_STOCK;
-	return d->lost_from == DEVICE_ERASING ? DEVICE_ERASE_FAILED : d->lost_from;
+	case DEVICE_ERASING:
+		return DEVICE_ERASE_FAILED;
+	default:
+		return was;
+	}
+}
+
+/* A hold outlives the loss, unless it was of a device that was its owner's and is ours now. */
+static void decide_found(const struct device *d, int64_t programme, struct device_find *rec)
+{
+	int64_t after;
+
+	rec->to = found_state(d, d->lost_from, programme);
+	if (d->lost_from != DEVICE_HELD)
+		return;
+	after = found_state(d, d->held_from, programme);
+	if ((d->held_from == DEVICE_CUSTODY || d->held_from == DEVICE_RETURNING) && after == DEVICE_OWNED)
+		rec->to = DEVICE_OWNED;
+	else
+		rec->held_from = after;
 }
 
 enum err device_find_decide(struct cx *cx, struct tx *tx, void *arg)
@@ -174,7 +199,9 @@ enum err device_find_decide(struct cx *cx, struct tx *tx, void *arg)
 
 	if (!d || !city || !site_get(cx, tx, rec->site))
 		return cx->err;
-	rec->to = d->state == DEVICE_LOST ? found_state(d, city->programme) : DEVICE_CUSTODY;
+	rec->to = DEVICE_CUSTODY;
+	if (d->state == DEVICE_LOST)
+		decide_found(d, city->programme, rec);
 	if (tx_check_move(cx, tx, &device_machine, "device", d->device, d->state, rec->to))
 		return cx->err;
 	tx_site(tx, rec->site);
@@ -194,10 +221,13 @@ enum err device_find_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 		return cx->err;
 	struct device d = *old;
 	d.state = rec->to;
-	d.lost_from = FIELD_NONE;
+	d.lost_from = d.listed_minor = FIELD_NONE;
+	d.held_from = rec->held_from;
 	if (rec->to != DEVICE_HELD)
-		d.held_from = d.hold_reason = FIELD_NONE;
+		d.hold_reason = FIELD_NONE;
 	d.custody = ACCOUNT(PC_CUSTODY, rec->site);
 	d.site = rec->site;
+	if (stock_reopen(cx, tx, rec->device) || device_reopen_media(cx, tx, rec->device))
+		return cx->err;
 	return device_set(cx, tx, &d);
 }

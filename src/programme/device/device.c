@@ -115,6 +115,8 @@ enum err device_set(struct cx *cx, struct tx *tx, const struct device *changed)
 	const struct device *old = row;
 	if (!old || old->state != d.state)
 		d.since_us = tx_now_us(tx);
+	if (!old || old->custody != d.custody)
+		d.moved_us = tx_now_us(tx);
 	if (old && old->state != d.state) {
 		if (tx_move(cx, tx, &device_machine, "device", subject, old->state, d.state))
 			return cx->err;

@@ -57,6 +57,7 @@ struct device {
 	int64_t hold_reason; /* enum hold_reason while held, or FIELD_NONE */
 	int64_t lost_from;  /* the state in which it was lost, or FIELD_NONE */
 	int64_t to_site;    /* where it is being shipped, or FIELD_NONE */
+	int64_t moved_us;   /* its piece is where it is since then */
 };
 extern struct table device_table;
 
@@ -159,7 +160,7 @@ const struct medium *medium_get(struct cx *cx, struct tx *tx, int64_t device, in
 enum err medium_set(struct cx *cx, struct tx *tx, const struct medium *changed) MUST_USE;
 /* decide(): the move is allowed, or ERR_CONFLICT with what is. */
 enum err medium_check(struct cx *cx, struct tx *tx, const struct medium *m, int64_t to) MUST_USE;
-/* apply(): after someone else had it, every erased medium counts as written again. */
+/* apply(): after someone else had it, or may have had it, every erased medium counts as written again. */
 enum err device_reopen_media(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
 /* The kind of a device's first medium, by what such devices have. */
 enum medium_kind medium_usual(const char *category);

@@ -33,10 +33,10 @@ const char *const hold_reasons[] = {"activation_lock", "stolen_list", "dispute",
 	{action, S(HELD), DEVICE_ERASE_FAILED}, {action, S(HELD), DEVICE_STOCK},                       \
 	{action, S(HELD), DEVICE_LISTED}, {action, S(HELD), DEVICE_SOLD},                              \
 	{action, S(HELD), DEVICE_TO_RECOVER}, {action, S(HELD), DEVICE_RETURNING}
+/* Never to where it counts as erased: nobody knows who had it. */
 #define FOUND(action)                                                                               \
 	{action, S(LOST), DEVICE_CUSTODY}, {action, S(LOST), DEVICE_OWNED},                            \
-	{action, S(LOST), DEVICE_ERASE_FAILED}, {action, S(LOST), DEVICE_ERASED},                      \
-	{action, S(LOST), DEVICE_STOCK}, {action, S(LOST), DEVICE_TO_RECOVER},                         \
+	{action, S(LOST), DEVICE_ERASE_FAILED}, {action, S(LOST), DEVICE_TO_RECOVER},                  \
 	{action, S(LOST), DEVICE_RETURNING}, {action, S(LOST), DEVICE_HELD}
 
 static const struct machine_move device_moves[] = {
@@ -119,6 +119,7 @@ static const struct machine_move medium_moves[] = {
 	{"inspect.record", M(PRESENT), MEDIUM_PRESENT},
 	{"inspect.record", M(PRESENT), MEDIUM_REMOVED}, /* found absent, with a photo that shows it */
 	{"stock.return", M(ERASED), MEDIUM_PRESENT},
+	{"device.find", M(ERASED), MEDIUM_PRESENT},
 	{"stock.repair", M(ERASED) | M(DESTROYED), MEDIUM_REMOVED}, /* taken out */
 	{NULL, 0, 0}};
 

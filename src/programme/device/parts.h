@@ -45,7 +45,7 @@ struct device_gone {
 };
 struct device_find {
 	int64_t device, site;
-	int64_t to, mass_mg;
+	int64_t to, held_from, mass_mg;
 };
 extern const struct field device_hold_fields[], device_release_fields[], device_gone_fields[],
 	device_find_fields[];
@@ -102,7 +102,8 @@ DECIDES(device_medium);
 	F_INT(struct device, returns, COLUMN, 0, 1000000, NULL, "times that a buyer returned it"),	\
 	F_ENUM(struct device, hold_reason, COLUMN, hold_reasons, "why it is held"),			\
 	F_INT(struct device, lost_from, HIDDEN, 0, 63, NULL, "the state in which it was lost"),		\
-	F_ID(struct device, to_site, COLUMN, "the site to which it is on its way")
+	F_ID(struct device, to_site, COLUMN, "the site to which it is on its way"),			\
+	F_US(struct device, moved_us, COLUMN, "at this place, or on this way, since")
 
 /* view.c */
 extern const struct field device_fields[], medium_fields[]; /* of the tables */

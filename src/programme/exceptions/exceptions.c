@@ -1,26 +1,11 @@
 #include "programme/exceptions/exceptions.h"
 
 #include "base/time.h"
-#include "kernel/books.h"
+#include "programme/city/city.h"
 
 #define STAFF                                                                                       \
 	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_AUDITOR | ROLE_ADMIN |   \
 	 ROLE_SYSTEM)
-
-enum err exceptions_now(struct cx *cx, const struct reader *r, int64_t city, int64_t *now_us)
-{
-	const struct log_head key = {.city = city};
-	const struct log_head *head;
-	const void *row;
-
-	if (reader_find(cx, r, &log_head_table, &key, &row))
-		return cx->err;
-	head = row;
-	if (!head)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)city);
-	*now_us = head->simulated ? head->recorded_us : cx_now(cx);
-	return ERR_OK;
-}
 
 /* --- one rule --- */
 
@@ -274,7 +259,7 @@ static enum err view_list(struct cx *cx, struct reader *r, const void *params, s
 	c.counts = cx_array(cx, rules, sizeof(*c.counts));
 	c.oldest = cx_array(cx, rules, sizeof(*c.oldest));
 	if (!c.counts || !c.oldest || check_kind(cx, p->kind) || page_after(cx, p->after, &at) ||
-	    exceptions_now(cx, r, r->city, &c.now_us) ||
+	    city_now(cx, r, r->city, &c.now_us) ||
 	    exceptions_each(cx, r, r->city, c.now_us, collect, &c))
 		return cx->err;
 	write_counts(w, &c);

@@ -4,7 +4,7 @@
  * Chinese, the number of days after which it counts, and the actions that would unblock it. Nothing is
  * stored here: an exception is gone when its cause is gone.
  *
- * The clock of a simulated city is its last entry; any other's is the context's.
+ * The clock is the city's (city_now).
  */
 #ifndef RELODE_PROGRAMME_EXCEPTIONS_EXCEPTIONS_H
 #define RELODE_PROGRAMME_EXCEPTIONS_EXCEPTIONS_H
@@ -44,8 +44,6 @@ enum err exceptions_each(struct cx *cx, struct reader *r, int64_t city, int64_t 
 /* A rule's query with city and time put in: runs as it stands. */
 char *exceptions_query(struct cx *cx, const struct exception_rule *rule, int64_t city,
 		       int64_t now_us) MUST_USE;
-/* The city's clock: see above. */
-enum err exceptions_now(struct cx *cx, const struct reader *r, int64_t city, int64_t *now_us) MUST_USE;
 
 extern const struct feature exceptions_feature;
 

@@ -82,11 +82,10 @@ enum err stock_return_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 	const struct stock_return *rec = p;
 	const struct sale *old = sale_get(cx, tx, rec->sale);
 	const struct device *row = device_get(cx, tx, rec->device);
-	struct stock_device kept;
 	struct device d;
 	struct sale s;
 
-	if (!old || !row || stock_device_find(cx, tx, rec->device, &kept))
+	if (!old || !row)
 		return cx->err;
 	s = *old;
 	d = *row;
@@ -100,10 +99,7 @@ enum err stock_return_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 	d.site = rec->site;
 	d.mass_mg = field_or(rec->mass_mg, s.mass_mg);
 	d.returns++;
-	/* What was decided about it was decided of another condition. */
-	kept.opened_seq = e->seq;
-	kept.received_us = kept.choice = kept.resale_minor = kept.recovery_minor = FIELD_NONE;
-	if (sale_set(cx, tx, &s) || tx_put(cx, tx, &stock_device_table, &kept) ||
+	if (sale_set(cx, tx, &s) || stock_reopen(cx, tx, rec->device) ||
 	    device_reopen_media(cx, tx, rec->device))
 		return cx->err;
 	return device_set(cx, tx, &d);

@@ -255,6 +255,17 @@ enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device)
 	return tx_put(cx, tx, &stock_device_table, &kept);
 }
 
+enum err stock_reopen(struct cx *cx, struct tx *tx, int64_t device)
+{
+	struct stock_device kept;
+
+	if (stock_off_shelf(cx, tx, device) || stock_device_find(cx, tx, device, &kept))
+		return cx->err;
+	kept.opened_seq = tx_seq(tx);
+	kept.received_us = kept.choice = kept.resale_minor = kept.recovery_minor = FIELD_NONE;
+	return tx_put(cx, tx, &stock_device_table, &kept);
+}
+
 enum err stock_put_on_shelf(struct cx *cx, struct tx *tx, int64_t device, int64_t site)
 {
 	struct stock_device kept;

@@ -53,7 +53,7 @@ struct stock_device {
 	int64_t city, device;
 	int64_t received_us;   /* into stock, FIELD_NONE before */
 	int64_t shelf_site;    /* the site whose shelf has it, or FIELD_NONE */
-	int64_t opened_seq;    /* entry since which erasure must be proven anew; FIELD_NONE: never left us */
+	int64_t opened_seq;    /* entry since which erasure must be proven anew; FIELD_NONE: always with us */
 	int64_t choice;        /* newest disposition, FIELD_NONE: none */
 	int64_t resale_minor, recovery_minor;
 };
@@ -150,6 +150,9 @@ enum err stock_cost(struct cx *cx, struct tx *tx, const struct device *d, int64_
 enum err stock_device_find(struct cx *cx, struct tx *tx, int64_t device, struct stock_device *out) MUST_USE;
 /* apply(): the device is on no shelf any more. */
 enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
+/* apply(): the device was out of our hands: erasure must be proven anew, and what was decided about it was
+ * decided of another condition. */
+enum err stock_reopen(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
 /* A code that an outside party gave (a bank's reference, a certificate's number): letters, digits and
  * -._/:+ alone, so that no free text gets into the books. */
 enum err stock_check_code(struct cx *cx, const char *name, const char *code) MUST_USE;

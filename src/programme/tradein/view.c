@@ -70,10 +70,9 @@ static enum err read_city(struct cx *cx, struct reader *r, const struct city **o
 
 static enum err make_token(struct cx *cx, struct reader *r, const struct quote_params *p,
 			   const struct product *product, const struct quote *q,
-			   const struct digest *version, struct quote_answer *a)
+			   const struct digest *version, int64_t now_us, struct quote_answer *a)
 {
 	struct digest secret;
-	int64_t now = cx_now(cx);
 	const struct promise promise = {.city = r->city,
 					.model = product->model,
 					.category = product->category,
@@ -84,7 +83,7 @@ static enum err make_token(struct cx *cx, struct reader *r, const struct quote_p
 					.price_minor = q->price_minor,
 					.bonus_minor = q->bonus_minor,
 					.price_list = {version->byte, 32},
-					.at_us = now,
+					.at_us = now_us,
 					.expires_us = a->valid_until_us};
 
 	if (reader_secret(cx, r, r->city, QUOTE_PURPOSE, 0, &secret))
@@ -102,20 +101,22 @@ static enum err quote_run(struct cx *cx, struct reader *r, const void *arg, stru
 	struct product product;
 	struct quote_model model;
 	struct quote q;
+	int64_t now_us;
 
 	if (p->model == FIELD_NONE && !p->category)
 		return cx_fail(cx, ERR_INVALID, "give a model, or a category");
-	if (read_city(cx, r, &city) || rule_read(cx, r, RULE_PRICE_LIST, PRICE_LIST, &list) ||
+	if (read_city(cx, r, &city) || city_now(cx, r, r->city, &now_us) ||
+	    rule_read(cx, r, RULE_PRICE_LIST, PRICE_LIST, &list) ||
 	    catalogue_read(cx, r, p->model, p->category, &product) ||
 	    quote_model_read(cx, r, &product, &model) ||
-	    quote_price(cx, list, &model, &facts, cx_now(cx), city->currency, &q))
+	    quote_price(cx, list, &model, &facts, now_us, city->currency, &q))
 		return cx->err;
 	struct quote_answer a = {
 		.category = product.category, .brand = product.brand, .model = product.name,
 		.currency = city->currency, .refused = q.refuse, .base_minor = q.base_minor,
 		.price_minor = q.price_minor, .bonus_minor = q.bonus_minor, .steps = q.steps,
-		.valid_until_us = cx_now(cx) + city->quote_days * DAY_US};
-	if (!q.refuse && make_token(cx, r, p, &product, &q, &list->digest, &a))
+		.valid_until_us = now_us + city->quote_days * DAY_US};
+	if (!q.refuse && make_token(cx, r, p, &product, &q, &list->digest, now_us, &a))
 		return cx->err;
 	field_write(w, quote_answer_fields, OUT, &a);
 	return ERR_OK;
