@@ -126,12 +126,16 @@ bool file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static int make_dir(const char *path, mode_t mode)
+/* A new directory is durable when the one above it is. */
+static int make_dir(struct cx *cx, const char *path, mode_t mode)
 {
 	struct stat st;
+	char *above;
 
-	if (mkdir(path, mode) == 0)
-		return 0;
+	if (mkdir(path, mode) == 0) {
+		above = cx_printf(cx, "%s/..", path);
+		return above ? sync_dir(above) : -1;
+	}
 	if (errno != EEXIST || stat(path, &st))
 		return -1;
 	errno = ENOTDIR;
@@ -146,11 +150,11 @@ enum err file_make_dirs(struct cx *cx, const char *path, mode_t mode)
 		return ERR_MEMORY;
 	for (char *slash = part; *slash && (slash = strchr(slash + 1, '/'));) {
 		*slash = 0;
-		if (make_dir(part, mode))
+		if (make_dir(cx, part, mode))
 			return cx_errno(cx, "make the directory", part);
 		*slash = '/';
 	}
-	if (make_dir(part, mode))
+	if (make_dir(cx, part, mode))
 		return cx_errno(cx, "make the directory", part);
 	return ERR_OK;
 }

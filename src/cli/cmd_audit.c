@@ -2,6 +2,7 @@
 #include "base/time.h"
 #include "cli/command.h"
 #include "kernel/audit.h"
+#include "programme/evidence/evidence.h"
 #include "server/node.h"
 
 enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20 };
@@ -27,7 +28,7 @@ static void print_not_looked_at(struct cx *cx, const struct audit_result *r)
 	       (long long)r->trusted_entries, when ? when : "then", (long long)r->counted);
 }
 
-static void print_text(struct cx *cx, const struct audit_result *r)
+static void print_text(struct cx *cx, const struct audit_result *r, int64_t unseen)
 {
 	for (int i = 1; i <= INVARIANTS; i++)
 		printf("%d. %s: %s\n", i, invariant_text[i], r->by_invariant[i] ? "BROKEN" : "holds");
@@ -40,6 +41,9 @@ static void print_text(struct cx *cx, const struct audit_result *r)
 	}
 	if (r->findings > TEXTS)
 		printf("   and %lld more\n", (long long)(r->findings - TEXTS));
+	if (unseen)
+		printf("%lld files of evidence were not looked at: their folder is not beside the database\n",
+		       (long long)unseen);
 	printf("%lld cities, %lld entries, %lld transfers, %lld rows: %s\n", (long long)r->cities,
 	       (long long)r->entries, (long long)r->transfers, (long long)r->rows,
 	       r->findings     ? "the books do NOT hold" :
@@ -49,7 +53,7 @@ static void print_text(struct cx *cx, const struct audit_result *r)
 		print_not_looked_at(cx, r);
 }
 
-static enum err print_json(struct cx *cx, const struct audit_result *r)
+static enum err print_json(struct cx *cx, const struct audit_result *r, int64_t unseen)
 {
 	struct json_writer w;
 	struct sb sb;
@@ -89,6 +93,7 @@ static enum err print_json(struct cx *cx, const struct audit_result *r)
 	}
 	jw_array_end(&w);
 	jw_int_at(&w, "findings_total", r->findings);
+	jw_int_at(&w, "evidence_not_seen", unseen);
 	jw_object_end(&w);
 	if (sb_end(&sb))
 		return cx->err;
@@ -105,6 +110,7 @@ static enum err run(struct cx *cx, struct args *a)
 	struct node_options where = {.where = command_db(a), .keys = args_get(a, "keys"), .read_only = true};
 	struct audit_result *r = cx_alloc(cx, sizeof(*r));
 	const char *file = args_get(a, "checkpoint");
+	int64_t unseen = 0; /* files of evidence, where their folder is not there */
 	struct progress bar;
 	struct node *n;
 	enum err err;
@@ -128,11 +134,13 @@ static enum err run(struct cx *cx, struct args *a)
 		err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
 	db_rollback(node_db(n));
 	progress_end(&bar);
+	if (!err && !evidence_dir())
+		err = evidence_count(cx, node_db(n), &unseen);
 	if (!err) {
 		if (args_has(a, "json"))
-			err = print_json(cx, r);
+			err = print_json(cx, r, unseen);
 		else
-			print_text(cx, r);
+			print_text(cx, r, unseen);
 	}
 	node_close(n);
 	if (!err && r->findings)

@@ -25,23 +25,22 @@ const char *evidence_dir(void)
 	return directory[0] ? directory : NULL;
 }
 
-static char *blob_path(struct cx *cx, const unsigned char *digest)
+char *blob_path(struct cx *cx, const char *dir, const unsigned char *digest)
 {
 	char hex[DIGEST_HEX];
 
-	if (!directory[0]) {
-		cx_fail(cx, ERR_UNSUPPORTED,
-			"no directory for evidence is configured: start with --evidence DIR");
+	if (!dir[0]) {
+		cx_fail(cx, ERR_UNSUPPORTED, "there is no directory for evidence here");
 		return NULL;
 	}
 	hex_encode(hex, digest, 32);
-	return cx_printf(cx, "%s/%.2s/%s", directory, hex, hex + 2);
+	return cx_printf(cx, "%s/%.2s/%s", dir, hex, hex + 2);
 }
 
 enum err blob_write(struct cx *cx, struct bytes sealed, struct digest *digest)
 {
 	struct digest d = sha256(sealed.p, sealed.n);
-	char *path = blob_path(cx, d.byte), *dir;
+	char *path = blob_path(cx, directory, d.byte), *dir;
 
 	if (!path)
 		return cx->err;
@@ -54,7 +53,7 @@ enum err blob_write(struct cx *cx, struct bytes sealed, struct digest *digest)
 
 static enum err blob_read(struct cx *cx, const struct evidence *e, struct bytes *out)
 {
-	char *path = blob_path(cx, e->digest.p), *data;
+	char *path = blob_path(cx, directory, e->digest.p), *data;
 	struct digest d;
 	size_t n;
 

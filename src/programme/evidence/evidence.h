@@ -54,6 +54,20 @@ enum err evidence_verify(struct cx *cx, const struct evidence *e) MUST_USE;
 enum err evidence_content(struct cx *cx, struct reader *r, const struct evidence *e,
 			  struct bytes *out) MUST_USE;
 
+/* What a copy came to. Files that are neither in the source nor in the copy as they should be are counted,
+ * and the first is named: the rest is copied all the same. */
+struct evidence_copied {
+	int64_t there, copied, bytes, failed;
+	char first[120];
+};
+/* Copies every file that the database names from one directory to another, verified and durably. A file
+ * that the copy has already, and whole, is only read: so one directory serves many backups. */
+enum err evidence_copy(struct cx *cx, struct db *db, const char *from, const char *to,
+		       void (*progress)(void *arg, int64_t done, int64_t total), void *arg,
+		       struct evidence_copied *out) MUST_USE;
+/* How many files the database names. */
+enum err evidence_count(struct cx *cx, struct db *db, int64_t *count) MUST_USE;
+
 extern const struct feature evidence_feature;
 
 #endif

@@ -11,6 +11,8 @@ static inline int64_t evidence_subject(int64_t device, int64_t order)
 {
 	return device != FIELD_NONE ? ACCOUNT(SUBJECT_DEVICE, device) : ACCOUNT(SUBJECT_ORDER, order);
 }
+/* The file of a digest in a directory. */
+char *blob_path(struct cx *cx, const char *dir, const unsigned char *digest) MUST_USE;
 /* Writes sealed bytes durably; the digest is their name. */
 enum err blob_write(struct cx *cx, struct bytes sealed, struct digest *digest) MUST_USE;
 

@@ -24,7 +24,7 @@ static const struct fraction list[] = {
 	{"lcd", "liquid crystal displays without mercury", "无汞液晶屏", 1, "display", "16 02 16"},
 	{"lcd_mercury", "liquid crystal displays with mercury lamps",
 	 "含汞灯液晶屏", 1, "mercury", "16 02 15*"},
-	{"mercury_lamp", "lamps that contain mercury", "含汞灯", 1, "mercury", "20 01 21*"},
+	{"mercury_lamp", "lamps that contain mercury", "含汞灯", 1, "mercury", "16 02 15*"},
 	{"toner", "toner and ink cartridges", "墨粉与墨盒", 1, "toner", "08 03 17*"},
 	{"pcb_capacitor", "capacitors with polychlorinated biphenyls",
 	 "含多氯联苯电容器", 1, "pcb", "16 02 09*"},
