@@ -10,12 +10,7 @@
 #include "db/migrations.h"
 #include "programme/evidence/evidence.h"
 #include "programme/programme.h"
-
-struct waiting {
-	struct request *q;
-	void (*done)(struct request *, void *arg);
-	void *arg;
-};
+#include "server/queue.h"
 
 struct node {
 	struct cx cx; /* paths, and the writing thread's errors */
@@ -28,9 +23,8 @@ struct node {
 	pthread_mutex_t lock;
 	pthread_cond_t some; /* the queue has something, or stopping */
 	pthread_t thread;
-	bool started, stopping;
-	size_t head, count;
-	struct waiting queue[NODE_QUEUE_MAX];
+	bool started, stopping, sleeping;
+	struct queue *queue;
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
 	struct node_stats stats;
@@ -124,6 +118,7 @@ void node_close(struct node *n)
 		writer_free(n->writer[i]);
 	while (n->idles)
 		db_close(n->idle[--n->idles]);
+	queue_free(n->queue);
 	db_close(n->db);
 	keys_close(n->keys);
 	pthread_cond_destroy(&n->some);
@@ -238,15 +233,14 @@ static void *write_loop(void *arg)
 	struct node *n = arg;
 
 	for (;;) {
-		size_t count = 0;
+		size_t count;
 		pthread_mutex_lock(&n->lock);
-		while (n->count == 0 && !n->stopping)
+		while (queue_length(n->queue) == 0 && !n->stopping) {
+			n->sleeping = true;
 			pthread_cond_wait(&n->some, &n->lock);
-		while (n->count > 0 && count < BATCH_MAX) {
-			batch[count++] = n->queue[n->head];
-			n->head = (n->head + 1) % NODE_QUEUE_MAX;
-			n->count--;
 		}
+		n->sleeping = false;
+		count = queue_take(n->queue, batch, BATCH_MAX);
 		if (count > 0)
 			count_batch(&n->stats, count);
 		pthread_mutex_unlock(&n->lock);
@@ -258,8 +252,11 @@ static void *write_loop(void *arg)
 
 enum err node_start(struct cx *cx, struct node *n)
 {
-	int no = pthread_create(&n->thread, NULL, write_loop, n);
+	int no;
 
+	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue))
+		return cx->err;
+	no = pthread_create(&n->thread, NULL, write_loop, n);
 	if (no) {
 		errno = no;
 		return cx_errno(cx, "start", "the writing thread");
@@ -275,17 +272,17 @@ enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 
 	BUG(!n->started);
 	pthread_mutex_lock(&n->lock);
-	if (n->stopping || n->count == NODE_QUEUE_MAX) {
+	if (n->stopping || !queue_put(n->queue, &(struct waiting){q, done, arg})) {
 		err = ERR_BUSY;
 		n->stats.refused++;
-	} else {
-		n->queue[(n->head + n->count++) % NODE_QUEUE_MAX] = (struct waiting){q, done, arg};
+	} else if (n->sleeping) {
+		n->sleeping = false;
 		pthread_cond_signal(&n->some);
 	}
 	pthread_mutex_unlock(&n->lock);
 	return err ? cx_fail(cx, err,
 			     n->stopping ? "the server is stopping" :
-					   "too many requests wait; try again") :
+					   "too many of your requests wait; try again") :
 		     ERR_OK;
 }
 
@@ -328,7 +325,7 @@ size_t node_waiting(struct node *n)
 	size_t count;
 
 	pthread_mutex_lock(&n->lock);
-	count = n->count;
+	count = n->queue ? queue_length(n->queue) : 0;
 	pthread_mutex_unlock(&n->lock);
 	return count;
 }

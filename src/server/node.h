@@ -1,7 +1,7 @@
 /* node.h: a running relode: database, keys, declarations, and the one thread that writes.
  *
- * Requests are queued (bounded; a full queue is ERR_BUSY) and taken by the writing thread as they wait:
- * one batch a city, one commit, then each is answered. Without node_start there is no thread and
+ * Requests are queued (bounded and fair: queue.h; no room is ERR_BUSY) and taken by the writing thread as
+ * they wait: one batch a city, one commit, then each is answered. Without node_start there is no thread and
  * node_run writes in the caller's (the command line, simulations). Readers each have a handle of their own.
  */
 #ifndef RELODE_SERVER_NODE_H
@@ -10,7 +10,7 @@
 #include "kernel/writer.h"
 
 enum {
-	NODE_QUEUE_MAX = 4096, /* requests that wait */
+	NODE_QUEUE_MAX = 4096, /* requests that wait: queue.h says who may have how many of them */
 	NODE_CITIES_MAX = 4096,
 	NODE_READERS_MAX = 64  /* idle reading handles that are kept */
 };
@@ -38,8 +38,8 @@ void node_run(struct node *n, struct request **q, size_t count);
 
 enum err node_start(struct cx *cx, struct node *n) MUST_USE;
 /* Queues q; done(q, arg) is called once, by the writing thread, when q->err is set. Until then q and its
- * cx belong to the node. ERR_BUSY (cx told) when the queue is full or the node is stopping: done is not
- * called. */
+ * cx belong to the node. ERR_BUSY (cx told) when there is no room for this caller, or the node is stopping:
+ * done is not called. */
 enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 		     void (*done)(struct request *, void *arg), void *arg) MUST_USE;
 /* Queues and waits. */
