@@ -95,6 +95,11 @@ void cx_reset(struct cx *cx)
 	cx_clear(cx);
 }
 
+size_t cx_used(const struct cx *cx)
+{
+	return cx->arena->total;
+}
+
 struct cx_mark cx_mark(struct cx *cx)
 {
 	return (struct cx_mark){cx->arena->top, cx->arena->top->used, cx->arena->total};

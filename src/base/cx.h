@@ -78,6 +78,7 @@ struct cx_mark {
 	void *chunk;
 	size_t used, total;
 };
+size_t cx_used(const struct cx *cx); /* bytes handed out and not given back */
 struct cx_mark cx_mark(struct cx *cx);
 void cx_restore(struct cx *cx, struct cx_mark mark);
 

@@ -21,6 +21,9 @@ struct keys;
 
 /* What a table is decides what audit does to it (docs/ARCHITECTURE.md). */
 enum table_kind { TABLE_BOOK, TABLE_STATE, TABLE_REFERENCE, TABLE_VAULT, TABLE_SESSION };
+/* What the second key column is, so that rows of a new number need not be looked for in the database: an id
+ * that this city allots, the number of an entry, or an account or subject whose ref is such an id. */
+enum table_fresh { FRESH_NOT, FRESH_ID, FRESH_SEQ, FRESH_ACCOUNT };
 
 /* Every table's first column is `city`; the first `keys` columns are the primary key. Reference and
  * vault tables begin with city, seq, n: the entry that wrote the row, and its number there; their rows
@@ -31,6 +34,7 @@ struct table {
 	const struct field *fields;
 	size_t size; /* of the row's struct */
 	int keys;
+	enum table_fresh fresh;
 	const char *doc;
 	/* Filled by domain_init */
 	int index;
@@ -42,7 +46,8 @@ struct table {
 enum account_flags {
 	ACCOUNT_MIN0 = 1,  /* may not go below zero (available = posted - pending out) */
 	ACCOUNT_ONCE = 2,  /* receives at most one posting that is not reversed, per ref (benefits, claims) */
-	ACCOUNT_PLACE = 4  /* pieces here are devices in custody: counted against device rows */
+	ACCOUNT_PLACE = 4, /* pieces here are devices in custody: counted against device rows */
+	ACCOUNT_ELSEWHERE = 8 /* its ref is not allotted by the city (users) */
 };
 struct account_kind {
 	int code;

@@ -340,6 +340,38 @@ enum err field_check(struct cx *cx, const struct field *f, unsigned mask, const 
 	return ERR_OK;
 }
 
+static enum err keep_list(struct cx *cx, const struct field *f, unsigned mask, struct list *list)
+{
+	char *item = cx_memdup(cx, list->item, list->count * f->sub_size);
+
+	if (!item)
+		return cx->err;
+	for (size_t i = 0; i < list->count; i++)
+		if (field_keep(cx, f->sub, mask, item + i * f->sub_size))
+			return cx->err;
+	list->item = item;
+	return ERR_OK;
+}
+
+enum err field_keep(struct cx *cx, const struct field *f, unsigned mask, void *s)
+{
+	for (; f->name; f++) {
+		if (!(f->flags & mask) || is_int(f) || !is_present(f, s))
+			continue;
+		if (f->type == FIELD_TEXT) {
+			if (!(*text_at(f, s) = cx_strdup(cx, text_of(f, s))))
+				return cx->err;
+		} else if (f->type == FIELD_HEX) {
+			struct bytes *b = bytes_at(f, s);
+			if (!(b->p = cx_memdup(cx, b->p, b->n)))
+				return cx->err;
+		} else if (keep_list(cx, f, mask, list_at(f, s))) {
+			return cx->err;
+		}
+	}
+	return ERR_OK;
+}
+
 static void write_one(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
 {
 	struct list list;

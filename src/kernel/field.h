@@ -93,6 +93,8 @@ enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const s
 enum err field_parse(struct cx *cx, const struct field *f, const char *text, void *out) MUST_USE;
 /* Checks bounds of members set by code: a violation is a BUG of the decision, given as ERR_INVALID. */
 enum err field_check(struct cx *cx, const struct field *f, unsigned mask, const void *s) MUST_USE;
+/* Copies into cx the texts, bytes and lists of members with any of `mask`'s flags, wherever they lie. */
+enum err field_keep(struct cx *cx, const struct field *f, unsigned mask, void *s) MUST_USE;
 /* Writes the present members with any of `mask`'s flags, names in sorted order (canonical). The caller
  * has opened the object. */
 void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s);

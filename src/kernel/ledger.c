@@ -54,6 +54,8 @@ static enum err post(struct cx *cx, struct tx *tx, int64_t account, const char *
 	if (b.pending_in < 0 || b.pending_out < 0)
 		return cx_fail(cx, ERR_INVALID, "account %s has no such promise",
 			       account_text(cx, tx->domain, account));
+	if (b.posted == 0 && b.pending_in == 0 && b.pending_out == 0)
+		return overlay_del(cx, tx->overlay, &balance_table, &b);
 	return overlay_put(cx, tx->overlay, &balance_table, &b);
 }
 

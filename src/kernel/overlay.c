@@ -1,17 +1,34 @@
 #include "kernel/overlay.h"
 
-enum { SCAN_MAX = 100000 };
+enum {
+	SCAN_MAX = 100000,
+	BUCKETS_MIN = 64,    /* of a table's first hash table; a power of two, as all that follow */
+	WRITE_ROWS = 4096    /* of one call to the database: bounds the memory of a batch's values */
+};
 
 /* What is known of a row: not asked yet, known to be absent, or data. */
 enum known { UNKNOWN, ABSENT, PRESENT };
+/* Whether the database has a row with this key, as of the last commit. */
+enum stored { STORED_MAYBE, STORED_NO, STORED_YES };
 
 struct row {
-	struct row *child[2];
-	void *data; /* the struct; its key members are set whatever is known */
+	struct row *next;    /* of the bucket of its key */
+	struct row *fellow;  /* of its group */
+	void *data;          /* the struct; its key members are set whatever is known */
 	int64_t seq;
-	uint32_t priority;
-	enum known known;
-	bool dirty, seen;
+	uint64_t hash;
+	enum known known : 8;
+	enum stored stored : 8;
+	bool dirty, listed, seen; /* listed: stands in the table's list of changed rows */
+};
+
+/* The rows that share their first two key columns (city, and one more): what scans ask for. */
+struct group {
+	struct group *next;
+	struct row *rows;
+	struct db_val key;
+	uint64_t hash;
+	bool whole; /* every row that the database has of it is here */
 };
 
 struct undo {
@@ -28,19 +45,31 @@ struct spare {
 	struct spare *next;
 };
 
+/* One table's rows. */
+struct store {
+	const struct table *t;
+	struct cx *cx; /* memory of its rows */
+	struct row **bucket;
+	struct group **groups_of;
+	size_t buckets, rows, group_buckets, groups;
+	struct row **changed;
+	size_t changes, changed_cap;
+	struct spare *spare, *retired;
+	bool once; /* written and not read again: rows are forgotten with their batch */
+	const char *sql[8];
+};
+
 struct overlay {
-	struct cx cx; /* memory of rows */
-	struct cx log; /* memory of undo records */
+	struct cx cx;   /* memory of rows */
+	struct cx once; /* memory of a batch: rows that are written once, lists of changes */
+	struct cx log;  /* memory of undo records */
+	struct cx sql;  /* memory of stores and statements: lives with the overlay */
 	const struct domain *domain;
 	struct db *db;
 	int64_t city, seq;
+	int64_t fresh_id, fresh_seq; /* ids and entries from here on are not in the database */
 	struct undo *undo;
-	struct row *root[DOMAIN_TABLES];
-	struct spare *spare[DOMAIN_TABLES], *retired[DOMAIN_TABLES];
-	const char *find_sql[DOMAIN_TABLES];
-	const char *scan_sql[DOMAIN_TABLES][8];
-	struct cx sql; /* memory of statements: lives with the overlay */
-	uint32_t random;
+	struct store *store[DOMAIN_TABLES];
 };
 
 static int compare_bytes(const void *a, size_t an, const void *b, size_t bn)
@@ -58,10 +87,20 @@ static int compare_value(struct db_val a, struct db_val b)
 	return compare_bytes(a.p, a.n, b.p, b.n);
 }
 
+static bool is_number(const struct field *f) { return f->type != FIELD_TEXT && f->type != FIELD_HEX; }
+
 int row_compare(const struct field *f, int n, const void *a, const void *b)
 {
 	for (int i = 0; i < n; i++) {
-		int c = compare_value(field_value(&f[i], a), field_value(&f[i], b));
+		int64_t x, y;
+		int c;
+		if (is_number(&f[i])) { /* absent is the smallest number, and stands first, as null does */
+			x = field_int_of(&f[i], a);
+			y = field_int_of(&f[i], b);
+			c = (x > y) - (x < y);
+		} else {
+			c = compare_value(field_value(&f[i], a), field_value(&f[i], b));
+		}
 		if (c)
 			return c;
 	}
@@ -96,12 +135,13 @@ enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64
 	if (!o)
 		return cx_fail(cx, ERR_MEMORY, "no memory for a city's rows");
 	cx_init(&o->cx, max);
+	cx_init(&o->once, max);
 	cx_init(&o->log, max);
 	cx_init(&o->sql, 4 * 1024 * 1024);
 	o->domain = d;
 	o->db = db;
 	o->city = city;
-	o->random = 2463534242u;
+	o->fresh_id = o->fresh_seq = INT64_MAX;
 	*out = o;
 	return ERR_OK;
 }
@@ -116,88 +156,208 @@ void overlay_free(struct overlay *o)
 	if (!o)
 		return;
 	cx_done(&o->cx);
+	cx_done(&o->once);
 	cx_done(&o->log);
 	cx_done(&o->sql);
 	free(o);
 }
 
+static void store_forget(struct store *s)
+{
+	s->bucket = NULL;
+	s->groups_of = NULL;
+	s->buckets = s->rows = s->group_buckets = s->groups = 0;
+	s->changed = NULL;
+	s->changes = s->changed_cap = 0;
+	s->spare = s->retired = NULL;
+}
+
 void overlay_clear(struct overlay *o)
 {
 	cx_reset(&o->cx);
+	cx_reset(&o->once);
 	cx_reset(&o->log);
 	o->undo = NULL;
-	memset(o->root, 0, sizeof(o->root));
-	memset(o->spare, 0, sizeof(o->spare));
-	memset(o->retired, 0, sizeof(o->retired));
+	o->fresh_id = o->fresh_seq = INT64_MAX;
+	for (int i = 0; i < o->domain->tables; i++)
+		if (o->store[i])
+			store_forget(o->store[i]);
+}
+
+void overlay_fresh(struct overlay *o, int64_t id, int64_t seq)
+{
+	o->fresh_id = id;
+	o->fresh_seq = seq;
+}
+
+size_t overlay_bytes(const struct overlay *o)
+{
+	return cx_used(&o->cx) + cx_used(&o->once);
 }
 
 static enum err no_memory(struct cx *cx, const struct overlay *o)
 {
-	return cx_fail(cx, ERR_MEMORY, "the rows of city %lld: %s", (long long)o->city, o->cx.msg);
+	return cx_fail(cx, ERR_MEMORY, "the rows of city %lld: %s", (long long)o->city,
+		       o->cx.err ? o->cx.msg : o->once.msg);
 }
 
-/* --- the tree: a treap, ordered by key, heap by priority --- */
-
-static struct row *tree_find(const struct overlay *o, const struct table *t, const void *key)
+static struct store *store_of(struct cx *cx, struct overlay *o, const struct table *t)
 {
-	struct row *r = o->root[t->index];
+	struct store *s = o->store[t->index];
 
-	while (r) {
-		int c = row_compare(t->fields, t->keys, key, r->data);
-		if (c == 0)
-			return r;
-		r = r->child[c > 0];
+	if (s)
+		return s;
+	s = CX_NEW(&o->sql, struct store);
+	if (!s) {
+		cx_fail(cx, ERR_MEMORY, "no memory for the rows of %s", t->name);
+		return NULL;
 	}
-	return NULL;
+	s->t = t;
+	s->once = o->db && t->kind != TABLE_STATE;
+	s->cx = s->once ? &o->once : &o->cx;
+	return o->store[t->index] = s;
 }
 
-static struct row *tree_insert(const struct table *t, struct row *at, struct row *new)
-{
-	int side;
+/* --- hash tables: by the whole key, and by its first two columns --- */
 
-	if (!at)
-		return new;
-	side = row_compare(t->fields, t->keys, new->data, at->data) > 0;
-	at->child[side] = tree_insert(t, at->child[side], new);
-	if (at->child[side]->priority > at->priority) {
-		struct row *up = at->child[side];
-		at->child[side] = up->child[!side];
-		up->child[!side] = at;
-		return up;
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+	return h ^ h >> 29;
+}
+
+static uint64_t hash_value(uint64_t h, struct db_val v)
+{
+	const unsigned char *p = v.p;
+	uint64_t word;
+
+	if (v.kind == DB_I64 || v.kind == DB_NULL)
+		return mix(h, (uint64_t)v.i);
+	for (size_t n = v.n; n; p += 8, n -= n < 8 ? n : 8) {
+		word = 0;
+		memcpy(&word, p, n < 8 ? n : 8);
+		h = mix(h, word);
 	}
-	return at;
+	return mix(h, v.n);
 }
 
-static uint32_t next_random(struct overlay *o)
+/* The city is the same in all. */
+static uint64_t hash_key(const struct table *t, int keys, const void *row)
 {
-	o->random ^= o->random << 13;
-	o->random ^= o->random >> 17;
-	o->random ^= o->random << 5;
-	return o->random;
+	uint64_t h = 0;
+
+	for (int i = 1; i < keys; i++) {
+		const struct field *f = &t->fields[i];
+		h = is_number(f) ? mix(h, (uint64_t)field_int_of(f, row)) : hash_value(h, field_value(f, row));
+	}
+	return h;
 }
 
-/* A block for a row of t: a spare one, or new. */
-static void *row_block(struct overlay *o, const struct table *t)
+static struct row *find_row(const struct store *s, const void *key, uint64_t hash)
 {
-	struct spare *s = o->spare[t->index];
+	struct row *r = s->buckets ? s->bucket[hash & (s->buckets - 1)] : NULL;
 
-	if (!s)
-		return cx_alloc(&o->cx, t->size < sizeof(*s) ? sizeof(*s) : t->size);
-	o->spare[t->index] = s->next;
-	return s;
+	while (r && (r->hash != hash || row_compare(s->t->fields + 1, s->t->keys - 1, key, r->data) != 0))
+		r = r->next;
+	return r;
+}
+
+static bool grow_rows(struct store *s)
+{
+	size_t buckets = s->buckets ? 2 * s->buckets : BUCKETS_MIN;
+	struct row **bucket = cx_array(s->cx, buckets, sizeof(struct row *));
+
+	if (!bucket)
+		return false;
+	for (size_t i = 0; i < s->buckets; i++)
+		for (struct row *r = s->bucket[i], *next; r; r = next) {
+			next = r->next;
+			r->next = bucket[r->hash & (buckets - 1)];
+			bucket[r->hash & (buckets - 1)] = r;
+		}
+	s->bucket = bucket;
+	s->buckets = buckets;
+	return true;
+}
+
+static bool grow_groups(struct store *s)
+{
+	size_t buckets = s->group_buckets ? 2 * s->group_buckets : BUCKETS_MIN;
+	struct group **bucket = cx_array(s->cx, buckets, sizeof(struct group *));
+
+	if (!bucket)
+		return false;
+	for (size_t i = 0; i < s->group_buckets; i++)
+		for (struct group *g = s->groups_of[i], *next; g; g = next) {
+			next = g->next;
+			g->next = bucket[g->hash & (buckets - 1)];
+			bucket[g->hash & (buckets - 1)] = g;
+		}
+	s->groups_of = bucket;
+	s->group_buckets = buckets;
+	return true;
+}
+
+/* With a key of two columns a group has one row: such tables have no groups. */
+static bool has_groups(const struct table *t) { return t->keys > 2; }
+
+static struct group *find_group(const struct store *s, const void *key, uint64_t hash)
+{
+	struct group *g = s->group_buckets ? s->groups_of[hash & (s->group_buckets - 1)] : NULL;
+
+	while (g && (g->hash != hash || compare_value(g->key, field_value(&s->t->fields[1], key)) != 0))
+		g = g->next;
+	return g;
+}
+
+static struct group *group_of(struct store *s, const void *key)
+{
+	uint64_t hash = hash_key(s->t, 2, key);
+	struct group *g = find_group(s, key, hash);
+
+	if (g)
+		return g;
+	if (s->groups >= s->group_buckets && !grow_groups(s))
+		return NULL;
+	g = CX_NEW(s->cx, struct group);
+	if (!g)
+		return NULL;
+	g->hash = hash;
+	g->key = field_value(&s->t->fields[1], key);
+	if (g->key.n && !(g->key.p = cx_memdup(s->cx, g->key.p, g->key.n)))
+		return NULL;
+	g->next = s->groups_of[hash & (s->group_buckets - 1)];
+	s->groups_of[hash & (s->group_buckets - 1)] = g;
+	s->groups++;
+	return g;
+}
+
+/* --- rows --- */
+
+/* A block for a row: a spare one, or new. */
+static void *row_block(struct store *s)
+{
+	struct spare *spare = s->spare;
+
+	if (!spare)
+		return cx_alloc(s->cx, s->t->size < sizeof(*spare) ? sizeof(*spare) : s->t->size);
+	s->spare = spare->next;
+	return spare;
 }
 
 /* Copies a row's struct; texts and bytes too, unless `old` has the same at the same place. */
-static enum err row_copy(struct overlay *o, const struct table *t, void *to, const void *from,
-			 const void *old)
+static enum err row_copy(struct store *s, int64_t city, void *to, const void *from, const void *old)
 {
+	const struct table *t = s->t;
+
 	memcpy(to, from, t->size);
+	*field_int_at(&t->fields[0], to) = city;
 	for (int i = 0; i < t->columns; i++) {
 		const struct field *f = &t->fields[i];
 		struct db_val v, was;
 		void *copy;
 
-		if (f->type != FIELD_TEXT && f->type != FIELD_HEX)
+		if (is_number(f))
 			continue;
 		v = field_value(f, from);
 		if (v.kind == DB_NULL)
@@ -206,7 +366,7 @@ static enum err row_copy(struct overlay *o, const struct table *t, void *to, con
 		if (was.kind != DB_NULL && compare_value(v, was) == 0) {
 			copy = (void *)(uintptr_t)was.p;
 		} else {
-			copy = cx_alloc(&o->cx, v.n + 1);
+			copy = cx_alloc(s->cx, v.n + 1);
 			if (!copy)
 				return ERR_MEMORY;
 			if (v.n)
@@ -220,22 +380,52 @@ static enum err row_copy(struct overlay *o, const struct table *t, void *to, con
 	return ERR_OK;
 }
 
-static struct row *row_new(struct cx *cx, struct overlay *o, const struct table *t,
-			   const void *from, enum known known)
+static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, const void *from, uint64_t hash,
+			   enum known known, enum stored stored)
 {
-	struct row *r = CX_NEW(&o->cx, struct row);
-	void *data = r ? row_block(o, t) : NULL;
+	struct row *r = CX_NEW(s->cx, struct row);
+	void *data = r ? row_block(s) : NULL;
+	struct group *g = NULL;
 
-	if (!data || row_copy(o, t, data, from, NULL)) {
+	if (!data || row_copy(s, o->city, data, from, NULL) || (s->rows >= s->buckets && !grow_rows(s)) ||
+	    (has_groups(s->t) && !(g = group_of(s, data)))) {
 		no_memory(cx, o);
 		return NULL;
 	}
-	*r = (struct row){.data = data, .seq = -1, .priority = next_random(o), .known = known};
-	o->root[t->index] = tree_insert(t, o->root[t->index], r);
+	*r = (struct row){.data = data, .seq = -1, .hash = hash, .known = known, .stored = stored};
+	r->next = s->bucket[hash & (s->buckets - 1)];
+	s->bucket[hash & (s->buckets - 1)] = r;
+	s->rows++;
+	if (g) {
+		r->fellow = g->rows;
+		g->rows = r;
+	}
 	return r;
 }
 
 /* --- the database below --- */
+
+static bool id_is_fresh(const struct overlay *o, int64_t id)
+{
+	return (id >> 32 == 0 || id >> 32 == o->city) && (id & UINT32_MAX) >= o->fresh_id;
+}
+
+/* The number in the key was allotted since the overlay was cleared, so no row of it is below. */
+static bool is_fresh(const struct overlay *o, const struct table *t, const void *key)
+{
+	const struct account_kind *k;
+	int64_t v;
+
+	if (t->fresh == FRESH_NOT)
+		return false;
+	v = field_int_of(&t->fields[1], key);
+	if (t->fresh == FRESH_SEQ)
+		return v >= o->fresh_seq;
+	if (t->fresh == FRESH_ID)
+		return id_is_fresh(o, v);
+	k = domain_account(o->domain, account_code(v));
+	return k && !(k->flags & ACCOUNT_ELSEWHERE) && account_ref(v) && id_is_fresh(o, account_ref(v));
+}
 
 static const char *select_sql(struct cx *cx, struct overlay *o, const struct table *t, int keys)
 {
@@ -255,168 +445,210 @@ static const char *select_sql(struct cx *cx, struct overlay *o, const struct tab
 	return sb.data;
 }
 
-static enum err open_rows(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int keys,
+static enum err open_rows(struct cx *cx, struct overlay *o, struct store *s, const void *key, int keys,
 			  struct db_rows **rows)
 {
 	struct db_val val[8];
-	const char **sql = &o->scan_sql[t->index][keys];
 
 	BUG(keys < 1 || keys >= 8);
-	if (!*sql && !(*sql = select_sql(cx, o, t, keys)))
+	if (!s->sql[keys] && !(s->sql[keys] = select_sql(cx, o, s->t, keys)))
 		return cx->err;
-	for (int i = 0; i < keys; i++)
-		val[i] = field_value(&t->fields[i], key);
-	return db_query(cx, o->db, rows, *sql, (struct db_args){val, keys});
+	val[0] = db_i64(o->city);
+	for (int i = 1; i < keys; i++)
+		val[i] = field_value(&s->t->fields[i], key);
+	return db_query(cx, o->db, rows, s->sql[keys], (struct db_args){val, keys});
 }
 
-/* A copy of key with this overlay's city in it. */
-static void *with_city(struct cx *cx, const struct overlay *o, const struct table *t, const void *key)
+/* What the database says of a row that is here already, or not. */
+static enum err take_row(struct cx *cx, struct overlay *o, struct store *s, const void *data, bool there,
+			 struct row *r, struct row **out)
 {
-	void *copy = cx_memdup(cx, key, t->size);
+	enum known known = there ? PRESENT : ABSENT;
+	enum stored stored = there ? STORED_YES : STORED_NO;
 
-	if (copy)
-		*field_int_at(&t->fields[0], copy) = o->city;
-	return copy;
-}
-
-static enum err load_one(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
-			 struct row **out)
-{
-	db_auto_rows *rows = NULL;
-	struct cx_mark mark = cx_mark(cx);
-	void *data;
-	struct row *r = *out;
-
-	if (!o->db) {
-		if (!r && !(r = row_new(cx, o, t, key, ABSENT)))
-			return cx->err;
-		r->known = r->known == PRESENT ? PRESENT : ABSENT;
-		*out = r;
-		return ERR_OK;
-	}
-	if (open_rows(cx, o, t, key, t->keys, &rows))
+	if (!r && !(r = row_new(cx, o, s, data, hash_key(s->t, s->t->keys, data), known, stored)))
 		return cx->err;
-	data = cx_alloc(cx, t->size);
-	if (!data)
-		return cx->err;
-	if (!db_next(cx, rows)) {
-		if (cx->err)
-			return cx->err;
-		if (!r && !(r = row_new(cx, o, t, key, ABSENT)))
-			return cx->err;
-		r->known = ABSENT;
-	} else {
-		if (field_row(cx, t->fields, rows, data))
-			return cx->err;
-		if (!r && !(r = row_new(cx, o, t, data, PRESENT)))
-			return cx->err;
-		if (r->known == UNKNOWN && row_copy(o, t, r->data, data, NULL))
+	if (r->known == UNKNOWN) {
+		if (there && row_copy(s, o->city, r->data, data, NULL))
 			return no_memory(cx, o);
-		r->known = PRESENT;
+		r->known = known;
 	}
-	cx_restore(cx, mark);
+	if (r->stored == STORED_MAYBE)
+		r->stored = stored;
 	*out = r;
 	return ERR_OK;
+}
+
+static enum err load_one(struct cx *cx, struct overlay *o, struct store *s, const void *key, struct row **out)
+{
+	db_auto_rows *rows = NULL;
+	void *data = cx_alloc(cx, s->t->size);
+
+	if (!data || open_rows(cx, o, s, key, s->t->keys, &rows))
+		return cx->err;
+	if (db_next(cx, rows))
+		return field_row(cx, s->t->fields, rows, data) ? cx->err :
+								 take_row(cx, o, s, data, true, *out, out);
+	return cx->err ? cx->err : take_row(cx, o, s, key, false, *out, out);
 }
 
 enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
 		      const void **row)
 {
-	struct cx_mark mark = cx_mark(cx);
-	void *full = with_city(cx, o, t, key);
+	struct store *s = store_of(cx, o, t);
+	uint64_t hash = hash_key(t, t->keys, key);
+	struct cx_mark mark;
 	struct row *r;
+	struct group *g;
 
-	if (!full)
+	if (!s)
 		return cx->err;
-	r = tree_find(o, t, full);
-	if (!r && !o->db) {
-		*row = NULL;
-		cx_restore(cx, mark);
+	*row = NULL;
+	r = find_row(s, key, hash);
+	if (r && r->known != UNKNOWN) {
+		*row = r->known == PRESENT ? r->data : NULL;
 		return ERR_OK;
 	}
-	if ((!r || r->known == UNKNOWN) && load_one(cx, o, t, full, &r))
+	if (!o->db || is_fresh(o, t, key))
+		return ERR_OK;
+	if (has_groups(t) && (g = find_group(s, key, hash_key(t, 2, key))) && g->whole && !r)
+		return ERR_OK;
+	mark = cx_mark(cx);
+	if (load_one(cx, o, s, key, &r))
 		return cx->err;
-	*row = r->known == PRESENT ? r->data : NULL;
 	cx_restore(cx, mark);
+	*row = r->known == PRESENT ? r->data : NULL;
 	return ERR_OK;
 }
 
-static enum err load_range(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
-			   int prefix)
+static enum err load_range(struct cx *cx, struct overlay *o, struct store *s, const void *key, int prefix)
 {
 	db_auto_rows *rows = NULL;
-	void *data = cx_alloc(cx, t->size);
+	void *data = cx_alloc(cx, s->t->size);
 	struct cx_mark mark;
+	struct row *r;
 
-	if (!data || open_rows(cx, o, t, key, prefix, &rows))
+	if (!data || open_rows(cx, o, s, key, prefix, &rows))
 		return cx->err;
 	mark = cx_mark(cx);
 	for (int n = 0; db_next(cx, rows); n++) {
-		struct row *r;
 		if (n == SCAN_MAX)
 			return cx_fail(cx, ERR_TOO_LARGE, "more than %d rows of %s at once",
-				       SCAN_MAX, t->name);
-		if (field_row(cx, t->fields, rows, data))
+				       SCAN_MAX, s->t->name);
+		if (field_row(cx, s->t->fields, rows, data))
 			return cx->err;
-		r = tree_find(o, t, data);
-		if (!r && !row_new(cx, o, t, data, PRESENT))
+		r = find_row(s, data, hash_key(s->t, s->t->keys, data));
+		if (take_row(cx, o, s, data, true, r, &r))
 			return cx->err;
-		if (r && r->known == UNKNOWN) {
-			if (row_copy(o, t, r->data, data, NULL))
-				return no_memory(cx, o);
-			r->known = PRESENT;
-		}
 		cx_restore(cx, mark);
 	}
 	return cx->err;
 }
 
-struct range {
+/* --- many rows, in the order of their keys --- */
+
+struct pick {
 	const struct table *t;
-	const void *key;
-	int prefix;
-	size_t max, count, cap;
-	const void **rows;
+	struct row **row;
+	size_t count, cap;
 };
 
-static enum err collect(struct cx *cx, struct range *g, const struct row *r)
+static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
 {
-	int c;
-
-	if (!r)
-		return ERR_OK;
-	c = row_compare(g->t->fields, g->prefix, g->key, r->data);
-	if (c <= 0 && collect(cx, g, r->child[0]))
-		return cx->err;
-	if (c == 0 && r->known == PRESENT) {
-		if (g->count == g->max)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %zu rows of %s", g->max, g->t->name);
-		if (g->count == g->cap) {
-			size_t cap = g->cap ? 2 * g->cap : 16;
-			const void **rows = cx_array(cx, cap, sizeof(*rows));
-			if (!rows)
-				return cx->err;
-			if (g->count)
-				memcpy(rows, g->rows, g->count * sizeof(*rows));
-			g->rows = rows;
-			g->cap = cap;
-		}
-		g->rows[g->count++] = r->data;
+	if (p->count == p->cap) {
+		size_t cap = p->cap ? 2 * p->cap : 16;
+		struct row **row = cx_array(cx, cap, sizeof(struct row *));
+		if (!row)
+			return cx->err;
+		if (p->count)
+			memcpy(row, p->row, p->count * sizeof(struct row *));
+		p->row = row;
+		p->cap = cap;
 	}
-	return c >= 0 ? collect(cx, g, r->child[1]) : ERR_OK;
+	p->row[p->count++] = r;
+	return ERR_OK;
+}
+
+static int by_key(const void *a, const void *b, void *arg)
+{
+	const struct table *t = arg;
+	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
+
+	return row_compare(t->fields + 1, t->keys - 1, x->data, y->data);
+}
+
+static void pick_sort(struct pick *p)
+{
+	if (p->count > 1)
+		qsort_r(p->row, p->count, sizeof(struct row *), by_key, (void *)(uintptr_t)p->t);
+}
+
+static enum err pick_all(struct cx *cx, const struct store *s, struct pick *p)
+{
+	for (size_t i = 0; i < s->buckets; i++)
+		for (struct row *r = s->bucket[i]; r; r = r->next)
+			if (r->known == PRESENT && pick_add(cx, p, r))
+				return cx->err;
+	return ERR_OK;
+}
+
+static enum err pick_range(struct cx *cx, struct store *s, const void *key, int prefix, struct pick *p)
+{
+	struct group *g;
+	struct row *r;
+
+	if (prefix == 1)
+		return pick_all(cx, s, p);
+	if (!has_groups(s->t)) {
+		r = find_row(s, key, hash_key(s->t, s->t->keys, key));
+		return r && r->known == PRESENT ? pick_add(cx, p, r) : ERR_OK;
+	}
+	g = find_group(s, key, hash_key(s->t, 2, key));
+	for (r = g ? g->rows : NULL; r; r = r->fellow)
+		if (r->known == PRESENT &&
+		    row_compare(s->t->fields + 1, prefix - 1, key, r->data) == 0 && pick_add(cx, p, r))
+			return cx->err;
+	return ERR_OK;
+}
+
+/* The rows of the database that belong to the range are here afterwards. */
+static enum err load_missing(struct cx *cx, struct overlay *o, struct store *s, const void *key, int prefix)
+{
+	struct group *g = NULL;
+
+	if (!o->db || (prefix > 1 && is_fresh(o, s->t, key)))
+		return ERR_OK;
+	if (prefix > 1 && has_groups(s->t) && !(g = group_of(s, key)))
+		return no_memory(cx, o);
+	if (g && g->whole)
+		return ERR_OK;
+	if (load_range(cx, o, s, key, prefix))
+		return cx->err;
+	if (g && prefix == 2)
+		g->whole = true;
+	return ERR_OK;
 }
 
 enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int prefix,
 		      size_t max, const void *const **rows, size_t *count)
 {
-	struct range g = {.t = t, .prefix = prefix, .max = max};
+	struct store *s = store_of(cx, o, t);
+	struct pick p = {.t = t};
+	const void **data;
 
 	BUG(prefix < 1 || prefix > t->keys);
-	g.key = with_city(cx, o, t, key);
-	if (!g.key || (o->db && load_range(cx, o, t, g.key, prefix)) || collect(cx, &g, o->root[t->index]))
+	if (!s || load_missing(cx, o, s, key, prefix) || pick_range(cx, s, key, prefix, &p))
 		return cx->err;
-	*rows = g.rows;
-	*count = g.count;
+	if (p.count > max)
+		return cx_fail(cx, ERR_TOO_LARGE, "more than %zu rows of %s", max, t->name);
+	pick_sort(&p);
+	data = cx_array(cx, p.count, sizeof(*data));
+	if (!data)
+		return cx->err;
+	for (size_t i = 0; i < p.count; i++)
+		data[i] = p.row[i]->data;
+	*rows = data;
+	*count = p.count;
 	return ERR_OK;
 }
 
@@ -429,23 +661,24 @@ void overlay_begin(struct overlay *o, int64_t seq)
 }
 
 /* Blocks that were replaced may be used again once no caller holds them: after the action. */
-static void retire(struct overlay *o, const struct table *t, void *data)
+static void retire(struct store *s, void *data)
 {
-	struct spare *s = data;
-	s->next = o->retired[t->index];
-	o->retired[t->index] = s;
+	struct spare *spare = data;
+	spare->next = s->retired;
+	s->retired = spare;
 }
 
 void overlay_keep(struct overlay *o)
 {
 	o->undo = NULL;
 	cx_reset(&o->log);
-	for (int i = 0; !o->db && i < o->domain->tables; i++) {
-		while (o->retired[i]) {
-			struct spare *s = o->retired[i];
-			o->retired[i] = s->next;
-			s->next = o->spare[i];
-			o->spare[i] = s;
+	for (int i = 0; i < o->domain->tables; i++) {
+		struct store *s = o->store[i];
+		while (s && s->retired) {
+			struct spare *spare = s->retired;
+			s->retired = spare->next;
+			spare->next = s->spare;
+			s->spare = spare;
 		}
 	}
 }
@@ -458,7 +691,9 @@ void overlay_drop(struct overlay *o)
 		u->row->known = u->known;
 		u->row->dirty = u->dirty;
 	}
-	memset(o->retired, 0, sizeof(o->retired));
+	for (int i = 0; i < o->domain->tables; i++)
+		if (o->store[i])
+			o->store[i]->retired = NULL;
 	o->undo = NULL;
 	cx_reset(&o->log);
 }
@@ -474,31 +709,48 @@ static enum err remember(struct cx *cx, struct overlay *o, struct row *r)
 	return ERR_OK;
 }
 
+static bool list_changed(struct overlay *o, struct store *s, struct row *r)
+{
+	if (s->changes == s->changed_cap) {
+		size_t cap = s->changed_cap ? 2 * s->changed_cap : 64;
+		struct row **list = cx_array(&o->once, cap, sizeof(struct row *));
+		if (!list)
+			return false;
+		if (s->changes)
+			memcpy(list, s->changed, s->changes * sizeof(struct row *));
+		s->changed = list;
+		s->changed_cap = cap;
+	}
+	s->changed[s->changes++] = r;
+	return r->listed = true;
+}
+
 static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,
 		       enum known known)
 {
-	struct cx_mark mark = cx_mark(cx);
-	void *full = with_city(cx, o, t, row), *data, *old;
+	struct store *s = store_of(cx, o, t);
+	uint64_t hash = hash_key(t, t->keys, row);
+	void *data, *old;
 	struct row *r;
 
-	if (!full)
+	if (!s)
 		return cx->err;
-	r = tree_find(o, t, full);
-	if (!r && !(r = row_new(cx, o, t, full, UNKNOWN)))
+	r = find_row(s, row, hash);
+	if (!r && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
+				is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
 		return cx->err;
 	if (remember(cx, o, r))
 		return cx->err;
 	old = r->data;
-	data = row_block(o, t);
-	if (!data || row_copy(o, t, data, full, old))
+	data = row_block(s);
+	if (!data || row_copy(s, o->city, data, row, old) ||
+	    (o->db && !r->listed && !list_changed(o, s, r)))
 		return no_memory(cx, o);
 	r->data = data;
-	if (!o->db)
-		retire(o, t, old);
+	retire(s, old);
 	r->known = known;
 	r->dirty = true;
 	r->seq = o->seq;
-	cx_restore(cx, mark);
 	return ERR_OK;
 }
 
@@ -512,103 +764,136 @@ enum err overlay_del(struct cx *cx, struct overlay *o, const struct table *t, co
 	return change(cx, o, t, key, ABSENT);
 }
 
-struct gather {
-	const struct table *t;
-	struct db_val *put, *del;
-	size_t puts, dels, cap_put, cap_del;
-};
+/* --- to the database --- */
 
-static struct db_val *more(struct cx *cx, struct db_val *old, size_t rows, size_t *cap, size_t width)
+enum write { APPEND, UPSERT, DELETE, WRITES };
+
+/* How a changed row is written; WRITES: not at all. */
+static enum write write_of(const struct row *r)
 {
-	struct db_val *new;
-
-	if (rows < *cap)
-		return old;
-	*cap = *cap ? 2 * *cap : 16;
-	new = cx_array(cx, *cap * width, sizeof(*new));
-	if (new && rows)
-		memcpy(new, old, rows * width * sizeof(*new));
-	return new;
+	if (!r->dirty)
+		return WRITES;
+	if (r->known == PRESENT)
+		return r->stored == STORED_NO ? APPEND : UPSERT;
+	return r->stored == STORED_NO ? WRITES : DELETE;
 }
 
-static enum err gather_rows(struct cx *cx, struct gather *g, const struct row *r)
+static enum err write_values(struct cx *cx, struct db *db, const struct table *t, enum write how,
+			     const struct db_val *values, size_t rows)
 {
-	const struct table *t = g->t;
+	if (how == DELETE)
+		return db_delete(cx, db, &t->shape, values, rows);
+	if (how == UPSERT && t->kind == TABLE_STATE)
+		return db_upsert(cx, db, &t->shape, values, rows);
+	return db_append(cx, db, &t->shape, values, rows);
+}
 
-	if (!r)
-		return ERR_OK;
-	if (gather_rows(cx, g, r->child[0]))
+static enum err write_some(struct cx *cx, struct db *db, const struct pick *p, enum write how)
+{
+	const struct table *t = p->t;
+	size_t width = (size_t)(how == DELETE ? t->keys : t->columns), rows = 0, cap;
+	struct cx_mark mark = cx_mark(cx);
+	struct db_val *values;
+
+	cap = p->count < WRITE_ROWS ? p->count : WRITE_ROWS;
+	values = cx_array(cx, cap * width, sizeof(*values));
+	if (!values)
 		return cx->err;
-	if (r->dirty && r->known == PRESENT) {
-		g->put = more(cx, g->put, g->puts, &g->cap_put, (size_t)t->columns);
-		if (!g->put)
+	for (size_t i = 0; i < p->count; i++) {
+		if (write_of(p->row[i]) != how)
+			continue;
+		for (size_t k = 0; k < width; k++)
+			values[rows * width + k] = field_value(&t->fields[k], p->row[i]->data);
+		if (++rows < cap)
+			continue;
+		if (write_values(cx, db, t, how, values, rows))
 			return cx->err;
-		for (int i = 0; i < t->columns; i++)
-			g->put[g->puts * (size_t)t->columns + (size_t)i] =
-				field_value(&t->fields[i], r->data);
-		g->puts++;
-	} else if (r->dirty && r->known == ABSENT) {
-		g->del = more(cx, g->del, g->dels, &g->cap_del, (size_t)t->keys);
-		if (!g->del)
-			return cx->err;
-		for (int i = 0; i < t->keys; i++)
-			g->del[g->dels * (size_t)t->keys + (size_t)i] = field_value(&t->fields[i], r->data);
-		g->dels++;
+		rows = 0;
 	}
-	return gather_rows(cx, g, r->child[1]);
+	if (rows && write_values(cx, db, t, how, values, rows))
+		return cx->err;
+	cx_restore(cx, mark);
+	return ERR_OK;
 }
 
 enum err overlay_write(struct cx *cx, struct overlay *o, struct db *db)
 {
 	for (int i = 0; i < o->domain->tables; i++) {
-		const struct table *t = o->domain->table[i];
-		struct cx_mark mark = cx_mark(cx);
-		struct gather g = {.t = t};
+		struct store *s = o->store[i];
+		size_t of[WRITES + 1] = {0};
 
-		if (!o->root[i])
+		if (!s || s->changes == 0)
 			continue;
-		if (gather_rows(cx, &g, o->root[i]))
-			return cx->err;
-		if (g.puts && (t->kind == TABLE_STATE ? db_upsert(cx, db, &t->shape, g.put, g.puts)
-						      : db_append(cx, db, &t->shape, g.put, g.puts)))
-			return cx->err;
-		if (g.dels && db_delete(cx, db, &t->shape, g.del, g.dels))
-			return cx->err;
-		cx_restore(cx, mark);
+		struct pick p = {.t = s->t, .row = s->changed, .count = s->changes};
+		pick_sort(&p);
+		for (size_t k = 0; k < p.count; k++)
+			of[write_of(p.row[k])]++;
+		for (enum write how = APPEND; how < WRITES; how++)
+			if (of[how] && write_some(cx, db, &p, how))
+				return cx->err;
 	}
 	return ERR_OK;
+}
+
+void overlay_written(struct overlay *o)
+{
+	for (int i = 0; i < o->domain->tables; i++) {
+		struct store *s = o->store[i];
+
+		for (size_t k = 0; s && k < s->changes; k++) {
+			struct row *r = s->changed[k];
+			r->stored = r->known == PRESENT	  ? STORED_YES :
+				    r->known == ABSENT ? STORED_NO :
+							 r->stored;
+			r->dirty = r->listed = false;
+		}
+		if (s && s->once)
+			store_forget(s);
+		if (s) {
+			s->changed = NULL;
+			s->changes = s->changed_cap = 0;
+		}
+	}
+	cx_reset(&o->once);
 }
 
 /* --- audit --- */
 
 int64_t overlay_seq(struct overlay *o, const struct table *t, const void *key)
 {
-	struct row *r = tree_find(o, t, key);
+	struct store *s = o->store[t->index];
+	struct row *r = s ? find_row(s, key, hash_key(t, t->keys, key)) : NULL;
+
 	return r && r->known == PRESENT ? r->seq : -1;
 }
 
-static enum err each(struct cx *cx, const struct row *r, bool unseen,
+static enum err each(struct cx *cx, const struct overlay *o, const struct table *t, bool unseen,
 		     enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
 {
-	if (!r)
+	const struct store *s = o->store[t->index];
+	struct pick p = {.t = t};
+
+	if (!s)
 		return ERR_OK;
-	if (each(cx, r->child[0], unseen, visit, arg))
+	if (pick_all(cx, s, &p))
 		return cx->err;
-	if (r->known == PRESENT && !(unseen && r->seen) && visit(cx, arg, r->data, r->seq))
-		return cx->err;
-	return each(cx, r->child[1], unseen, visit, arg);
+	pick_sort(&p);
+	for (size_t i = 0; i < p.count; i++)
+		if (!(unseen && p.row[i]->seen) && visit(cx, arg, p.row[i]->data, p.row[i]->seq))
+			return cx->err;
+	return ERR_OK;
 }
 
 enum err overlay_each(struct cx *cx, struct overlay *o, const struct table *t,
 		      enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
 {
-	return each(cx, o->root[t->index], false, visit, arg);
+	return each(cx, o, t, false, visit, arg);
 }
 
 enum err overlay_unseen(struct cx *cx, struct overlay *o, const struct table *t,
 			enum err (*visit)(struct cx *, void *, const void *, int64_t), void *arg)
 {
-	return each(cx, o->root[t->index], true, visit, arg);
+	return each(cx, o, t, true, visit, arg);
 }
 
 static size_t take_changes(const struct row *r, struct overlay_change *out, size_t n)
@@ -637,7 +922,8 @@ enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t
 void overlay_match(struct overlay *o, const struct table *t, const void *row, bool *found, bool *equal,
 		   const char **column, int64_t *seq)
 {
-	struct row *r = tree_find(o, t, row);
+	struct store *s = o->store[t->index];
+	struct row *r = s ? find_row(s, row, hash_key(t, t->keys, row)) : NULL;
 
 	*found = r && r->known == PRESENT;
 	*equal = *found;

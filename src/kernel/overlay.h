@@ -1,10 +1,13 @@
 /* overlay.h: a city's rows in memory, over its database.
  *
- * The city writer's overlay lives for one batch: rows that were read, and rows that the batch's actions
- * wrote. Each action runs between overlay_begin and overlay_keep or overlay_drop; dropping restores
- * every row. Without a database (audit) the overlay is all there is.
+ * The city writer's overlay holds rows that were read and rows that its actions wrote. Each action runs
+ * between overlay_begin and overlay_keep or overlay_drop; dropping restores every row. overlay_write writes
+ * what changed; after the commit overlay_written says so, and the rows stay as a cache until
+ * overlay_clear. Rows of tables that are only appended to are forgotten with their batch. Without a
+ * database (audit) the overlay is all there is.
  *
- * Rows are structs described by their table's fields, kept in one ordered tree a table, by primary key.
+ * Rows are structs described by their table's fields, in a hash table by primary key; rows that share the
+ * first two key columns are chained, for scans. A row that was found is valid until the action ends.
  */
 #ifndef RELODE_KERNEL_OVERLAY_H
 #define RELODE_KERNEL_OVERLAY_H
@@ -18,7 +21,11 @@ enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64
 		     struct overlay **out) MUST_USE;
 bool overlay_has_database(const struct overlay *o);
 void overlay_free(struct overlay *o);  /* accepts NULL */
-void overlay_clear(struct overlay *o); /* forgets every row */
+void overlay_clear(struct overlay *o); /* forgets every row, written or not */
+size_t overlay_bytes(const struct overlay *o); /* held now */
+/* After a clear: ids and entries from these on are not in the database, so it is not asked for rows of
+ * them (struct table.fresh). Holds until the next clear. */
+void overlay_fresh(struct overlay *o, int64_t id, int64_t seq);
 
 void overlay_begin(struct overlay *o, int64_t seq); /* seq: noted on rows that are written */
 void overlay_keep(struct overlay *o);
@@ -30,8 +37,10 @@ enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, c
 		      size_t max, const void *const **rows, size_t *count);
 enum err overlay_put(struct cx *cx, struct overlay *o, const struct table *t, const void *row);
 enum err overlay_del(struct cx *cx, struct overlay *o, const struct table *t, const void *key);
-/* Writes what changed since the last clear: one call a table (db.h). The caller has begun the transaction. */
+/* Writes what changed: a few calls a table (db.h). The caller has begun the transaction. When it is not
+ * committed the overlay must be cleared. */
 enum err overlay_write(struct cx *cx, struct overlay *o, struct db *db);
+void overlay_written(struct overlay *o); /* it was committed */
 
 /* Audit. The entry that last wrote the row, or -1. */
 int64_t overlay_seq(struct overlay *o, const struct table *t, const void *key);

@@ -6,6 +6,7 @@
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
+	OVERLAY_KEEP = 48 * 1024 * 1024, /* of rows kept from one batch to the next */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256              /* newest entries whose after() runs again at start-up */
 };
@@ -21,6 +22,8 @@ struct writer {
 	struct log_head head; /* as the database has it; texts are not kept */
 	struct merkle_front front;
 	struct overlay *overlay, *programme;
+	bool stale;             /* the overlay does not hold what the database has */
+	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
 	struct sign_seed seed;
 	char *origin;
 	/* the batch: where the log will stand */
@@ -46,6 +49,7 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	size_t n;
 
 	w->exists = false;
+	w->stale = true;
 	w->front = (struct merkle_front){0};
 	w->head = (struct log_head){.city = w->city, .next_id = 1};
 	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
@@ -104,6 +108,8 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 	w->domain = d;
 	w->keys = keys;
 	w->city = city;
+	w->stale = true;
+	w->programme_size = -1;
 	if (overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
 	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
 	    keys_signing_seed(cx, keys, &w->seed, true) || load_head(cx, w) || load_secret(cx, w) ||
@@ -289,7 +295,8 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 	if (ledger_apply(cx, tx, e) || q->action->apply(cx, tx, e, q->rec))
 		return cx->err;
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
-	if (entry_encode(cx, w->domain, e, &body) || append(cx, w, &body, e->seq))
+	if (entry_encode(cx, w->domain, e, &body) || append(cx, w, &body, e->seq) ||
+	    field_keep(cx, q->action->fields, LOG | OUT, q->rec)) /* the answer outlives the rows */
 		return cx->err;
 	w->next_id = tx->next_id;
 	w->next_size++;
@@ -320,7 +327,7 @@ static enum err run_one(struct writer *w, struct request *q)
 	if (!w->next_exists && !q->action->opens)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)w->city);
 	tx_begin(&w->tx, &q->entry, &q->who);
-	if (q->idem_key && w->next_exists) {
+	if (q->idem_key && w->next_exists && !w->simulated) {
 		digests = cx_alloc(cx, 32);
 		if (!digests || idem_digests(cx, w, q, digests) ||
 		    find_answer(cx, w, q, digests, w->simulated ? w->next_us : cx_now(cx), &found) || found)
@@ -328,7 +335,7 @@ static enum err run_one(struct writer *w, struct request *q)
 	}
 	if ((q->action->opens && open_city(cx, w, q)) || set_times(cx, w, q, &q->entry))
 		return cx->err;
-	if (q->idem_key && !digests) {
+	if (q->idem_key && !digests && !w->simulated) {
 		digests = cx_alloc(cx, 32);
 		if (!digests || idem_digests(cx, w, q, digests))
 			return cx->err;
@@ -417,12 +424,34 @@ static enum err flush(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
-static void start_batch(struct writer *w)
+/* Rows are kept as long as nobody else has written: to city 0, or, on PostgreSQL, to this one. */
+static enum err look_for_others(struct cx *cx, struct writer *w)
 {
-	overlay_clear(w->overlay);
-	if (w->programme)
+	static const char sql[] = "SELECT COALESCE(MAX(size), 0) FROM log_head WHERE city = $1";
+	int64_t size;
+
+	if (db_one_i64(cx, w->db, &size, sql, DB_ARGS(db_i64(w->city))) ||
+	    (size != w->head.size && (load_head(cx, w) || load_secret(cx, w))))
+		return cx->err;
+	if (!w->programme)
+		return ERR_OK;
+	if (db_one_i64(cx, w->db, &size, sql, DB_ARGS(db_i64(0))))
+		return cx->err;
+	if (size != w->programme_size || overlay_bytes(w->programme) > OVERLAY_KEEP)
 		overlay_clear(w->programme);
-	cx_reset(&w->cx);
+	w->programme_size = size;
+	return ERR_OK;
+}
+
+static enum err start_batch(struct cx *cx, struct writer *w)
+{
+	if (look_for_others(cx, w))
+		return cx->err;
+	if (w->stale || overlay_bytes(w->overlay) > OVERLAY_KEEP) {
+		overlay_clear(w->overlay);
+		overlay_fresh(w->overlay, w->head.next_id, w->head.size);
+	}
+	w->stale = true; /* until what it will hold is written */
 	w->next_front = w->front;
 	w->next_size = w->head.size;
 	w->next_id = w->head.next_id;
@@ -435,6 +464,7 @@ static void start_batch(struct writer *w)
 	w->tx.db = w->db;
 	w->tx.keys = w->keys;
 	w->tx.simulated = w->simulated;
+	return ERR_OK;
 }
 
 static void end_batch(struct writer *w)
@@ -482,6 +512,23 @@ static enum err reload(struct writer *w)
 	return ERR_OK;
 }
 
+/* SQLite takes its locks once for all that the batch reads. */
+static enum err decide_all(struct writer *w, struct request **q, size_t n)
+{
+	struct cx *cx = &w->cx;
+	bool reading = db_engine(w->db) == DB_SQLITE;
+
+	cx_reset(cx);
+	if ((reading && db_begin(cx, w->db, false)) || start_batch(cx, w)) {
+		db_rollback(w->db);
+		return cx->err;
+	}
+	for (size_t i = 0; i < n; i++)
+		q[i]->err = run_one(w, q[i]);
+	db_rollback(w->db);
+	return ERR_OK;
+}
+
 /* One try of a batch: decide all, write. */
 static enum err run_batch(struct writer *w, struct request **q, size_t n)
 {
@@ -490,10 +537,8 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 	cx_clear(&w->cx);
 	if (!w->exists && reload(w)) /* another process may have opened the city */
 		return w->cx.err;
-	start_batch(w);
-	for (size_t i = 0; i < n; i++)
-		q[i]->err = run_one(w, q[i]);
-	if (w->next_size > w->head.size)
+	err = decide_all(w, q, n);
+	if (!err && w->next_size > w->head.size)
 		err = flush(&w->cx, w);
 	if (err) {
 		keys_unstage(w->keys, w->city);
@@ -504,6 +549,8 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 	}
 	if (w->next_size > w->head.size)
 		end_batch(w);
+	overlay_written(w->overlay);
+	w->stale = false;
 	keys_unstage(w->keys, w->city); /* what refused requests staged */
 	after_all(w, q, n);
 	return ERR_OK;
