@@ -456,7 +456,7 @@ static const struct db_ops sqlite_ops = {
 	.int_type = "INTEGER",
 	.text_type = "TEXT",
 	.blob_type = "BLOB",
-	.strict = "STRICT",
+	.strict = "STRICT, WITHOUT ROWID",
 	.tables_sql =
 		"SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
 		" ORDER BY name",

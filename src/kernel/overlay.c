@@ -416,7 +416,7 @@ static bool is_fresh(const struct overlay *o, const struct table *t, const void 
 	const struct account_kind *k;
 	int64_t v;
 
-	if (t->fresh == FRESH_NOT)
+	if (t->fresh == FRESH_NOT || t->kind != TABLE_STATE)
 		return false;
 	v = field_int_of(&t->fields[1], key);
 	if (t->fresh == FRESH_SEQ)

@@ -74,6 +74,12 @@ void kit_open_at(struct kit *k, const char *where)
 		"\"simulated\":true,\"sim_seed\":\"kit\"}");
 }
 
+void kit_open_real(struct kit *k)
+{
+	kit_act(k, 2, "city.open",
+		"{\"city\":2,\"name\":\"Vilnius\",\"time_zone\":\"Europe/Vilnius\",\"currency\":\"EUR\"}");
+}
+
 static void remove_dir(const char *path)
 {
 	DIR *d = opendir(path);

@@ -42,6 +42,8 @@ extern enum kit_place { KIT_AS_ASKED, KIT_ON_SQLITE, KIT_ON_POSTGRESQL } kit_pla
 /* kit_open_at takes a path or a PostgreSQL URI, which stay the caller's to remove. */
 void kit_open(struct kit *k);
 void kit_open_at(struct kit *k, const char *where);
+/* Opens city 2, which is not simulated: its clock is the kit's, and it remembers idempotency keys. */
+void kit_open_real(struct kit *k);
 void kit_close(struct kit *k);
 
 void kit_as(struct kit *k, struct principal who);

@@ -485,7 +485,7 @@ static void every_balance_is_explained(void **state)
 	assert_int_equal(k->cx.err, ERR_OK);
 	db_rows_free(rows);
 	rows = NULL;
-	assert_true(accounts > 12);
+	assert_true(accounts > 6);
 	kit_get_refused(k, 1, "settle.statement", ERR_INVALID, "account", "{\"account\":\"money_moon/1\"}");
 	kit_as(k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = m.t.merchant});
 	kit_get_refused(k, 1, "settle.statement", ERR_FORBIDDEN, "another organisation",

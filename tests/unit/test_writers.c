@@ -112,27 +112,28 @@ static void each_sees_what_the_others_wrote(void **state)
 
 	(void)state;
 	place_open(&p);
-	process_start(&a, &p, 1, 1);
-	process_start(&b, &p, 2, 1); /* both know the same beginning of the log */
-	size = log_size(k, 1);
-	assert_int_equal(process_act(&a, 1, "party.register", "k1", text, &q), ERR_OK);
+	kit_open_real(k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2); /* both know the same beginning of the log */
+	size = log_size(k, 2);
+	assert_int_equal(process_act(&a, 2, "party.register", "k1", text, &q), ERR_OK);
 	assert_int_equal(q.entry.seq, size);
-	party = kit_int(kit_get(k, 1, "party.list", "{\"role\":\"merchant\"}"), "items.0.party");
+	party = kit_int(kit_get(k, 2, "party.list", "{\"role\":\"merchant\"}"), "items.0.party");
 	/* the same key again, at another process: no second party */
-	assert_int_equal(process_act(&b, 1, "party.register", "k1", text, &q), ERR_OK);
+	assert_int_equal(process_act(&b, 2, "party.register", "k1", text, &q), ERR_OK);
 	assert_true(q.replayed);
 	assert_int_equal(q.entry.seq, size);
-	assert_int_equal(process_act(&b, 1, "party.register", "k1",
+	assert_int_equal(process_act(&b, 2, "party.register", "k1",
 				     "{\"kind\":\"person\",\"roles\":\"owner\"}", &q),
 			 ERR_IDEMPOTENCY);
 	/* b decides on a's party, whose entry it has not read */
 	update = cx_printf(&k->cx, "{\"party\":%lld,\"public_name\":\"Shop 2\",\"name\":\"Shop Ltd\"}",
 			   L(party));
-	assert_int_equal(process_act(&b, 1, "party.update", NULL, update, &q), ERR_OK);
+	assert_int_equal(process_act(&b, 2, "party.update", NULL, update, &q), ERR_OK);
 	assert_int_equal(q.entry.seq, size + 1);
-	assert_int_equal(process_act(&a, 1, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_OK);
+	assert_int_equal(process_act(&a, 2, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_OK);
 	assert_int_equal(q.entry.seq, size + 2);
-	assert_int_equal(log_size(k, 1), size + 3);
+	assert_int_equal(log_size(k, 2), size + 3);
 	kit_audit(k);
 	process_end(&a);
 	process_end(&b);
@@ -181,7 +182,7 @@ static void *write_many(void *arg)
 				       p->number, i, p->number, i);
 		char *key = cx_printf(&p->cx, "%d-%d", p->number, i);
 		enum err err;
-		while ((err = process_act(p, 1, "party.register", key, text, &q)) == ERR_BUSY)
+		while ((err = process_act(p, 2, "party.register", key, text, &q)) == ERR_BUSY)
 			p->busy++;
 		p->done += !err;
 		cx_restore(&p->cx, mark);
@@ -198,9 +199,10 @@ static void writers_at_the_same_time(void **state)
 
 	(void)state;
 	place_open(&p);
-	size = log_size(&p.k, 1);
+	kit_open_real(&p.k);
+	size = log_size(&p.k, 2);
 	for (int i = 0; i < PROCESSES; i++)
-		process_start(&process[i], &p, i, 1);
+		process_start(&process[i], &p, i, 2);
 	for (int i = 0; i < PROCESSES; i++)
 		assert_int_equal(pthread_create(&process[i].thread, NULL, write_many, &process[i]), 0);
 	for (int i = 0; i < PROCESSES; i++)
@@ -212,7 +214,7 @@ static void writers_at_the_same_time(void **state)
 		busy += process[i].busy;
 		process_end(&process[i]);
 	}
-	assert_int_equal(log_size(&p.k, 1), size + PROCESSES * WRITES);
+	assert_int_equal(log_size(&p.k, 2), size + PROCESSES * WRITES);
 	print_message("%d answers were \"busy, try again\"\n", busy);
 	kit_audit(&p.k);
 	place_close(&p);
