@@ -25,6 +25,8 @@ fill() {
 		--same_as "$(sed -n 2p devices | jq -r .device)" >/dev/null
 	receipt=$(relode export journal --city 1 | jq -r 'select(.type == "settle.receipt") | .seq' | head -n 1)
 	relode act settle.adjust --city 1 --reverses "$receipt" --reason mistake >/dev/null
+	# a simulated city remembers no idempotency keys: one that is not
+	relode act city.open --city 3 --name Plain --time_zone Etc/UTC --currency EUR --key mutation >/dev/null
 	relode audit >/dev/null
 }
 
