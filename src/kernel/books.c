@@ -33,7 +33,8 @@ static const struct field transfer_fields[] = {
 	F_END,
 };
 struct table transfer_table = {.name = "transfer", .kind = TABLE_BOOK, .fields = transfer_fields,
-			       .size = sizeof(struct transfer_row), .keys = 3, .fresh = FRESH_SEQ, .doc = "What moved."};
+			       .size = sizeof(struct transfer_row), .keys = 3,
+			       .fresh = FRESH_SEQ, .doc = "What moved."};
 
 static const struct field balance_fields[] = {
 	F_ID(struct balance, city, COLUMN, "city"),
@@ -45,7 +46,8 @@ static const struct field balance_fields[] = {
 	F_END,
 };
 struct table balance_table = {.name = "balance", .kind = TABLE_STATE, .fields = balance_fields,
-			      .size = sizeof(struct balance), .keys = 3, .fresh = FRESH_ACCOUNT, .doc = "What each account holds."};
+			      .size = sizeof(struct balance), .keys = 3,
+			      .fresh = FRESH_ACCOUNT, .doc = "What each account holds."};
 
 static const struct field pending_fields[] = {
 	F_ID(struct pending, city, COLUMN, "city"),
@@ -59,7 +61,8 @@ static const struct field pending_fields[] = {
 	F_END,
 };
 struct table pending_table = {.name = "pending", .kind = TABLE_STATE, .fields = pending_fields,
-			      .size = sizeof(struct pending), .keys = 3, .fresh = FRESH_SEQ, .doc = "Two-phase transfers."};
+			      .size = sizeof(struct pending), .keys = 3,
+			      .fresh = FRESH_SEQ, .doc = "Two-phase transfers."};
 
 static const struct field history_fields[] = {
 	F_ID(struct history, city, COLUMN, "city"),
@@ -71,7 +74,8 @@ struct table history_table = {.name = "history",
 			      .kind = TABLE_STATE,
 			      .fields = history_fields,
 			      .size = sizeof(struct history),
-			      .keys = 3, .fresh = FRESH_ACCOUNT,
+			      .keys = 3,
+			      .fresh = FRESH_ACCOUNT,
 			      .doc = "Which entries concern whom."};
 
 static const struct field idem_fields[] = {

@@ -248,7 +248,8 @@ static uint64_t hash_key(const struct table *t, int keys, const void *row)
 
 	for (int i = 1; i < keys; i++) {
 		const struct field *f = &t->fields[i];
-		h = is_number(f) ? mix(h, (uint64_t)field_int_of(f, row)) : hash_value(h, field_value(f, row));
+		h = is_number(f) ? mix(h, (uint64_t)field_int_of(f, row)) :
+				   hash_value(h, field_value(f, row));
 	}
 	return h;
 }
@@ -896,26 +897,26 @@ enum err overlay_unseen(struct cx *cx, struct overlay *o, const struct table *t,
 	return each(cx, o, t, true, visit, arg);
 }
 
-static size_t take_changes(const struct row *r, struct overlay_change *out, size_t n)
-{
-	if (!r)
-		return n;
-	n = take_changes(r->child[0], out, n);
-	if (r->dirty && out)
-		out[n] = (struct overlay_change){r->data, r->seq, r->known == PRESENT};
-	return take_changes(r->child[1], out, n + (r->dirty ? 1 : 0));
-}
-
 enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t,
 			 struct overlay_change **out, size_t *count)
 {
-	size_t n = take_changes(o->root[t->index], NULL, 0);
-	struct overlay_change *change = cx_array(cx, n, sizeof(*change));
+	const struct store *s = o->store[t->index];
+	struct pick p = {.t = t};
+	struct overlay_change *list;
 
-	if (!change)
+	for (size_t i = 0; s && i < s->buckets; i++)
+		for (struct row *r = s->bucket[i]; r; r = r->next)
+			if (r->dirty && pick_add(cx, &p, r))
+				return cx->err;
+	pick_sort(&p);
+	list = cx_array(cx, p.count, sizeof(*list));
+	if (!list)
 		return cx->err;
-	*count = take_changes(o->root[t->index], change, 0);
-	*out = change;
+	for (size_t i = 0; i < p.count; i++)
+		list[i] = (struct overlay_change){p.row[i]->data, p.row[i]->seq,
+						  p.row[i]->known == PRESENT};
+	*out = list;
+	*count = p.count;
 	return ERR_OK;
 }
 

@@ -8,7 +8,8 @@ struct table device_table = {.name = "device",
 			     .kind = TABLE_STATE,
 			     .fields = device_fields,
 			     .size = sizeof(struct device),
-			     .keys = 2, .fresh = FRESH_ID,
+			     .keys = 2,
+			     .fresh = FRESH_ID,
 			     .doc = "every device that was ever taken in, as it is now"};
 
 static const struct field identifier_fields[] = {
@@ -24,7 +25,8 @@ static const struct field identifier_fields[] = {
 	F_END};
 struct table identifier_table = {
 	.name = "identifier", .kind = TABLE_STATE, .fields = identifier_fields,
-	.size = sizeof(struct identifier), .keys = 3, .fresh = FRESH_ID, .doc = "dated claims of a device's identity"};
+	.size = sizeof(struct identifier), .keys = 3,
+	.fresh = FRESH_ID, .doc = "dated claims of a device's identity"};
 
 static const struct field identifier_index_fields[] = {
 	F_ID(struct identifier_index, city, COLUMN, "city"),
@@ -50,7 +52,8 @@ struct table medium_table = {.name = "medium",
 			     .kind = TABLE_STATE,
 			     .fields = medium_fields,
 			     .size = sizeof(struct medium),
-			     .keys = 3, .fresh = FRESH_ID,
+			     .keys = 3,
+			     .fresh = FRESH_ID,
 			     .doc = "storage media of devices"};
 
 static const struct field device_link_fields[] = {
@@ -64,7 +67,8 @@ struct table device_link_table = {.name = "device_link",
 				  .kind = TABLE_STATE,
 				  .fields = device_link_fields,
 				  .size = sizeof(struct device_link),
-				  .keys = 3, .fresh = FRESH_ID,
+				  .keys = 3,
+				  .fresh = FRESH_ID,
 				  .doc = "device ids that are the same thing, reversible"};
 
 static const struct account_kind device_accounts[] = {

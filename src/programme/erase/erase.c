@@ -45,7 +45,9 @@ const struct field erasure_fields[] = {
 	F_END};
 struct table erasure_table = {
 	.name = "erasure", .kind = TABLE_STATE, .fields = erasure_fields, .size = sizeof(struct erasure),
-	.keys = 4, .fresh = FRESH_ID, .doc = "every attempt to erase a storage medium, written once"};
+	.keys = 4,
+	.fresh = FRESH_ID,
+	.doc = "every attempt to erase a storage medium, written once"};
 
 static const struct field erase_run_fields[] = {
 	F_ID(struct erase_run, city, NEEDED, "city"),
@@ -58,7 +60,8 @@ struct table erase_run_table = {.name = "erase_run",
 				.kind = TABLE_STATE,
 				.fields = erase_run_fields,
 				.size = sizeof(struct erase_run),
-				.keys = 2, .fresh = FRESH_ID,
+				.keys = 2,
+				.fresh = FRESH_ID,
 				.doc = "rounds of erasure of each device"};
 
 static struct table *const tables[] = {&erasure_table, &erase_run_table, NULL};

@@ -30,7 +30,8 @@ struct table evidence_table = {
 	.kind = TABLE_STATE,
 	.fields = evidence_fields,
 	.size = sizeof(struct evidence),
-	.keys = 2, .fresh = FRESH_ID,
+	.keys = 2,
+	.fresh = FRESH_ID,
 	.doc = "photos and documents; the files lie sealed beside the books"};
 
 struct evidence_add {

@@ -30,7 +30,8 @@ static const struct field party_fields[] = {
 	F_HEX(struct party, name_blind, COLUMN | HIDE, 16, "keyed digest of the name"),
 	F_END};
 struct table party_table = {.name = "party", .kind = TABLE_STATE, .fields = party_fields,
-			    .size = sizeof(struct party), .keys = 2, .fresh = FRESH_ID, .doc = "people and organisations"};
+			    .size = sizeof(struct party), .keys = 2,
+			    .fresh = FRESH_ID, .doc = "people and organisations"};
 
 static const struct field blind_fields[] = {
 	F_ID(struct party_blind, city, COLUMN | REQ, "the city"),

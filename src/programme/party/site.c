@@ -23,7 +23,8 @@ struct table site_table = {.name = "site",
 			   .kind = TABLE_STATE,
 			   .fields = site_fields,
 			   .size = sizeof(struct site),
-			   .keys = 2, .fresh = FRESH_ID,
+			   .keys = 2,
+			   .fresh = FRESH_ID,
 			   .doc = "stores, kiosks, centres, recyclers, lockers"};
 
 const struct site *site_get(struct cx *cx, struct tx *tx, int64_t site)

@@ -49,7 +49,8 @@ struct table batch_table = {.name = "batch",
 			    .kind = TABLE_STATE,
 			    .fields = batch_fields,
 			    .size = sizeof(struct batch),
-			    .keys = 2, .fresh = FRESH_ID,
+			    .keys = 2,
+			    .fresh = FRESH_ID,
 			    .doc = "dismantling batches"};
 
 const struct field batch_device_fields[] = {
@@ -65,7 +66,8 @@ struct table batch_device_table = {.name = "batch_device",
 				   .kind = TABLE_STATE,
 				   .fields = batch_device_fields,
 				   .size = sizeof(struct batch_device),
-				   .keys = 3, .fresh = FRESH_ID,
+				   .keys = 3,
+				   .fresh = FRESH_ID,
 				   .doc = "devices weighed in"};
 
 static const struct field device_batch_fields[] = {
@@ -77,7 +79,8 @@ struct table device_batch_table = {.name = "device_batch",
 				   .kind = TABLE_STATE,
 				   .fields = device_batch_fields,
 				   .size = sizeof(struct device_batch),
-				   .keys = 2, .fresh = FRESH_ID,
+				   .keys = 2,
+				   .fresh = FRESH_ID,
 				   .doc = "the batch of each device"};
 
 const struct field component_fields[] = {
@@ -99,7 +102,8 @@ struct table component_table = {.name = "component",
 				.kind = TABLE_STATE,
 				.fields = component_fields,
 				.size = sizeof(struct component),
-				.keys = 3, .fresh = FRESH_ID,
+				.keys = 3,
+				.fresh = FRESH_ID,
 				.doc = "what was found in devices, as a tree"};
 
 const struct field lot_fields[] = {
@@ -118,7 +122,8 @@ struct table lot_table = {.name = "lot",
 			  .kind = TABLE_STATE,
 			  .fields = lot_fields,
 			  .size = sizeof(struct lot),
-			  .keys = 2, .fresh = FRESH_ID,
+			  .keys = 2,
+			  .fresh = FRESH_ID,
 			  .doc = "lots of one fraction each"};
 
 const struct field batch_lot_fields[] = {
@@ -131,7 +136,8 @@ struct table batch_lot_table = {.name = "batch_lot",
 				.kind = TABLE_STATE,
 				.fields = batch_lot_fields,
 				.size = sizeof(struct batch_lot),
-				.keys = 3, .fresh = FRESH_ID,
+				.keys = 3,
+				.fresh = FRESH_ID,
 				.doc = "which lots a batch gave to"};
 
 const struct field consignment_fields[] = {
@@ -153,7 +159,8 @@ const struct field consignment_fields[] = {
 	F_TEXT(struct consignment, certificate, COLUMN, 1, 64, "number of its certificate"),
 	F_END};
 struct table consignment_table = {.name = "consignment", .kind = TABLE_STATE, .fields = consignment_fields,
-				  .size = sizeof(struct consignment), .keys = 2, .fresh = FRESH_ID,
+				  .size = sizeof(struct consignment), .keys = 2,
+				  .fresh = FRESH_ID,
 				  .doc = "what was shipped to recyclers"};
 
 const struct field consignment_lot_fields[] = {
@@ -167,7 +174,8 @@ struct table consignment_lot_table = {.name = "consignment_lot",
 				      .kind = TABLE_STATE,
 				      .fields = consignment_lot_fields,
 				      .size = sizeof(struct consignment_lot),
-				      .keys = 3, .fresh = FRESH_ID,
+				      .keys = 3,
+				      .fresh = FRESH_ID,
 				      .doc = "lots of consignments"};
 
 const struct field receipt_fields[] = {
@@ -188,7 +196,8 @@ struct table receipt_table = {.name = "receipt",
 			      .kind = TABLE_STATE,
 			      .fields = receipt_fields,
 			      .size = sizeof(struct receipt),
-			      .keys = 3, .fresh = FRESH_ID,
+			      .keys = 3,
+			      .fresh = FRESH_ID,
 			      .doc = "recyclers' receipts and corrections"};
 
 static const struct field certificate_fields[] = {
@@ -198,7 +207,8 @@ static const struct field certificate_fields[] = {
 	F_ID(struct certificate, consignment, NEEDED, "the consignment that it is for"),
 	F_END};
 struct table certificate_table = {.name = "certificate", .kind = TABLE_STATE, .fields = certificate_fields,
-				  .size = sizeof(struct certificate), .keys = 3, .fresh = FRESH_ID,
+				  .size = sizeof(struct certificate), .keys = 3,
+				  .fresh = FRESH_ID,
 				  .doc = "which consignment a recycler's certificate is for"};
 
 static const struct account_kind accounts[] = {

@@ -33,7 +33,8 @@ const struct field payout_fields[] = {
 	F_HEX(struct payout, digest, COLUMN, 32, "SHA-256 of that file"),
 	F_END};
 struct table payout_table = {.name = "payout", .kind = TABLE_STATE, .fields = payout_fields,
-	.size = sizeof(struct payout), .keys = 2, .fresh = FRESH_ID, .doc = "payouts: one file for the bank each"};
+	.size = sizeof(struct payout), .keys = 2,
+	.fresh = FRESH_ID, .doc = "payouts: one file for the bank each"};
 
 const struct field payout_line_fields[] = {
 	F_ID(struct payout_line, city, COLUMN | REQ, "city"),
@@ -51,7 +52,8 @@ const struct field payout_line_fields[] = {
 	F_TEXT(struct payout_line, reason, COLUMN, 1, 4, "ISO 20022 code of a rejection"),
 	F_END};
 struct table payout_line_table = {.name = "payout_line", .kind = TABLE_STATE, .fields = payout_line_fields,
-	.size = sizeof(struct payout_line), .keys = 3, .fresh = FRESH_ID, .doc = "payments of a payout"};
+	.size = sizeof(struct payout_line), .keys = 3,
+	.fresh = FRESH_ID, .doc = "payments of a payout"};
 
 static const struct field due_fields[] = {
 	F_ID(struct due, city, COLUMN | REQ, "city"),
@@ -69,7 +71,8 @@ static const struct field adjusted_fields[] = {
 	F_INT(struct adjusted, by_seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "entry that reversed it"),
 	F_END};
 struct table adjusted_table = {.name = "adjusted", .kind = TABLE_STATE, .fields = adjusted_fields,
-	.size = sizeof(struct adjusted), .keys = 3, .fresh = FRESH_SEQ, .doc = "transfers that were reversed, once"};
+	.size = sizeof(struct adjusted), .keys = 3,
+	.fresh = FRESH_SEQ, .doc = "transfers that were reversed, once"};
 
 static const struct account_kind settle_accounts[] = {
 	{SUBJECT_PAYOUT, "payout", 0, "", "a payout, for histories"},

@@ -45,7 +45,8 @@ struct table sale_table = {.name = "sale",
 			   .kind = TABLE_STATE,
 			   .fields = sale_fields,
 			   .size = sizeof(struct sale),
-			   .keys = 2, .fresh = FRESH_ID,
+			   .keys = 2,
+			   .fresh = FRESH_ID,
 			   .doc = "sales at a fixed price"};
 
 static const struct field stock_device_fields[] = {
@@ -62,7 +63,8 @@ struct table stock_device_table = {.name = "stock_device",
 				   .kind = TABLE_STATE,
 				   .fields = stock_device_fields,
 				   .size = sizeof(struct stock_device),
-				   .keys = 2, .fresh = FRESH_ID,
+				   .keys = 2,
+				   .fresh = FRESH_ID,
 				   .doc = "what stock keeps of a device"};
 
 static const struct field shelf_fields[] = {
@@ -74,7 +76,8 @@ struct table shelf_table = {.name = "shelf",
 			    .kind = TABLE_STATE,
 			    .fields = shelf_fields,
 			    .size = sizeof(struct shelf),
-			    .keys = 3, .fresh = FRESH_ID,
+			    .keys = 3,
+			    .fresh = FRESH_ID,
 			    .doc = "devices that came into stock at each site"};
 
 const struct field price_change_fields[] = {
@@ -89,7 +92,8 @@ struct table price_change_table = {.name = "price_change",
 				   .kind = TABLE_STATE,
 				   .fields = price_change_fields,
 				   .size = sizeof(struct price_change),
-				   .keys = 3, .fresh = FRESH_ID,
+				   .keys = 3,
+				   .fresh = FRESH_ID,
 				   .doc = "history of asking prices"};
 
 const struct field disposition_fields[] = {
@@ -111,7 +115,8 @@ struct table disposition_table = {.name = "disposition",
 				  .kind = TABLE_STATE,
 				  .fields = disposition_fields,
 				  .size = sizeof(struct disposition),
-				  .keys = 3, .fresh = FRESH_ID,
+				  .keys = 3,
+				  .fresh = FRESH_ID,
 				  .doc = "resale or recovery, each decision"};
 
 static const struct field buyer_payment_fields[] = {
@@ -147,7 +152,8 @@ struct table repair_part_table = {.name = "repair_part",
 				  .kind = TABLE_STATE,
 				  .fields = repair_part_fields,
 				  .size = sizeof(struct repair_part),
-				  .keys = 3, .fresh = FRESH_ID,
+				  .keys = 3,
+				  .fresh = FRESH_ID,
 				  .doc = "parts fitted and taken out"};
 
 const struct field stocktake_fields[] = {
@@ -165,7 +171,8 @@ const struct field stocktake_fields[] = {
 	      "seen, but not there by the books"),
 	F_END};
 struct table stocktake_table = {.name = "stocktake", .kind = TABLE_STATE, .fields = stocktake_fields,
-				.size = sizeof(struct stocktake), .keys = 2, .fresh = FRESH_ID, .doc = "stocktakes"};
+				.size = sizeof(struct stocktake), .keys = 2,
+				.fresh = FRESH_ID, .doc = "stocktakes"};
 
 const struct field stocktake_line_fields[] = {
 	F_ID(struct stocktake_line, city, NEEDED, "city"),
@@ -178,7 +185,8 @@ struct table stocktake_line_table = {.name = "stocktake_line",
 				     .kind = TABLE_STATE,
 				     .fields = stocktake_line_fields,
 				     .size = sizeof(struct stocktake_line),
-				     .keys = 3, .fresh = FRESH_ID,
+				     .keys = 3,
+				     .fresh = FRESH_ID,
 				     .doc = "what a stocktake found to differ"};
 
 static const struct account_kind accounts[] = {

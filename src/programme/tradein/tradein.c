@@ -59,12 +59,14 @@ struct table order_table = {.name = "trade_order",
 			    .kind = TABLE_STATE,
 			    .fields = order_fields,
 			    .size = sizeof(struct order),
-			    .keys = 2, .fresh = FRESH_ID,
+			    .keys = 2,
+			    .fresh = FRESH_ID,
 			    .doc = "orders: devices that an owner trades in at one time"};
 
 static const struct field item_fields[] = {ITEM_COLUMNS, F_END};
 struct table item_table = {
-	.name = "item", .kind = TABLE_STATE, .fields = item_fields, .size = sizeof(struct item), .keys = 3, .fresh = FRESH_ID,
+	.name = "item", .kind = TABLE_STATE, .fields = item_fields, .size = sizeof(struct item), .keys = 3,
+	.fresh = FRESH_ID,
 	.doc = "items of orders"};
 
 static const struct field item_index_fields[] = {
@@ -77,7 +79,8 @@ struct table item_index_table = {.name = "item_index",
 				 .kind = TABLE_STATE,
 				 .fields = item_index_fields,
 				 .size = sizeof(struct item_index),
-				 .keys = 2, .fresh = FRESH_ID,
+				 .keys = 2,
+				 .fresh = FRESH_ID,
 				 .doc = "items by their own id"};
 
 static const struct account_kind tradein_accounts[] = {
