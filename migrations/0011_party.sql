@@ -11,16 +11,7 @@ CREATE TABLE party (
 	public_name {text},
 	commission_bp {int} NOT NULL,
 	commission_minor {int} NOT NULL,
-	phone_blind {blob},
-	name_blind {blob},
 	PRIMARY KEY (city, party)
-) {strict};
-
-CREATE TABLE party_blind (
-	city {int} NOT NULL,
-	blind {blob} NOT NULL,
-	party {int} NOT NULL,
-	PRIMARY KEY (city, blind, party)
 ) {strict};
 
 CREATE TABLE site (

@@ -24,6 +24,11 @@ struct staged {
 	struct seal_key key;
 };
 
+struct indexed {
+	int64_t city, subject;
+	unsigned char blind[KEYS_BLIND];
+};
+
 /* Locks are taken in this order. write_lock: the writer; destroying, flushing and dropping staged keys.
  * read_lock: the reader, so that reading does not wait for a disk. staged_lock: the staged keys, for
  * moments only; the kept cities, too. */
@@ -32,6 +37,8 @@ struct keys {
 	struct db *writer, *reader;
 	struct staged *staged;
 	size_t staged_n, staged_cap;
+	struct indexed *indexed; /* staged too */
+	size_t indexed_n, indexed_cap;
 	struct kept_city kept[CITIES_KEPT];
 };
 
@@ -47,6 +54,9 @@ static const struct db_migration migrations[] = {
 	 " key {blob} NOT NULL CHECK (length(key) = 32)) {strict};"
 	 "CREATE TABLE subject_key (city {int} NOT NULL, subject {int} NOT NULL,"
 	 " key {blob} NOT NULL CHECK (length(key) = 32), PRIMARY KEY (city, subject)) {strict};"
+	 "CREATE TABLE indexed (city {int} NOT NULL, blind {blob} NOT NULL CHECK (length(blind) = 16),"
+	 " subject {int} NOT NULL, PRIMARY KEY (city, blind, subject)) {strict};"
+	 "CREATE INDEX indexed_subject ON indexed (city, subject);"
 	 "CREATE TABLE destroyed (city {int} NOT NULL, subject {int} NOT NULL, at_us {int} NOT NULL,"
 	 " PRIMARY KEY (city, subject)) {strict};"}};
 
@@ -136,6 +146,7 @@ void keys_close(struct keys *keys)
 	if (keys->staged)
 		wipe(keys->staged, keys->staged_cap * sizeof(*keys->staged));
 	free(keys->staged);
+	free(keys->indexed);
 	wipe(keys->kept, sizeof(keys->kept));
 	pthread_mutex_destroy(&keys->write_lock);
 	pthread_mutex_destroy(&keys->read_lock);
@@ -341,6 +352,38 @@ static void staged_remove(struct keys *keys, int64_t city, const int64_t *subjec
 	keys->staged_n = kept;
 }
 
+static enum err indexed_room(struct cx *cx, struct keys *keys)
+{
+	size_t cap = keys->indexed_cap ? keys->indexed_cap * 2 : STAGED_MIN;
+	struct indexed *bigger;
+
+	if (keys->indexed_n == KEYS_STAGED_MAX)
+		return cx_fail(cx, ERR_BUSY, "%d entries of the index wait to be written: try again",
+			       KEYS_STAGED_MAX);
+	if (keys->indexed_n < keys->indexed_cap)
+		return ERR_OK;
+	bigger = realloc(keys->indexed, cap * sizeof(*bigger));
+	if (!bigger)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	keys->indexed = bigger;
+	keys->indexed_cap = cap;
+	return ERR_OK;
+}
+
+static void indexed_remove(struct keys *keys, int64_t city, const int64_t *subject, size_t max)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < keys->indexed_n; i++) {
+		struct indexed *x = &keys->indexed[i];
+		if (max > 0 && x->city == city && (!subject || x->subject == *subject))
+			max--;
+		else
+			keys->indexed[kept++] = *x;
+	}
+	keys->indexed_n = kept;
+}
+
 /* --- subjects --- */
 
 static enum err read_subject(struct cx *cx, struct db *db, int64_t city, int64_t subject, bool *found,
@@ -427,7 +470,64 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
 	return err;
 }
 
+/* --- the index --- */
+
+enum err keys_index_stage(struct cx *cx, struct keys *keys, int64_t city, int64_t subject,
+			  const unsigned char blind[KEYS_BLIND])
+{
+	struct indexed x = {.city = city, .subject = subject};
+	enum err err;
+
+	memcpy(x.blind, blind, KEYS_BLIND);
+	lock(&keys->staged_lock);
+	err = indexed_room(cx, keys);
+	if (!err)
+		keys->indexed[keys->indexed_n++] = x;
+	unlock(&keys->staged_lock);
+	return err;
+}
+
+enum err keys_index_find(struct cx *cx, struct keys *keys, int64_t city,
+			 const unsigned char blind[KEYS_BLIND], int64_t after, int64_t *subject,
+			 size_t max, size_t *count)
+{
+	static const char sql[] = "SELECT subject FROM indexed WHERE city = $1 AND blind = $2"
+				  " AND subject > $3 ORDER BY subject LIMIT $4";
+	struct db_args args = DB_ARGS(db_i64(city), db_blob(blind, KEYS_BLIND), db_i64(after),
+				      db_i64((int64_t)max));
+	struct db_rows *rows;
+	size_t n = 0;
+	enum err err;
+
+	BUG(max == 0 || max > KEYS_PAGE_MAX);
+	lock(&keys->read_lock);
+	err = db_query(cx, keys->reader, &rows, sql, args);
+	if (!err) {
+		cx_clear(cx);
+		for (; n < max && db_next(cx, rows); n++)
+			subject[n] = db_get_i64(rows, 0);
+		err = cx->err;
+		db_rows_free(rows);
+	}
+	unlock(&keys->read_lock);
+	if (!err)
+		*count = n;
+	return err;
+}
+
 /* --- writing staged keys: write_lock is held --- */
+
+/* Of a subject whose key another process has destroyed meanwhile, nothing is indexed. */
+static enum err insert_indexed(struct cx *cx, struct keys *keys, const struct indexed *x)
+{
+	static const char sql[] = "INSERT INTO indexed (city, blind, subject) SELECT $1, $2, $3"
+				  " WHERE NOT EXISTS (SELECT 1 FROM destroyed"
+				  " WHERE city = $1 AND subject = $3)"
+				  " ON CONFLICT (city, blind, subject) DO NOTHING";
+
+	return db_exec(cx, keys->writer, sql,
+		       DB_ARGS(db_i64(x->city), db_blob(x->blind, KEYS_BLIND), db_i64(x->subject)));
+}
 
 static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged *s)
 {
@@ -448,12 +548,21 @@ static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged
 			      (long long)s->subject, (long long)s->city);
 }
 
-static enum err insert_keys(struct cx *cx, struct keys *keys, const struct staged *list, size_t count)
+/* What a city has staged. */
+struct batch {
+	struct staged *key;
+	struct indexed *indexed;
+	size_t keys, indexed_n;
+};
+
+static enum err insert_batch(struct cx *cx, struct keys *keys, const struct batch *b)
 {
 	enum err err = db_begin(cx, keys->writer, true);
 
-	for (size_t i = 0; i < count && !err; i++)
-		err = insert_key(cx, keys, &list[i]);
+	for (size_t i = 0; i < b->keys && !err; i++)
+		err = insert_key(cx, keys, &b->key[i]);
+	for (size_t i = 0; i < b->indexed_n && !err; i++)
+		err = insert_indexed(cx, keys, &b->indexed[i]);
 	if (!err)
 		err = db_commit(cx, keys->writer);
 	else
@@ -461,44 +570,45 @@ static enum err insert_keys(struct cx *cx, struct keys *keys, const struct stage
 	return err;
 }
 
-/* The city's staged keys; others may stage meanwhile. */
-static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, struct staged **out,
-			    size_t *count)
+/* Others may stage meanwhile. */
+static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, struct batch *b)
 {
-	struct staged *list = NULL;
-	size_t n = 0;
+	size_t key_n = 0, indexed_n = 0;
 
 	lock(&keys->staged_lock);
 	for (size_t i = 0; i < keys->staged_n; i++)
-		n += keys->staged[i].city == city;
-	list = cx_array(cx, n, sizeof(*list));
-	n = 0;
-	for (size_t i = 0; i < keys->staged_n && list; i++)
-		if (keys->staged[i].city == city)
-			list[n++] = keys->staged[i];
+		key_n += keys->staged[i].city == city;
+	for (size_t i = 0; i < keys->indexed_n; i++)
+		indexed_n += keys->indexed[i].city == city;
+	*b = (struct batch){.key = cx_array(cx, key_n, sizeof(*b->key)),
+			    .indexed = cx_array(cx, indexed_n, sizeof(*b->indexed))};
+	if (b->key && b->indexed) {
+		for (size_t i = 0; i < keys->staged_n; i++)
+			if (keys->staged[i].city == city)
+				b->key[b->keys++] = keys->staged[i];
+		for (size_t i = 0; i < keys->indexed_n; i++)
+			if (keys->indexed[i].city == city)
+				b->indexed[b->indexed_n++] = keys->indexed[i];
+	}
 	unlock(&keys->staged_lock);
-	if (!list)
-		return cx->err;
-	*out = list;
-	*count = n;
-	return ERR_OK;
+	return b->key && b->indexed ? ERR_OK : cx->err;
 }
 
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)
 {
 	struct cx_mark mark = cx_mark(cx);
-	struct staged *list = NULL;
-	size_t count = 0;
+	struct batch b;
 	enum err err;
 
 	lock(&keys->write_lock);
-	err = staged_copy(cx, keys, city, &list, &count);
-	if (!err && count > 0) {
-		err = insert_keys(cx, keys, list, count);
-		wipe(list, count * sizeof(*list));
+	err = staged_copy(cx, keys, city, &b);
+	if (!err && b.keys + b.indexed_n > 0) {
+		err = insert_batch(cx, keys, &b);
+		wipe(b.key, b.keys * sizeof(*b.key));
 		if (!err) {
 			lock(&keys->staged_lock);
-			staged_remove(keys, city, NULL, count);
+			staged_remove(keys, city, NULL, b.keys);
+			indexed_remove(keys, city, NULL, b.indexed_n);
 			unlock(&keys->staged_lock);
 		}
 	}
@@ -513,6 +623,7 @@ void keys_unstage(struct keys *keys, int64_t city)
 	lock(&keys->write_lock);
 	lock(&keys->staged_lock);
 	staged_remove(keys, city, NULL, SIZE_MAX);
+	indexed_remove(keys, city, NULL, SIZE_MAX);
 	unlock(&keys->staged_lock);
 	unlock(&keys->write_lock);
 }
@@ -523,6 +634,7 @@ static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_de
 {
 	static const char zero_sql[] = "UPDATE subject_key SET key = $3 WHERE city = $1 AND subject = $2";
 	static const char insert_sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)";
+	static const char index_sql[] = "DELETE FROM indexed WHERE city = $1 AND subject = $2";
 	static const char list_sql[] = "INSERT INTO destroyed (city, subject, at_us) VALUES ($1, $2, $3)"
 				       " ON CONFLICT (city, subject) DO NOTHING";
 	static const struct seal_key zero;
@@ -536,7 +648,8 @@ static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_de
 		return cx_fail(cx, ERR_NOT_FOUND, "subject %lld in city %lld has no key",
 			       (long long)d->subject, (long long)d->city);
 	if (db_exec(cx, keys->writer, found ? zero_sql : insert_sql,
-		    DB_ARGS(db_i64(d->city), db_i64(d->subject), db_blob(&zero, sizeof(zero)))))
+		    DB_ARGS(db_i64(d->city), db_i64(d->subject), db_blob(&zero, sizeof(zero)))) ||
+	    db_exec(cx, keys->writer, index_sql, DB_ARGS(db_i64(d->city), db_i64(d->subject))))
 		return cx->err;
 	return db_exec(cx, keys->writer, list_sql,
 		       DB_ARGS(db_i64(d->city), db_i64(d->subject), db_i64(d->at_us)));
@@ -569,8 +682,10 @@ static enum err destroy(struct cx *cx, struct keys *keys, const struct keys_dest
 	if (err)
 		return err;
 	lock(&keys->staged_lock);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		staged_remove(keys, list[i].city, &list[i].subject, 1);
+		indexed_remove(keys, list[i].city, &list[i].subject, SIZE_MAX);
+	}
 	unlock(&keys->staged_lock);
 	return forget_traces(cx, keys);
 }

@@ -5,6 +5,8 @@
  *   - secrets by name: the signing seed, the server's own keys;
  *   - one secret a city: for blind indexes and commitments;
  *   - one key a subject (city, subject), for personal data and devices, made at first use;
+ *   - an index of subjects by keyed digests of what they may be searched by (a phone number, say), which
+ *     exists nowhere else;
  *   - the list of destroyed subject keys.
  * The file has mode 0600; a file that others may read is refused. It is backed up apart from the
  * database (keys_backup), and after a restore the list of destroyed keys is replayed.
@@ -13,9 +15,9 @@
  * the batch, or keys_unstage(city) when it drops the batch. So no committed ciphertext is without its
  * key; a key without ciphertext is possible and harmless.
  *
- * Destroying: the 32 bytes are overwritten in place, which is made durable, and the write-ahead log is
- * emptied; then neither the file nor its companions hold them. What a file system or a disk keeps of
- * overwritten blocks, and backups, are beyond this module: backups must expire.
+ * Destroying: the subject leaves the index, the 32 bytes are overwritten in place, which is made durable,
+ * and the write-ahead log is emptied; then neither the file nor its companions hold them. What a file system
+ * or a disk keeps of overwritten blocks, and backups, are beyond this module: backups must expire.
  *
  * All functions may be called by several threads at once, each with its own cx. No subject's key is
  * cached, so a key destroyed by any process is gone for all. ERR_BUSY: another process holds the file; try
@@ -32,7 +34,8 @@ struct keys;
 enum {
 	KEYS_NAME_MAX = 64,      /* bytes of a secret's name */
 	KEYS_STAGED_MAX = 16384, /* keys staged by all cities together */
-	KEYS_PAGE_MAX = 1024     /* of the list of destroyed keys, read at once */
+	KEYS_PAGE_MAX = 1024,    /* of the list of destroyed keys, read at once */
+	KEYS_BLIND = 16          /* bytes of a digest in the index */
 };
 
 /* create: makes the file if it is absent. Else absent is ERR_NOT_FOUND, and ERR_CONFLICT says to
@@ -63,6 +66,16 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
  * staged: keys_unstage and decide the batch again. */
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city) MUST_USE;
 void keys_unstage(struct keys *keys, int64_t city); /* forgets and wipes the city's staged keys */
+
+/* From the next keys_flush of the city on, the subject is found by the digest; staged as a key is. It is not
+ * found any more when its key is destroyed; what it no longer says of itself stays until then, so whoever
+ * searches compares what is found with what is sealed. */
+enum err keys_index_stage(struct cx *cx, struct keys *keys, int64_t city, int64_t subject,
+			  const unsigned char blind[KEYS_BLIND]) MUST_USE;
+/* The subjects above `after` that were indexed by the digest, in order; at most max (<= KEYS_PAGE_MAX). */
+enum err keys_index_find(struct cx *cx, struct keys *keys, int64_t city,
+			 const unsigned char blind[KEYS_BLIND], int64_t after, int64_t *subject,
+			 size_t max, size_t *count) MUST_USE;
 
 /* Destroys a subject's key for ever: see above. ERR_NOT_FOUND when there is none; destroying again is no
  * error and keeps the first time. ERR_BUSY when another process reads the file: the key cannot be had

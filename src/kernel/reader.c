@@ -42,6 +42,16 @@ enum err reader_blind(struct cx *cx, const struct reader *r, int64_t city, const
 	return ERR_OK;
 }
 
+enum err reader_search(struct cx *cx, const struct reader *r, int64_t city, const char *kind,
+		       const char *text, int64_t after, int64_t *subject, size_t max, size_t *count)
+{
+	struct bytes blind;
+
+	if (reader_blind(cx, r, city, kind, text, &blind))
+		return cx->err;
+	return keys_index_find(cx, r->keys, city, blind.p, after, subject, max, count);
+}
+
 enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose,
 		       int64_t number, struct digest *out)
 {

@@ -20,6 +20,11 @@ enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int6
 /* The digest that tx_blind gives for this city. */
 enum err reader_blind(struct cx *cx, const struct reader *r, int64_t city, const char *kind, const char *text,
 		      struct bytes *out) MUST_USE;
+/* The subjects above `after` that tx_index made known by this text, in order, at most max (<= KEYS_PAGE_MAX).
+ * They said so once: compare it with what is sealed now. */
+enum err reader_search(struct cx *cx, const struct reader *r, int64_t city, const char *kind,
+		       const char *text, int64_t after, int64_t *subject, size_t max,
+		       size_t *count) MUST_USE;
 /* 32 secret bytes of a purpose, the same at every call: for tokens that are re-derived, not stored. */
 enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, const char *purpose,
 		       int64_t number, struct digest *out) MUST_USE;

@@ -300,6 +300,15 @@ enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *te
 	return out->p ? ERR_OK : cx->err;
 }
 
+enum err tx_index(struct cx *cx, struct tx *tx, int64_t subject, const char *kind, const char *text)
+{
+	struct bytes blind;
+
+	if (tx_blind(cx, tx, kind, text, &blind))
+		return cx->err;
+	return keys_index_stage(cx, tx->keys, tx->entry->city, subject, blind.p);
+}
+
 enum err tx_secret(struct cx *cx, struct tx *tx, const char *purpose, int64_t number, struct digest *out)
 {
 	(void)cx;

@@ -71,7 +71,7 @@ static void assert_key(const struct seal_key *a, const struct seal_key *b)
 }
 
 /* How often the bytes stand in the store's file and its companions. */
-static int traces(const char *name, const struct seal_key *key)
+static int traces_of(const char *name, const void *what, size_t size)
 {
 	static const char *const companion[] = {"", "-wal", "-shm", "-journal"};
 	int found = 0;
@@ -90,11 +90,16 @@ static int traces(const char *name, const struct seal_key *key)
 		assert_non_null(bytes);
 		assert_int_equal(fread(bytes, 1, n, f), n);
 		fclose(f);
-		for (at = bytes; (at = memmem(at, n - (size_t)(at - bytes), key->byte, 32)); at++)
+		for (at = bytes; (at = memmem(at, n - (size_t)(at - bytes), what, size)); at++)
 			found++;
 		cx_restore(&cx, mark);
 	}
 	return found;
+}
+
+static int traces(const char *name, const struct seal_key *key)
+{
+	return traces_of(name, key->byte, sizeof(key->byte));
 }
 
 /* --- secrets and cities --- */
@@ -366,6 +371,91 @@ static void no_trace_among_thousands(void **state)
 	keys_close(keys);
 }
 
+/* --- the index --- */
+
+static size_t found_by(struct keys *keys, int64_t city, const unsigned char *blind, int64_t after,
+		       int64_t *subject, size_t max)
+{
+	size_t count = 77;
+
+	assert_ok(keys_index_find(&cx, keys, city, blind, after, subject, max, &count));
+	return count;
+}
+
+static void found_by_digest(void **state)
+{
+	static const unsigned char a[KEYS_BLIND] = "aaaaaaaaaaaaaaa", b[KEYS_BLIND] = "bbbbbbbbbbbbbbb";
+	struct keys *keys = opened("k", true), *other;
+	struct seal_key key;
+	int64_t subject[8];
+
+	(void)state;
+	for (int i = 1; i <= 5; i++) {
+		assert_ok(keys_subject_stage(&cx, keys, 1, i, &key));
+		assert_ok(keys_index_stage(&cx, keys, 1, i, a));
+		assert_ok(keys_index_stage(&cx, keys, 1, i, a)); /* twice is once */
+	}
+	assert_ok(keys_index_stage(&cx, keys, 2, 9, a));
+	assert_int_equal(found_by(keys, 1, a, 0, subject, 8), 0); /* not before it is written */
+	assert_ok(keys_flush(&cx, keys, 1));
+	assert_int_equal(found_by(keys, 1, a, 0, subject, 8), 5);
+	assert_int_equal(subject[4], 5);
+	assert_int_equal(found_by(keys, 1, a, 2, subject, 2), 2);
+	assert_int_equal(subject[0], 3);
+	assert_int_equal(found_by(keys, 1, b, 0, subject, 8), 0);
+	assert_int_equal(found_by(keys, 2, a, 0, subject, 8), 0);
+	keys_unstage(keys, 2);
+	assert_ok(keys_flush(&cx, keys, 2));
+	assert_int_equal(found_by(keys, 2, a, 0, subject, 8), 0);
+	/* whoever is destroyed leaves it, what is staged of him too, and does not come back */
+	other = opened("k", false);
+	assert_ok(keys_index_stage(&cx, keys, 1, 3, b));
+	assert_ok(keys_index_stage(&cx, other, 1, 3, b));
+	assert_ok(keys_destroy(&cx, keys, 1, 3, 100));
+	assert_ok(keys_flush(&cx, keys, 1));
+	assert_ok(keys_flush(&cx, other, 1));
+	assert_int_equal(found_by(keys, 1, a, 0, subject, 8), 4);
+	assert_int_equal(subject[2], 4);
+	assert_int_equal(found_by(keys, 1, b, 0, subject, 8), 0);
+	keys_close(other);
+	keys_close(keys);
+}
+
+/* As with keys: thousands of digests in no order, and of those destroyed there is no trace. */
+static void no_digest_is_left(void **state)
+{
+	enum { MANY = 3000, BATCH = 75 };
+	unsigned char(*blind)[KEYS_BLIND] = cx_array(&cx, MANY, sizeof(*blind));
+	bool *gone = cx_array(&cx, MANY, sizeof(*gone));
+	struct keys *keys = opened("k", true);
+	struct seal_key key;
+	int64_t subject[4];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		cx_random(&cx, blind[i], KEYS_BLIND);
+		assert_ok(keys_subject_stage(&cx, keys, 1, i, &key));
+		assert_ok(keys_index_stage(&cx, keys, 1, i, blind[i]));
+		if (i % BATCH != BATCH - 1)
+			continue;
+		assert_ok(keys_flush(&cx, keys, 1));
+		for (int j = i; j >= 0; j = j / 2 - 1) {
+			assert_ok(keys_destroy(&cx, keys, 1, j, i));
+			gone[j] = true;
+		}
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		for (int i = 0; i < MANY; i++) {
+			assert_int_equal(found_by(keys, 1, blind[i], 0, subject, 4), gone[i] ? 0 : 1);
+			if (gone[i] && traces_of("k", blind[i], KEYS_BLIND))
+				fail_msg("a digest of %d is left", i);
+		}
+		keys_close(keys); /* and once more after closing and opening */
+		keys = opened("k", false);
+	}
+	keys_close(keys);
+}
+
 /* The process dies after the commit and before the log is emptied: the next opening does it. */
 static void a_crash_leaves_no_trace(void **state)
 {
@@ -611,6 +701,7 @@ static void every_allocation_may_fail(void **state)
 		cx_fail_allocation(n);
 		sb_init(&csv, &cx, 4096);
 		if (!keys_open(&cx, path, true, &keys) && !keys_subject_stage(&cx, keys, 1, 1, &key) &&
+		    !keys_index_stage(&cx, keys, 1, 1, (const unsigned char *)"0123456789abcdef") &&
 		    !keys_flush(&cx, keys, 1) && !keys_destroy(&cx, keys, 1, 1, 1) &&
 		    !keys_destroyed_csv(&cx, keys, &csv) && !keys_replay_csv(&cx, keys, csv.data, csv.len)) {
 			keys_close(keys);
@@ -646,6 +737,8 @@ int main(void)
 		TEST(another_handle_is_seen),
 		TEST(destroyed_is_gone),
 		TEST(no_trace_among_thousands),
+		TEST(found_by_digest),
+		TEST(no_digest_is_left),
 		TEST(a_crash_leaves_no_trace),
 		TEST(a_reader_in_the_way),
 		TEST(a_restore_replays),

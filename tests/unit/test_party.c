@@ -1,4 +1,6 @@
 /* Parties: personal data sealed, found and forgotten; merchants' terms; sites and opening hours. */
+#include "codec/hash.h"
+#include "kernel/log.h"
 #include "kit.h"
 #include "programme/party/hours.h"
 #include "programme/party/own.h"
@@ -170,6 +172,70 @@ static void test_forget(void **state)
 	kit_act(&k, 1, "party.forget", "{\"party\":%lld}", (long long)kept);
 	kit_refuse(&k, 1, "party.forget", ERR_CONFLICT, "programme itself", "{\"party\":%lld}",
 		   (long long)kit_int(kit_get(&k, 1, "city.city", "{}"), "programme"));
+	kit_audit(&k);
+	kit_close(&k);
+}
+
+static size_t found(struct kit *k, const char *params)
+{
+	return json_get(kit_get(k, 1, "party.list", "%s", params), "items")->count;
+}
+
+/* The books have nothing by which a name or a number could be tried, and the index forgets with the key: also
+ * when an older copy of the books comes back, whose entries do not know of the forgetting. */
+static void test_search_forgets(void **state)
+{
+	static const char by_phone[] = "{\"phone\":\"13800138000\"}",
+			  by_name[] = "{\"name\":\"ada lovelace\"}";
+	const struct json *page;
+	int64_t ada, same[3], left;
+	struct reader r;
+	struct bytes blind;
+	char hex[2 * KEYS_BLIND + 1];
+	const char *body;
+	size_t count;
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	ada = add_person(&k, ADA);
+	for (int i = 0; i < 3; i++)
+		same[i] = add_person(&k, ",\"name\":\"Ada  Lovelace\",\"phone\":\"555\"");
+	assert_int_equal(found(&k, by_phone), 1);
+	assert_int_equal(found(&k, by_name), 4);
+	page = kit_get(&k, 1, "party.list", "{\"name\":\"ada lovelace\",\"limit\":2}");
+	assert_int_equal(kit_int(page, "items.1.party"), same[0]);
+	page = kit_get(&k, 1, "party.list", "{\"name\":\"ada lovelace\",\"limit\":2,\"after\":\"%s\"}",
+		       kit_text(page, "next"));
+	assert_int_equal(kit_int(page, "items.0.party"), same[1]);
+	assert_int_equal(kit_int(page, "items.1.party"), same[2]);
+	assert_null(json_get(page, "next"));
+	assert_int_equal(found(&k, "{\"name\":\"ada lovelace\",\"kind\":\"organisation\"}"), 0);
+	assert_int_equal(found(&k, "{\"name\":\"ada lovelace\",\"role\":\"buyer\"}"), 0);
+	/* what she no longer says of herself does not find her */
+	kit_act(&k, 1, "party.update", "{\"party\":%lld,\"name\":\"Ada King\"}", (long long)same[2]);
+	assert_int_equal(found(&k, by_name), 3);
+	assert_int_equal(found(&k, "{\"phone\":\"555\"}"), 2);
+	kit_get_refused(&k, 1, "party.list", ERR_INVALID, "one of them",
+			"{\"name\":\"a\",\"phone\":\"555\"}");
+	kit_get_refused(&k, 1, "party.list", ERR_INVALID, "nothing in it", "{\"phone\":\"---\"}");
+	kit_audit(&k);
+	/* no entry and no table of the books holds the digest that the index has */
+	r = kit_reader(&k, 1);
+	assert_int_equal(reader_blind(&k.cx, &r, 1, "party.phone", "3800138000", &blind), ERR_OK);
+	hex_encode(hex, blind.p, blind.n);
+	for (int64_t seq = 0; seq < 6; seq++) {
+		assert_int_equal(log_entry_read(&k.cx, k.db, 1, seq, &body, &count), ERR_OK);
+		assert_null(strstr(body, hex));
+	}
+	/* the key is destroyed, the entry of it is not there: a copy from before */
+	assert_int_equal(keys_destroy(&k.cx, k.keys, 1, ACCOUNT(SUBJECT_PARTY, ada), KIT_START), ERR_OK);
+	assert_int_equal(found(&k, by_phone), 0);
+	assert_int_equal(found(&k, by_name), 2);
+	assert_int_equal(keys_index_find(&k.cx, k.keys, 1, blind.p, 0, &left, 1, &count), ERR_OK);
+	assert_int_equal(count, 0);
+	kit_act(&k, 1, "party.forget", "{\"party\":%lld}", (long long)same[0]);
+	assert_int_equal(found(&k, by_name), 1);
 	kit_audit(&k);
 	kit_close(&k);
 }
@@ -350,7 +416,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hours),   cmocka_unit_test(test_keys),  cmocka_unit_test(test_details),
-		cmocka_unit_test(test_forget),  cmocka_unit_test(test_register_refused),
+		cmocka_unit_test(test_forget),  cmocka_unit_test(test_search_forgets),
+		cmocka_unit_test(test_register_refused),
 		cmocka_unit_test(test_callers), cmocka_unit_test(test_terms), cmocka_unit_test(test_sites),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

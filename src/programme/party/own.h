@@ -20,7 +20,10 @@ enum err party_roles_parse(struct cx *cx, const char *text, int64_t *bits) MUST_
 /* The bits as a list "owner,buyer"; NULL when memory runs out. */
 char *party_roles_text(struct cx *cx, int64_t bits) MUST_USE;
 
-/* One form of a phone number (its last ten digits) or a name (lower case, single spaces), for the blind
+/* What a party is searched by: kinds of tx_index and reader_search. */
+#define PARTY_PHONE "party.phone"
+#define PARTY_NAME "party.name"
+/* One form of a phone number (its last ten digits) or a name (lower case, single spaces), for the
  * index; NULL when nothing is left or memory ran out. */
 char *party_phone_key(struct cx *cx, const char *phone) MUST_USE;
 char *party_name_key(struct cx *cx, const char *name) MUST_USE;

@@ -26,24 +26,10 @@ static const struct field party_fields[] = {
 	      "merchants: share of the agreed price"),
 	F_MINOR(struct party, commission_minor, COLUMN | REQ,
 		"merchants: fixed commission for a device"),
-	F_HEX(struct party, phone_blind, COLUMN | HIDE, 16, "keyed digest of the phone number"),
-	F_HEX(struct party, name_blind, COLUMN | HIDE, 16, "keyed digest of the name"),
 	F_END};
 struct table party_table = {.name = "party", .kind = TABLE_STATE, .fields = party_fields,
 			    .size = sizeof(struct party), .keys = 2,
 			    .fresh = FRESH_ID, .doc = "people and organisations"};
-
-static const struct field blind_fields[] = {
-	F_ID(struct party_blind, city, COLUMN | REQ, "the city"),
-	F_HEX(struct party_blind, blind, COLUMN | REQ | HIDE, 16, "keyed digest of a phone number or a name"),
-	F_ID(struct party_blind, party, COLUMN | REQ, "the party that gave it"),
-	F_END};
-struct table party_blind_table = {.name = "party_blind",
-				  .kind = TABLE_STATE,
-				  .fields = blind_fields,
-				  .size = sizeof(struct party_blind),
-				  .keys = 3,
-				  .doc = "search by phone and name"};
 
 /* --- for other features --- */
 
@@ -196,7 +182,6 @@ char *party_name_key(struct cx *cx, const char *name)
 struct details { /* the first member of both records */
 	const char *name, *phone, *email, *address, *bank_account;
 	int64_t vault_n;
-	struct bytes phone_blind, name_blind;
 };
 #define DETAIL(m, lo, hi, doc) F_TEXT(struct details, m, IN | PII, lo, hi, doc)
 #define DETAILS_FIELDS                                                                             \
@@ -205,9 +190,7 @@ struct details { /* the first member of both records */
 		DETAIL(address, 1, 500, "postal address"),                                         \
 		DETAIL(bank_account, 3, 64, "account that money is paid out to"),                  \
 		F_INT(struct details, vault_n, LOG, 0, JSON_INT_MAX, NULL,                         \
-		      "number of the sealed details in this entry"),                               \
-		F_HEX(struct details, phone_blind, LOG, 16, "keyed digest of the phone number"),   \
-		F_HEX(struct details, name_blind, LOG, 16, "keyed digest of the name")
+		      "number of the sealed details in this entry")
 static const struct field sealed_fields[] = {
 	DETAIL(name, 1, 200, ""),    DETAIL(phone, 3, 40, ""),	      DETAIL(email, 3, 254, ""),
 	DETAIL(address, 1, 500, ""), DETAIL(bank_account, 3, 64, ""), F_END};
@@ -236,11 +219,11 @@ static enum err details_check(struct cx *cx, const struct details *d)
 	return ERR_OK;
 }
 
-static enum err blind_of(struct cx *cx, struct tx *tx, const char *kind, const char *key, struct bytes *out)
+static enum err index_by(struct cx *cx, struct tx *tx, int64_t party, const char *kind, const char *key)
 {
 	if (!key)
 		return cx->err; /* ERR_OK when there is nothing to search for */
-	return tx_blind(cx, tx, kind, key, out);
+	return tx_index(cx, tx, ACCOUNT(SUBJECT_PARTY, party), kind, key);
 }
 
 static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct details *d)
@@ -260,45 +243,20 @@ static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct
 	if (sb_end(&sb) ||
 	    vault_write(cx, tx, ACCOUNT(SUBJECT_PARTY, party), VAULT_PARTY, sb.data, sb.len, &d->vault_n))
 		return cx->err;
-	if (d->phone && blind_of(cx, tx, "party.phone", party_phone_key(cx, d->phone), &d->phone_blind))
+	if (d->phone && index_by(cx, tx, party, PARTY_PHONE, party_phone_key(cx, d->phone)))
 		return cx->err;
-	if (d->name && blind_of(cx, tx, "party.name", party_name_key(cx, d->name), &d->name_blind))
+	if (d->name && index_by(cx, tx, party, PARTY_NAME, party_name_key(cx, d->name)))
 		return cx->err;
 	return ERR_OK;
 }
 
-static enum err unindex(struct cx *cx, struct tx *tx, const struct party *p)
+/* Puts the new details in the row. */
+static void details_apply(const struct details *d, int64_t seq, struct party *row)
 {
-	const struct bytes blind[] = {p->phone_blind, p->name_blind};
-
-	for (size_t i = 0; i < ARRAY_LEN(blind); i++) {
-		struct party_blind key = {.city = p->city, .blind = blind[i], .party = p->party};
-		if (blind[i].p && tx_del(cx, tx, &party_blind_table, &key))
-			return cx->err;
-	}
-	return ERR_OK;
-}
-
-/* Puts the new details in the row and in the index. */
-static enum err details_apply(struct cx *cx, struct tx *tx, const struct details *d, int64_t seq,
-			      struct party *row)
-{
-	const struct bytes blind[] = {d->phone_blind, d->name_blind};
-
 	if (d->vault_n == FIELD_NONE)
-		return ERR_OK;
-	if (unindex(cx, tx, row))
-		return cx->err;
+		return;
 	row->vault_seq = seq;
 	row->vault_n = d->vault_n;
-	row->phone_blind = d->phone_blind;
-	row->name_blind = d->name_blind;
-	for (size_t i = 0; i < ARRAY_LEN(blind); i++) {
-		struct party_blind index = {.city = row->city, .blind = blind[i], .party = row->party};
-		if (blind[i].p && tx_put(cx, tx, &party_blind_table, &index))
-			return cx->err;
-	}
-	return ERR_OK;
 }
 
 enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t party, struct json **out)
@@ -386,7 +344,8 @@ static enum err register_apply(struct cx *cx, struct tx *tx, const struct entry 
 	row.roles = rec->role_bits;
 	row.public_name = rec->public_name;
 	row.keep_until_us = rec->keep_until_us;
-	if (details_apply(cx, tx, &rec->d, entry->seq, &row) || tx_put(cx, tx, &party_table, &row))
+	details_apply(&rec->d, entry->seq, &row);
+	if (tx_put(cx, tx, &party_table, &row))
 		return cx->err;
 	return touch(cx, tx, rec->party);
 }
@@ -445,7 +404,8 @@ static enum err update_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	row = *p;
 	row.public_name = rec->public_name ? rec->public_name : p->public_name;
 	row.keep_until_us = field_or(rec->keep_until_us, p->keep_until_us);
-	if (details_apply(cx, tx, &rec->d, entry->seq, &row) || tx_put(cx, tx, &party_table, &row))
+	details_apply(&rec->d, entry->seq, &row);
+	if (tx_put(cx, tx, &party_table, &row))
 		return cx->err;
 	return touch(cx, tx, rec->party);
 }
@@ -573,18 +533,17 @@ static enum err forget_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	const struct party *p = party_row(cx, tx, rec->party);
 	struct party row;
 
-	if (!p || unindex(cx, tx, p))
+	if (!p)
 		return cx->err;
 	row = *p;
 	row.forgotten_us = entry->recorded_us;
 	row.vault_seq = row.vault_n = FIELD_NONE;
-	row.phone_blind = row.name_blind = (struct bytes){0};
 	if (tx_put(cx, tx, &party_table, &row))
 		return cx->err;
 	return touch(cx, tx, rec->party);
 }
 
-/* The entry is durable: now the key goes, and with it all that was sealed under it. */
+/* The entry is durable: now the key goes, and with it all that was sealed under it, and the index. */
 static enum err forget_after(struct cx *cx, struct keys *keys, const struct entry *entry, const void *record)
 {
 	const struct party_forget *rec = record;
@@ -598,7 +557,7 @@ static enum err forget_after(struct cx *cx, struct keys *keys, const struct entr
 	return err;
 }
 
-static struct table *const tables[] = {&party_table, &party_blind_table, &site_table, &vault_table, NULL};
+static struct table *const tables[] = {&party_table, &site_table, &vault_table, NULL};
 static const struct account_kind accounts[] = {
 	{SUBJECT_PARTY, "party", 0, "", "a party, as the subject of a history and of a key"},
 	{SUBJECT_SITE, "site", 0, "", "a site, as the subject of a history"},

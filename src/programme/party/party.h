@@ -26,17 +26,8 @@ struct party {
 	const char *public_name; /* organisations only: trade name */
 	int64_t commission_bp;   /* merchants: basis points of the agreed price, 0 otherwise */
 	int64_t commission_minor; /* merchants: fixed commission per device */
-	struct bytes phone_blind, name_blind; /* 16: for searching; none when not given or forgotten */
 };
 extern struct table party_table;
-
-/* Which parties a blind digest of a phone number or a name leads to. */
-struct party_blind {
-	int64_t city;
-	struct bytes blind; /* 16 */
-	int64_t party;
-};
-extern struct table party_blind_table;
 
 enum site_kind { SITE_STORE, SITE_KIOSK, SITE_CENTRE, SITE_RECYCLER, SITE_LOCKER };
 extern const char *const site_kinds[];

@@ -37,7 +37,21 @@ static void write_roles(struct cx *cx, struct json_writer *w, const void *row)
 	jw_text_at(w, "roles", party_roles_text(cx, p->roles));
 }
 
+/* The open columns, and the roles as words. */
+static void write_open(struct cx *cx, struct json_writer *w, const struct party *row)
+{
+	for (const struct field *f = party_table.fields; f->name; f++) {
+		const struct field one[] = {*f, F_END};
+		if (!(f->flags & HIDE))
+			field_write(w, one, COLUMN, row);
+	}
+	write_roles(cx, w, row);
+}
+
 /* --- party.list --- */
+
+enum { SEARCH_STEP = 64 };
+
 
 struct list_params {
 	int64_t limit;
@@ -53,50 +67,124 @@ static const struct field list_params[] = {
 	F_TEXT(struct list_params, name, IN, 1, 200, "exactly this name, in any case"),
 	F_END};
 
-/* The digest to look for, or 16 zero bytes when neither phone nor name is asked for. */
-static enum err wanted_blind(struct cx *cx, struct reader *r, const struct list_params *p, struct bytes *out)
+static enum err view_every_party(struct cx *cx, struct reader *r, const struct list_params *p, int64_t after,
+				 struct json_writer *w)
 {
-	static const unsigned char none[16];
-	const char *key = p->phone ? party_phone_key(cx, p->phone) :
-			  p->name  ? party_name_key(cx, p->name) :
-				     NULL;
+	db_auto_rows *rows = NULL;
+	char *sql = cx_printf(cx,
+		"SELECT %s FROM party WHERE city = $1 AND party > $2 AND ($3 < 0 OR kind = $3) "
+		"AND ($4 = 0 OR (roles & $4) <> 0) AND ($5 = 0 OR party = $5) ORDER BY party LIMIT $6",
+		reader_columns(cx, &party_table));
 
+	if (!sql || db_query(cx, r->db, &rows, sql,
+			     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
+				     db_i64(p->role == FIELD_NONE ? 0 : INT64_C(1) << p->role),
+				     db_i64(r->who.org), db_i64(list_ask(p->limit)))))
+		return cx->err;
+	return list_rows(cx, w, &party_table, "party", rows, p->limit, write_roles);
+}
+
+/* --- searching: the index says who may be meant, the sealed details say who is --- */
+
+struct search {
+	const struct list_params *params;
+	const char *kind, *key; /* of the index; what is looked for in its one form */
+};
+
+static enum err search_key(struct cx *cx, const struct list_params *p, struct search *s)
+{
 	if (p->phone && p->name)
 		return cx_fail(cx, ERR_INVALID, "phone, name: search by one of them at a time");
-	if (cx->err)
-		return cx->err;
-	if (!p->phone && !p->name) {
-		*out = (struct bytes){none, sizeof(none)};
-		return ERR_OK;
-	}
-	if (!key)
+	*s = (struct search){p, p->phone ? PARTY_PHONE : PARTY_NAME,
+			     p->phone ? party_phone_key(cx, p->phone) : party_name_key(cx, p->name)};
+	if (!s->key && !cx->err)
 		return cx_fail(cx, ERR_INVALID, "%s: there is nothing in it to search for",
 			       p->phone ? "phone" : "name");
-	return reader_blind(cx, r, r->city, p->phone ? "party.phone" : "party.name", key, out);
+	return cx->err;
+}
+
+/* Does the party say so of itself now, and is it one that the caller asks for? Forgotten ones, and such as
+ * an action named that was never written, are not. */
+static enum err is_meant(struct cx *cx, struct reader *r, const struct search *s, int64_t party,
+			 const struct party **out)
+{
+	const struct party key = {.city = r->city, .party = party};
+	const struct json *text;
+	struct json *details;
+	const void *found;
+	const struct party *row;
+	const char *form;
+
+	*out = NULL;
+	if (reader_find(cx, r, &party_table, &key, &found))
+		return cx->err;
+	row = found;
+	if (!row || row->forgotten_us != FIELD_NONE || (r->who.org != 0 && r->who.org != party) ||
+	    (s->params->kind != FIELD_NONE && row->kind != s->params->kind) ||
+	    (s->params->role != FIELD_NONE && !(row->roles & INT64_C(1) << s->params->role)))
+		return ERR_OK;
+	if (party_details(cx, r, r->city, party, &details)) {
+		if (cx->err == ERR_GONE)
+			cx_clear(cx);
+		return cx->err;
+	}
+	text = json_get(details, s->params->phone ? "phone" : "name");
+	if (!text || text->type != JSON_TEXT)
+		return ERR_OK;
+	form = s->params->phone ? party_phone_key(cx, text->text) : party_name_key(cx, text->text);
+	if (form && strcmp(form, s->key) == 0)
+		*out = row;
+	return cx->err;
+}
+
+static enum err search_parties(struct cx *cx, struct reader *r, const struct search *s, int64_t after,
+			       struct json_writer *w)
+{
+	int64_t left = list_ask(s->params->limit) - 1, last = after, subject[SEARCH_STEP];
+	char *next = NULL;
+	size_t count = SEARCH_STEP;
+
+	jw_name(w, "items");
+	jw_array(w);
+	for (after = ACCOUNT(SUBJECT_PARTY, after); count == SEARCH_STEP && !next;) {
+		if (reader_search(cx, r, r->city, s->kind, s->key, after, subject, SEARCH_STEP, &count))
+			return cx->err;
+		for (size_t i = 0; i < count && !next; i++) {
+			const struct party *row;
+			after = subject[i];
+			if (is_meant(cx, r, s, account_ref(after), &row))
+				return cx->err;
+			if (row && left-- == 0)
+				next = page_cursor(cx, last);
+			if (!row || next)
+				continue;
+			jw_object(w);
+			write_open(cx, w, row);
+			jw_object_end(w);
+			last = row->party;
+		}
+		if (cx->err)
+			return cx->err;
+	}
+	jw_array_end(w);
+	if (next)
+		jw_text_at(w, "next", next);
+	return ERR_OK;
 }
 
 static enum err view_parties(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct list_params *p = params;
-	bool search = p->phone || p->name;
-	db_auto_rows *rows = NULL;
-	struct bytes blind;
+	struct search s;
 	int64_t after;
-	char *sql = cx_printf(cx,
-		"SELECT %s FROM party WHERE city = $1 AND party > $2 AND ($3 < 0 OR kind = $3) "
-		"AND ($4 = 0 OR (roles & $4) <> 0) AND ($5 = 0 OR party = $5) "
-		"AND ($6 = 0 OR party IN (SELECT party FROM party_blind WHERE city = $1 AND blind = $7)) "
-		"ORDER BY party LIMIT $8", reader_columns(cx, &party_table));
 
 	if (!party_is_own(&r->who, PARTY_WATCHERS, r->who.org))
 		return cx_fail(cx, ERR_FORBIDDEN, "the list of parties is not open to this caller");
-	if (!sql || page_after(cx, p->after, &after) || wanted_blind(cx, r, p, &blind) ||
-	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
-			     db_i64(p->role == FIELD_NONE ? 0 : INT64_C(1) << p->role), db_i64(r->who.org),
-			     db_i64(search), db_blob(blind.p, blind.n), db_i64(list_ask(p->limit)))))
+	if (page_after(cx, p->after, &after))
 		return cx->err;
-	return list_rows(cx, w, &party_table, "party", rows, p->limit, write_roles);
+	if (!p->phone && !p->name)
+		return view_every_party(cx, r, p, after, w);
+	return search_key(cx, p, &s) ? cx->err : search_parties(cx, r, &s, after, w);
 }
 
 /* --- party.party --- */
@@ -123,12 +211,7 @@ static enum err view_party(struct cx *cx, struct reader *r, const void *params, 
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld", (long long)p->party,
 			       (long long)r->city);
-	for (const struct field *f = party_table.fields; f->name; f++) {
-		const struct field one[] = {*f, F_END};
-		if (!(f->flags & HIDE))
-			field_write(w, one, COLUMN, row);
-	}
-	write_roles(cx, w, row);
+	write_open(cx, w, row);
 	if (!party_is_own(&r->who, STAFF, p->party))
 		return ERR_OK;
 	err = party_details(cx, r, r->city, p->party, &details);
