@@ -110,13 +110,31 @@ enum err args_int(struct cx *cx, const struct args *a, const char *name, int64_t
 	return ERR_OK;
 }
 
+/* Broken between words; the first line begins where the option's name ends. */
+static void print_doc(FILE *to, const char *doc)
+{
+	enum { INDENT = 29, WIDTH = 72 };
+
+	while (strlen(doc) > WIDTH) {
+		size_t n = WIDTH;
+		while (n > 0 && doc[n] != ' ')
+			n--;
+		if (n == 0)
+			break;
+		fprintf(to, "%.*s\n%*s", (int)n, doc, INDENT, "");
+		doc += n + 1;
+	}
+	fprintf(to, "%s\n", doc);
+}
+
 static void print_options(FILE *to, const struct arg_option *list)
 {
 	for (; list && list->name; list++) {
 		char left[64];
 		snprintf(left, sizeof(left), "--%s%s%s", list->name, list->value ? " " : "",
 			 list->value ? list->value : "");
-		fprintf(to, "  %-26s %s\n", left, list->doc);
+		fprintf(to, "  %-26s%s", left, strlen(left) > 26 ? "\n                             " : " ");
+		print_doc(to, list->doc);
 	}
 }
 

@@ -1,19 +1,95 @@
 /* relode serve: the HTTP door, until it is asked to stop. */
+#include <errno.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "cli/command.h"
+#include "cli/service.h"
+#include "cli/settings.h"
+#include "codec/json.h"
 #include "server/server.h"
 
-static const struct arg_option options[] = {
-	{"listen", "ADDRESS:PORT", "where to listen (default: 127.0.0.1:8080); port 0: any free one"},
-	{"threads", "N", "threads that parse, read and answer (default: 4)"},
-	{"connections", "N", "connections at once (default: 1024)"},
-	{"per-address", "N", "connections from one address (default: 256)"},
-	{"rate", "N", "requests a second of one user, 5 times as many at once (default: 200; 0: no limit)"},
-	{"quiet", NULL, "no line on stderr for each request"},
-	{"no-schedule", NULL, "do not take what falls due (lapses)"},
-	{NULL, NULL, NULL},
+enum { MINUTE_US = 60000000 };
+
+/* One logfmt line on stderr about the server itself. */
+static void say(const char *level, const char *event, const char *detail)
+{
+	struct cx cx;
+	struct sb sb;
+
+	cx_init(&cx, 0);
+	sb_init(&sb, &cx, 4 * CX_MSG_MAX);
+	sb_printf(&sb, "time=%s level=%s event=%s", time_rfc3339(&cx, cx_now(&cx)), level, event);
+	if (detail) {
+		sb_str(&sb, " detail=");
+		json_quote(&sb, detail, strlen(detail));
+	}
+	if (!sb_end(&sb))
+		fprintf(stderr, "%s\n", sb.data);
+	cx_done(&cx);
+}
+
+/* --- options --- */
+
+/* rate 0 has always meant: nobody is limited. */
+static void set_rates(const struct settings *s, struct server_options *o)
+{
+	int rate = (int)settings_number(s, SET_RATE), open = (int)settings_number(s, SET_RATE_PUBLIC);
+
+	o->rate = o->rate_public = (struct limit_rate){0, 1};
+	if (rate)
+		o->rate = (struct limit_rate){rate * 1000, rate * 5};
+	if (rate && open)
+		o->rate_public = (struct limit_rate){open * 1000, open * 10};
+}
+
+static enum server_log log_of(const struct settings *s)
+{
+	return settings_is(s, SET_LOG, "warn")	? SERVER_LOG_WARN :
+	       settings_is(s, SET_LOG, "error") ? SERVER_LOG_ERROR :
+						  SERVER_LOG_ALL;
+}
+
+static enum err read_options(struct cx *cx, const struct args *a, struct settings *s,
+			     struct server_options *o)
+{
+	int64_t per_address;
+
+	if (settings_read(cx, a, s))
+		return cx->err;
+	per_address = settings_number(s, SET_PER_ADDRESS);
+	*o = (struct server_options){
+		.listen = s->value[SET_LISTEN],
+		.threads = (int)settings_number(s, SET_THREADS),
+		.connections = (int)settings_number(s, SET_CONNECTIONS),
+		.per_address = per_address < 0 ? 0 : (int)per_address,
+		.read_s = (int)settings_number(s, SET_READ_TIMEOUT),
+		.write_s = (int)settings_number(s, SET_WRITE_TIMEOUT),
+		.drain_s = (int)settings_number(s, SET_DRAIN_TIMEOUT),
+		.log_fd = args_has(a, "quiet") || settings_is(s, SET_LOG, "none") ? -1 : STDERR_FILENO,
+		.log = log_of(s),
+		.schedule = !args_has(a, "no-schedule") && settings_is(s, SET_SCHEDULE, "yes"),
+		.tls_certificate = s->value[SET_TLS_CERTIFICATE],
+		.tls_key = s->value[SET_TLS_KEY],
+		.trusted_proxies = s->value[SET_TRUSTED_PROXIES],
+		.forwarded = settings_is(s, SET_PROXY_HEADER, "forwarded"),
+	};
+	set_rates(s, o);
+	if (!o->tls_certificate != !o->tls_key)
+		return cx_fail(cx, ERR_INPUT, "tls-certificate and tls-key are given together, or neither");
+	return ERR_OK;
+}
+
+/* --- while it serves --- */
+
+struct serving {
+	const struct args *args;
+	const struct settings *begun; /* as it was started */
+	struct node *node;
+	struct server *server;
+	int64_t taken; /* actions when the manager was last told that all is well */
 };
 
 /* The signals stay blocked in every thread and are taken here; a second one ends the program. */
@@ -22,6 +98,7 @@ static void block_signals(sigset_t *set)
 	sigemptyset(set);
 	sigaddset(set, SIGINT);
 	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, set, NULL);
 }
 
@@ -31,76 +108,130 @@ static void on_second(int number)
 	_exit(err_exit(ERR_INTERRUPTED));
 }
 
-static void let_second_through(const sigset_t *set)
+static void let_second_through(void)
 {
 	struct sigaction sa = {.sa_handler = on_second};
+	sigset_t set;
 
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	pthread_sigmask(SIG_UNBLOCK, set, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static enum err read_options(struct cx *cx, const struct args *a, struct server_options *o)
+static void say_what_waits(struct cx *cx, const struct settings *begun, const struct settings *now)
 {
-	int64_t threads, connections, per_address, rate;
-
-	if (args_int(cx, a, "threads", 0, 1, 256, &threads) ||
-	    args_int(cx, a, "connections", 0, 1, 100000, &connections) ||
-	    args_int(cx, a, "per-address", 0, 1, 100000, &per_address) ||
-	    args_int(cx, a, "rate", 200, 0, 100000, &rate))
-		return cx->err;
-	*o = (struct server_options){
-		.listen = args_has(a, "listen") ? args_get(a, "listen") : "127.0.0.1:8080",
-		.threads = (int)threads,
-		.connections = (int)connections,
-		.per_address = (int)per_address,
-		.rate = {(int)rate * 1000, rate ? (int)rate * 5 : 1},
-		.log_fd = args_has(a, "quiet") ? -1 : STDERR_FILENO,
-		.schedule = !args_has(a, "no-schedule"),
-	};
-	if (rate == 0)
-		o->rate_public = (struct limit_rate){0, 1};
-	return ERR_OK;
+	for (int i = 0; i < SETTINGS; i++) {
+		const char *was = begun->value[i] ? begun->value[i] : "";
+		const char *is = now->value[i] ? now->value[i] : "";
+		char *text;
+		if (setting_table[i].live || strcmp(was, is) == 0)
+			continue;
+		text = cx_printf(cx, "%s changes at the next start", setting_table[i].name);
+		say("warn", "reload", text ? text : setting_table[i].name);
+	}
 }
 
-static enum err serve(struct cx *cx, struct node *n, const struct server_options *o)
+/* On failure everything stays as it was. */
+static void reload(struct serving *v)
 {
-	struct server *s;
+	struct server_options o;
+	struct settings now;
+	struct timespec t;
+	struct cx cx;
+
+	cx_init(&cx, 0);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
+		       (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+	if (read_options(&cx, v->args, &now, &o) || server_reload(&cx, v->server, &o)) {
+		say("error", "reload", cx.msg);
+		service_notify("READY=1\nSTATUS=reload failed, serving as before: %.600s", cx.msg);
+	} else {
+		say_what_waits(&cx, v->begun, &now);
+		say("info", "reloaded", NULL);
+		service_notify("READY=1\nSTATUS=serving on %s", server_url(v->server));
+	}
+	cx_done(&cx);
+}
+
+/* Silent when actions wait and the writing thread has taken none since the last time: then the manager
+ * restarts the program. */
+static void watch(struct serving *v)
+{
+	struct node_stats stats;
+
+	node_stats(v->node, &stats);
+	if (node_waiting(v->node) == 0 || stats.actions != v->taken)
+		service_notify("WATCHDOG=1");
+	v->taken = stats.actions;
+}
+
+static void wait_for_end(struct serving *v, const sigset_t *set)
+{
+	int64_t watchdog_us = service_watchdog_us(), step_us = watchdog_us ? watchdog_us / 2 : MINUTE_US;
+	struct timespec step = {step_us / 1000000, step_us % 1000000 * 1000};
+
+	for (;;) {
+		int number = sigtimedwait(set, NULL, &step);
+		if (number == SIGINT || number == SIGTERM)
+			return;
+		if (number == SIGHUP)
+			reload(v);
+		else if (number < 0 && errno == EAGAIN && watchdog_us)
+			watch(v);
+	}
+}
+
+static enum err serve(struct cx *cx, struct serving *v, const struct server_options *o)
+{
 	sigset_t set;
-	int number;
 
 	block_signals(&set);
-	if (node_start(cx, n) || server_start(cx, n, o, &s))
+	if (node_start(cx, v->node) || server_start(cx, v->node, o, &v->server))
 		return cx->err;
-	printf("listening on %s\n", server_url(s));
+	printf("listening on %s\n", server_url(v->server));
 	fflush(stdout);
-	sigwait(&set, &number);
-	fprintf(stderr, "stopping: finishing what runs\n");
-	let_second_through(&set);
-	server_stop(s);
+	service_notify("READY=1\nSTATUS=serving on %s", server_url(v->server));
+	wait_for_end(v, &set);
+	service_notify("STOPPING=1\nSTATUS=finishing what runs");
+	say("info", "stopping", "finishing what runs");
+	let_second_through();
+	server_stop(v->server);
 	return ERR_OK;
 }
 
 static enum err run(struct cx *cx, struct args *a)
 {
-	struct node_options where = {.where = command_db(a), .keys = args_get(a, "keys")};
+	struct node_options where = {0};
+	struct settings settings;
 	struct server_options o;
-	struct node *n;
+	struct serving v = {.args = a, .begun = &settings};
 	enum err err;
 
-	if (read_options(cx, a, &o) || node_open(cx, &where, &n))
+	if (read_options(cx, a, &settings, &o) || service_listen_fd(cx, &o.listen_fd))
 		return cx->err;
-	err = serve(cx, n, &o);
-	node_close(n);
+	where.where = settings.value[SET_DB];
+	where.keys = settings.value[SET_KEYS];
+	if (node_open(cx, &where, &v.node))
+		return cx->err;
+	err = serve(cx, &v, &o);
+	node_close(v.node);
 	return err;
 }
 
 const struct command cmd_serve = {
 	"serve",
-	"serve [--db WHERE] [--listen ADDRESS:PORT]",
+	"serve [--config FILE] [--db WHERE] [--listen ADDRESS:PORT]",
 	"Serves the HTTP API.\n\n"
 	"Prints one line when it is ready. SIGTERM or Ctrl-C: takes no more requests, finishes what runs,\n"
-	"ends; a second one ends at once. GET /openapi.json says what there is.",
-	options,
+	"ends; a second one ends at once. SIGHUP: reads its settings and certificate again and drops no\n"
+	"connection. GET /openapi.json says what there is.\n\n"
+	"A setting comes from the command line, else from the environment (RELODE_READ_TIMEOUT for\n"
+	"--read-timeout), else from the configuration file. Under systemd it takes a passed socket,\n"
+	"says when it is ready, and answers the watchdog.",
+	setting_options,
 	run,
 	NULL};

@@ -150,15 +150,21 @@ enum err serve_problem(struct exchange *x)
  * stands where someone may be trying doors. */
 void answer_log(struct exchange *x, bool broken)
 {
+	static const char *const levels[] = {"info", "warn", "error"}; /* by enum server_log */
+	const struct server_options *o = server_now(x->server);
 	int64_t took_us = monotonic_us() - x->begun_us;
 	int status = x->answer.status;
+	bool door = status == 401 || status == 403 || status == 429;
+	enum server_log level = status >= 500  ? SERVER_LOG_ERROR :
+				door || broken ? SERVER_LOG_WARN :
+						 SERVER_LOG_ALL;
 	struct sb sb;
 
-	if (x->server->options.log_fd < 0)
+	if (o->log_fd < 0 || level < o->log)
 		return;
 	sb_init(&sb, &x->cx, 4000);
 	sb_printf(&sb, "time=%s level=%s id=%s method=%s route=%s status=%d ms=%lld.%03lld bytes=%zu",
-		  time_rfc3339(&x->cx, cx_now(&x->cx)), status >= 500 ? "error" : "info", x->id,
+		  time_rfc3339(&x->cx, cx_now(&x->cx)), levels[level], x->id,
 		  x->head ? "HEAD" : x->route ? method_names[x->route->method] : "-",
 		  x->match.pattern ? x->match.pattern : "-", status, (long long)(took_us / 1000),
 		  (long long)(took_us % 1000), x->answer.n);
@@ -170,7 +176,7 @@ void answer_log(struct exchange *x, bool broken)
 		sb_str(&sb, " replayed=true");
 	if (broken)
 		sb_str(&sb, " broken=true");
-	if (status == 401 || status == 403 || status == 429)
+	if (door)
 		sb_printf(&sb, " address=%s", x->address);
 	if (x->cx.err)
 		sb_printf(&sb, " error=%s", err_slug(x->cx.err));

@@ -91,7 +91,7 @@ static enum err on_behalf(struct exchange *x)
 static enum err authenticate(struct exchange *x)
 {
 	struct server *s = x->server;
-	struct limit_rate failed = s->options.rate_failed;
+	struct limit_rate failed = server_now(s)->rate_failed;
 	size_t n = strlen(x->address);
 	struct digest token = sha256(x->bearer, strlen(x->bearer));
 	struct known_answer a = {.expires_us = 0};
@@ -128,9 +128,9 @@ static enum err check_rate(struct exchange *x)
 	if (x->trusted)
 		return ERR_OK;
 	if (known)
-		ok = limit_take(s->limit, s->options.rate, 'u', id, sizeof(id), monotonic_us(), &wait_s);
+		ok = limit_take(s->limit, server_now(s)->rate, 'u', id, sizeof(id), monotonic_us(), &wait_s);
 	else
-		ok = limit_take(s->limit, s->options.rate_public, 'a', x->address,
+		ok = limit_take(s->limit, server_now(s)->rate_public, 'a', x->address,
 				strlen(x->address), monotonic_us(), &wait_s);
 	return ok ? ERR_OK : too_often(x, wait_s);
 }

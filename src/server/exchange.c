@@ -3,6 +3,7 @@
 #include "server/exchange.h"
 
 #include <microhttpd.h>
+#include <strings.h>
 
 #include "server/header.h"
 #include "server/loop.h"
@@ -10,6 +11,33 @@
 const char *exchange_header(struct exchange *x, const char *name)
 {
 	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
+}
+
+struct joined {
+	const char *name;
+	struct sb sb;
+};
+
+static enum MHD_Result join(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct joined *j = arg;
+
+	(void)kind;
+	if (strcasecmp(name, j->name) != 0)
+		return MHD_YES;
+	if (j->sb.len > 0)
+		sb_char(&j->sb, ',');
+	sb_str(&j->sb, value ? value : "");
+	return MHD_YES;
+}
+
+const char *exchange_header_all(struct exchange *x, const char *name)
+{
+	struct joined j = {.name = name};
+
+	sb_init(&j.sb, &x->cx, REQUEST_HEADER_BYTES_MAX);
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, join, &j);
+	return sb_end(&j.sb) ? NULL : j.sb.data;
 }
 
 enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out)
@@ -113,7 +141,7 @@ static enum err check_all(struct exchange *x, const char *method)
 		x->close = true;
 		return cx_fail(&x->cx, ERR_BUSY, "the server is stopping; try again");
 	}
-	if (check_headers(x) || find_route(x, method))
+	if (check_headers(x) || live_find_caller(x) || find_route(x, method))
 		return x->cx.err;
 	if (!x->route) /* OPTIONS */
 		return ERR_OK;

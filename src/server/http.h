@@ -9,6 +9,7 @@
 #include "server/known.h"
 #include "server/metrics.h"
 #include "server/node.h"
+#include "server/proxy.h"
 #include "server/router.h"
 #include "server/server.h"
 
@@ -105,7 +106,7 @@ struct exchange {
 	const char *bearer;
 	struct principal who;
 	bool trusted;            /* not rate limited */
-	char address[64];
+	char address[ADDRESS_MAX]; /* the peer's, then the caller's: proxy.h */
 	struct sb body;
 	size_t body_seen;
 	struct request q;
@@ -115,12 +116,20 @@ struct exchange {
 	struct exchange *next_awake; /* loop.c */
 };
 
+/* Options as they are now. Threads read them without a lock: a reload puts a new one before the others,
+ * and all live as long as the server. */
+struct live {
+	struct live *earlier;
+	struct server_options options;
+	struct proxies proxies;
+};
 struct login;
 struct schedule;
 struct server {
 	struct cx cx; /* routes, document: as long as the server */
 	struct node *node;
-	struct server_options options;
+	struct server_options options;  /* as it was started; what may change since is in server_now */
+	_Atomic(struct live *) live;
 	struct routes routes;
 	struct metric_route *metric_route;
 	struct metrics *metrics;
@@ -144,6 +153,13 @@ struct server {
 	bool reaping;
 };
 
+/* --- live.c: what a reload may change --- */
+const struct server_options *server_now(struct server *s);
+enum err live_set(struct cx *cx, struct server *s, const struct server_options *options) MUST_USE;
+void live_free(struct server *s);
+/* Once the headers are there: sets x->address to the caller's, where a trusted proxy says it. */
+enum err live_find_caller(struct exchange *x) MUST_USE;
+
 /* --- exchange.c: a request's way --- */
 /* When all of it is there. false: the connection sleeps until it is woken, and until then x belongs to
  * the thread that works for it; true: x has its answer. */
@@ -151,6 +167,8 @@ bool exchange_run(struct exchange *x);
 /* Wakes a sleeping connection from another thread. */
 void exchange_wake(struct exchange *x);
 const char *exchange_header(struct exchange *x, const char *name); /* or NULL */
+/* All lines of a header, joined by commas, in their order; NULL: none, or cx->err. */
+const char *exchange_header_all(struct exchange *x, const char *name);
 enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out) MUST_USE;
 /* Reads the JSON body of an own route by its request fields. */
 enum err exchange_body(struct exchange *x, const struct field *f, void *out) MUST_USE;

@@ -102,11 +102,12 @@ static void resume_all(struct loop *l)
 
 static void write_log(struct loop *l)
 {
+	int fd = server_now(l->server)->log_fd;
 	const char *p = l->log;
 	size_t left = l->log_n;
 
 	while (left > 0) {
-		ssize_t done = write(l->server->options.log_fd, p, left);
+		ssize_t done = write(fd, p, left);
 		if (done <= 0)
 			break; /* a log that cannot be written must not stop the work */
 		p += done;

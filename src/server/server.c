@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include "codec/hash.h"
 #include "server/exchange.h"
 #include "server/loop.h"
+#include "server/tls.h"
 
 enum { STOP_STEP_US = 10000, REAP_STEP_S = 1, BACKLOG = 512 };
 
@@ -267,10 +269,11 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
  * The socket is only shut; libmicrohttpd closes it, after on_connection took it from the list. */
 static void reap_slow(struct server *s, struct conn *first)
 {
+	const struct server_options *o = server_now(s);
 	int64_t now = monotonic_us();
 
 	for (struct conn *c = first; c; c = c->next) {
-		int limit_s = c->state == CONN_READING ? s->options.read_s : s->options.write_s;
+		int limit_s = c->state == CONN_READING ? o->read_s : o->write_s;
 		if (c->state != CONN_WORKING && c->fd >= 0 &&
 		    now - c->since_us > limit_s * INT64_C(1000000)) {
 			shutdown(c->fd, SHUT_RDWR);
@@ -342,6 +345,7 @@ static enum err name_url(struct cx *cx, struct server *s)
 {
 	struct sockaddr_storage a;
 	socklen_t n = sizeof(a);
+	const char *scheme = s->options.tls_certificate ? "https" : "http";
 	char host[64] = "";
 
 	if (getsockname(s->listen_fd, (struct sockaddr *)&a, &n))
@@ -350,14 +354,32 @@ static enum err name_url(struct cx *cx, struct server *s)
 		const struct sockaddr_in6 *in6 = (const void *)&a;
 		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
 		s->port = ntohs(in6->sin6_port);
-		s->url = cx_printf(&s->cx, "http://[%s]:%d", host, s->port);
+		s->url = cx_printf(&s->cx, "%s://[%s]:%d", scheme, host, s->port);
 	} else {
 		const struct sockaddr_in *in = (const void *)&a;
 		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
 		s->port = ntohs(in->sin_port);
-		s->url = cx_printf(&s->cx, "http://%s:%d", host, s->port);
+		s->url = cx_printf(&s->cx, "%s://%s:%d", scheme, host, s->port);
 	}
 	return s->url ? ERR_OK : cx_fail(cx, ERR_MEMORY, "no memory for the server");
+}
+
+/* One that was given: by systemd, or by a test. */
+static enum err take_socket(struct cx *cx, struct server *s)
+{
+	int fd = s->options.listen_fd, listening = 0, type = 0, family = 0;
+	socklen_t n = sizeof(int);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) ||
+	    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &n))
+		return cx_errno(cx, "use", "the socket that was passed");
+	if (!listening || type != SOCK_STREAM || (family != AF_INET && family != AF_INET6))
+		return cx_fail(cx, ERR_INPUT, "the socket that was passed does not listen for TCP");
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) || fcntl(fd, F_SETFD, FD_CLOEXEC))
+		return cx_errno(cx, "use", "the socket that was passed");
+	s->listen_fd = fd;
+	return name_url(cx, s);
 }
 
 static enum err open_socket(struct cx *cx, struct server *s)
@@ -368,6 +390,8 @@ static enum err open_socket(struct cx *cx, struct server *s)
 	enum err err;
 	int no;
 
+	if (s->options.listen_fd > 0)
+		return take_socket(cx, s);
 	if (split_listen(cx, s->options.listen, &host, &port))
 		return cx->err;
 	if (strcmp(host, "localhost") == 0)
@@ -392,7 +416,8 @@ static void ignore_log(void *arg, const char *format, va_list ap)
 static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l)
 {
 	const struct server_options *o = &s->options;
-	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG |
+			 (o->tls_certificate ? MHD_USE_TLS : 0);
 	int connections = (o->connections + o->threads - 1) / o->threads;
 
 	return MHD_start_daemon(
@@ -402,7 +427,10 @@ static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l)
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_HEADER_BYTES_MAX,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
 		MHD_OPTION_URI_LOG_CALLBACK, on_target, l, MHD_OPTION_NOTIFY_COMPLETED, on_completed, l,
-		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l, MHD_OPTION_END);
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, l,
+		/* without a certificate the list ends here */
+		o->tls_certificate ? MHD_OPTION_HTTPS_PRIORITIES : MHD_OPTION_END, tls_priorities,
+		MHD_OPTION_HTTPS_CERT_CALLBACK2, tls_callback(), MHD_OPTION_END);
 }
 
 static enum err start_loops(struct cx *cx, struct server *s)
@@ -422,29 +450,6 @@ static enum err start_loops(struct cx *cx, struct server *s)
 			return cx->err;
 	}
 	return ERR_OK;
-}
-
-static int or(int value, int otherwise) { return value > 0 ? value : otherwise; }
-
-static struct limit_rate rate_or(struct limit_rate r, int rate, int burst)
-{
-	return r.rate == 0 && r.burst == 0 ? (struct limit_rate){rate, burst} : r;
-}
-
-static void set_options(struct server *s, const struct server_options *given)
-{
-	struct server_options *o = &s->options;
-
-	*o = *given;
-	o->threads = or(o->threads, 4);
-	o->connections = or(o->connections, 1024);
-	o->per_address = or(o->per_address, 256);
-	o->read_s = or(o->read_s, 30);
-	o->write_s = or(o->write_s, 300);
-	o->drain_s = or(o->drain_s, 15);
-	o->rate = rate_or(o->rate, 200000, 1000);
-	o->rate_public = rate_or(o->rate_public, 50000, 500);
-	o->rate_failed = rate_or(o->rate_failed, 333, 20);
 }
 
 static enum err prepare(struct cx *cx, struct server *s)
@@ -491,7 +496,11 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->tick, NULL);
 	cx_random(&s->cx, s->secret, sizeof(s->secret));
-	set_options(s, options);
+	if (live_set(cx, s, options)) {
+		server_stop(s);
+		return cx->err;
+	}
+	s->options = *server_now(s);
 	if (prepare(cx, s) || open_socket(cx, s) || login_start(cx, s) ||
 	    (s->options.schedule && schedule_start(cx, s)) || start_reaper(cx, s) || start_loops(cx, s)) {
 		server_stop(s);
@@ -542,6 +551,9 @@ void server_stop(struct server *s)
 	}
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
+	if (s->options.tls_certificate)
+		tls_unload();
+	live_free(s);
 	metrics_free(s->metrics);
 	limit_free(s->limit);
 	known_free(s->known);

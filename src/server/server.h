@@ -12,7 +12,9 @@
 #include "server/limit.h"
 #include "server/node.h"
 
+enum server_log { SERVER_LOG_ALL, SERVER_LOG_WARN, SERVER_LOG_ERROR };
 struct server_options {
+	int listen_fd;       /* listen on this socket, which is then the server's; 0: open one at `listen` */
 	const char *listen;  /* "127.0.0.1:8080", "[::1]:0", ":8080" (every address); port 0: any free one */
 	int threads;         /* that parse, run views and answer; 0: 4 */
 	int connections;     /* at once; 0: 1024 */
@@ -24,7 +26,11 @@ struct server_options {
 	struct limit_rate rate_public; /* of an address without credentials; {0}: 50 a second, 500 at once */
 	struct limit_rate rate_failed; /* wrong credentials from an address; {0}: one in 3 s, 20 at once */
 	int log_fd;          /* one line a request; -1: none */
+	enum server_log log; /* which requests get one */
 	bool schedule;       /* take what falls due: lapses, once a minute */
+	const char *tls_certificate, *tls_key; /* PEM files (tls.h); NULL: plain HTTP */
+	const char *trusted_proxies;           /* addresses and networks (proxy.h); NULL: none */
+	bool forwarded;      /* they write Forwarded; else X-Forwarded-For */
 };
 
 struct server;
@@ -32,6 +38,9 @@ struct server;
  * wrong; ERR_IO: the address cannot be listened on. */
 enum err server_start(struct cx *cx, struct node *n, const struct server_options *options,
 		      struct server **out) MUST_USE;
+/* Takes new rates, seconds, log level, proxies and certificate while requests run; what else options say
+ * is left as it was at the start. On failure nothing has changed. One thread may call it at a time. */
+enum err server_reload(struct cx *cx, struct server *s, const struct server_options *options) MUST_USE;
 int server_port(const struct server *s);
 const char *server_url(const struct server *s); /* "http://127.0.0.1:8080" */
 /* Takes no more connections, answers 503 to requests that begin now, finishes what runs, closes. */
