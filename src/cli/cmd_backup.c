@@ -1,6 +1,6 @@
 /* relode backup, restore: copies while the programme runs, and a proof that the copy holds. */
 #include "base/file.h"
-#include "cli/command.h"
+#include "cli/replay.h"
 #include "kernel/audit.h"
 #include "programme/evidence/evidence.h"
 #include "server/node.h"
@@ -139,6 +139,13 @@ static const struct arg_option restore_options[] = {
 	{"evidence-from", "DIR", "the evidence's copy (default: FROM.evidence)"},
 	{"destroyed", "FILE",
 	 "CSV of keys destroyed since the backup (relode export destroyed): destroyed again"},
+	{"until", "TIME",
+	 "keep what was recorded up to then, such as 2026-05-01T12:00:00Z: replays the journal"},
+	{"until-seq", "N", "keep entries up to number N of --city: replays the journal"},
+	{"city", "N", "cut this city alone; the others are kept whole"},
+	{"replay", NULL, "replay the journal though nothing is cut: from one engine to the other"},
+	{"published", "FILE",
+	 "the newest checkpoint that was published: a log restored behind it gets a new origin"},
 	{NULL, NULL, NULL},
 };
 
@@ -200,6 +207,9 @@ static enum err run_restore(struct cx *cx, struct args *a)
 {
 	const char *from = a->words ? a->word[0] : NULL, *to = command_db(a), *keys_from, *keys_to,
 		   *evidence_from, *evidence_to, *list = args_get(a, "destroyed");
+	const char *published = args_get(a, "published");
+	bool quiet = args_has(a, "json");
+	struct rewind_options until;
 	struct node_options o = {.where = to, .read_only = true};
 	struct node *n;
 	char *text;
@@ -208,6 +218,8 @@ static enum err run_restore(struct cx *cx, struct args *a)
 
 	if (!from)
 		return cx_fail(cx, ERR_INPUT, "restore from where? relode restore FILE --db NEW");
+	if (replay_options(cx, a, &until))
+		return cx->err;
 	keys_from = beside(cx, args_get(a, "keys-from"), from, "keys");
 	evidence_from = beside(cx, args_get(a, "evidence-from"), from, "evidence");
 	o.keys = keys_to = beside(cx, args_get(a, "keys"), to, "keys");
@@ -215,8 +227,15 @@ static enum err run_restore(struct cx *cx, struct args *a)
 	if (!keys_from || !evidence_from || !keys_to || !evidence_to)
 		return cx->err;
 	catch_interrupt(cx);
-	if (copy_in(cx, from, keys_from, to, keys_to) || evidence_in(cx, to, evidence_from, evidence_to) ||
-	    node_open(cx, &o, &n))
+	if (args_has(a, "replay") || until.until_us != FIELD_NONE || until.until_seq != FIELD_NONE)
+		err = replay_in(cx, from, keys_from, to, keys_to, &until, quiet);
+	else
+		err = copy_in(cx, from, keys_from, to, keys_to);
+	if (err || evidence_in(cx, to, evidence_from, evidence_to))
+		return cx->err;
+	if (published && replay_check_published(cx, to, keys_to, published, quiet))
+		return cx->err;
+	if (node_open(cx, &o, &n))
 		return cx->err;
 	if (list) {
 		err = file_read(cx, list, LIST_MAX, &text, &size);
@@ -224,13 +243,17 @@ static enum err run_restore(struct cx *cx, struct args *a)
 			err = keys_replay_csv(cx, node_keys(n), text, size);
 	}
 	if (!err)
-		err = prove(cx, n, args_has(a, "json"));
+		err = prove(cx, n, quiet);
 	node_close(n);
 	return err;
 }
 
 const struct command cmd_restore = {
-	"restore", "restore FROM --db NEW [--keys-from FILE] [--evidence-from DIR] [--destroyed FILE]",
+	"restore", "restore FROM --db NEW [--keys-from FILE] [--evidence-from DIR] [--destroyed FILE] "
+	"[--until TIME]",
 	"Puts a backup to a new place and audits it, its evidence too.\n\n"
-	"People who asked to be forgotten since the backup are forgotten again with --destroyed.",
+	"People who asked to be forgotten since the backup are forgotten again with --destroyed.\n"
+	"With --until, --until-seq or --replay the new books are made by replaying the old ones' journal;\n"
+	"FROM and NEW may then be of either engine. A log that was cut is another one from there on: its\n"
+	"checkpoints name a new origin, which says what it goes on from.",
 	restore_options, run_restore, NULL};

@@ -2,7 +2,7 @@
 
 #include "db/migrations.h"
 #include "kernel/audit_snapshot.h"
-#include "kernel/merkle.h"
+#include "kernel/log.h"
 #include "kernel/tx_internal.h"
 #include "kernel/writer.h"
 
@@ -50,6 +50,8 @@ struct audit {
 	/* the city */
 	int64_t city, next_seq, next_id, last_us, simulated;
 	struct merkle_front front;
+	char *origin;         /* as the head's checkpoint has it, or the city's */
+	int64_t after_size;   /* a log that was cut and goes on: the entries it kept; -1: another */
 	struct overlay *overlay;
 	struct tx *tx;
 	struct expected *expected, **expected_end;
@@ -476,17 +478,34 @@ static enum err key_of(struct audit *a, struct cx *cx, const char *origin, struc
 	return vkey_of(cx, origin, &pub, key);
 }
 
+/* The origin says what the log goes on from: that must be true. */
+static enum err check_origin(struct audit *a, struct cx *cx)
+{
+	struct log_source source = {a->db, a->city};
+	struct digest root = merkle_empty();
+	unsigned char named[8];
+	int64_t size;
+
+	log_origin_read(a->origin, &size, named);
+	if (size < 0)
+		return ERR_OK;
+	if (size > 0 && size <= a->next_seq && merkle_root(cx, log_source, &source, (uint64_t)size, &root))
+		return as_finding(a, cx, 7, -1);
+	if (size > a->next_seq || memcmp(named, root.byte, sizeof(named)) != 0)
+		audit_finding(a, 7, a->city, -1, "the log does not go on from what its origin %.200s names",
+			      a->origin);
+	return ERR_OK;
+}
+
 static enum err check_note(struct audit *a, struct cx *cx, const char *note)
 {
-	char *origin = log_origin(cx, a->city);
+	const char *origin = a->origin;
 	struct digest root = merkle_front_root(&a->front);
 	struct checkpoint cp;
 	struct vkey key;
 	size_t text_n;
 
-	if (!origin)
-		return cx->err;
-	if (key_of(a, cx, origin, &key))
+	if (key_of(a, cx, origin, &key) || check_origin(a, cx))
 		return cx->err;
 	if (checkpoint_read(cx, note, strlen(note), &key, &cp) ||
 	    note_read(cx, note, strlen(note), &key, &text_n)) {
@@ -593,6 +612,27 @@ static enum err continue_city(struct audit *a, struct cx *cx)
 	return snapshot_check_log(cx, a, a->db, head) ? as_finding(a, cx, 7, -1) : ERR_OK;
 }
 
+static enum err read_origin(struct audit *a, struct cx *cx)
+{
+	db_auto_rows *rows = NULL;
+	unsigned char root[8];
+	char *origin = NULL;
+
+	a->origin = log_origin(&a->mem, a->city);
+	if (!a->origin)
+		return cx_fail(cx, ERR_MEMORY, "no memory for an audit");
+	a->after_size = -1;
+	if (db_query(cx, a->db, &rows, "SELECT note FROM log_head WHERE city = $1", DB_ARGS(db_i64(a->city))))
+		return cx->err;
+	if (db_next(cx, rows))
+		origin = log_note_origin(&a->mem, db_get_text(rows, 0));
+	if (origin && log_origin_read(origin, &a->after_size, root) == a->city)
+		a->origin = origin;
+	else
+		a->after_size = -1;
+	return cx->err;
+}
+
 static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 {
 	a->city = city;
@@ -604,8 +644,9 @@ static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 	a->continues = false;
 	if (a->from && snapshot_head(cx, a->from, city, &a->trusted, &a->continues))
 		return cx->err;
-	if (overlay_new(cx, a->domain, a->continues ? snapshot_db(a->from) : NULL, city, SIZE_MAX / 2,
-			&a->overlay))
+	if (read_origin(a, cx) ||
+	    overlay_new(cx, a->domain, a->continues ? snapshot_db(a->from) : NULL, city,
+				 SIZE_MAX / 2, &a->overlay))
 		return cx->err;
 	memset(a->tx, 0, sizeof(*a->tx));
 	a->tx->domain = a->domain;
@@ -657,7 +698,12 @@ static enum err check_published(struct audit *a, struct cx *cx)
 	if (a->continues && (int64_t)p->size <= a->trusted.size)
 		return snapshot_check_published(cx, a, a->db, &a->trusted, p) ? as_finding(a, cx, 7, -1) :
 										ERR_OK;
-	if ((int64_t)p->size > a->next_seq)
+	if (a->after_size >= 0 && (int64_t)p->size > a->after_size && strcmp(p->origin, a->origin) != 0)
+		audit_finding(a, 7, a->city, a->after_size,
+			      "a checkpoint of %lld entries of %.100s was published; these books were "
+			      "restored to its first %lld entries and go on as another log",
+			      (long long)p->size, p->origin, (long long)a->after_size);
+	else if ((int64_t)p->size > a->next_seq)
 		audit_finding(a, 7, a->city, a->next_seq,
 			      "a checkpoint of %lld entries was published, the journal has %lld: "
 			      "it was cut",

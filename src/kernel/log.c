@@ -18,6 +18,53 @@ enum err log_head_read(struct cx *cx, struct db *db, int64_t city, struct log_he
 	return field_row(cx, log_head_table.fields, rows, out);
 }
 
+char *log_origin_after(struct cx *cx, int64_t city, int64_t size, const void *root)
+{
+	char hex[17];
+
+	hex_encode(hex, root, 8);
+	return cx_printf(cx, "relode/city/%lld/after/%lld/%s", (long long)city, (long long)size, hex);
+}
+
+/* Digits alone, without a leading zero, to 2^53 - 1. */
+static bool read_number(const char **p, int64_t *out)
+{
+	int64_t number = 0;
+	const char *begin = *p;
+
+	for (; **p >= '0' && **p <= '9' && number <= JSON_INT_MAX / 10; ++*p)
+		number = number * 10 + (**p - '0');
+	*out = number;
+	return *p > begin && (*begin != '0' || *p == begin + 1);
+}
+
+int64_t log_origin_read(const char *origin, int64_t *size, unsigned char root[8])
+{
+	static const char head[] = "relode/city/", after[] = "/after/";
+	const char *p = origin;
+	int64_t city;
+
+	*size = -1;
+	if (strncmp(p, head, strlen(head)) != 0)
+		return -1;
+	p += strlen(head);
+	if (!read_number(&p, &city))
+		return -1;
+	if (!*p)
+		return city;
+	if (strncmp(p, after, strlen(after)) != 0)
+		return -1;
+	p += strlen(after);
+	if (!read_number(&p, size) || *p++ != '/' || strlen(p) != 16 || !hex_decode(root, 8, p, 16))
+		return -1;
+	return city;
+}
+
+char *log_note_origin(struct cx *cx, const char *note)
+{
+	return cx_strndup(cx, note, strcspn(note, "\n"));
+}
+
 enum err log_entry_read(struct cx *cx, struct db *db, int64_t city, int64_t seq, const char **body, size_t *n)
 {
 	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";

@@ -25,7 +25,7 @@ struct writer {
 	bool stale;             /* the overlay does not hold what the database has */
 	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
 	struct sign_seed seed;
-	char *origin;
+	char origin[CHECKPOINT_ORIGIN_MAX + 1]; /* as the head's checkpoint has it */
 	/* the batch: where the log will stand */
 	struct merkle_front next_front;
 	int64_t next_size, next_id, next_us;
@@ -43,13 +43,14 @@ char *log_origin(struct cx *cx, int64_t city)
 static enum err load_head(struct cx *cx, struct writer *w)
 {
 	static const char sql[] =
-		"SELECT size, front, next_id, recorded_us, simulated FROM log_head WHERE city = $1";
+		"SELECT size, front, next_id, recorded_us, simulated, note FROM log_head WHERE city = $1";
 	db_auto_rows *rows = NULL;
 	const void *front;
 	size_t n;
 
 	w->exists = false;
 	w->stale = true;
+	snprintf(w->origin, sizeof(w->origin), "relode/city/%lld", (long long)w->city);
 	w->front = (struct merkle_front){0};
 	w->head = (struct log_head){.city = w->city, .next_id = 1};
 	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
@@ -60,6 +61,8 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	w->head.next_id = db_get_i64(rows, 2);
 	w->head.recorded_us = db_get_i64(rows, 3);
 	w->head.simulated = db_get_i64(rows, 4);
+	snprintf(w->origin, sizeof(w->origin), "%.*s", (int)strcspn(db_get_text(rows, 5), "\n"),
+		 db_get_text(rows, 5));
 	front = db_get_blob(rows, 1, &n);
 	if (merkle_front_decode(cx, front, n, &w->front))
 		return cx->err;
@@ -362,10 +365,11 @@ static enum err write_head(struct cx *cx, struct writer *w)
 	unsigned char front[MERKLE_FRONT_BYTES];
 	size_t n = merkle_front_encode(&w->next_front, front);
 	struct digest root = merkle_front_root(&w->next_front);
-	char *origin = log_origin(cx, w->city), *note;
+	const char *origin = w->origin;
+	char *note;
 	db_auto_rows *rows = NULL;
 
-	if (!origin || checkpoint_write(cx, origin, origin, &w->seed, (uint64_t)w->next_size, &root, &note))
+	if (checkpoint_write(cx, origin, origin, &w->seed, (uint64_t)w->next_size, &root, &note))
 		return cx->err;
 	if (!w->exists) {
 		struct db_val row[] = {db_i64(w->city), db_i64(w->next_size), db_blob(root.byte, 32),
@@ -583,6 +587,64 @@ static void run_in_halves(struct writer *w, struct request **q, size_t n)
 	}
 	run_in_halves(w, q, n / 2);
 	run_in_halves(w, q + n / 2, n - n / 2);
+}
+
+/* --- replaying --- */
+
+static enum err replay_one(struct cx *cx, struct writer *w, const struct logged *l)
+{
+	static const struct principal nobody;
+	const struct field *simulated;
+	struct sb body;
+	struct entry e;
+
+	if (entry_decode(cx, w->domain, l->body, l->n, &e))
+		return cx->err;
+	if (e.city != w->city || e.seq != w->next_size)
+		return cx_fail(cx, ERR_CORRUPT, "entry %lld of city %lld stands where entry %lld belongs",
+			       (long long)e.seq, (long long)e.city, (long long)w->next_size);
+	tx_begin(&w->tx, &e, &nobody);
+	w->tx.deciding = false;
+	if (e.idem.n && overlay_put(cx, w->overlay, &idem_table,
+				    &(struct idem){.key = {e.idem.p, 16}, .seq = e.seq}))
+		return cx->err;
+	sb_init(&body, cx, ENTRY_BYTES_MAX);
+	sb_add(&body, l->body, l->n);
+	if (sb_end(&body) || ledger_apply(cx, &w->tx, &e) || e.action->apply(cx, &w->tx, &e, e.rec) ||
+	    append(cx, w, &body, e.seq))
+		return cx->err;
+	simulated = field_find(e.action->fields, "simulated");
+	if (e.seq == 0 && simulated)
+		w->simulated = field_or(field_int_of(simulated, e.rec), 0) != 0;
+	w->next_id += e.ids;
+	w->next_size++;
+	w->next_us = e.recorded_us;
+	w->next_exists = true;
+	return ERR_OK;
+}
+
+enum err writer_replay(struct cx *cx, struct writer *w, const struct logged *list, size_t n)
+{
+	BUG(n > BATCH_MAX);
+	cx_reset(&w->cx);
+	if (start_batch(cx, w))
+		return cx->err;
+	if (!w->keyed && keys_city(cx, w->keys, w->city, &w->tx.secret))
+		return cx_prefix(cx, "the key store does not fit these books: ");
+	for (size_t i = 0; i < n; i++) {
+		overlay_begin(w->overlay, w->next_size);
+		if (replay_one(cx, w, &list[i])) {
+			overlay_drop(w->overlay);
+			return cx_prefix(cx, "entry %lld: ", (long long)w->next_size);
+		}
+		overlay_keep(w->overlay);
+	}
+	if (flush(cx, w))
+		return cx->err;
+	end_batch(w);
+	overlay_written(w->overlay);
+	w->stale = false;
+	return ERR_OK;
 }
 
 void writer_run(struct writer *w, struct request **q, size_t n)

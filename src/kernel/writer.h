@@ -53,6 +53,15 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 void writer_free(struct writer *w); /* accepts NULL */
 /* Runs n <= BATCH_MAX requests; each has its own answer in q->err and q->cx. */
 void writer_run(struct writer *w, struct request **q, size_t n);
+/* An entry as another copy of this city's log has it. */
+struct logged {
+	const char *body;
+	size_t n;
+};
+/* Restoring (rewind.h): appends n <= BATCH_MAX entries as they are, with their effects, in one transaction;
+ * nothing is decided. Rows written once are the caller's to copy. ERR_CORRUPT: not the entries that come
+ * next. */
+enum err writer_replay(struct cx *cx, struct writer *w, const struct logged *list, size_t n) MUST_USE;
 /* Where the log stands; false while the city does not exist. */
 bool writer_head(const struct writer *w, struct log_head *out);
 

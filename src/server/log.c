@@ -76,10 +76,10 @@ static enum err write_keys(struct exchange *x, struct reader *r, struct sb *sb)
 		return cx->err;
 	pub = sign_public_of(&seed);
 	wipe(&seed, sizeof(seed));
-	if (db_query(cx, r->db, &rows, "SELECT city FROM log_head ORDER BY city", DB_NONE))
+	if (db_query(cx, r->db, &rows, "SELECT note FROM log_head ORDER BY city", DB_NONE))
 		return cx->err;
 	while (db_next(cx, rows)) {
-		char *origin = log_origin(cx, db_get_i64(rows, 0)), *text;
+		char *origin = log_note_origin(cx, db_get_text(rows, 0)), *text;
 		struct vkey key;
 		if (!origin || vkey_of(cx, origin, &pub, &key) || vkey_write(cx, &key, &text))
 			return cx->err;

@@ -10,6 +10,7 @@
 #include "base/sb.h"
 #include "codec/text.h"
 #include "kernel/checkpoint.h"
+#include "kernel/log.h"
 
 #define DASH "\xe2\x80\x94 "
 
@@ -363,9 +364,50 @@ static void every_allocation_may_fail(void **state)
 	assert_true(failed > 5);
 }
 
+static const struct {
+	const char *origin;
+	int64_t city, size;
+} origins[] = {
+	{"relode/city/0", 0, -1},
+	{"relode/city/17", 17, -1},
+	{"relode/city/1/after/300/d0ded7e681550303", 1, 300},
+	{"relode/city/1/after/9007199254740991/0000000000000000", 1, 9007199254740991},
+	{"relode/city/1/after/300/d0ded7e68155030", -1, 0},
+	{"relode/city/1/after/300/d0ded7e68155030g", -1, 0},
+	{"relode/city/1/after/300/d0ded7e681550303/", -1, 0},
+	{"relode/city/1/after/0300/d0ded7e681550303", -1, 0},
+	{"relode/city/1/after//d0ded7e681550303", -1, 0},
+	{"relode/city/1/after/-1/d0ded7e681550303", -1, 0},
+	{"relode/city/1/", -1, 0},
+	{"relode/city/01", -1, 0},
+	{"relode/city/", -1, 0},
+	{"relode/city/99999999999999999999", -1, 0},
+	{"example.org/city/1", -1, 0},
+	{"", -1, 0},
+};
+
+static void test_origins(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(origins); i++) {
+		unsigned char root[8];
+		int64_t size, city = log_origin_read(origins[i].origin, &size, root);
+		struct cx one;
+		if (city != origins[i].city || (city >= 0 && size != origins[i].size))
+			fail_msg("\"%s\": city %lld, size %lld", origins[i].origin, (long long)city,
+				 (long long)size);
+		if (city < 0 || size < 0)
+			continue;
+		cx_init(&one, 0); /* and it is written so */
+		assert_string_equal(log_origin_after(&one, city, size, root), origins[i].origin);
+		cx_done(&one);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_origins),
 		cmocka_unit_test(published_note),
 		cmocka_unit_test(published_checkpoint),
 		cmocka_unit_test(every_changed_bit_is_refused),
