@@ -626,7 +626,6 @@ static enum err replay_one(struct cx *cx, struct writer *w, const struct logged 
 enum err writer_replay(struct cx *cx, struct writer *w, const struct logged *list, size_t n)
 {
 	BUG(n > BATCH_MAX);
-	cx_reset(&w->cx);
 	if (start_batch(cx, w))
 		return cx->err;
 	if (!w->keyed && keys_city(cx, w->keys, w->city, &w->tx.secret))

@@ -133,7 +133,8 @@ if [ -n "${RELODE_TEST_PG-}" ]; then
 	there=$(echo "$RELODE_TEST_PG" | sed "s|/[^/?]*?|/$name?|")
 	cd "$WORK" # keys and evidence of a server's database lie in the working directory
 	"$RELODE" restore "$WORK/whole.db" --keys-from "$WORK/whole.keys" --db "$there" --keys "$WORK/pg.keys" --replay >"$WORK/said" 2>&1 || fail "to PostgreSQL"
-	"$RELODE" restore "$there" --keys-from "$WORK/pg.keys" --db "$WORK/back.db" --replay >"$WORK/said" 2>&1 || fail "and back"
+	"$RELODE" backup --db "$there" --keys "$WORK/pg.keys" "$WORK/only" >/dev/null || fail "keys alone"
+	"$RELODE" restore "$there" --keys-from "$WORK/only.keys" --db "$WORK/back.db" --replay >"$WORK/said" 2>&1 || fail "and back"
 	for city in 0 1 2; do
 		[ "$(sqlite3 "$WORK/back.db" "SELECT hex(root) FROM log_head WHERE city = $city")" = \
 			"$(sqlite3 "$db" "SELECT hex(root) FROM log_head WHERE city = $city")" ] || fail "another root in city $city"
