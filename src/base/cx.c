@@ -86,6 +86,17 @@ void cx_done(struct cx *cx)
 	*cx = (struct cx){0};
 }
 
+void cx_share(struct cx *cx, const struct cx *with)
+{
+	cx_clear(cx);
+	cx->arena = with->arena;
+	cx->clock = with->clock;
+	cx->clock_arg = with->clock_arg;
+	cx->random = with->random;
+	cx->random_arg = with->random_arg;
+	cx->stop = with->stop;
+}
+
 void cx_reset(struct cx *cx)
 {
 	struct chunk *first = cx->arena->top;

@@ -70,6 +70,9 @@ struct cx {
  * Aborts when not even the first kilobytes can be had. */
 void cx_init(struct cx *cx, size_t arena_max);
 void cx_done(struct cx *cx);
+/* A context with an error of its own whose memory is another one's, in the same thread: for the many
+ * requests of a batch. Ends with the other; cx_reset and cx_done are for the other alone. */
+void cx_share(struct cx *cx, const struct cx *with);
 /* Forgets the error and everything allocated; keeps a chunk or two for the next use. */
 void cx_reset(struct cx *cx);
 

@@ -19,6 +19,8 @@ struct door_action {
 	int64_t happened_us;      /* or FIELD_NONE */
 	int64_t user;             /* on whose behalf: a user id of city 0; 0: the door's own caller */
 	const char *order_link;   /* acts as the holder of this order link instead, or NULL */
+	bool quiet;               /* nobody reads its answer: a door may leave it NULL */
+	const char *unsure;       /* a member that door_recall does not compare, or NULL */
 	/* answer */
 	enum err err;
 	const char *msg;          /* when err */
@@ -35,6 +37,11 @@ void door_close(struct door *d); /* accepts NULL */
 
 /* Does all of them, in order; each has its answer. Only a failure of the door itself is returned. */
 enum err door_act(struct cx *cx, struct door *d, struct door_action *list, size_t count) MUST_USE;
+/* Answers a list of actions of one city from the entries that the journal has of them already, from entry
+ * `seq` on; nothing is written. ERR_CONFLICT when an entry is not what the list would have made: another
+ * action, other members, somebody else, another time. Doors over HTTP cannot: ERR_INPUT. */
+enum err door_recall(struct cx *cx, struct door *d, int64_t seq, struct door_action *list,
+		     size_t count) MUST_USE;
 /* A view's answer. params: object of its parameters. */
 enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view, const struct json *params,
 		  const struct json **out) MUST_USE;

@@ -4,9 +4,19 @@
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
 
+enum { MEMORY_MAX = 1 << 30 }; /* bytes of one batch's requests */
+
 enum err door_act(struct cx *cx, struct door *d, struct door_action *list, size_t count)
 {
 	return d->act(cx, d, list, count);
+}
+
+enum err door_recall(struct cx *cx, struct door *d, int64_t seq, struct door_action *list, size_t count)
+{
+	if (!d->recall)
+		return cx_fail(cx, ERR_INPUT,
+			       "a simulation goes on only where the database is opened: give --db, not --server");
+	return d->recall(cx, d, seq, list, count);
 }
 
 enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view, const struct json *params,
@@ -27,6 +37,37 @@ void door_close(struct door *d)
 }
 
 struct node *door_node(struct door *d) { return d->node; }
+
+/* Requests of one transaction at a time, in slots that are used again and again. Each has an error of its
+ * own; their memory is the batch's. */
+struct slot {
+	struct cx cx;
+	struct request q;
+	struct door_action *act;
+};
+/* Users whose rights were looked up for the present list: few act in it, often. */
+enum { KNOWN = 1024 };
+struct known {
+	int64_t user;
+	uint64_t list; /* the list for which it was looked up */
+	struct principal who;
+};
+struct local_door {
+	struct door d;
+	struct cx keep, batch; /* memory until the door is closed; until the next batch */
+	struct slot *slot;
+	struct request **q;
+	size_t slots;
+	uint64_t list;
+	struct known known[KNOWN];
+};
+
+static struct local_door *local_of(struct door *d)
+{
+	return (struct local_door *)(void *)((char *)d - offsetof(struct local_door, d));
+}
+
+/* --- who asks --- */
 
 /* Whoever may open the files may do everything: the local administrator is the system itself. */
 static struct principal administrator(void)
@@ -52,61 +93,53 @@ static enum err who_asks(struct cx *cx, struct door *d, const struct door_action
 	return err;
 }
 
+static enum err who_asks_known(struct cx *cx, struct local_door *l, const struct door_action *a,
+			       struct principal *out)
+{
+	struct known *k = &l->known[(uint64_t)a->user % KNOWN];
+
+	if (a->user == 0 || a->order_link)
+		return who_asks(cx, &l->d, a, out);
+	if (k->user != a->user || k->list != l->list) {
+		if (who_asks(cx, &l->d, a, out))
+			return cx->err;
+		*k = (struct known){a->user, l->list, *out};
+	}
+	*out = k->who;
+	return ERR_OK;
+}
+
+/* --- acting --- */
+
+static enum err grow(struct cx *cx, struct local_door *l, size_t count)
+{
+	size_t slots = l->slots ? l->slots : 16;
+
+	if (count <= l->slots)
+		return ERR_OK;
+	while (slots < count)
+		slots *= 2;
+	l->slot = cx_array(&l->keep, slots, sizeof(*l->slot));
+	l->q = cx_array(&l->keep, slots, sizeof(struct request *));
+	l->slots = l->slot && l->q ? slots : 0;
+	return l->slots ? ERR_OK : cx_fail(cx, ERR_MEMORY, "%s", l->keep.msg);
+}
+
 static enum err answer_of(struct cx *cx, struct door *d, struct request *q, const struct json **out)
 {
-	struct json_writer w;
 	struct reader r;
 	struct json *v;
-	struct sb sb;
 	enum err err;
 
-	sb_init(&sb, cx, json_limits_file.bytes);
-	jw_init(&w, &sb, false);
-	jw_object(&w);
 	if (node_reader_get(cx, d->node, q->city, q->who, &r))
 		return cx->err;
-	err = request_answer(cx, &r, q, &w);
+	err = request_answer_tree(cx, &r, q, &v);
 	node_reader_put(d->node, &r);
-	jw_object_end(&w);
-	if (err || sb_end(&sb) || json_parse(cx, sb.data, sb.len, &json_limits_file, &v))
-		return cx->err;
+	if (err)
+		return err;
 	*out = v;
 	return ERR_OK;
 }
-
-/* Users whose rights were looked up for the present list: few act in it, often. */
-enum { KNOWN_MAX = 64 };
-struct known {
-	int64_t user[KNOWN_MAX];
-	struct principal who[KNOWN_MAX];
-	int count;
-};
-
-static enum err who_asks_known(struct cx *cx, struct door *d, const struct door_action *a, struct known *k,
-			       struct principal *out)
-{
-	bool plain = a->user != 0 && !a->order_link;
-
-	for (int i = 0; plain && i < k->count; i++)
-		if (k->user[i] == a->user) {
-			*out = k->who[i];
-			return ERR_OK;
-		}
-	if (who_asks(cx, d, a, out))
-		return cx->err;
-	if (plain && k->count < KNOWN_MAX) {
-		k->user[k->count] = a->user;
-		k->who[k->count++] = *out;
-	}
-	return ERR_OK;
-}
-
-/* Each request has a context of its own, so that one's error does not hide another's. */
-struct slot {
-	struct cx cx;
-	struct request q;
-	struct door_action *act;
-};
 
 static enum err take_answer(struct cx *cx, struct door *d, struct slot *s)
 {
@@ -115,45 +148,48 @@ static enum err take_answer(struct cx *cx, struct door *d, struct slot *s)
 		s->act->msg = cx_strdup(cx, s->cx.msg);
 		return s->act->msg ? ERR_OK : cx->err;
 	}
-	return answer_of(cx, d, &s->q, &s->act->answer);
+	return s->act->quiet ? ERR_OK : answer_of(cx, d, &s->q, &s->act->answer);
+}
+
+static void read_request(struct local_door *l, struct slot *s, struct door_action *a)
+{
+	cx_share(&s->cx, &l->batch);
+	s->act = a;
+	s->q = (struct request){.cx = &s->cx};
+	s->q.err = request_read(&s->cx, node_domain(l->d.node), a->type, a->city, a->body, &s->q);
+	if (!s->q.err)
+		s->q.err = who_asks_known(&s->cx, l, a, &s->q.who);
+	s->q.idem_key = a->key;
+	s->q.happened_us = a->happened_us;
+	s->q.cx = &s->cx;
 }
 
 /* alone: the only action that was asked for; its error is the caller's to print. */
-static enum err act_some(struct cx *cx, struct door *d, struct door_action *list, size_t count, bool alone)
+static enum err act_some(struct cx *cx, struct local_door *l, struct door_action *list, size_t count,
+			 bool alone)
 {
-	struct slot *slot = cx_array(cx, count, sizeof(*slot));
-	struct request **q = cx_array(cx, count, sizeof(*q));
-	struct known known = {.count = 0};
 	size_t n = 0;
 
-	if (!slot || !q)
+	cx_reset(&l->batch);
+	l->batch.clock = cx->clock;
+	l->batch.clock_arg = cx->clock_arg;
+	if (grow(cx, l, count))
 		return cx->err;
 	for (size_t i = 0; i < count; i++) {
-		struct slot *s = &slot[i];
-		cx_init(&s->cx, 0);
-		s->cx.clock = cx->clock;
-		s->cx.clock_arg = cx->clock_arg;
-		s->act = &list[i];
-		s->q.err = request_read(&s->cx, node_domain(d->node), list[i].type, list[i].city,
-					list[i].body, &s->q);
-		if (!s->q.err)
-			s->q.err = who_asks_known(&s->cx, d, &list[i], &known, &s->q.who);
-		s->q.idem_key = list[i].key;
-		s->q.happened_us = list[i].happened_us;
-		s->q.cx = &s->cx;
-		if (!s->q.err)
-			q[n++] = &s->q;
+		read_request(l, &l->slot[i], &list[i]);
+		if (!l->slot[i].q.err)
+			l->q[n++] = &l->slot[i].q;
 	}
-	node_run(d->node, q, n);
+	node_run(l->d.node, l->q, n);
 	for (size_t i = 0; i < count; i++) {
-		if (take_answer(cx, d, &slot[i]))
+		struct slot *s = &l->slot[i];
+		if (take_answer(cx, &l->d, s))
 			list[i].err = cx->err;
-		if (alone && slot[i].q.err) {
-			cx_fail(cx, slot[i].q.err, "%s", slot[i].cx.msg);
-			for (int h = 0; h < slot[i].cx.hints; h++)
-				cx_hint(cx, slot[i].cx.hint[h].key, "%s", slot[i].cx.hint[h].text);
+		if (alone && s->q.err) {
+			cx_fail(cx, s->q.err, "%s", s->cx.msg);
+			for (int h = 0; h < s->cx.hints; h++)
+				cx_hint(cx, s->cx.hint[h].key, "%s", s->cx.hint[h].text);
 		}
-		cx_done(&slot[i].cx);
 	}
 	return ERR_OK;
 }
@@ -161,9 +197,69 @@ static enum err act_some(struct cx *cx, struct door *d, struct door_action *list
 /* As many at one time as one transaction holds: so memory is bounded, too. */
 static enum err act_local(struct cx *cx, struct door *d, struct door_action *list, size_t count)
 {
+	struct local_door *l = local_of(d);
+
+	l->list++;
 	for (size_t i = 0, n; i < count; i += n) {
 		n = count - i > BATCH_MAX ? BATCH_MAX : count - i;
-		if (act_some(cx, d, list + i, n, count == 1))
+		if (act_some(cx, l, list + i, n, count == 1))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+/* --- reading back what was done --- */
+
+static enum err not_that(struct cx *cx, const struct door_action *a, const struct entry *e, const char *what)
+{
+	return cx_fail(cx, ERR_CONFLICT,
+		       "city %lld, entry %lld is %s, and differs in %s from what is to be done now (%s): it was "
+		       "not made by the same program with the same seed, options and rules",
+		       (long long)e->city, (long long)e->seq, e->type, what, a->type);
+}
+
+/* The entry stands for the action; *q becomes as if the action had just been done. */
+static enum err recall_one(struct cx *cx, struct door *d, const struct door_action *a, struct entry *e,
+			   struct request *q)
+{
+	const struct field *f = NULL;
+	const char *name;
+
+	if (strcmp(e->type, a->type) != 0)
+		return not_that(cx, a, e, "its kind");
+	if (e->actor != (a->order_link ? 0 : a->user))
+		return not_that(cx, a, e, "who did it");
+	if (a->happened_us != FIELD_NONE && e->happened_us != a->happened_us)
+		return not_that(cx, a, e, "its time");
+	if (request_read(cx, node_domain(d->node), a->type, a->city, a->body, q))
+		return cx->err;
+	if (a->unsure)
+		f = field_find(q->action->fields, a->unsure);
+	if (f)
+		field_init((const struct field[]){*f, F_END}, q->rec);
+	name = field_differs(q->action->fields, IN | LOG, q->rec, e->rec);
+	if (name)
+		return not_that(cx, a, e, name);
+	q->entry = *e;
+	q->rec = e->rec;
+	return ERR_OK;
+}
+
+static enum err recall_local(struct cx *cx, struct door *d, int64_t seq, struct door_action *list,
+			     size_t count)
+{
+	struct local_door *l = local_of(d);
+	struct cx *own = &l->batch;
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry e;
+		struct request q;
+		cx_reset(own);
+		if (entry_read(own, node_db(d->node), node_domain(d->node), list[i].city, seq + (int64_t)i, &e) ||
+		    recall_one(own, d, &list[i], &e, &q))
+			return cx_fail(cx, own->err, "%s", own->msg);
+		list[i].err = ERR_OK;
+		if (!list[i].quiet && answer_of(cx, d, &q, &list[i].answer))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -211,21 +307,27 @@ static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, co
 
 static void close_local(struct door *d)
 {
+	struct local_door *l = local_of(d);
+
 	node_close(d->node);
+	cx_done(&l->batch);
+	cx_done(&l->keep);
 }
 
 enum err door_open_local(struct cx *cx, const char *where, const char *keys, bool read_only,
 			 struct door **out)
 {
 	struct node_options o = {.where = where, .keys = keys, .read_only = read_only};
-	struct door *d = CX_NEW(cx, struct door);
+	struct local_door *l = CX_NEW(cx, struct local_door);
 
-	if (!d)
+	if (!l)
 		return cx->err;
-	*d = (struct door){.act = act_local, .get = get_local, .checkpoint = checkpoint_local,
-			    .close = close_local};
-	if (node_open(cx, &o, &d->node))
+	l->d = (struct door){.act = act_local, .recall = recall_local, .get = get_local,
+			      .checkpoint = checkpoint_local, .close = close_local};
+	if (node_open(cx, &o, &l->d.node))
 		return cx->err;
-	*out = d;
+	cx_init(&l->keep, MEMORY_MAX);
+	cx_init(&l->batch, MEMORY_MAX);
+	*out = &l->d;
 	return ERR_OK;
 }

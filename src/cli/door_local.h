@@ -8,6 +8,8 @@
 
 struct door {
 	enum err (*act)(struct cx *cx, struct door *d, struct door_action *list, size_t count);
+	enum err (*recall)(struct cx *cx, struct door *d, int64_t seq, struct door_action *list,
+			   size_t count); /* may be NULL */
 	enum err (*get)(struct cx *cx, struct door *d, int64_t city, const char *view,
 			const struct json *params, const struct json **out);
 	enum err (*checkpoint)(struct cx *cx, struct door *d, int64_t city, const char **note);

@@ -415,9 +415,9 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 	}
 }
 
-void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
+/* The present members with any of the mask's flags, by name. */
+static int in_order(const struct field *f, unsigned mask, const void *s, const struct field *order[FIELDS_MAX])
 {
-	const struct field *order[FIELDS_MAX];
 	int n = 0;
 
 	for (; f->name; f++) {
@@ -430,10 +430,131 @@ void field_write(struct json_writer *w, const struct field *f, unsigned mask, co
 		order[i] = f;
 		n++;
 	}
+	return n;
+}
+
+void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
+{
+	const struct field *order[FIELDS_MAX];
+	int n = in_order(f, mask, s, order);
+
 	for (int i = 0; i < n; i++) {
 		jw_name(w, order[i]->name);
 		write_one(w, order[i], mask, s);
 	}
+}
+
+/* --- as a tree --- */
+
+static bool text_tree(struct cx *cx, const char *text, struct json *out)
+{
+	size_t n = strlen(text);
+
+	*out = (struct json){.type = JSON_TEXT, .text = cx_strndup(cx, text, n), .len = n};
+	return out->text != NULL;
+}
+
+static bool hex_tree(struct cx *cx, struct bytes b, struct json *out)
+{
+	const unsigned char *p = b.p;
+	char *hex = cx_alloc(cx, 2 * b.n + 1);
+
+	for (size_t i = 0; hex && i < b.n; i++) {
+		hex[2 * i] = "0123456789abcdef"[p[i] >> 4];
+		hex[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
+	}
+	*out = (struct json){.type = JSON_TEXT, .text = hex, .len = 2 * b.n};
+	return hex != NULL;
+}
+
+static bool list_tree(struct cx *cx, const struct field *f, unsigned mask, struct list list, struct json *out)
+{
+	*out = (struct json){.type = JSON_ARRAY, .count = list.count,
+			     .item = cx_array(cx, list.count, sizeof(out->item[0]))};
+	for (size_t i = 0; out->item && i < list.count; i++) {
+		out->item[i] = field_tree(cx, f->sub, mask, (const char *)list.item + i * f->sub_size, 0);
+		if (!out->item[i])
+			return false;
+	}
+	return out->item != NULL;
+}
+
+static bool one_tree(struct cx *cx, const struct field *f, unsigned mask, const void *s, struct json *out)
+{
+	switch (f->type) {
+	case FIELD_INT:
+		*out = (struct json){.type = JSON_INT, .number = field_int_of(f, s)};
+		return true;
+	case FIELD_BOOL:
+		*out = (struct json){.type = JSON_BOOL, .truth = field_int_of(f, s) != 0};
+		return true;
+	case FIELD_ENUM:
+		return text_tree(cx, f->names[field_int_of(f, s)], out);
+	case FIELD_TEXT:
+		return text_tree(cx, text_of(f, s), out);
+	case FIELD_HEX:
+		return hex_tree(cx, bytes_of(f, s), out);
+	case FIELD_LIST:
+	default:
+		return list_tree(cx, f, mask, list_of(f, s), out);
+	}
+}
+
+struct json *field_tree(struct cx *cx, const struct field *f, unsigned mask, const void *s, size_t room)
+{
+	const struct field *order[FIELDS_MAX];
+	int n = in_order(f, mask, s, order);
+	struct json *o = CX_NEW(cx, struct json), *value = cx_array(cx, (size_t)n, sizeof(*value));
+
+	if (!o || !value)
+		return NULL;
+	o->type = JSON_OBJECT;
+	o->item = cx_array(cx, (size_t)n + room, sizeof(o->item[0]));
+	o->name = cx_array(cx, (size_t)n + room, sizeof(o->name[0]));
+	if (!o->item || !o->name)
+		return NULL;
+	for (int i = 0; i < n; i++) {
+		if (!one_tree(cx, order[i], mask, s, &value[i]))
+			return NULL;
+		o->name[i] = order[i]->name;
+		o->item[i] = &value[i];
+	}
+	o->count = (size_t)n;
+	return o;
+}
+
+/* --- compared --- */
+
+static bool one_differs(const struct field *f, unsigned mask, const void *asked, const void *kept)
+{
+	struct bytes a, b;
+	struct list x, y;
+
+	if (is_int(f))
+		return field_int_of(f, asked) != field_int_of(f, kept);
+	if (f->type == FIELD_TEXT)
+		return strcmp(text_of(f, asked), text_of(f, kept)) != 0;
+	if (f->type == FIELD_HEX) {
+		a = bytes_of(f, asked);
+		b = bytes_of(f, kept);
+		return a.n != b.n || memcmp(a.p, b.p, a.n) != 0;
+	}
+	x = list_of(f, asked);
+	y = list_of(f, kept);
+	for (size_t i = 0; x.count == y.count && i < x.count; i++)
+		if (field_differs(f->sub, mask, (const char *)x.item + i * f->sub_size,
+				  (const char *)y.item + i * f->sub_size))
+			return true;
+	return x.count != y.count;
+}
+
+const char *field_differs(const struct field *f, unsigned mask, const void *asked, const void *kept)
+{
+	for (; f->name; f++)
+		if ((f->flags & mask) == mask && is_present(f, asked) &&
+		    (!is_present(f, kept) || one_differs(f, mask, asked, kept)))
+			return f->name;
+	return NULL;
 }
 
 struct db_val field_value(const struct field *f, const void *s)

@@ -98,6 +98,13 @@ enum err field_keep(struct cx *cx, const struct field *f, unsigned mask, void *s
 /* Writes the present members with any of `mask`'s flags, names in sorted order (canonical). The caller
  * has opened the object. */
 void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s);
+/* The same members as a tree, in the same order, with texts of its own and room for so many members more;
+ * NULL when memory ends. */
+struct json *field_tree(struct cx *cx, const struct field *f, unsigned mask, const void *s,
+			size_t room) MUST_USE;
+/* The name of the first member with all of the mask's flags that `asked` has and `kept` has not, or has
+ * with another value; NULL when there is none. */
+const char *field_differs(const struct field *f, unsigned mask, const void *asked, const void *kept);
 const struct field *field_find(const struct field *f, const char *name); /* or NULL */
 int field_count(const struct field *f);
 /* ENUM: the index of name, or -1. */

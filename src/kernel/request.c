@@ -28,3 +28,26 @@ enum err request_answer(struct cx *cx, struct reader *r, struct request *q, stru
 	jw_int_at(w, "seq", q->entry.seq);
 	return ERR_OK;
 }
+
+enum err request_answer_tree(struct cx *cx, struct reader *r, struct request *q, struct json **out)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} more[] = {{"recorded_us", q->entry.recorded_us}, {"seq", q->entry.seq}, {"city", q->entry.city}};
+	size_t n = ARRAY_LEN(more) - (field_find(q->action->fields, "city") ? 1 : 0);
+	struct json *o, *value = cx_array(cx, n, sizeof(*value));
+
+	if (!value || (q->action->reveal && q->action->reveal(cx, r, &q->entry, q->rec)))
+		return cx->err;
+	o = field_tree(cx, q->action->fields, OUT, q->rec, n);
+	if (!o)
+		return cx->err;
+	for (size_t i = 0; i < n; i++) {
+		value[i] = (struct json){.type = JSON_INT, .number = more[i].value};
+		o->name[o->count] = more[i].name;
+		o->item[o->count++] = &value[i];
+	}
+	*out = o;
+	return ERR_OK;
+}

@@ -45,6 +45,8 @@ enum err request_read(struct cx *cx, const struct domain *d, const char *type, i
 /* Writes the answer's members: city, seq, recorded_us and the action's OUT fields, SECRET ones re-derived.
  * The caller opens and closes the object. */
 enum err request_answer(struct cx *cx, struct reader *r, struct request *q, struct json_writer *w) MUST_USE;
+/* The same as a tree in cx, which stays when the request's memory ends. */
+enum err request_answer_tree(struct cx *cx, struct reader *r, struct request *q, struct json **out) MUST_USE;
 
 struct writer;
 /* city may not exist yet: then its first request must be an action that opens it. db, d, keys: kept. */

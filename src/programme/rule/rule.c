@@ -45,7 +45,8 @@ static struct {
 	int count;
 	struct {
 		int64_t kind;
-		struct cx cx; /* owns the rule */
+		int64_t seq, n; /* where such a text was seen: a hint, for another database may have it elsewhere */
+		struct cx cx;   /* owns the rule */
 		struct rule rule;
 	} slot[CACHE_MAX];
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -73,21 +74,55 @@ static const struct rule *cache_find(int64_t kind, const struct digest *digest)
 	return NULL;
 }
 
-/* Keeps a parsed copy; NULL when the cache is full or the rule cannot be read. */
-static const struct rule *cache_add(int64_t kind, const char *body)
+/* A rule whose text need not be read any more; NULL when it is not kept. */
+static const struct rule *kept(int64_t kind, struct bytes b)
 {
+	const struct rule *rule;
+	struct digest digest;
+
+	if (!b.p || b.n != sizeof(digest.byte))
+		return NULL;
+	memcpy(digest.byte, b.p, sizeof(digest.byte));
+	pthread_mutex_lock(&cache.lock);
+	rule = cache_find(kind, &digest);
+	pthread_mutex_unlock(&cache.lock);
+	return rule;
+}
+
+static bool seen_at(int64_t kind, const struct digest *digest, struct rule_text *key)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&cache.lock);
+	for (int i = 0; i < cache.count && !found; i++) {
+		found = cache.slot[i].kind == kind && digest_equal(&cache.slot[i].rule.digest, digest);
+		if (found) {
+			key->seq = cache.slot[i].seq;
+			key->n = cache.slot[i].n;
+		}
+	}
+	pthread_mutex_unlock(&cache.lock);
+	return found;
+}
+
+/* Keeps a parsed copy; NULL when the cache is full or the rule cannot be read. */
+static const struct rule *cache_add(const struct rule_text *text)
+{
+	int64_t kind = text->kind;
 	struct cx *own = &cache.slot[cache.count].cx;
 	char *copy;
 
 	if (cache.count == CACHE_MAX)
 		return NULL;
 	cx_init(own, CACHE_ARENA);
-	copy = cx_strdup(own, body);
+	copy = cx_strdup(own, text->body);
 	if (!copy || parse(own, kind, copy, &cache.slot[cache.count].rule)) {
 		cx_done(own);
 		return NULL;
 	}
 	cache.slot[cache.count].kind = kind;
+	cache.slot[cache.count].seq = text->seq;
+	cache.slot[cache.count].n = text->n;
 	return &cache.slot[cache.count++].rule;
 }
 
@@ -105,7 +140,7 @@ static enum err load(struct cx *cx, const struct rule_text *text, const struct r
 	pthread_mutex_lock(&cache.lock);
 	rule = cache_find(text->kind, &digest);
 	if (!rule)
-		rule = cache_add(text->kind, text->body);
+		rule = cache_add(text);
 	pthread_mutex_unlock(&cache.lock);
 	if (!rule) {
 		own = CX_NEW(cx, struct rule);
@@ -127,10 +162,10 @@ static enum err none(struct cx *cx, enum rule_kind kind, const char *name)
 		       rule_kinds[kind], name);
 }
 
-static enum err log_use(struct cx *cx, struct tx *tx, const struct rule_text *text, const struct rule *rule)
+static enum err log_use(struct cx *cx, struct tx *tx, int64_t kind, const char *name, const struct rule *rule)
 {
-	char *name = cx_printf(cx, "%s/%s", rule_kinds[text->kind], text->name);
-	return name ? tx_ref(cx, tx, name, &rule->digest) : cx->err;
+	char *full = cx_printf(cx, "%s/%s", rule_kinds[kind], name);
+	return full ? tx_ref(cx, tx, full, &rule->digest) : cx->err;
 }
 
 enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char *name,
@@ -144,28 +179,39 @@ enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char 
 		return cx->err;
 	if (!now)
 		return none(cx, kind, name);
+	rule = kept(kind, ((const struct rule_now *)now)->digest);
+	if (rule) {
+		*out = rule;
+		return log_use(cx, tx, kind, name, rule);
+	}
 	if (tx_programme_find(cx, tx, &rule_table,
 			      &(struct rule_text){.seq = ((const struct rule_now *)now)->seq,
 						  .n = ((const struct rule_now *)now)->n}, &text))
 		return cx->err;
 	if (!text)
 		return cx_fail(cx, ERR_CORRUPT, "the text of %s \"%s\" is missing", rule_kinds[kind], name);
-	if (load(cx, text, &rule) || log_use(cx, tx, text, rule))
+	if (load(cx, text, &rule) || log_use(cx, tx, kind, name, rule))
 		return cx->err;
 	*out = rule;
 	return ERR_OK;
 }
 
-enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
-			  const struct rule **out)
+/* The row of a version: where it was seen, if it is there in this database, else by its digest. */
+static enum err find_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
+			     const struct rule_text **out)
 {
 	static const char sql[] =
 		"SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 ORDER BY seq LIMIT 1";
 	db_auto_rows *rows = NULL;
 	struct rule_text key = {0};
-	const struct rule *rule;
-	const void *text;
+	const void *text = NULL;
 
+	if (seen_at(kind, d, &key) && tx_programme_find(cx, tx, &rule_table, &key, &text))
+		return cx->err;
+	*out = text;
+	if (*out && (*out)->kind == (int64_t)kind && (*out)->digest.n == sizeof(d->byte) &&
+	    memcmp((*out)->digest.p, d->byte, sizeof(d->byte)) == 0)
+		return ERR_OK;
 	if (tx_programme_query(cx, tx, &rows, sql, DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
 		return cx->err;
 	if (!db_next(cx, rows))
@@ -179,38 +225,65 @@ enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, con
 		return cx->err;
 	if (!text)
 		return cx_fail(cx, ERR_CORRUPT, "the text of a %s is missing", rule_kinds[kind]);
-	if (load(cx, text, &rule) || log_use(cx, tx, text, rule))
+	*out = text;
+	return ERR_OK;
+}
+
+enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
+			  const struct rule **out)
+{
+	const struct rule_text *text;
+	const struct rule *rule;
+
+	if (find_version(cx, tx, kind, d, &text) || load(cx, text, &rule) ||
+	    log_use(cx, tx, kind, text->name, rule))
 		return cx->err;
 	*out = rule;
 	return ERR_OK;
 }
 
-static enum err now_text(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
-			 const void **text)
+static enum err now_row(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
+			const struct rule_now **out)
 {
 	struct rule_now key = {.city = 0, .kind = kind, .name = name};
 	const void *row;
-	const struct rule_now *now;
 
 	if (reader_find(cx, r, &rule_now_table, &key, &row))
 		return cx->err;
-	now = row;
-	if (!now)
-		return none(cx, kind, name);
+	*out = row;
+	return row ? ERR_OK : none(cx, kind, name);
+}
+
+static enum err text_of(struct cx *cx, struct reader *r, const struct rule_now *now, const void **text)
+{
 	if (reader_find(cx, r, &rule_table,
 			&(struct rule_text){.city = 0, .seq = now->seq, .n = now->n}, text))
 		return cx->err;
 	return *text ? ERR_OK :
 		       cx_fail(cx, ERR_CORRUPT, "the text of %s \"%s\" is missing",
-			       rule_kinds[kind], name);
+			       rule_kinds[now->kind], now->name);
+}
+
+static enum err now_text(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
+			 const void **text)
+{
+	const struct rule_now *now;
+
+	return now_row(cx, r, kind, name, &now) || text_of(cx, r, now, text) ? cx->err : ERR_OK;
 }
 
 enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
 		   const struct rule **out)
 {
+	const struct rule_now *now;
 	const void *text;
 
-	if (now_text(cx, r, kind, name, &text))
+	if (now_row(cx, r, kind, name, &now))
+		return cx->err;
+	*out = kept(kind, now->digest);
+	if (*out)
+		return ERR_OK;
+	if (text_of(cx, r, now, &text))
 		return cx->err;
 	return load(cx, text, out);
 }
