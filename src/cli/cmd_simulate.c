@@ -36,6 +36,8 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 	s->seed = (uint64_t)seed;
 	s->seed_text = cx_printf(cx, "%lld", (long long)seed);
 	s->chance = prng_of(s->seed, 1);
+	s->draws = prng_of(s->seed, 0);
+	s->payout_every = PLAN_PAYOUT_EVERY;
 	s->world = file ? (struct sim_world){.name = "Vilnius",
 					     .currency = "EUR",
 					     .time_zone = "Europe/Vilnius",
@@ -122,28 +124,6 @@ static void write_counts(struct json_writer *w, const struct sim_totals *t)
 		jw_int_at(w, rows[i].name, rows[i].value);
 }
 
-/* The size and the root that the city's signed checkpoint names; the root in hexadecimal. */
-static enum err read_checkpoint(struct cx *cx, struct sim *s, int64_t *size, char root[DIGEST_HEX])
-{
-	const char *note, *line, *end;
-	unsigned char *bytes;
-	size_t n;
-
-	if (door_checkpoint(cx, s->door, s->world.city, &note))
-		return cx->err;
-	line = strchr(note, '\n');
-	*size = line ? strtoll(line + 1, NULL, 10) : 0;
-	line = line ? strchr(line + 1, '\n') : NULL;
-	end = line ? strchr(line + 1, '\n') : NULL;
-	if (!end)
-		return cx_fail(cx, ERR_CORRUPT, "the checkpoint of city %lld is not well formed",
-			       (long long)s->world.city);
-	if (base64_decode(cx, line + 1, (size_t)(end - line - 1), &bytes, &n) || n != sizeof(struct digest))
-		return cx->err ? cx->err : cx_fail(cx, ERR_CORRUPT, "the checkpoint's root is not 32 bytes");
-	hex_encode(root, bytes, n);
-	return ERR_OK;
-}
-
 static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 {
 	struct json_writer w;
@@ -152,7 +132,7 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 	int64_t size;
 	struct sb sb;
 
-	if (read_checkpoint(cx, s, &size, root))
+	if (sim_checkpoint(s, &size, root))
 		return cx->err;
 	sb_init(&sb, cx, 100000);
 	jw_init(&w, &sb, false);

@@ -1,5 +1,6 @@
 /* What the actors ask of the programme, collected by round. */
 #include "cli/simulate/sim.h"
+#include "codec/text.h"
 
 enum err sim_failed(struct sim *s)
 {
@@ -30,10 +31,11 @@ static enum err grow(struct sim *s)
 	return ERR_OK;
 }
 
-/* Every action has a key, for an HTTP door would make one up, and the books would show it. */
+/* Every action has a key, for an HTTP door would make one up, and the books would show it. A year is never
+ * played over HTTP. */
 static const char *new_key(struct sim *s)
 {
-	return cx_printf(&s->work, "simulate-%lld", (long long)++s->keys);
+	return s->year ? NULL : cx_printf(&s->work, "simulate-%lld", (long long)++s->keys);
 }
 
 static enum err add(struct sim *s, struct door_action a, answer_fn *done, void *arg)
@@ -41,8 +43,9 @@ static enum err add(struct sim *s, struct door_action a, answer_fn *done, void *
 	if (s->asks == s->asks_cap && grow(s))
 		return s->cx->err;
 	a.city = s->world.city;
+	a.quiet = !done;
 	a.key = new_key(s);
-	if (!a.key || s->work.err)
+	if (s->work.err)
 		return sim_failed(s);
 	s->ask[s->asks] = a;
 	s->asker[s->asks++] = (struct sim_asker){done, arg};
@@ -56,6 +59,18 @@ enum err sim_ask(struct sim *s, int64_t at_us, int64_t user, const char *type, s
 		   (struct door_action){
 			   .type = type, .body = body, .happened_us = at_us, .user = user},
 		   done, arg);
+}
+
+enum err sim_ask_unsure(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
+			const char *unsure)
+{
+	return add(s,
+		   (struct door_action){.type = type,
+					.body = body,
+					.happened_us = at_us,
+					.user = user,
+					.unsure = unsure},
+		   NULL, NULL);
 }
 
 enum err sim_ask_owner(struct sim *s, int64_t at_us, const char *link, const char *type, struct json *body,
@@ -80,16 +95,35 @@ static enum err refused(struct sim *s, const struct door_action *a)
 		       sb.err ? "a long body" : sb.data);
 }
 
+/* --- doing --- */
+
+bool sim_recalls(const struct sim *s) { return s->seq + (int64_t)s->asks < s->recorded; }
+
+/* The n-th action of a city is the n-th entry of its journal: those that are there already are read back. */
+static enum err act(struct sim *s, struct door_action *list, size_t count)
+{
+	size_t there = 0;
+
+	if (s->seq < s->recorded)
+		there = s->recorded - s->seq < (int64_t)count ? (size_t)(s->recorded - s->seq) : count;
+	if (there && door_recall(&s->work, s->door, s->seq, list, there))
+		return sim_failed(s);
+	if (there < count && door_act(&s->work, s->door, list + there, count - there))
+		return sim_failed(s);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].err)
+			return refused(s, &list[i]);
+	s->seq += (int64_t)count;
+	s->totals.actions += (int64_t)count;
+	return sim_failed(s);
+}
+
 enum err sim_flush(struct sim *s)
 {
 	if (s->asks == 0)
 		return ERR_OK;
-	if (door_act(&s->work, s->door, s->ask, s->asks))
-		return sim_failed(s);
-	for (size_t i = 0; i < s->asks; i++)
-		if (s->ask[i].err)
-			return refused(s, &s->ask[i]);
-	s->totals.actions += (int64_t)s->asks;
+	if (act(s, s->ask, s->asks))
+		return s->cx->err;
 	for (size_t i = 0; i < s->asks; i++) {
 		const struct sim_asker *who = &s->asker[i];
 		if (who->done && who->done(s, who->arg, s->ask[i].answer))
@@ -99,35 +133,63 @@ enum err sim_flush(struct sim *s)
 	return sim_failed(s);
 }
 
+enum err sim_do_all(struct sim *s, struct door_action *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		list[i].city = s->world.city;
+		list[i].happened_us = s->start_us; /* in its books time is simulated too */
+		list[i].key = new_key(s);
+	}
+	return s->work.err ? sim_failed(s) : act(s, list, count);
+}
+
 enum err sim_do(struct sim *s, int64_t city, int64_t user, const char *type, struct json *body,
 		const struct json **answer)
 {
 	struct door_action a = {
 		.city = city, .type = type, .body = body, .user = user, .happened_us = FIELD_NONE};
 
-	if (city != 0 && city == s->world.city) { /* in its books time is simulated too */
-		a.happened_us = s->start_us;
-		a.key = new_key(s);
+	if (city != 0) {
+		if (sim_do_all(s, &a, 1))
+			return s->cx->err;
+	} else {
+		if (s->work.err || door_act(&s->work, s->door, &a, 1))
+			return sim_failed(s);
+		if (a.err)
+			return refused(s, &a);
+		s->totals.actions++;
 	}
-	if (s->work.err || door_act(&s->work, s->door, &a, 1))
-		return sim_failed(s);
-	if (a.err)
-		return refused(s, &a);
-	s->totals.actions++;
 	if (answer)
 		*answer = a.answer;
 	return ERR_OK;
 }
 
+static int64_t simulated_clock(void *arg)
+{
+	const struct sim *s = arg;
+
+	return s->start_us + (s->round > 0 ? s->round : 0) * SIM_ROUND_US;
+}
+
 enum err sim_get(struct sim *s, int64_t city, const char *view, struct json *params, const struct json **out)
 {
+	cx_clock_fn *clock = s->work.clock;
+	void *arg = s->work.clock_arg;
+	enum err err;
+
 	if (!params)
 		params = body_new(&s->work);
-	if (s->work.err || door_get(&s->work, s->door, city, view, params, out)) {
-		cx_prefix(&s->work, "%s: ", view);
-		return sim_failed(s);
+	if (s->year) { /* the same answer whenever it is played */
+		s->work.clock = simulated_clock;
+		s->work.clock_arg = s;
 	}
-	return ERR_OK;
+	err = s->work.err ? s->work.err : door_get(&s->work, s->door, city, view, params, out);
+	s->work.clock = clock;
+	s->work.clock_arg = arg;
+	if (!err)
+		return ERR_OK;
+	cx_prefix(&s->work, "%s: ", view);
+	return sim_failed(s);
 }
 
 struct json *sim_body(struct sim *s, const char *name, int64_t id)
@@ -136,4 +198,32 @@ struct json *sim_body(struct sim *s, const char *name, int64_t id)
 
 	body_int(&s->work, o, name, id);
 	return o;
+}
+
+enum err sim_checkpoint(struct sim *s, int64_t *size, char root[DIGEST_HEX])
+{
+	const char *note, *line, *end;
+	unsigned char *bytes;
+	size_t n;
+
+	*size = 0;
+	if (door_checkpoint(&s->work, s->door, s->world.city, &note)) {
+		if (s->work.err != ERR_NOT_FOUND)
+			return sim_failed(s);
+		cx_clear(&s->work);
+		return ERR_OK;
+	}
+	line = strchr(note, '\n');
+	*size = line ? strtoll(line + 1, NULL, 10) : 0;
+	line = line ? strchr(line + 1, '\n') : NULL;
+	end = line ? strchr(line + 1, '\n') : NULL;
+	if (!end)
+		return cx_fail(s->cx, ERR_CORRUPT, "the checkpoint of city %lld is not well formed",
+			       (long long)s->world.city);
+	if (base64_decode(&s->work, line + 1, (size_t)(end - line - 1), &bytes, &n))
+		return sim_failed(s);
+	if (n != sizeof(struct digest))
+		return cx_fail(s->cx, ERR_CORRUPT, "the checkpoint's root is not 32 bytes");
+	hex_encode(root, bytes, n);
+	return ERR_OK;
 }

@@ -5,20 +5,25 @@ static event_fn book, hand_over, take_parcel, cancel, lapse, ship, arrive, lose,
 
 /* --- beginning --- */
 
-static void make_life(struct sim *s, size_t i, struct sim_order *o)
+static void make_life(struct sim *s, struct sim_order *o)
 {
-	struct sim_life *l = &s->life[i];
+	struct sim_life *l = &o->life[o->lives++];
+	uint64_t number = s->lives_begun++;
 
-	*l = (struct sim_life){.chance = prng_of(s->seed, 2 * i + 2),
-			       .device_of = &s->devices.device[i],
+	*l = (struct sim_life){.chance = prng_of(s->seed, 2 * number + 2),
 			       .order = o,
 			       .evidence = FIELD_NONE,
-			       .found = s->devices.device[i].said,
 			       .worse = -1};
+	if (s->devices.file) {
+		l->device_of = &s->devices.device[number];
+	} else {
+		devices_draw(s, &l->drawn);
+		l->device_of = &l->drawn;
+	}
+	l->found = l->device_of->said;
 	l->locked = l->device_of->locked;
 	l->stolen = prng_chance(&l->chance, PLAN_STOLEN);
 	l->wrong = prng_chance(&l->chance, PLAN_WRONG);
-	o->life[o->lives++] = l;
 }
 
 /* Big things are collected at the door. */
@@ -38,7 +43,7 @@ static void choose_channel(struct sim *s, struct sim_order *o)
 	bool big = false;
 
 	for (int i = 0; i < o->lives; i++)
-		big |= is_big(s, o->life[i]);
+		big |= is_big(s, &o->life[i]);
 	o->channel = SIM_DROP_OFF;
 	if (big || prng_chance(&o->chance, PLAN_DOORSTEP))
 		o->channel = SIM_DOORSTEP;
@@ -66,7 +71,7 @@ static enum err register_owner(struct sim *s, void *arg, int64_t at_us)
 {
 	struct sim_order *o = arg;
 	struct json *body = body_new(&s->work);
-	int64_t n = o->life[0] - s->life + 1;
+	int64_t n = o->first;
 
 	body_text(&s->work, body, "kind", "person");
 	body_text(&s->work, body, "roles", "owner");
@@ -76,34 +81,59 @@ static enum err register_owner(struct sim *s, void *arg, int64_t at_us)
 	return sim_ask(s, at_us, clerk_of(s, o), "party.register", body, registered, o);
 }
 
+/* Memory of an order that has ended, or new. */
+static struct sim_order *new_order(struct sim *s, int lives)
+{
+	struct sim_order *o = s->idle[lives];
+
+	if (o)
+		s->idle[lives] = o->next;
+	else
+		o = cx_alloc(s->cx, sizeof(*o) + (size_t)lives * sizeof(o->life[0]));
+	if (o)
+		*o = (struct sim_order){.first = (int64_t)s->lives_begun + 1};
+	return o;
+}
+
 /* Every device is one life; some owners bring two or three at one time. */
+static enum err begin_order(struct sim *s, size_t left)
+{
+	struct prng chance = prng_of(s->seed, 2 * s->lives_begun + 3);
+	struct sim_order *o;
+	int lives = 1;
+
+	while (lives < SIM_ITEMS_MAX && (size_t)lives < left && prng_chance(&chance, PLAN_SECOND_ITEM))
+		lives++;
+	o = new_order(s, lives);
+	if (!o)
+		return s->cx->err;
+	o->chance = chance;
+	while (o->lives < lives)
+		make_life(s, o);
+	choose_channel(s, o);
+	return sim_today(s, &o->chance, register_owner, o);
+}
+
+/* As many devices every day, as evenly as whole numbers go. */
+static enum err open_day(struct sim *s, void *arg, int64_t at_us)
+{
+	int64_t day = s->round / SIM_ROUNDS + 1;
+	size_t until = (size_t)((day * s->count + s->days - 1) / s->days);
+
+	(void)arg;
+	while (s->lives_begun < until && s->lives_begun < s->lives)
+		if (begin_order(s, until - s->lives_begun))
+			return s->cx->err;
+	return s->lives_begun < s->lives ?
+		       calendar_put(s->cx, &s->calendar, at_us + SIM_DAY_US, open_day, NULL) :
+		       ERR_OK;
+}
+
 enum err hand_in_begin(struct sim *s)
 {
-	struct sim_order *o = NULL;
-
-	s->lives = s->devices.devices;
-	s->totals.lives = (int64_t)s->lives;
-	s->life = cx_array(s->cx, s->lives, sizeof(*s->life));
-	if (!s->life)
-		return s->cx->err;
-	for (size_t i = 0; i < s->lives; i++) {
-		bool more = o && o->lives < SIM_ITEMS_MAX && prng_chance(&o->chance, PLAN_SECOND_ITEM);
-		if (!more) {
-			if (o)
-				choose_channel(s, o);
-			o = CX_NEW(s->cx, struct sim_order);
-			if (!o)
-				return s->cx->err;
-			o->chance = prng_of(s->seed, 2 * i + 3);
-			s->round = -1; /* before the first */
-			if (sim_days(s, &o->chance, 0, s->days - 1, register_owner, o))
-				return s->cx->err;
-		}
-		make_life(s, i, o);
-	}
-	choose_channel(s, o);
-	s->round = 0;
-	return ERR_OK;
+	s->lives = (size_t)s->count;
+	s->totals.lives = s->count;
+	return calendar_put(s->cx, &s->calendar, s->start_us, open_day, NULL);
 }
 
 /* --- quote and booking --- */
@@ -129,25 +159,26 @@ static int64_t worth(const struct sim_order *o)
 	int64_t sum = 0;
 
 	for (int i = 0; i < o->lives; i++)
-		sum += o->life[i]->price_minor;
+		sum += o->life[i].price_minor;
 	return sum;
 }
 
 static enum err booked(struct sim *s, void *arg, const struct json *answer)
 {
 	struct sim_order *o = arg;
+	const char *link = got_text(answer, "link");
 
 	o->number = got_int(answer, "order");
-	o->link = cx_strdup(s->cx, got_text(answer, "link"));
+	if (!link || strlen(link) > SIM_LINK_MAX)
+		return cx_fail(s->cx, ERR_CORRUPT, "order %lld was booked without a link", (long long)o->number);
+	memcpy(o->link, link, strlen(link) + 1);
 	s->totals.orders++;
 	for (int i = 0; i < o->lives; i++) {
 		const struct json *item = got_item(answer, "items", (size_t)i);
-		o->life[i]->item = got_int(item, "item");
-		o->life[i]->price_minor = got_int(item, "quoted_minor");
+		o->life[i].item = got_int(item, "item");
+		o->life[i].price_minor = got_int(item, "quoted_minor");
 		s->totals.booked++;
 	}
-	if (!o->link)
-		return s->cx->err;
 	if (prng_chance(&o->chance, PLAN_CANCELLED))
 		return sim_days(s, &o->chance, 1, 6, cancel, o);
 	if (prng_chance(&o->chance, PLAN_NO_SHOW)) /* a doorstep slot moves the end of a booking */
@@ -157,17 +188,20 @@ static enum err booked(struct sim *s, void *arg, const struct json *answer)
 	return sim_days(s, &o->chance, o->channel == SIM_COURIER ? 1 : 0, 8, hand_over, o);
 }
 
-/* Each owner looks at the price first; what is booked are the facts, priced anew in the same moment. */
-static enum err quote(struct sim *s, const struct sim_order *o, bool *refused)
+/* Each owner looks at the price first; what is booked are the facts, priced anew in the same moment. In a
+ * year only those do who buy something for it. */
+static enum err quote(struct sim *s, struct sim_order *o, bool *refused)
 {
 	const struct json *answer;
 
 	*refused = false;
+	if (s->year && !o->netted)
+		return ERR_OK;
 	for (int i = 0; i < o->lives; i++) {
-		if (sim_get(s, s->world.city, "tradein.quote", facts_body(s, o->life[i]), &answer))
+		if (sim_get(s, s->world.city, "tradein.quote", facts_body(s, &o->life[i]), &answer))
 			return s->cx->err;
 		s->totals.quotes++;
-		o->life[i]->price_minor = got_int(answer, "price_minor") + got_int(answer, "bonus_minor");
+		o->life[i].price_minor = got_int(answer, "price_minor") + got_int(answer, "bonus_minor");
 		*refused |= got_text(answer, "refused") != NULL;
 	}
 	return ERR_OK;
@@ -176,7 +210,7 @@ static enum err quote(struct sim *s, const struct sim_order *o, bool *refused)
 static void give_up(struct sim *s, struct sim_order *o)
 {
 	for (int i = 0; i < o->lives; i++)
-		sim_done(s, o->life[i]);
+		sim_done(s, &o->life[i]);
 }
 
 static enum err book(struct sim *s, void *arg, int64_t at_us)
@@ -193,7 +227,7 @@ static enum err book(struct sim *s, void *arg, int64_t at_us)
 		return ERR_OK;
 	}
 	for (int i = 0; i < o->lives; i++)
-		body_push(items, facts_body(s, o->life[i]));
+		body_push(items, facts_body(s, &o->life[i]));
 	if (o->shop >= 0)
 		body_int(&s->work, body, "site", s->world.shop[o->shop].site);
 	body_text(&s->work, body, "channel", channels[o->channel]);
@@ -213,12 +247,12 @@ static enum err cancel(struct sim *s, void *arg, int64_t at_us)
 
 	for (int i = 0; i < o->lives; i++) {
 		if (sim_ask_owner(s, at_us, o->link, "tradein.cancel",
-				  sim_body(s, "item", o->life[i]->item), NULL, NULL))
+				  sim_body(s, "item", o->life[i].item), NULL, NULL))
 			return s->cx->err;
 		s->totals.cancelled++;
 	}
 	if (!s->forget)
-		s->forget = o; /* nothing is owed to this owner: it is who is forgotten at the end */
+		s->forget = o->owner; /* nothing is owed to this owner: it is who is forgotten at the end */
 	give_up(s, o);
 	return ERR_OK;
 }
@@ -229,7 +263,7 @@ static enum err lapse(struct sim *s, void *arg, int64_t at_us)
 
 	for (int i = 0; i < o->lives; i++) {
 		if (sim_ask(s, at_us, s->world.admin, "tradein.lapse",
-			    sim_body(s, "item", o->life[i]->item), NULL, NULL))
+			    sim_body(s, "item", o->life[i].item), NULL, NULL))
 			return s->cx->err;
 		s->totals.lapsed++;
 	}
@@ -336,7 +370,7 @@ static enum err hand_over(struct sim *s, void *arg, int64_t at_us)
 	int64_t site = o->shop >= 0 ? s->world.shop[o->shop].site : s->world.centre;
 
 	for (int i = 0; i < o->lives; i++) {
-		struct sim_life *l = o->life[i];
+		struct sim_life *l = &o->life[i];
 		if (o->channel == SIM_COURIER) {
 			if (give_parcel(s, l, at_us))
 				return s->cx->err;

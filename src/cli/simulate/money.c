@@ -8,6 +8,7 @@ enum { FILE_MAX = 700 * 1024, LINES_MAX = 240 };
 struct payout {
 	int64_t payout;
 	bool in_parts; /* the bank answers every other line first, the others later */
+	bool ended[LINES_MAX]; /* lines that the bank has answered */
 };
 struct sim_bank {
 	int64_t owners_due; /* items whose owner waits for money */
@@ -16,6 +17,8 @@ struct sim_bank {
 	int64_t asked_round; /* in which payouts were asked for: once a night is enough */
 	bool rejected_one;
 };
+
+#define NO_DIGEST "0000000000000000000000000000000000000000000000000000000000000000"
 
 static event_fn make_payout, export_file, bank_answers, fix_accounts;
 
@@ -67,7 +70,7 @@ static enum err make_payout(struct sim *s, void *once, int64_t at_us)
 
 	if (is_over(s))
 		return ERR_OK;
-	if (!once && sim_night(s, PLAN_PAYOUT_EVERY, make_payout, NULL))
+	if (!once && sim_night(s, s->payout_every, make_payout, NULL))
 		return s->cx->err;
 	if ((b->owners_due == 0 && !b->shops_due) || b->asked_round == s->round)
 		return ERR_OK;
@@ -87,13 +90,17 @@ static enum err export_file(struct sim *s, void *arg, int64_t at_us)
 	struct payout *p = arg;
 	struct json *params = sim_body(s, "payout", p->payout), *body = sim_body(s, "payout", p->payout);
 	const struct json *file;
+	const char *digest = NO_DIGEST;
 
-	body_text(&s->work, params, "format", "csv");
-	if (sim_get(s, s->world.city, "settle.payout_file", params, &file))
-		return s->cx->err;
+	if (!sim_recalls(s)) { /* else accounts may have changed since: the entry alone knows */
+		body_text(&s->work, params, "format", "csv");
+		if (sim_get(s, s->world.city, "settle.payout_file", params, &file))
+			return s->cx->err;
+		digest = got_text(file, "digest");
+	}
 	body_text(&s->work, body, "format", "csv");
-	body_text(&s->work, body, "digest", got_text(file, "digest"));
-	if (sim_ask(s, at_us, s->world.officer, "settle.payout_exported", body, NULL, NULL))
+	body_text(&s->work, body, "digest", digest);
+	if (sim_ask_unsure(s, at_us, s->world.officer, "settle.payout_exported", body, "digest"))
 		return s->cx->err;
 	return sim_days(s, &s->chance, 2, 2, bank_answers, p);
 }
@@ -102,7 +109,7 @@ static enum err export_file(struct sim *s, void *arg, int64_t at_us)
 
 struct rejected { /* whose accounts must be put right */
 	int count;
-	int64_t party[LINES_MAX];
+	int64_t party[];
 };
 
 static bool rejects(struct sim *s, const struct json *line)
@@ -139,7 +146,7 @@ static const char *write_answer(struct sim *s, const struct payout *p, const str
 		const char *id = got_text(line, "end_to_end");
 		int64_t amount = got_int(line, "amount_minor");
 		bool later = p->in_parts && i % 2 == 1;
-		if (!got_is(line, "state", "pending"))
+		if (i >= LINES_MAX || p->ended[i]) /* the state shown may be a later one, after a stop */
 			continue;
 		if (!later && rejects(s, line)) {
 			bad->party[bad->count++] = got_int(line, "party");
@@ -155,13 +162,16 @@ static const char *write_answer(struct sim *s, const struct payout *p, const str
 	return sb_end(&file) ? NULL : file.data;
 }
 
-static void count_paid(struct sim *s, const struct json *payout, const struct json *answer)
+static void count_paid(struct sim *s, struct payout *p, const struct json *payout, const struct json *answer)
 {
 	for (size_t i = 0; i < got_count(answer, "lines"); i++) {
 		const struct json *end = got_item(answer, "lines", i);
 		int64_t n = got_int(end, "line");
-		const struct json *line = n > 0 ? got_item(payout, "lines", (size_t)n - 1) : NULL;
+		const struct json *line = n > 0 && n <= LINES_MAX ? got_item(payout, "lines", (size_t)n - 1) : NULL;
 		int64_t amount = got_int(line, "amount_minor");
+		if (!line)
+			continue;
+		p->ended[n - 1] = true;
 		if (!got_true(end, "paid")) {
 			s->totals.rejected++;
 			continue;
@@ -184,11 +194,16 @@ struct answer_arg { /* in the round's memory */
 static enum err answered(struct sim *s, void *arg, const struct json *answer)
 {
 	struct answer_arg *a = arg;
+	size_t bytes = sizeof(*a->bad) + (size_t)a->bad->count * sizeof(a->bad->party[0]);
+	struct rejected *bad;
 
-	count_paid(s, a->payout, answer);
+	count_paid(s, a->p, a->payout, answer);
 	s->bank->owners_due += a->bad->count;
-	if (a->bad->count && sim_days(s, &s->chance, 1, 2, fix_accounts, a->bad))
-		return s->cx->err;
+	if (a->bad->count) {
+		bad = cx_memdup(s->cx, a->bad, bytes);
+		if (!bad || sim_days(s, &s->chance, 1, 2, fix_accounts, bad))
+			return s->cx->err;
+	}
 	if (a->p->in_parts) {
 		a->p->in_parts = false;
 		return sim_days(s, &s->chance, 1, 2, bank_answers, a->p);
@@ -206,9 +221,10 @@ static enum err bank_answers(struct sim *s, void *arg, int64_t at_us)
 	if (!a)
 		return sim_failed(s);
 	a->p = arg;
-	a->bad = CX_NEW(s->cx, struct rejected);
-	if (!a->bad || sim_get(s, s->world.city, "settle.payout",
-			       sim_body(s, "payout", a->p->payout), &a->payout))
+	a->bad = cx_alloc(&s->work, sizeof(*a->bad) + LINES_MAX * sizeof(a->bad->party[0]));
+	if (!a->bad)
+		return sim_failed(s);
+	if (sim_get(s, s->world.city, "settle.payout", sim_body(s, "payout", a->p->payout), &a->payout))
 		return s->cx->err;
 	file = write_answer(s, a->p, a->payout, a->bad);
 	body = sim_body(s, "payout", a->p->payout);
@@ -238,7 +254,7 @@ enum err bank_begin(struct sim *s)
 	s->bank = CX_NEW(s->cx, struct sim_bank);
 	if (!s->bank)
 		return s->cx->err;
-	return sim_night(s, PLAN_PAYOUT_EVERY, make_payout, NULL);
+	return sim_night(s, s->payout_every, make_payout, NULL);
 }
 
 /* --- at the end --- */

@@ -12,6 +12,11 @@ static enum err put(struct sim *s, struct prng *p, int64_t round, event_fn *act,
 	return calendar_put(s->cx, &s->calendar, at, act, arg);
 }
 
+enum err sim_today(struct sim *s, struct prng *p, event_fn *act, void *arg)
+{
+	return put(s, p, s->round, act, arg);
+}
+
 enum err sim_soon(struct sim *s, struct prng *p, event_fn *act, void *arg)
 {
 	int64_t round = s->round + 1;
@@ -38,12 +43,49 @@ enum err sim_night(struct sim *s, int64_t days, event_fn *act, void *arg)
 	return calendar_put(s->cx, &s->calendar, round_at(s, round), act, arg);
 }
 
+/* --- orders that have ended --- */
+
+static void end_order(struct sim *s, struct sim_order *o)
+{
+	if (o->ending)
+		return;
+	o->ending = true;
+	o->next = s->ending;
+	s->ending = o;
+}
+
 void sim_done(struct sim *s, struct sim_life *l)
 {
 	if (l->done)
 		return;
 	l->done = true;
-	progress_step(&s->progress, (int64_t)++s->lives_done, (int64_t)s->lives);
+	s->lives_done++;
+	if (++l->order->done == l->order->lives)
+		end_order(s, l->order);
+}
+
+void sim_hold(struct sim_order *o) { o->holds++; }
+
+void sim_release(struct sim *s, struct sim_order *o)
+{
+	if (--o->holds == 0 && o->done == o->lives)
+		end_order(s, o);
+}
+
+/* After a round nothing that was asked for in it needs the orders that have ended. */
+static void free_orders(struct sim *s)
+{
+	struct sim_order *o, *next;
+
+	for (o = s->ending; o; o = next) {
+		next = o->next;
+		o->ending = false;
+		if (o->holds > 0)
+			continue;
+		o->next = s->idle[o->lives];
+		s->idle[o->lives] = o;
+	}
+	s->ending = NULL;
 }
 
 /* --- rounds --- */
@@ -60,7 +102,9 @@ static enum err play_round(struct sim *s)
 	}
 	if (sim_flush(s))
 		return s->cx->err;
+	free_orders(s);
 	cx_reset(&s->work);
+	progress_step(&s->progress, s->progress_base + (int64_t)s->lives_done, s->progress_all);
 	return ERR_OK;
 }
 
@@ -72,8 +116,9 @@ static enum err play(struct sim *s)
 		if (cx_stopping(s->cx))
 			return cx_fail(
 				s->cx, ERR_INTERRUPTED,
-				"stopped after %lld actions; the books of city %lld are whole",
-				(long long)s->totals.actions, (long long)s->world.city);
+				"stopped after %lld actions; the books of city %lld are whole%s",
+				(long long)s->totals.actions, (long long)s->world.city,
+				s->year ? "; the same command goes on" : "");
 		if (play_round(s))
 			return s->cx->err;
 	}
@@ -94,7 +139,7 @@ static enum err forget(struct sim *s, void *arg, int64_t at_us)
 		return ERR_OK;
 	s->totals.forgotten++;
 	return sim_ask(s, at_us, s->world.counter, "party.forget",
-		       sim_body(s, "party", s->forget->owner), NULL, NULL);
+		       sim_body(s, "party", s->forget), NULL, NULL);
 }
 
 /* When every life has ended and the last round is over: what is left to tidy. */
@@ -108,22 +153,41 @@ static enum err finish(struct sim *s)
 static enum err play_all(struct sim *s)
 {
 	if (bank_begin(s) || hand_in_begin(s) || shop_begin(s) || yard_begin(s) ||
-	    sim_night(s, s->days / 2, change_prices, NULL))
+	    (!s->year && sim_night(s, s->days / 2, change_prices, NULL)))
 		return s->cx->err;
-	progress_begin(&s->progress, "lives");
 	if (!play(s) && !s->until)
 		finish(s);
-	progress_end(&s->progress);
 	return s->cx->err;
+}
+
+enum err sim_begin(struct sim *s)
+{
+	if (rules_read(s) || devices_place(s))
+		return sim_failed(s);
+	cx_reset(&s->work);
+	return ERR_OK;
 }
 
 enum err sim_run(struct sim *s)
 {
-	if (rules_read(s) || devices_place(s) || world_make(s) || devices_load_models(s) ||
+	if (sim_begin(s) || world_next(s) || world_make(s) || devices_load_models(s) ||
 	    rules_publish(s, false))
 		return sim_failed(s);
 	cx_reset(&s->work);
+	s->progress_all = s->count;
+	progress_begin(&s->progress, "lives");
 	play_all(s);
+	progress_end(&s->progress);
 	rules_restore(s);
 	return s->cx->err;
+}
+
+enum err sim_run_year(struct sim *s)
+{
+	char root[DIGEST_HEX];
+
+	if (sim_checkpoint(s, &s->recorded, root) || world_make(s))
+		return sim_failed(s);
+	cx_reset(&s->work);
+	return play_all(s);
 }

@@ -11,11 +11,22 @@ static event_fn buy, cheaper, deliver, cancel, bring_back, hold, release, found;
 
 /* --- the shelf --- */
 
-static void shelf_add(struct sim *s, struct sim_life *l)
+static enum err shelf_add(struct sim *s, struct sim_life *l)
 {
+	if (s->shelved == s->shelf_cap) {
+		size_t cap = s->shelf_cap ? 2 * s->shelf_cap : 256;
+		struct sim_life **shelf = cx_array(s->cx, cap, sizeof(struct sim_life *));
+		if (!shelf)
+			return s->cx->err;
+		if (s->shelved)
+			memcpy(shelf, s->shelf, s->shelved * sizeof(struct sim_life *));
+		s->shelf = shelf;
+		s->shelf_cap = cap;
+	}
 	l->shelf = (int)s->shelved;
 	s->shelf[s->shelved++] = l;
 	s->shelf_rows++;
+	return ERR_OK;
 }
 
 static void shelf_take(struct sim *s, struct sim_life *l)
@@ -64,9 +75,8 @@ enum err shop_stock(struct sim *s, void *arg, int64_t at_us)
 
 	if (sim_ask(s, at_us, s->world.counter, "stock.receive", sim_body(s, "device", l->device),
 		    NULL, NULL) ||
-	    list_at(s, l, at_us, dear ? price + price / 8 : price))
+	    list_at(s, l, at_us, dear ? price + price / 8 : price) || shelf_add(s, l))
 		return s->cx->err;
-	shelf_add(s, l);
 	return wait_for_buyer(s, l, dear);
 }
 
@@ -291,9 +301,6 @@ enum err shop_begin(struct sim *s)
 {
 	int64_t first = s->days / 2 + 6; /* when a short period has devices in stock */
 
-	s->shelf = cx_array(s->cx, s->lives, sizeof(struct sim_life *));
-	if (!s->shelf)
-		return s->cx->err;
 	return sim_night(s, first < PLAN_STOCKTAKE_EVERY ? first : PLAN_STOCKTAKE_EVERY, stocktake, NULL);
 }
 

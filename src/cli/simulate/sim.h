@@ -16,6 +16,7 @@
 #include "cli/simulate/calendar.h"
 #include "cli/simulate/plan.h"
 #include "cli/simulate/prng.h"
+#include "codec/hash.h"
 
 #define SIM_DAY_US INT64_C(86400000000)
 #define SIM_ROUND_US INT64_C(43200000000)
@@ -32,9 +33,9 @@ enum {
 	SIM_PARTS_MAX = 40,
 	SIM_CATEGORIES_MAX = 64,
 	SIM_ITEMS_MAX = 3,    /* of one order */
-	SIM_SHOPS_MAX = 12,
+	SIM_SHOPS_MAX = 100000,
 	SIM_BUYERS = 12,
-	SIM_PAYOUTS_MAX = 4096
+	SIM_LINK_MAX = 100
 };
 
 /* --- the rules in force, as far as they touch what people declare and the bench finds (rules.c) --- */
@@ -104,7 +105,7 @@ struct sim_device {
 struct sim_devices {
 	const char *file;    /* its name without folders; NULL: drawn */
 	const char *version; /* of its content */
-	struct sim_device *device;
+	struct sim_device *device; /* of a file; drawn ones lie in their lives */
 	size_t devices;
 	struct sim_model *model;
 	size_t models;
@@ -113,10 +114,13 @@ struct sim_devices {
 };
 
 /* --- lives --- */
+/* A life is as long as its order, and an order ends with the round in which the last of its lives is done,
+ * if nobody holds it: then its memory serves another. */
 struct sim_order;
 struct sim_life {
 	struct prng chance;
-	const struct sim_device *device_of; /* what was declared */
+	const struct sim_device *device_of; /* what was declared: a file's row, or `drawn` */
+	struct sim_device drawn;
 	struct sim_facts found;             /* what is true */
 	struct sim_order *order;
 	int64_t item, device, sale;
@@ -138,12 +142,13 @@ struct sim_life {
 };
 struct sim_order {
 	struct prng chance;
-	struct sim_life *life[SIM_ITEMS_MAX];
-	int lives, shop; /* shop: -1: the programme's centre */
-	int64_t number, owner;
-	const char *link;
+	struct sim_order *next; /* of those that end with the round, or whose memory is free */
+	int64_t number, owner, first; /* first: number of its first life, from 1 */
+	int lives, done, holds, shop; /* shop: -1: the programme's centre */
 	enum { SIM_DROP_OFF, SIM_COURIER, SIM_DOORSTEP } channel;
-	bool netted;
+	bool netted, ending;
+	char link[SIM_LINK_MAX + 1];
+	struct sim_life life[];
 };
 
 /* --- who acts --- */
@@ -166,7 +171,7 @@ struct sim_world {
 	/* parties */
 	int64_t programme, carrier, recycler, smelter;
 	int64_t centre; /* site */
-	struct sim_shop shop[SIM_SHOPS_MAX];
+	struct sim_shop *shop;
 	int shops;
 	struct sim_buyer buyer[SIM_BUYERS];
 };
@@ -192,41 +197,48 @@ struct sim_asker {
 
 struct sim_yard; /* yard.c */
 struct sim_bank; /* money.c */
+struct sim_draw; /* draw.c */
 
 struct sim {
 	struct cx *cx;   /* as long as the simulation */
-	struct cx work;  /* as long as a round */
+	struct cx work;  /* as long as a round, or a city's beginning */
 	struct door *door;
 	uint64_t seed;
 	const char *seed_text;
 	int64_t count, days;
 	int64_t until; /* the calendar ends after so many days, lives stay where they are; 0: it runs out */
-	struct prng chance; /* of what is no one life's */
+	struct prng chance, draws; /* of what is no one life's; of devices that are drawn */
+	bool year;      /* one city of a year (scale.h): no list of prices is published, no price asked for */
+	int64_t payout_every; /* days */
 	struct sim_rules rules;
 	struct sim_devices devices;
+	const struct sim_draw *draw;
 	struct sim_world world;
 	struct calendar calendar;
 	int64_t start_us, round; /* round: the present one, from 0 */
 	struct door_action *ask; /* of this round */
 	struct sim_asker *asker; /* who gets ask[i]'s answer */
 	size_t asks, asks_cap;
-	int64_t keys;
-	struct sim_life *life;
-	size_t lives, lives_done;
+	int64_t keys, accounts; /* numbers used: of requests, of bank accounts */
+	int64_t seq, recorded;  /* the city's next entry; entries that it had when the simulation began */
+	size_t lives, lives_begun, lives_done;
+	struct sim_order *ending, *idle[SIM_ITEMS_MAX + 1]; /* idle: by lives */
 	bool settling;      /* the bank, the yard and the stocktake come around again while lives go on */
 	struct sim_yard *yard;
 	struct sim_bank *bank;
 	struct sim_life **shelf; /* devices in stock, listed or sold at the centre */
-	size_t shelved, shelf_rows; /* rows: what the books may still keep of that shelf */
+	size_t shelved, shelf_cap, shelf_rows; /* rows: what the books may still keep of that shelf */
 	int64_t references;         /* of the bank, of scales, of certificates: numbers used */
 	int64_t tax_minor;          /* owed by what was delivered and not brought back */
 	bool returned_twice, counted; /* what must happen once has been provided for */
-	struct sim_order *forget;   /* whose owner is forgotten at the end */
+	int64_t forget;             /* the owner who is forgotten at the end; 0: nobody */
 	struct sim_totals totals;
 	struct progress progress;
+	int64_t progress_base, progress_all; /* lives of cities before this one, of all */
 };
 
 /* --- time (calendar of a city) --- */
+enum err sim_today(struct sim *s, struct prng *p, event_fn *act, void *arg) MUST_USE; /* in this round */
 enum err sim_soon(struct sim *s, struct prng *p, event_fn *act,
 		  void *arg) MUST_USE; /* the next working round */
 /* In a working round, low to high days from today; 0 days is sim_soon. */
@@ -239,15 +251,24 @@ enum err sim_night(struct sim *s, int64_t days, event_fn *act, void *arg) MUST_U
 /* Puts an action of the city into the round; done (may be NULL) gets its answer. */
 enum err sim_ask(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
 		 answer_fn *done, void *arg) MUST_USE;
+/* The one who asks does not know `unsure` when the action is in the books already. */
+enum err sim_ask_unsure(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
+			const char *unsure) MUST_USE;
 enum err sim_ask_owner(struct sim *s, int64_t at_us, const char *link, const char *type, struct json *body,
 		       answer_fn *done, void *arg) MUST_USE;
 enum err sim_flush(struct sim *s) MUST_USE;
+/* The next action that is asked for is in the books already: the simulation goes on after a stop. */
+bool sim_recalls(const struct sim *s);
+/* Does actions of this city now, in order: times and keys are set here. Answers live as long as the round. */
+enum err sim_do_all(struct sim *s, struct door_action *list, size_t count) MUST_USE;
 /* Does one action now, in any city; *answer lives as long as the round. */
 enum err sim_do(struct sim *s, int64_t city, int64_t user, const char *type, struct json *body,
 		const struct json **answer) MUST_USE;
 /* A view; params may be NULL. */
 enum err sim_get(struct sim *s, int64_t city, const char *view, struct json *params,
 		 const struct json **out) MUST_USE;
+/* The city's log as its signed checkpoint has it; root in hexadecimal. size 0: there is no such city. */
+enum err sim_checkpoint(struct sim *s, int64_t *size, char root[DIGEST_HEX]) MUST_USE;
 /* An error of the round's context becomes the simulation's. */
 enum err sim_failed(struct sim *s);
 /* A body with one id in it, the commonest. */
@@ -257,7 +278,8 @@ struct json *sim_body(struct sim *s, const char *name, int64_t id);
 enum err devices_read(struct cx *cx, const char *path, struct sim_devices *out) MUST_USE; /* devices.c */
 /* What a row's words say to the questions of its category. */
 void devices_words(const struct sim_category *c, unsigned words, struct sim_facts *f);
-enum err devices_place(struct sim *s) MUST_USE;   /* draw.c: a file's rows under the rules, or drawn ones */
+enum err devices_place(struct sim *s) MUST_USE;   /* draw.c: a file's rows under the rules, or ready to draw */
+void devices_draw(struct sim *s, struct sim_device *out);
 enum err devices_load_models(struct sim *s) MUST_USE;
 enum err rules_read(struct sim *s) MUST_USE;      /* rules.c */
 enum err rules_publish(struct sim *s, bool changed) MUST_USE;
@@ -267,7 +289,8 @@ int rules_question(const struct sim_category *c, const char *code);
 int rules_answer(const struct sim_question *q, const char *code);
 const char *rules_answers_text(struct sim *s, const struct sim_facts *f); /* "screen:cracked", or NULL */
 void rules_found(struct sim *s, const struct sim_facts *f, struct json *body); /* tests and marks */
-enum err world_make(struct sim *s) MUST_USE;      /* world.c */
+enum err world_next(struct sim *s) MUST_USE;      /* world.c: the city is one that is not there yet */
+enum err world_make(struct sim *s) MUST_USE;
 enum err hand_in_begin(struct sim *s) MUST_USE;   /* hand_in.c */
 event_fn bench_begin, bench_erase;                /* bench.c: it is at the centre; it is ours */
 /* Every medium that is not clean is destroyed, before a witness. */
@@ -283,6 +306,11 @@ void bank_owes(struct sim *s, const struct sim_life *l,
 enum err bank_taxes(struct sim *s) MUST_USE;
 /* Nothing more happens to this life but payment. */
 void sim_done(struct sim *s, struct sim_life *l);
-enum err sim_run(struct sim *s) MUST_USE;         /* run.c */
+/* While somebody holds an order its lives stay, though they are done. */
+void sim_hold(struct sim_order *o);
+void sim_release(struct sim *s, struct sim_order *o);
+enum err sim_begin(struct sim *s) MUST_USE;       /* run.c: reads rules and models; once for many cities */
+enum err sim_run(struct sim *s) MUST_USE;         /* a new city */
+enum err sim_run_year(struct sim *s) MUST_USE;    /* the city of a year; goes on where it was left */
 
 #endif

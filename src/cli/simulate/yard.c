@@ -23,8 +23,8 @@ struct consignment {
 	struct lot lot[LOTS_MAX];
 };
 struct sim_yard {
-	struct sim_life **pool, **next; /* next: of the batch that is open */
-	size_t waiting, in_batch;
+	struct sim_life **pool, **next; /* next: of the batch that is open; its orders are held */
+	size_t waiting, pool_cap, in_batch;
 	int64_t batch, in_mg;
 	int64_t out_mg[LOTS_MAX];       /* by lot's place, of the batch */
 	struct lot lot[LOTS_MAX];
@@ -32,15 +32,34 @@ struct sim_yard {
 	bool busy;
 };
 
-static event_fn look, weigh_in, weigh_out, receive;
+static event_fn look, open_next, weigh_in, weigh_out, receive;
 static enum err consign(struct sim *s, int64_t at_us);
+
+static enum err pool_add(struct sim *s, struct sim_life *l)
+{
+	struct sim_yard *y = s->yard;
+
+	if (y->waiting == y->pool_cap) {
+		size_t cap = y->pool_cap ? 2 * y->pool_cap : POOL_BATCH;
+		struct sim_life **pool = cx_array(s->cx, cap, sizeof(struct sim_life *));
+		if (!pool)
+			return s->cx->err;
+		if (y->waiting)
+			memcpy(pool, y->pool, y->waiting * sizeof(struct sim_life *));
+		y->pool = pool;
+		y->pool_cap = cap;
+	}
+	y->pool[y->waiting++] = l;
+	return ERR_OK;
+}
 
 enum err yard_take(struct sim *s, void *arg, int64_t at_us)
 {
 	struct sim_life *l = arg;
 
 	s->totals.to_recover++;
-	s->yard->pool[s->yard->waiting++] = l;
+	if (pool_add(s, l))
+		return s->cx->err;
 	return bench_destroy(s, l, at_us); /* what could not be erased, or was not worth it */
 }
 
@@ -62,6 +81,12 @@ static enum err open_batch(struct sim *s, int64_t at_us)
 	body_int(&s->work, body, "dismantler", s->world.recycler);
 	body_text(&s->work, body, "scale", "SCALE-1");
 	return sim_ask(s, at_us, s->world.dismantler_user, "recover.batch_open", body, opened, NULL);
+}
+
+static enum err open_next(struct sim *s, void *arg, int64_t at_us)
+{
+	(void)arg;
+	return open_batch(s, at_us);
 }
 
 static bool is_over(const struct sim *s)
@@ -126,6 +151,7 @@ static enum err weigh_in(struct sim *s, void *arg, int64_t at_us)
 		if (sim_ask(s, at_us, s->world.dismantler_user, "recover.weigh_in", body, NULL, NULL))
 			return s->cx->err;
 		s->totals.dismantled++;
+		sim_hold(l->order);
 		sim_done(s, l);
 	}
 	y->waiting -= y->in_batch;
@@ -220,10 +246,15 @@ static enum err gain(struct sim *s, int64_t at_us, int64_t *rest_mg)
 
 static enum err closed(struct sim *s, void *arg, const struct json *answer)
 {
+	struct sim_yard *y = s->yard;
+
 	(void)arg;
 	(void)answer;
-	s->yard->busy = false;
-	return ERR_OK;
+	for (size_t i = 0; i < y->in_batch; i++)
+		sim_release(s, y->next[i]->order);
+	y->in_batch = 0;
+	y->busy = y->waiting >= POOL_BATCH; /* more than a batch holds: another at once */
+	return y->busy ? sim_soon(s, &s->chance, open_next, NULL) : ERR_OK;
 }
 
 /* The rest is residue, but for some dust. */
@@ -370,9 +401,8 @@ enum err yard_begin(struct sim *s)
 
 	if (!y)
 		return s->cx->err;
-	y->pool = cx_array(s->cx, s->lives, sizeof(*y->pool));
 	y->next = cx_array(s->cx, POOL_BATCH, sizeof(*y->next));
-	if (!y->pool || !y->next)
+	if (!y->next)
 		return s->cx->err;
 	return sim_days(s, &s->chance, PLAN_RECOVERY_EVERY, PLAN_RECOVERY_EVERY, look, NULL);
 }
