@@ -1,10 +1,8 @@
 /* relode simulate: a programme's actors, played from a seed. */
 #include "cli/command.h"
-#include "cli/simulate/sim.h"
-#include "codec/hash.h"
-#include "codec/text.h"
+#include "cli/simulate/scale.h"
 
-enum { COUNT_DEFAULT = 1000, DAYS_MAX = 3650, NAME_MAX_BYTES = 100 };
+enum { COUNT_DEFAULT = 1000, DAYS_MAX = 3650, NAME_MAX_BYTES = 100, SUMMARY_MAX = 8 * 1024 * 1024 };
 
 static const struct arg_option options[] = {
 	{"seed", "N", "the only source of chance (default: 1)"},
@@ -12,12 +10,35 @@ static const struct arg_option options[] = {
 	 "CSV of devices, one hand-in a row: columns model, price, storage, battery, cracked, …"},
 	{"count", "N",
 	 "devices that are drawn, or rows of the file that are taken (default: 1000, or all)"},
-	{"days", "N", "hand-ins are spread over so many days (default: 60)"},
+	{"days", "N", "hand-ins are spread over so many days (default: 60); of a scale: its first days"},
 	{"until", "N",
 	 "stop after so many days, with devices, payments and batches in the middle of their way"},
+	{"scale", "NAME", "a year of a whole country, city by city: atrenew-2020; the same command goes on"},
+	{"fraction", "X", "of a scale's devices and merchants, every day (default: 1)"},
+	{"cities", "N", "of a scale (default: 250)"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };
+
+static struct sim_world world_of(bool file)
+{
+	if (file)
+		return (struct sim_world){.name = "Vilnius",
+					  .currency = "EUR",
+					  .time_zone = "Europe/Vilnius",
+					  .offset_us = INT64_C(7200000000),
+					  .lat_e6 = 54687200,
+					  .lon_e6 = 25279700,
+					  .vat_bp = 2100,
+					  .vat_margin = true}; /* Directive 2006/112/EC art. 315 */
+	return (struct sim_world){.name = "Shanghai",
+				  .currency = "CNY",
+				  .time_zone = "Asia/Shanghai",
+				  .offset_us = INT64_C(28800000000),
+				  .lat_e6 = 31230400,
+				  .lon_e6 = 121473700,
+				  .vat_bp = 200}; /* assumption: used goods */
+}
 
 static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 {
@@ -38,23 +59,7 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 	s->chance = prng_of(s->seed, 1);
 	s->draws = prng_of(s->seed, 0);
 	s->payout_every = PLAN_PAYOUT_EVERY;
-	s->world = file ? (struct sim_world){.name = "Vilnius",
-					     .currency = "EUR",
-					     .time_zone = "Europe/Vilnius",
-					     .offset_us = INT64_C(7200000000),
-					     .lat_e6 = 54687200,
-					     .lon_e6 = 25279700,
-					     .vat_bp = 2100,
-					     .vat_margin = true}
-			  /* Directive 2006/112/EC art. 315 */
-			  :
-			  (struct sim_world){.name = "Shanghai",
-					     .currency = "CNY",
-					     .time_zone = "Asia/Shanghai",
-					     .offset_us = INT64_C(28800000000),
-					     .lat_e6 = 31230400,
-					     .lon_e6 = 121473700,
-					     .vat_bp = 200}; /* assumption: used goods */
+	s->world = world_of(file != NULL);
 	if (name)
 		s->world.name = name;
 	if (file && devices_read(cx, file, &s->devices))
@@ -64,65 +69,54 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 	return s->seed_text ? ERR_OK : cx->err;
 }
 
-/* --- the summary --- */
+/* --- a year --- */
 
-static void write_counts(struct json_writer *w, const struct sim_totals *t)
+static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, struct scale_plan *out)
 {
-	const struct {
-		const char *name;
-		int64_t value;
-	} rows[] = {{"lives", t->lives},
-		    {"actions", t->actions},
-		    {"quotes", t->quotes},
-		    {"orders", t->orders},
-		    {"booked", t->booked},
-		    {"cancelled", t->cancelled},
-		    {"lapsed", t->lapsed},
-		    {"taken", t->taken},
-		    {"inspections", t->inspections},
-		    {"agreed", t->agreed},
-		    {"agreed_at_once", t->agreed_at_once},
-		    {"netted", t->netted},
-		    {"offered", t->offered},
-		    {"accepted", t->accepted},
-		    {"declined", t->declined},
-		    {"offers_lapsed", t->offers_lapsed},
-		    {"returned", t->returned},
-		    {"held", t->held},
-		    {"seized", t->seized},
-		    {"lost", t->lost},
-		    {"found", t->found},
-		    {"erased", t->erased},
-		    {"erase_attempts", t->erase_attempts},
-		    {"erase_failed", t->erase_failed},
-		    {"erase_unverifiable", t->erase_unverifiable},
-		    {"media_destroyed", t->media_destroyed},
-		    {"repaired", t->repaired},
-		    {"listed", t->listed},
-		    {"sold", t->sold},
-		    {"delivered", t->delivered},
-		    {"sales_cancelled", t->sales_cancelled},
-		    {"buyer_returns", t->buyer_returns},
-		    {"to_recover", t->to_recover},
-		    {"dismantled", t->dismantled},
-		    {"batches", t->batches},
-		    {"dismantled_in_mg", t->in_mg},
-		    {"fractions_out_mg", t->out_mg},
-		    {"hazardous_mg", t->hazard_mg},
-		    {"consignments", t->consignments},
-		    {"receipt_difference_mg", t->receipt_difference_mg},
-		    {"agreed_minor", t->agreed_minor},
-		    {"bonus_minor", t->bonus_minor},
-		    {"paid_owners", t->paid_owners},
-		    {"paid_owners_minor", t->paid_minor},
-		    {"paid_merchants_minor", t->paid_merchants_minor},
-		    {"payments_rejected", t->rejected},
-		    {"revenue_minor", t->revenue_minor},
-		    {"forgotten", t->forgotten}};
+	static const char *const alone[] = {"devices", "count", "until", "city-name"};
+	const char *name = args_get(a, "scale"), *fraction = args_get(a, "fraction"), *where = command_db(a);
+	int64_t cities;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		jw_int_at(w, rows[i].name, rows[i].value);
+	*out = (struct scale_plan){.scale = scale_named(name), .fraction = SCALE_WHOLE, .seed = s->seed_text};
+	if (!out->scale)
+		return cx_fail(cx, ERR_INPUT, "--scale: \"%.40s\" is not one of: atrenew-2020", name);
+	for (size_t i = 0; i < ARRAY_LEN(alone); i++)
+		if (args_get(a, alone[i]))
+			return cx_fail(cx, ERR_INPUT, "--%s is not for a scale; see --help", alone[i]);
+	if ((fraction && scale_fraction(cx, fraction, &out->fraction)) ||
+	    args_int(cx, a, "cities", out->scale->cities, 1, SCALE_CITIES_MAX, &cities) ||
+	    args_int(cx, a, "days", out->scale->days, 1, out->scale->days, &out->days))
+		return cx->err;
+	out->cities = (int)cities;
+	if (args_get(a, "server") || (!args_get(a, "db") && getenv("RELODE_SERVER")))
+		return cx_fail(cx, ERR_INPUT, "--scale writes to the database itself: give --db, not --server");
+	out->record = strncmp(where, "postgres", 8) == 0 || strchr(where, '=') ?
+			      "relode.simulated" :
+			      cx_printf(cx, "%s.simulated", where);
+	return out->record ? ERR_OK : cx->err;
 }
+
+static enum err run_scale(struct cx *cx, const struct args *a, struct sim *s)
+{
+	struct scale_plan plan;
+	struct json_writer w;
+	struct json *v;
+	struct sb sb;
+
+	if (read_plan(cx, a, s, &plan) || command_door(cx, a, false, &s->door))
+		return cx->err;
+	sb_init(&sb, cx, SUMMARY_MAX);
+	jw_init(&w, &sb, false);
+	jw_object(&w);
+	if (!scale_play(s, &plan, &w)) {
+		jw_object_end(&w);
+		if (!sb_end(&sb) && !json_parse(cx, sb.data, sb.len, &json_limits_file, &v))
+			command_print(cx, a, v);
+	}
+	return cx->err;
+}
+
+/* --- the summary --- */
 
 static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 {
@@ -141,7 +135,7 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 	jw_text_at(&w, "name", s->world.name);
 	jw_text_at(&w, "currency", s->world.currency);
 	jw_text_at(&w, "seed", s->seed_text);
-	write_counts(&w, &s->totals);
+	totals_write(&w, &s->totals);
 	jw_int_at(&w, "log_size", size);
 	jw_text_at(&w, "log_root", root);
 	jw_object_end(&w);
@@ -150,18 +144,29 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 	return command_print(cx, a, v);
 }
 
+static enum err run_city(struct cx *cx, const struct args *a, struct sim *s)
+{
+	if (args_get(a, "fraction") || args_get(a, "cities"))
+		return cx_fail(cx, ERR_INPUT, "--fraction and --cities are of a scale: give --scale atrenew-2020");
+	if (command_door(cx, a, false, &s->door) || sim_run(s))
+		return cx->err;
+	return summary(cx, a, s);
+}
+
 static enum err run_simulate(struct cx *cx, struct args *a)
 {
 	struct sim *s = CX_NEW(cx, struct sim);
 
-	if (!s || read_options(cx, a, s) || command_door(cx, a, false, &s->door))
+	if (!s || read_options(cx, a, s))
 		return cx->err;
 	s->cx = cx;
 	cx_init(&s->work, (size_t)4 << 30);
 	catch_interrupt(cx);
 	s->work.stop = cx->stop;
-	if (!sim_run(s))
-		summary(cx, a, s);
+	if (args_get(a, "scale"))
+		run_scale(cx, a, s);
+	else
+		run_city(cx, a, s);
 	cx_done(&s->work);
 	door_close(s->door);
 	return cx->err;
@@ -169,10 +174,13 @@ static enum err run_simulate(struct cx *cx, struct args *a)
 
 const struct command cmd_simulate = {
 	"simulate",
-	"simulate [--seed N] [--devices FILE.csv | --count N] [--days N] [--until N]",
+	"simulate [--seed N] [--devices FILE.csv | --count N | --scale NAME [--fraction X]] [--days N] [--until N]",
 	"Plays a programme in a new simulated city: owners, clerks, bench, buyers, recyclers, the bank.\n\n"
 	"The same seed, devices and programme give the same log, here or over HTTP (--server). Its\n"
-	"price list is in force while it runs; afterwards the one before is published again.",
+	"price list is in force while it runs; afterwards the one before is published again.\n\n"
+	"--scale atrenew-2020 plays a year of 23 million devices, 100,000 merchants and 250 cities; with\n"
+	"--fraction 0.01 a hundredth of it. However it was stopped, the same command goes on, and ends with\n"
+	"the same logs. What is finished is noted in a file beside the database (.simulated).",
 	options,
 	run_simulate,
 	NULL};

@@ -28,13 +28,18 @@ enum err command_data(struct cx *cx, const char *file, char **path) MUST_USE;
 /* Prints v for people ("name: value" lines, tables for arrays of objects) or as JSON. */
 enum err command_print(struct cx *cx, const struct args *a, const struct json *v);
 
-/* A progress bar on stderr when it is a terminal; else nothing. */
+/* A progress bar on stderr when it is a terminal, with how much is done a second and how long the rest will
+ * take; else nothing, or a line now and then (lines: set after progress_begin). */
 struct progress {
 	const char *what;
-	int64_t drawn_us;
-	bool on;
+	int64_t begin_us, drawn_us; /* of the process's clock */
+	int64_t done;               /* as last told */
+	int64_t before;             /* done when the clock was started */
+	bool on, lines;
 };
 void progress_begin(struct progress *p, const char *what);
+/* What was done until now went at another pace: the rate begins anew. */
+void progress_anew(struct progress *p);
 void progress_step(void *progress, int64_t done, int64_t total);
 void progress_end(struct progress *p);
 /* From now on Ctrl-C asks long work to stop (cx->stop) instead of ending the program. */

@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -194,28 +195,72 @@ enum err command_print(struct cx *cx, const struct args *a, const struct json *v
 
 /* --- progress and interruption --- */
 
+enum { DRAWN_EVERY_US = 100000, LINE_EVERY_US = 30000000 };
+
+static int64_t process_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 void progress_begin(struct progress *p, const char *what)
 {
-	*p = (struct progress){.what = what, .on = isatty(STDERR_FILENO) == 1};
+	*p = (struct progress){.what = what, .on = isatty(STDERR_FILENO) == 1, .begin_us = process_clock()};
+}
+
+void progress_anew(struct progress *p)
+{
+	p->begin_us = process_clock();
+	p->before = p->done;
+}
+
+/* "; 812 a second, 3 h 12 min left", once that can be said. */
+static void write_rate(char *out, size_t n, const struct progress *p, int64_t now_us, int64_t total)
+{
+	int64_t done = p->done - p->before, ms = (now_us - p->begin_us) / 1000, left_s;
+
+	out[0] = 0;
+	if (done <= 0 || ms < 1000)
+		return;
+	left_s = (total - p->done) * ms / done / 1000;
+	if (left_s >= 3600)
+		snprintf(out, n, "; %lld a second, %lld h %02lld min left", (long long)(done * 1000 / ms),
+			 (long long)(left_s / 3600), (long long)(left_s / 60 % 60));
+	else
+		snprintf(out, n, "; %lld a second, %lld min %02lld s left", (long long)(done * 1000 / ms),
+			 (long long)(left_s / 60), (long long)(left_s % 60));
 }
 
 void progress_step(void *progress, int64_t done, int64_t total)
 {
 	struct progress *p = progress;
 	int filled = total > 0 ? (int)(done * 30 / total) : 0;
+	char rate[80];
+	int64_t now;
 
-	if (!p->on)
+	p->done = done;
+	if (!p->on && !p->lines)
 		return;
-	fprintf(stderr, "\r%s [%.*s%.*s] %lld of %lld", p->what, filled,
-		"##############################", 30 - filled, "                              ",
-		(long long)done, (long long)total);
-	p->drawn_us = 1;
+	now = process_clock();
+	if (now - (p->drawn_us ? p->drawn_us : p->begin_us) < (p->on ? DRAWN_EVERY_US : LINE_EVERY_US) &&
+	    (done < total || !p->on))
+		return;
+	p->drawn_us = now;
+	write_rate(rate, sizeof(rate), p, now, total);
+	if (p->on)
+		fprintf(stderr, "\r%s [%.*s%.*s] %lld of %lld%s   ", p->what, filled,
+			"##############################", 30 - filled, "                              ",
+			(long long)done, (long long)total, rate);
+	else
+		fprintf(stderr, "%s: %lld of %lld%s\n", p->what, (long long)done, (long long)total, rate);
 }
 
 void progress_end(struct progress *p)
 {
 	if (p->on && p->drawn_us)
-		fprintf(stderr, "\r%70s\r", "");
+		fprintf(stderr, "\r%110s\r", "");
 }
 
 static volatile sig_atomic_t interrupted;

@@ -113,6 +113,8 @@ static enum err act(struct sim *s, struct door_action *list, size_t count)
 	for (size_t i = 0; i < count; i++)
 		if (list[i].err)
 			return refused(s, &list[i]);
+	if (there && s->seq + (int64_t)count >= s->recorded)
+		progress_anew(&s->progress);
 	s->seq += (int64_t)count;
 	s->totals.actions += (int64_t)count;
 	return sim_failed(s);

@@ -309,6 +309,9 @@ void sim_done(struct sim *s, struct sim_life *l);
 /* While somebody holds an order its lives stay, though they are done. */
 void sim_hold(struct sim_order *o);
 void sim_release(struct sim *s, struct sim_order *o);
+void totals_write(struct json_writer *w, const struct sim_totals *t); /* totals.c */
+void totals_add(struct sim_totals *sum, const struct sim_totals *more);
+void totals_read(const struct json *v, struct sim_totals *out); /* what is missing is 0 */
 enum err sim_begin(struct sim *s) MUST_USE;       /* run.c: reads rules and models; once for many cities */
 enum err sim_run(struct sim *s) MUST_USE;         /* a new city */
 enum err sim_run_year(struct sim *s) MUST_USE;    /* the city of a year; goes on where it was left */

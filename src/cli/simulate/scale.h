@@ -1,0 +1,45 @@
+/* scale.h: a year of a whole country, city by city.
+ *
+ * A scale says how many devices and merchants there are in how many cities in a year; a fraction makes
+ * both smaller and keeps the cities and the days. Each city is played for itself, from the seed and its
+ * number, one after the other, so memory holds what is under way in one city alone.
+ *
+ * A city is its own log, and the simulation is the only one that writes to it: so the same command goes on
+ * where an earlier one was stopped, however that ended. Cities that are finished are passed over: their
+ * figures, size and root stand in a file beside the database, which is believed only when the log has this
+ * size and root. Another city's actions are asked for again, and answered from the entries that are there;
+ * from the log's end on they are done. One seed gives the same logs, stopped or not.
+ */
+#ifndef RELODE_CLI_SIMULATE_SCALE_H
+#define RELODE_CLI_SIMULATE_SCALE_H
+
+#include "cli/simulate/sim.h"
+
+enum { SCALE_CITIES_MAX = 1000, SCALE_WHOLE = 1000000000 };
+
+struct scale {
+	const char *name;
+	int64_t devices, merchants, days;
+	int cities;
+};
+/* NULL: there is no scale of that name. */
+const struct scale *scale_named(const char *name);
+
+struct scale_plan {
+	const struct scale *scale;
+	int64_t fraction;    /* of SCALE_WHOLE */
+	int64_t days;        /* of the year that are played */
+	int cities;
+	const char *seed;    /* as it was given */
+	const char *record;  /* path of the file of finished cities */
+};
+/* "0.01", above 0 and at most 1, up to nine decimals. ERR_INPUT names the option. */
+enum err scale_fraction(struct cx *cx, const char *text, int64_t *out) MUST_USE;
+/* Devices, or merchants, of city 1.. of the plan; the sum over all cities is the whole. */
+int64_t scale_share(int64_t whole, int city, int cities);
+
+/* Plays, or goes on. s: with door, seed and the world's country-wide members set. Writes the members of the
+ * answer: the sums, and a list of the cities with theirs. */
+enum err scale_play(struct sim *s, const struct scale_plan *p, struct json_writer *w) MUST_USE;
+
+#endif
