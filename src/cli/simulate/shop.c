@@ -277,9 +277,32 @@ static enum err lose(struct sim *s, struct sim_life *l)
 	return sim_days(s, &l->chance, 16, 20, found, l); /* after whatever had been planned for it */
 }
 
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Every device on the shelf, by its number, as the books keep a count. */
+static struct json *seen_on_shelf(struct sim *s)
+{
+	struct json *seen = body_list(&s->work, s->shelved);
+	int64_t *device = cx_array(&s->work, s->shelved, sizeof(*device));
+
+	if (!device)
+		return NULL;
+	for (size_t i = 0; i < s->shelved; i++)
+		device[i] = s->shelf[i]->device;
+	qsort(device, s->shelved, sizeof(*device), by_number);
+	for (size_t i = 0; i < s->shelved; i++)
+		body_push(seen, sim_body(s, "device", device[i]));
+	return seen;
+}
+
 static enum err stocktake(struct sim *s, void *arg, int64_t at_us)
 {
-	struct json *body = sim_body(s, "site", s->world.centre), *seen;
+	struct json *body = sim_body(s, "site", s->world.centre);
 	struct sim_life *missing = miss_one(s);
 
 	(void)arg;
@@ -289,10 +312,7 @@ static enum err stocktake(struct sim *s, void *arg, int64_t at_us)
 		return ERR_OK;
 	if (missing && lose(s, missing))
 		return s->cx->err;
-	seen = body_list(&s->work, s->shelved);
-	for (size_t i = 0; i < s->shelved; i++)
-		body_push(seen, sim_body(s, "device", s->shelf[i]->device));
-	body_at(body, "seen", seen);
+	body_at(body, "seen", seen_on_shelf(s));
 	s->shelf_rows = s->shelved; /* a count tidies the shelf in the books */
 	return sim_ask(s, at_us, s->world.counter, "stock.stocktake", body, NULL, NULL);
 }
