@@ -89,7 +89,8 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 		return cx->err;
 	out->cities = (int)cities;
 	if (args_get(a, "server") || (!args_get(a, "db") && getenv("RELODE_SERVER")))
-		return cx_fail(cx, ERR_INPUT, "--scale writes to the database itself: give --db, not --server");
+		return cx_fail(cx, ERR_INPUT,
+			       "--scale writes to the database itself: give --db, not --server");
 	out->record = strncmp(where, "postgres", 8) == 0 || strchr(where, '=') ?
 			      "relode.simulated" :
 			      cx_printf(cx, "%s.simulated", where);
@@ -147,7 +148,8 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 static enum err run_city(struct cx *cx, const struct args *a, struct sim *s)
 {
 	if (args_get(a, "fraction") || args_get(a, "cities"))
-		return cx_fail(cx, ERR_INPUT, "--fraction and --cities are of a scale: give --scale atrenew-2020");
+		return cx_fail(cx, ERR_INPUT,
+			       "--fraction and --cities are of a scale: give --scale atrenew-2020");
 	if (command_door(cx, a, false, &s->door) || sim_run(s))
 		return cx->err;
 	return summary(cx, a, s);
@@ -174,7 +176,8 @@ static enum err run_simulate(struct cx *cx, struct args *a)
 
 const struct command cmd_simulate = {
 	"simulate",
-	"simulate [--seed N] [--devices FILE.csv | --count N | --scale NAME [--fraction X]] [--days N] [--until N]",
+	"simulate [--seed N] [--devices FILE.csv | --count N | --scale NAME [--fraction X]] [--days N] "
+	"[--until N]",
 	"Plays a programme in a new simulated city: owners, clerks, bench, buyers, recyclers, the bank.\n\n"
 	"The same seed, devices and programme give the same log, here or over HTTP (--server). Its\n"
 	"price list is in force while it runs; afterwards the one before is published again.\n\n"

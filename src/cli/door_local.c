@@ -15,7 +15,8 @@ enum err door_recall(struct cx *cx, struct door *d, int64_t seq, struct door_act
 {
 	if (!d->recall)
 		return cx_fail(cx, ERR_INPUT,
-			       "a simulation goes on only where the database is opened: give --db, not --server");
+			       "a simulation goes on only where the database is opened: give --db, not "
+			       "--server");
 	return d->recall(cx, d, seq, list, count);
 }
 
@@ -213,8 +214,8 @@ static enum err act_local(struct cx *cx, struct door *d, struct door_action *lis
 static enum err not_that(struct cx *cx, const struct door_action *a, const struct entry *e, const char *what)
 {
 	return cx_fail(cx, ERR_CONFLICT,
-		       "city %lld, entry %lld is %s, and differs in %s from what is to be done now (%s): it was "
-		       "not made by the same program with the same seed, options and rules",
+		       "city %lld, entry %lld is %s, and differs in %s from what is to be done now (%s): "
+		       "it was not made by the same program with the same seed, options and rules",
 		       (long long)e->city, (long long)e->seq, e->type, what, a->type);
 }
 
@@ -255,7 +256,8 @@ static enum err recall_local(struct cx *cx, struct door *d, int64_t seq, struct 
 		struct entry e;
 		struct request q;
 		cx_reset(own);
-		if (entry_read(own, node_db(d->node), node_domain(d->node), list[i].city, seq + (int64_t)i, &e) ||
+		if (entry_read(own, node_db(d->node), node_domain(d->node), list[i].city, seq + (int64_t)i,
+			       &e) ||
 		    recall_one(own, d, &list[i], &e, &q))
 			return cx_fail(cx, own->err, "%s", own->msg);
 		list[i].err = ERR_OK;

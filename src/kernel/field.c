@@ -416,7 +416,8 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 }
 
 /* The present members with any of the mask's flags, by name. */
-static int in_order(const struct field *f, unsigned mask, const void *s, const struct field *order[FIELDS_MAX])
+static int in_order(const struct field *f, unsigned mask, const void *s,
+		    const struct field *order[FIELDS_MAX])
 {
 	int n = 0;
 

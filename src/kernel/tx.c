@@ -270,6 +270,7 @@ enum err tx_write_once(struct cx *cx, struct tx *tx, const struct table *t, cons
 enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, size_t n, struct bytes *out)
 {
 	struct seal_key key;
+	uint64_t draws = tx->draws;
 	unsigned char *sealed = cx_alloc(cx, n + SEAL_OVERHEAD);
 	char ad[64];
 	enum err err;
@@ -281,6 +282,7 @@ enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, s
 	WITH_RANDOM(cx, tx, err = keys_subject_stage(cx, tx->keys, tx->entry->city, subject, &key));
 	if (err)
 		return err;
+	tx->draws = draws + 1; /* also when a try that was cut short has left the key in the store */
 	WITH_RANDOM(cx, tx, seal_bytes(cx, &key, p, n, ad, strlen(ad), sealed));
 	wipe(&key, sizeof(key));
 	*out = (struct bytes){sealed, n + SEAL_OVERHEAD};

@@ -154,13 +154,16 @@ static struct json *facts_body(struct sim *s, const struct sim_life *l)
 	return o;
 }
 
-static int64_t worth(const struct sim_order *o)
+/* What is bought for the devices is worth more than they; in a year, than any could be. */
+static int64_t purchase(const struct sim *s, const struct sim_order *o)
 {
 	int64_t sum = 0;
 
+	if (s->year)
+		return o->lives * 3 * s->rules.dearest_minor;
 	for (int i = 0; i < o->lives; i++)
 		sum += o->life[i].price_minor;
-	return sum;
+	return 2 * sum + 10000;
 }
 
 static enum err booked(struct sim *s, void *arg, const struct json *answer)
@@ -170,7 +173,8 @@ static enum err booked(struct sim *s, void *arg, const struct json *answer)
 
 	o->number = got_int(answer, "order");
 	if (!link || strlen(link) > SIM_LINK_MAX)
-		return cx_fail(s->cx, ERR_CORRUPT, "order %lld was booked without a link", (long long)o->number);
+		return cx_fail(s->cx, ERR_CORRUPT, "order %lld was booked without a link",
+			       (long long)o->number);
 	memcpy(o->link, link, strlen(link) + 1);
 	s->totals.orders++;
 	for (int i = 0; i < o->lives; i++) {
@@ -188,14 +192,14 @@ static enum err booked(struct sim *s, void *arg, const struct json *answer)
 	return sim_days(s, &o->chance, o->channel == SIM_COURIER ? 1 : 0, 8, hand_over, o);
 }
 
-/* Each owner looks at the price first; what is booked are the facts, priced anew in the same moment. In a
- * year only those do who buy something for it. */
+/* Each owner looks at the price first; what is booked are the facts, priced anew in the same moment. Not so
+ * in a year: when one goes on after a stop, prices are shown by a later clock. */
 static enum err quote(struct sim *s, struct sim_order *o, bool *refused)
 {
 	const struct json *answer;
 
 	*refused = false;
-	if (s->year && !o->netted)
+	if (s->year)
 		return ERR_OK;
 	for (int i = 0; i < o->lives; i++) {
 		if (sim_get(s, s->world.city, "tradein.quote", facts_body(s, &o->life[i]), &answer))
@@ -235,7 +239,7 @@ static enum err book(struct sim *s, void *arg, int64_t at_us)
 		body_int(&s->work, body, "slot_us", at_us + 3 * SIM_DAY_US);
 	if (o->netted) {
 		body_bool(&s->work, body, "netted", true);
-		body_int(&s->work, body, "purchase_minor", 2 * worth(o) + 10000);
+		body_int(&s->work, body, "purchase_minor", purchase(s, o));
 	}
 	body_at(body, "items", items);
 	return sim_ask(s, at_us, clerk_of(s, o), "tradein.book", body, booked, o);

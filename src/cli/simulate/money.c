@@ -162,12 +162,14 @@ static const char *write_answer(struct sim *s, const struct payout *p, const str
 	return sb_end(&file) ? NULL : file.data;
 }
 
-static void count_paid(struct sim *s, struct payout *p, const struct json *payout, const struct json *answer)
+static void count_paid(struct sim *s, struct payout *p, const struct json *payout,
+		       const struct json *answer)
 {
 	for (size_t i = 0; i < got_count(answer, "lines"); i++) {
 		const struct json *end = got_item(answer, "lines", i);
 		int64_t n = got_int(end, "line");
-		const struct json *line = n > 0 && n <= LINES_MAX ? got_item(payout, "lines", (size_t)n - 1) : NULL;
+		const struct json *line =
+			n > 0 && n <= LINES_MAX ? got_item(payout, "lines", (size_t)n - 1) : NULL;
 		int64_t amount = got_int(line, "amount_minor");
 		if (!line)
 			continue;

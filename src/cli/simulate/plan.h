@@ -1,7 +1,8 @@
 /* plan.h: how often things happen in a simulated programme, and how long they take.
  *
  * Shares are per 10,000, periods in days. Where a figure is published its source stands beside it; all
- * others are assumptions of this simulation, chosen so that every path of a device's life is taken.
+ * others are assumptions of this simulation, chosen so that every path of a device's life is taken. How many
+ * devices and merchants a year has, and in how many cities: scale.c; of what kinds they are: draw.c.
  */
 #ifndef RELODE_CLI_SIMULATE_PLAN_H
 #define RELODE_CLI_SIMULATE_PLAN_H

@@ -190,6 +190,22 @@ static enum err check_rates(struct sim *s, const struct json *list, const struct
 		s->rules.per_10000 > 0 ? "recovery rule" : "price list", s->world.currency);
 }
 
+/* The highest base price that the list names, in the city's money. */
+static int64_t dearest(const struct sim *s, const struct json *list)
+{
+	int64_t most = 0;
+
+	for (size_t i = 0; i < got_count(list, "models"); i++) {
+		int64_t base = or_0(got_int(got_item(list, "models", i), "base_minor"));
+		most = base > most ? base : most;
+	}
+	for (size_t i = 0; i < got_count(list, "categories"); i++) {
+		int64_t base = or_0(got_int(got_item(list, "categories", i), "launch_unknown_minor"));
+		most = base > most ? base : most;
+	}
+	return most * s->rules.per_10000 / 10000;
+}
+
 enum err rules_read(struct sim *s)
 {
 	struct json *list, *rubric, *recovery;
@@ -201,6 +217,7 @@ enum err rules_read(struct sim *s)
 	for (size_t i = 0; i < got_count(list, "categories") && s->rules.categories < SIM_CATEGORIES_MAX; i++)
 		read_category(s, got_item(list, "categories", i), rubric, recovery,
 			      &s->rules.category[s->rules.categories++]);
+	s->rules.dearest_minor = dearest(s, list);
 	if (s->cx->err)
 		return s->cx->err;
 	if (s->rules.categories == 0)

@@ -189,5 +189,11 @@ enum err sim_run_year(struct sim *s)
 	if (sim_checkpoint(s, &s->recorded, root) || world_make(s))
 		return sim_failed(s);
 	cx_reset(&s->work);
-	return play_all(s);
+	if (play_all(s))
+		return s->cx->err;
+	if (s->seq < s->recorded)
+		return cx_fail(s->cx, ERR_CONFLICT,
+			       "city %lld has %lld entries more than the simulation: somebody else wrote to it",
+			       (long long)s->world.city, (long long)(s->recorded - s->seq));
+	return ERR_OK;
 }

@@ -31,7 +31,8 @@ enum err scale_fraction(struct cx *cx, const char *text, int64_t *out)
 		}
 	if (*p || v <= 0 || v > SCALE_WHOLE)
 		return cx_fail(cx, ERR_INPUT,
-			       "--fraction: \"%.40s\" is not a number above 0 and up to 1, such as 0.01", text);
+			       "--fraction: \"%.40s\" is not a number above 0 and up to 1, such as 0.01",
+			       text);
 	*out = v;
 	return ERR_OK;
 }
@@ -103,7 +104,7 @@ static enum err read_record(struct year *y)
 	if (file_read(cx, y->plan->record, RECORD_MAX, &text, &n))
 		return cx->err;
 	if (json_parse(cx, text, n, &json_limits_file, &v))
-		return cx_prefix(cx, "%s (cities of simulations that are finished; without it they are read back): ",
+		return cx_prefix(cx, "%s (cities that are finished; without this file they are read back): ",
 				 y->plan->record);
 	for (size_t i = 0; i < got_count(v, "cities") && i < SCALE_CITIES_MAX; i++)
 		y->record->city[y->record->count++] = got_item(v, "cities", i);
@@ -112,9 +113,11 @@ static enum err read_record(struct year *y)
 
 static const struct json *recorded(const struct year *y, int64_t city, const char *name)
 {
-	for (size_t i = y->record->count; i > 0; i--)
-		if (got_is(y->record->city[i - 1], "name", name) && got_int(y->record->city[i - 1], "city") == city)
-			return y->record->city[i - 1];
+	for (size_t i = y->record->count; i > 0; i--) {
+		const struct json *v = y->record->city[i - 1];
+		if (got_is(v, "name", name) && got_int(v, "city") == city)
+			return v;
+	}
 	return NULL;
 }
 

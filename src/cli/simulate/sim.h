@@ -77,6 +77,7 @@ struct sim_rules {
 	int categories;
 	const char *price_list; /* its text as it was before the simulation */
 	int64_t per_10000;      /* city's money for 10,000 of the price list's */
+	int64_t dearest_minor;  /* its highest base price, in the city's money */
 	bool published;         /* another list is in force for the simulation */
 };
 
@@ -278,7 +279,7 @@ struct json *sim_body(struct sim *s, const char *name, int64_t id);
 enum err devices_read(struct cx *cx, const char *path, struct sim_devices *out) MUST_USE; /* devices.c */
 /* What a row's words say to the questions of its category. */
 void devices_words(const struct sim_category *c, unsigned words, struct sim_facts *f);
-enum err devices_place(struct sim *s) MUST_USE;   /* draw.c: a file's rows under the rules, or ready to draw */
+enum err devices_place(struct sim *s) MUST_USE;   /* draw.c: a file's rows, or ready to draw */
 void devices_draw(struct sim *s, struct sim_device *out);
 enum err devices_load_models(struct sim *s) MUST_USE;
 enum err rules_read(struct sim *s) MUST_USE;      /* rules.c */

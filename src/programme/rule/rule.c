@@ -45,7 +45,7 @@ static struct {
 	int count;
 	struct {
 		int64_t kind;
-		int64_t seq, n; /* where such a text was seen: a hint, for another database may have it elsewhere */
+		int64_t seq, n; /* where such a text was seen: another database may have it elsewhere */
 		struct cx cx;   /* owns the rule */
 		struct rule rule;
 	} slot[CACHE_MAX];
