@@ -431,6 +431,8 @@ static int draw_outcome(struct sim_life *l)
 {
 	int64_t at = prng_below(&l->chance, 10000);
 
+	if (l->dead)
+		return OUT_FAILED;
 	if (at < PLAN_ERASE_SKIPPED)
 		return OUT_SKIPPED;
 	if (at < PLAN_ERASE_SKIPPED + PLAN_ERASE_FAILED)
@@ -488,12 +490,12 @@ static void count_outcome(struct sim *s, struct sim_life *l, int medium, int out
 
 static event_fn destroy;
 
+static bool has_drive(const struct sim_life *l) { return l->medium_kind[0] == 1 || l->medium_kind[0] == 2; }
+
 /* Twice in vain: a drive is taken out and destroyed, or the whole device goes to recovery. */
 static enum err give_up(struct sim *s, struct sim_life *l)
 {
-	bool drive = l->medium_kind[0] == 1 || l->medium_kind[0] == 2;
-
-	return sim_soon(s, &l->chance, drive ? destroy : send, l);
+	return sim_soon(s, &l->chance, has_drive(l) ? destroy : send, l);
 }
 
 static enum err tried(struct sim *s, void *arg, const struct json *answer)
@@ -542,6 +544,8 @@ enum err bench_erase(struct sim *s, void *arg, int64_t at_us)
 	if (!l->storage ||
 	    l->clean == (1u << l->media) - 1) /* nothing to erase, or only what was destroyed */
 		return dispose(s, l, at_us);
+	if (!s->one_dead && !has_drive(l)) /* one device is taken apart for sure; others by chance */
+		s->one_dead = l->dead = true;
 	l->rounds++;
 	if (sim_ask(s, at_us - ERASING_US, s->world.bench, "erase.start",
 		    sim_body(s, "device", l->device), NULL, NULL))

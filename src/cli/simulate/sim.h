@@ -140,6 +140,7 @@ struct sim_life {
 	signed char rounds;                 /* of erasure, since it was ours or came back */
 	signed char returns, returns_due;   /* times that a buyer has brought it back, and will for sure */
 	bool storage, wrong, stolen, locked, looked, ours, waits, missing, done;
+	bool dead;                          /* no erasure works */
 };
 struct sim_order {
 	struct prng chance;
@@ -231,7 +232,7 @@ struct sim {
 	size_t shelved, shelf_cap, shelf_rows; /* rows: what the books may still keep of that shelf */
 	int64_t references;         /* of the bank, of scales, of certificates: numbers used */
 	int64_t tax_minor;          /* owed by what was delivered and not brought back */
-	bool returned_twice, counted; /* what must happen once has been provided for */
+	bool returned_twice, counted, one_dead; /* what must happen once has been provided for */
 	int64_t forget;             /* the owner who is forgotten at the end; 0: nobody */
 	struct sim_totals totals;
 	struct progress progress;
