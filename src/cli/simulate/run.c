@@ -193,7 +193,8 @@ enum err sim_run_year(struct sim *s)
 		return s->cx->err;
 	if (s->seq < s->recorded)
 		return cx_fail(s->cx, ERR_CONFLICT,
-			       "city %lld has %lld entries more than the simulation: somebody else wrote to it",
+			       "city %lld has %lld entries more than the simulation: somebody else "
+			       "wrote to it",
 			       (long long)s->world.city, (long long)(s->recorded - s->seq));
 	return ERR_OK;
 }
