@@ -1,0 +1,434 @@
+/* The Nth read, write, truncation, sync or opening of a file fails, or the Nth of SQLite's allocations, for
+ * N = 1, 2, … until none does; the disk is full, or cannot be written, for a while; the power goes at the Nth
+ * change. An action is done whole or not at all, an answered one is there for ever, and the books hold.
+ *
+ * RELODE_FAULTS=all tries every N, and the power several times at each; else one N in a few. */
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "codec/sign.h"
+#include "db/migrations.h"
+#include "fault_vfs.h"
+#include "kit.h"
+
+enum {
+	WRITES = 6,         /* of a process whose power goes */
+	CHECKPOINT_PAGES = 24,
+	N_MAX = 100000,     /* more calls than any case makes */
+	PATH_BYTES = 128,
+	FILE_MAX = 64 << 20
+};
+
+/* A programme in files, opened by hand so that opening may fail too. */
+struct house {
+	struct cx cx;
+	struct db *db;
+	struct domain domain;
+	struct keys *keys;
+	struct writer *writer;
+	char dir[64], books[PATH_BYTES], secrets[PATH_BYTES];
+	int64_t now_us;
+};
+
+static int64_t house_clock(void *arg)
+{
+	return ((struct house *)arg)->now_us;
+}
+
+static bool thorough(void)
+{
+	const char *all = getenv("RELODE_FAULTS");
+
+	return all && strcmp(all, "all") == 0;
+}
+
+static void house_close(struct house *h)
+{
+	writer_free(h->writer);
+	keys_close(h->keys);
+	db_close(h->db);
+	h->writer = NULL;
+	h->keys = NULL;
+	h->db = NULL;
+	cx_done(&h->cx);
+}
+
+static enum err house_open(struct house *h, bool create)
+{
+	enum err err;
+
+	cx_init(&h->cx, 0);
+	h->cx.clock = house_clock;
+	h->cx.clock_arg = h;
+	err = db_open(&h->cx, h->books, create ? DB_CREATE : 0, &h->db);
+	if (!err && create)
+		err = db_migrate(&h->cx, h->db, relode_migrations, relode_migration_count);
+	if (!err)
+		err = domain_init(&h->cx, &h->domain, programme_features);
+	if (!err)
+		err = keys_open(&h->cx, h->secrets, create, &h->keys);
+	if (!err)
+		err = writer_new(&h->cx, h->db, &h->domain, h->keys, 1, &h->writer);
+	return err;
+}
+
+/* The nth action of a kind, with a key of its own; *seq is of its entry. */
+static enum err house_act(struct house *h, int nth, int64_t *seq)
+{
+	char text[200], key[32];
+	struct request q, *list[1] = {&q};
+	struct json *body;
+	struct cx cx;
+
+	if (nth % 2)
+		snprintf(text, sizeof(text), "{\"offer_days\":%d}", 1 + nth % 20);
+	else
+		snprintf(text, sizeof(text),
+			 "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li %d\","
+			 "\"phone\":\"+86138%08d\"}", nth, nth);
+	snprintf(key, sizeof(key), "key-%d", nth);
+	cx_init(&cx, 0);
+	cx.clock = house_clock;
+	cx.clock_arg = h;
+	assert_int_equal(json_parse(&cx, text, strlen(text), &json_limits_request, &body), ERR_OK);
+	assert_int_equal(request_read(&cx, &h->domain, nth % 2 ? "city.settings" : "party.register", 1, body,
+				      &q), ERR_OK);
+	q.who = (struct principal){.user = 1, .roles = (ROLE_ADMIN << 1) - 1};
+	q.idem_key = key;
+	q.happened_us = h->now_us;
+	writer_run(h->writer, list, 1);
+	if (!q.err)
+		*seq = q.entry.seq;
+	else if (q.err != ERR_DB && q.err != ERR_IO && q.err != ERR_BUSY && q.err != ERR_MEMORY &&
+		 q.err != ERR_CORRUPT)
+		fail_msg("a fault of the machine is told as %s: %s", err_slug(q.err), cx.msg);
+	cx_done(&cx);
+	return q.err;
+}
+
+static void open_first_city(struct house *h)
+{
+	struct request q, *list[1] = {&q};
+	struct json *body;
+	static const char text[] =
+		"{\"city\":%d,\"name\":\"X\",\"time_zone\":\"Etc/UTC\",\"currency\":\"EUR\"}";
+
+	for (int city = 0; city < 2; city++) {
+		char *s = cx_printf(&h->cx, text, city);
+		struct writer *w;
+		assert_int_equal(json_parse(&h->cx, s, strlen(s), &json_limits_request, &body), ERR_OK);
+		assert_int_equal(request_read(&h->cx, &h->domain, "city.open", city, body, &q), ERR_OK);
+		q.who = (struct principal){.user = 1, .roles = (ROLE_ADMIN << 1) - 1};
+		assert_int_equal(writer_new(&h->cx, h->db, &h->domain, h->keys, city, &w), ERR_OK);
+		writer_run(w, list, 1);
+		if (q.err)
+			fail_msg("city.open: %s", h->cx.msg);
+		writer_free(w);
+	}
+}
+
+static void house_make(struct house *h)
+{
+	memset(h, 0, sizeof(*h));
+	sign_setup();
+	h->now_us = KIT_START;
+	snprintf(h->dir, sizeof(h->dir), "/tmp/relode-faults-XXXXXX");
+	assert_non_null(mkdtemp(h->dir));
+	snprintf(h->books, sizeof(h->books), "%s/books", h->dir);
+	snprintf(h->secrets, sizeof(h->secrets), "%s/keys", h->dir);
+	if (house_open(h, true))
+		fail_msg("%s", h->cx.msg);
+	open_first_city(h);
+}
+
+static void house_remove(struct house *h)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", h->dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void must_open(struct house *h)
+{
+	if (house_open(h, false))
+		fail_msg("it cannot be opened afterwards: %s", h->cx.msg);
+}
+
+static int64_t log_size(struct house *h)
+{
+	int64_t size;
+
+	cx_clear(&h->cx);
+	if (db_one_i64(&h->cx, h->db, &size, "SELECT size FROM log_head WHERE city = 1", DB_NONE))
+		fail_msg("%s", h->cx.msg);
+	return size;
+}
+
+static void must_hold(struct house *h)
+{
+	const struct audit_options o = {.city = -1};
+	struct cx_mark mark = cx_mark(&h->cx);
+	struct audit_result *r = cx_alloc(&h->cx, sizeof(*r));
+
+	cx_clear(&h->cx);
+	assert_non_null(r);
+	if (audit_run(&h->cx, h->db, &h->domain, h->keys, &o, r))
+		fail_msg("the audit did not run: %s", h->cx.msg);
+	if (r->findings)
+		fail_msg("%s", r->finding[0].text);
+	cx_restore(&h->cx, mark);
+}
+
+/* --- calls that fail --- */
+
+/* One action, from opening the files, with a fault at the nth call. False: none was met. */
+static bool one_fault(struct house *h, unsigned ops, long nth, int action, bool lasting, enum fault_how how)
+{
+	int64_t before = log_size(h), after, seq = -1;
+	enum err err;
+
+	house_close(h);
+	fault_vfs_fail(ops, nth, lasting, how);
+	err = house_open(h, false);
+	if (!err)
+		err = house_act(h, action, &seq);
+	if (fault_vfs_fail(0, 0, false, FAULT_ERROR) == 0) {
+		assert_int_equal(err, ERR_OK);
+		assert_int_equal(log_size(h), before + 1);
+		return false;
+	}
+	if (err && h->writer) { /* the same process goes on, once the machine is well again */
+		int64_t again = -1;
+		assert_int_equal(house_act(h, action, &again), ERR_OK);
+	} else if (err) {
+		house_close(h);
+		must_open(h);
+		after = log_size(h);
+		assert_int_equal(after, before);
+		return true;
+	}
+	assert_int_equal(log_size(h), before + 1); /* once, whether it was told or not */
+	return true;
+}
+
+static void every_call(unsigned ops, bool lasting, enum fault_how how, long step, long least)
+{
+	struct house h;
+	long n = 1, met = 0;
+
+	house_make(&h);
+	for (int action = 0;; n += step, action++) {
+		assert_true(n < N_MAX);
+		if (!one_fault(&h, ops, n, action, lasting, how))
+			break;
+		if (++met % 8 == 0 || thorough())
+			must_hold(&h);
+	}
+	assert_true(met * step >= least);
+	house_close(&h);
+	must_open(&h);
+	must_hold(&h);
+	house_close(&h);
+	house_remove(&h);
+}
+
+static void the_nth_call_fails(void **state)
+{
+	(void)state;
+	every_call(FAULT_ANY, false, FAULT_ERROR, thorough() ? 1 : 3, 30);
+	every_call(FAULT_SYNC, false, FAULT_ERROR, 1, 2);
+	every_call(FAULT_WRITE, false, FAULT_ERROR, thorough() ? 1 : 3, 10);
+}
+
+static void sqlite_has_no_memory(void **state)
+{
+	(void)state;
+	every_call(FAULT_MEMORY, false, FAULT_ERROR, thorough() ? 1 : 97, 500);
+}
+
+static void the_disk_is_full_for_a_while(void **state)
+{
+	(void)state;
+	every_call(FAULT_WRITE, true, FAULT_FULL, thorough() ? 1 : 5, 10);
+}
+
+static void the_disk_cannot_be_written_for_a_while(void **state)
+{
+	(void)state;
+	every_call(FAULT_WRITE | FAULT_TRUNCATE, true, FAULT_READ_ONLY, thorough() ? 1 : 5, 10);
+}
+
+/* --- power --- */
+
+static void copy_to(const char *path, const char *from)
+{
+	struct cx cx;
+	char *data;
+	size_t n;
+
+	cx_init(&cx, FILE_MAX);
+	if (file_read(&cx, from, FILE_MAX, &data, &n) || file_replace(&cx, path, data, n, 0600))
+		fail_msg("%s", cx.msg);
+	cx_done(&cx);
+}
+
+/* A fresh copy of the house beside it, without what SQLite keeps beside a file. */
+static void house_copy(struct house *copy, const struct house *h)
+{
+	static const char *const beside[] = {"copy-wal", "copy-shm", "copy-keys-wal", "copy-keys-shm"};
+
+	*copy = (struct house){.now_us = h->now_us};
+	snprintf(copy->books, sizeof(copy->books), "%s/copy", h->dir);
+	snprintf(copy->secrets, sizeof(copy->secrets), "%s/copy-keys", h->dir);
+	copy_to(copy->books, h->books);
+	copy_to(copy->secrets, h->secrets);
+	for (size_t i = 0; i < ARRAY_LEN(beside); i++) {
+		char path[PATH_BYTES];
+		snprintf(path, sizeof(path), "%s/%s", h->dir, beside[i]);
+		unlink(path);
+	}
+}
+
+/* The child: writes, and says which entry each answer named, until its power goes. */
+static _Noreturn void live(struct house *h, long nth, uint64_t seed, int out)
+{
+	fault_vfs_power(nth, seed);
+	if (house_open(h, false) ||
+	    db_exec(&h->cx, h->db, cx_printf(&h->cx, "PRAGMA wal_autocheckpoint=%d", CHECKPOINT_PAGES),
+		    DB_NONE)) {
+		fprintf(stderr, "%s\n", h->cx.msg);
+		_exit(1);
+	}
+	for (int i = 0; i < WRITES; i++) {
+		int64_t seq;
+		if (house_act(h, i, &seq) || write(out, &seq, sizeof(seq)) != sizeof(seq))
+			_exit(1);
+	}
+	house_close(h);
+	_exit(0);
+}
+
+/* A person's data can be read: its key survived with it. */
+static void read_people(struct house *h)
+{
+	db_auto_rows *rows = NULL;
+	int64_t sealed = 0;
+
+	if (db_query(&h->cx, h->db, &rows, "SELECT city, seq, n, subject, sealed FROM vault ORDER BY seq, n",
+		     DB_NONE))
+		fail_msg("%s", h->cx.msg);
+	while (db_next(&h->cx, rows)) {
+		struct reader r = {.db = h->db, .domain = &h->domain, .keys = h->keys, .city = 1};
+		size_t n;
+		const void *p = db_get_blob(rows, 4, &n);
+		struct bytes plain;
+		if (reader_unseal(&h->cx, &r, db_get_i64(rows, 0), db_get_i64(rows, 3), (struct bytes){p, n},
+				  &plain))
+			fail_msg("a person's data is without its key: %s", h->cx.msg);
+		sealed++;
+	}
+	assert_int_equal(h->cx.err, ERR_OK);
+}
+
+/* True: the power went. */
+static bool one_outage(const struct house *h, long nth, uint64_t seed)
+{
+	int64_t seq, base = 1, last = base - 1;
+	struct house copy;
+	int pipe_of[2], status, answered = 0;
+	pid_t pid;
+
+	house_copy(&copy, h);
+	assert_int_equal(pipe(pipe_of), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		live(&copy, nth, seed, pipe_of[1]);
+	close(pipe_of[1]);
+	while (read(pipe_of[0], &seq, sizeof(seq)) == sizeof(seq)) {
+		assert_int_equal(seq, last + 1);
+		last = seq;
+		answered++;
+	}
+	close(pipe_of[0]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) &&
+		    (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == FAULT_POWER_EXIT));
+	must_open(&copy);
+	if (log_size(&copy) <= last)
+		fail_msg("power at change %ld, seed %llu: %lld entries are left, entry %lld was answered",
+			 nth, (unsigned long long)seed, (long long)log_size(&copy), (long long)last);
+	assert_true(log_size(&copy) <= last + 2); /* the one without answer, or not */
+	must_hold(&copy);
+	read_people(&copy);
+	if (answered < WRITES)
+		assert_int_equal(house_act(&copy, answered, &seq), ERR_OK);
+	if (answered < WRITES)
+		assert_int_equal(seq, last + 1); /* asked again: once */
+	house_close(&copy);
+	return WEXITSTATUS(status) == FAULT_POWER_EXIT;
+}
+
+static void the_power_goes(void **state)
+{
+	uint64_t seeds = thorough() ? 6 : 1;
+	struct house h;
+	long outages = 0;
+
+	(void)state;
+	house_make(&h);
+	house_close(&h);
+	for (uint64_t seed = 1; seed <= seeds; seed++)
+		for (long n = 1; one_outage(&h, n, seed); n += thorough() ? 1 : 4) {
+			assert_true(n < N_MAX);
+			outages++;
+		}
+	assert_true(outages >= 15);
+	house_remove(&h);
+}
+
+/* --- the clock --- */
+
+static void the_clock_goes_back(void **state)
+{
+	int64_t seq, recorded[2];
+	struct house h;
+
+	(void)state;
+	house_make(&h);
+	assert_int_equal(house_act(&h, 0, &seq), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(db_one_i64(&h.cx, h.db, &recorded[i],
+					    "SELECT recorded_us FROM log_head WHERE city = 1", DB_NONE),
+				 ERR_OK);
+		h.now_us -= 3 * DAY_US;
+		assert_int_equal(house_act(&h, 1 + i, &seq), ERR_OK);
+	}
+	assert_true(recorded[1] >= recorded[0]);
+	house_close(&h);
+	must_open(&h); /* a process that was started with the wrong clock */
+	assert_int_equal(house_act(&h, 0, &seq), ERR_OK);
+	assert_int_equal(seq, 1); /* the key is known yet */
+	assert_int_equal(house_act(&h, 4, &seq), ERR_OK);
+	must_hold(&h);
+	house_close(&h);
+	house_remove(&h);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_nth_call_fails),
+		cmocka_unit_test(sqlite_has_no_memory),
+		cmocka_unit_test(the_disk_is_full_for_a_while),
+		cmocka_unit_test(the_disk_cannot_be_written_for_a_while),
+		cmocka_unit_test(the_power_goes),
+		cmocka_unit_test(the_clock_goes_back),
+	};
+
+	fault_vfs_install();
+	return cmocka_run_group_tests_name("faults_io", tests, NULL, NULL);
+}

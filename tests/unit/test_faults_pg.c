@@ -1,0 +1,133 @@
+/* The connection to PostgreSQL is cut at the Nth message, whichever way it goes, for N = 1, 2, … until none
+ * is lost: the answer to a COMMIT among them. An action happens once, whole, or not at all; asked again with
+ * its key it gives the same answer; and the books hold.
+ *
+ * RELODE_FAULTS=all tries every N, else one in a few. */
+#include "kit.h"
+#include "pg.h"
+#include "pg_proxy.h"
+
+enum { N_MAX = 2000, STEP = 11, STEP_AGAIN = 41 };
+
+static const char *const actions[][2] = {
+	{"city.settings", "{\"offer_days\":%d}"},
+	{"party.register",
+	 "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li %d\",\"phone\":\"+8613800138000\"}"},
+};
+
+/* One N in so many. The tests of the kit are run once more with the kit on a server: here it is always. */
+static long step_of_n(void)
+{
+	const char *all = getenv("RELODE_FAULTS");
+
+	if (all && strcmp(all, "all") == 0)
+		return 1;
+	return getenv("RELODE_KIT_PG") ? STEP_AGAIN : STEP;
+}
+
+/* With its own context, as a door does it. */
+static enum err act(struct kit *k, struct writer *w, int kind, int nth, bool keyed, int64_t *seq)
+{
+	struct request q, *list[1] = {&q};
+	struct json *body;
+	char key[32], *text;
+	struct cx cx;
+	enum err err;
+
+	cx_init(&cx, 0);
+	cx.clock = k->cx.clock;
+	cx.clock_arg = k->cx.clock_arg;
+	text = cx_printf(&cx, actions[kind][1], 1 + nth % 20);
+	snprintf(key, sizeof(key), "cut-%d-%d", kind, nth);
+	assert_int_equal(json_parse(&cx, text, strlen(text), &json_limits_request, &body), ERR_OK);
+	assert_int_equal(request_read(&cx, &k->domain, actions[kind][0], 1, body, &q), ERR_OK);
+	q.who = k->who;
+	q.idem_key = keyed ? key : NULL;
+	q.happened_us = k->now_us;
+	writer_run(w, list, 1);
+	err = q.err;
+	if (!err)
+		*seq = q.entry.seq;
+	else if (err != ERR_BUSY && err != ERR_DB)
+		fail_msg("a lost connection is told as %s: %s", err_slug(err), cx.msg);
+	cx_done(&cx);
+	return err;
+}
+
+/* What the database has, by a handle of its own that is not cut. */
+static int64_t log_size(struct db *straight, struct cx *cx)
+{
+	int64_t size;
+
+	if (db_one_i64(cx, straight, &size, "SELECT size FROM log_head WHERE city = 1", DB_NONE))
+		fail_msg("%s", cx->msg);
+	return size;
+}
+
+static void every_message(int kind, bool keyed)
+{
+	long n = 1, cuts = 0, step = step_of_n(), unanswered = 0;
+	char address[512];
+	struct pg_proxy *proxy;
+	struct db *straight;
+	struct writer *w;
+	struct kit k;
+
+	assert_non_null(pg_scratch(address, sizeof(address)));
+	proxy = pg_proxy_start(address);
+	kit_open_at(&k, pg_proxy_uri(proxy));
+	assert_int_equal(db_open(&k.cx, address, 0, &straight), ERR_OK);
+	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &w), ERR_OK);
+	for (int nth = 0;; nth++, n += step) {
+		int64_t before = log_size(straight, &k.cx), after, seq = -1, same = -1;
+		enum err err;
+		assert_true(n < N_MAX);
+		pg_proxy_cut(proxy, n);
+		err = act(&k, w, kind, nth, keyed, &seq);
+		if (!pg_proxy_cut(proxy, 0) && !err)
+			break;
+		cuts++;
+		after = log_size(straight, &k.cx);
+		assert_true(after == before || after == before + 1);
+		if (!err) {
+			assert_int_equal(after, before + 1);
+			assert_int_equal(seq, before);
+		}
+		unanswered += err && after > before;
+		if (keyed) {
+			assert_int_equal(act(&k, w, kind, nth, true, &same), ERR_OK);
+			assert_int_equal(same, before);
+			assert_int_equal(log_size(straight, &k.cx), before + 1);
+		}
+		if (cuts % 8 == 0 || step == 1)
+			kit_audit(&k);
+	}
+	assert_true(cuts * step > 5);
+	print_message("%ld messages lost, %ld times done without an answer\n", cuts, unanswered);
+	kit_audit(&k);
+	writer_free(w);
+	db_close(straight);
+	kit_close(&k);
+	pg_proxy_stop(proxy);
+	pg_scratch_drop(address);
+}
+
+static void the_nth_message_is_lost(void **state)
+{
+	(void)state;
+	if (!getenv("RELODE_TEST_PG")) {
+		print_message("skipped: RELODE_TEST_PG is not set\n");
+		skip();
+	}
+	for (int kind = 0; kind < (int)ARRAY_LEN(actions); kind++)
+		for (int keyed = 0; keyed < 2; keyed++)
+			every_message(kind, keyed);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_nth_message_is_lost),
+	};
+	return cmocka_run_group_tests_name("faults_pg", tests, NULL, NULL);
+}
