@@ -396,6 +396,7 @@ static enum err ask_the_books(struct cx *cx, struct writer *w)
 {
 	static const char touch[] = "UPDATE log_head SET size = size WHERE city = $1";
 	struct digest root = merkle_front_root(&w->next_front), have;
+	const char *why = cx_strdup(cx, cx->msg);
 
 	cx_clear(cx);
 	w->unresolved = true;
@@ -403,7 +404,7 @@ static enum err ask_the_books(struct cx *cx, struct writer *w)
 		have = merkle_front_root(&w->front);
 		if (!w->exists || !digest_equal(&have, &root)) {
 			w->unresolved = false;
-			return cx_fail(cx, ERR_BUSY, "the connection was lost before the commit");
+			return cx_fail(cx, ERR_BUSY, "nothing was committed: %s", why ? why : "");
 		}
 		w->unresolved = db_exec(cx, w->db, touch, DB_ARGS(db_i64(w->city))) != ERR_OK;
 	}
@@ -562,6 +563,8 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 
 static void run_in_halves(struct writer *w, struct request **q, size_t n)
 {
+	char why[CX_MSG_MAX] = "";
+
 	for (int try = 0; try < TRIES_MAX; try++) {
 		enum err err = run_batch(w, q, n);
 		if (!err)
@@ -573,6 +576,7 @@ static void run_in_halves(struct writer *w, struct request **q, size_t n)
 		}
 		if (err != ERR_BUSY && err != ERR_CONFLICT)
 			break;
+		snprintf(why, sizeof(why), "%s", w->cx.msg);
 		cx_clear(&w->cx);
 		if (reload(w)) { /* the database is away: for a smaller batch, too */
 			fail_all(w, q, n);
@@ -580,7 +584,7 @@ static void run_in_halves(struct writer *w, struct request **q, size_t n)
 		}
 	}
 	if (!w->cx.err)
-		cx_fail(&w->cx, ERR_BUSY, "the database is busy; try again");
+		cx_fail(&w->cx, ERR_BUSY, "the database is busy; try again (%.500s)", why);
 	if (n == 1) {
 		fail_all(w, q, n);
 		return;
