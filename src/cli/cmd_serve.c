@@ -38,9 +38,12 @@ static void set_rates(const struct settings *s, struct server_options *o)
 {
 	int rate = (int)settings_number(s, SET_RATE), open = (int)settings_number(s, SET_RATE_PUBLIC);
 
-	o->rate = o->rate_public = (struct limit_rate){0, 1};
-	if (rate)
+	o->rate = o->rate_org = o->rate_address = o->rate_public = (struct limit_rate){0, 1};
+	if (rate) {
 		o->rate = (struct limit_rate){rate * 1000, rate * 5};
+		o->rate_org = (struct limit_rate){rate * 5000, rate * 25};
+		o->rate_address = (struct limit_rate){rate * 10000, rate * 50};
+	}
 	if (rate && open)
 		o->rate_public = (struct limit_rate){open * 1000, open * 10};
 }

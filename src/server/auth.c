@@ -1,4 +1,6 @@
 /* Who asks, and may it ask this, and so often. */
+#include <arpa/inet.h>
+
 #include "codec/hash.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
@@ -88,23 +90,51 @@ static enum err on_behalf(struct exchange *x)
 	return x->cx.err;
 }
 
+/* An address as limits know it: of IPv6 the network, which is one customer's. */
+static size_t auth_address(const struct exchange *x, unsigned char out[16])
+{
+	memset(out, 0, 16);
+	if (inet_pton(AF_INET, x->address, out) == 1 || inet_pton(AF_INET6, x->address, out) != 1)
+		return 4;
+	return 8;
+}
+
+/* Wrong credentials of this address: whether there were too many, and one more. */
+enum err auth_failures(struct exchange *x)
+{
+	unsigned char address[16];
+	size_t n = auth_address(x, address);
+	int wait_s;
+
+	if (limit_left(x->server->limit, server_now(x->server)->rate_failed, 'f', address, n, monotonic_us(),
+		       &wait_s))
+		return ERR_OK;
+	return too_often(x, wait_s);
+}
+
+void auth_failed(struct exchange *x)
+{
+	unsigned char address[16];
+	size_t n = auth_address(x, address);
+	int wait_s;
+
+	limit_take(x->server->limit, server_now(x->server)->rate_failed, 'f', address, n, monotonic_us(),
+		   &wait_s);
+}
+
 static enum err authenticate(struct exchange *x)
 {
 	struct server *s = x->server;
-	struct limit_rate failed = server_now(s)->rate_failed;
-	size_t n = strlen(x->address);
 	struct digest token = sha256(x->bearer, strlen(x->bearer));
 	struct known_answer a = {.expires_us = 0};
-	enum err err;
-	int wait_s;
 
-	if (!limit_left(s->limit, failed, 'f', x->address, n, monotonic_us(), &wait_s))
-		return too_often(x, wait_s);
+	if (auth_failures(x))
+		return x->cx.err;
 	if (!known_find(s->known, &token, node_programme_version(s->node), monotonic_us(), &a) ||
 	    a.expires_us <= cx_now(&x->cx)) {
-		err = resolve(x, &token, &a);
+		enum err err = resolve(x, &token, &a);
 		if (err == ERR_UNAUTHENTICATED)
-			limit_take(s->limit, failed, 'f', x->address, n, monotonic_us(), &wait_s);
+			auth_failed(x);
 		if (err)
 			return err;
 	}
@@ -115,24 +145,29 @@ static enum err authenticate(struct exchange *x)
 	return on_behalf(x);
 }
 
+/* A user's tokens share one bucket, so that more tokens are not more requests; its organisation's users
+ * share another; and so do all that come from one address. */
 static enum err check_rate(struct exchange *x)
 {
-	struct server *s = x->server;
+	const struct server_options *o = server_now(x->server);
+	struct limit *l = x->server->limit;
 	bool known = x->who.user != 0 || x->who.order != 0;
 	int64_t id[3] = {x->who.user, x->who.order, x->who.order ? x->city : 0};
+	int64_t org[2] = {x->who.org, x->who.city}, now_us = monotonic_us();
+	unsigned char address[16];
+	size_t n = auth_address(x, address);
 	int wait_s;
-	bool ok;
 
-	if (x->route->own && x->route->own->no_limit)
+	if ((x->route->own && x->route->own->no_limit) || x->trusted)
 		return ERR_OK;
-	if (x->trusted)
-		return ERR_OK;
-	if (known)
-		ok = limit_take(s->limit, server_now(s)->rate, 'u', id, sizeof(id), monotonic_us(), &wait_s);
-	else
-		ok = limit_take(s->limit, server_now(s)->rate_public, 'a', x->address,
-				strlen(x->address), monotonic_us(), &wait_s);
-	return ok ? ERR_OK : too_often(x, wait_s);
+	if (known && !limit_take(l, o->rate, 'u', id, sizeof(id), now_us, &wait_s))
+		return too_often(x, wait_s);
+	if (x->who.org && !limit_take(l, o->rate_org, 'o', org, sizeof(org), now_us, &wait_s))
+		return too_often(x, wait_s);
+	if (!limit_take(l, known ? o->rate_address : o->rate_public, known ? 'A' : 'a', address, n, now_us,
+			&wait_s))
+		return too_often(x, wait_s);
+	return ERR_OK;
 }
 
 static enum err check_roles(struct exchange *x)

@@ -75,8 +75,12 @@ static enum err find_route(struct exchange *x, const char *method)
 		x->match.allow = (1u << METHODS) - 1;
 		return ERR_OK;
 	}
-	if (target_split(cx, x->raw, strlen(x->raw), &x->target) ||
-	    router_find(cx, x->server->routes.router, number < 0 ? METHOD_GET : (enum method)number,
+	if (target_split(cx, x->raw, strlen(x->raw), &x->target)) {
+		if (cx->err == ERR_TOO_LARGE)
+			x->answer.status = 414;
+		return cx->err;
+	}
+	if (router_find(cx, x->server->routes.router, number < 0 ? METHOD_GET : (enum method)number,
 			x->target.path, x->target.path_n, &x->match))
 		return cx->err;
 	if (strcmp(method, "OPTIONS") == 0)
@@ -88,23 +92,43 @@ static enum err find_route(struct exchange *x, const char *method)
 	return read_city(x);
 }
 
+/* What of the headers decides where this request ends and the next begins. */
+struct framing {
+	int headers, lengths, codings;
+	const char *coding;
+};
+
 static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
-	int *n = arg;
+	struct framing *f = arg;
 
 	(void)kind;
-	(void)name;
-	(void)value;
-	return ++*n > REQUEST_HEADERS_MAX ? MHD_NO : MHD_YES;
+	f->lengths += strcasecmp(name, "Content-Length") == 0;
+	if (strcasecmp(name, "Transfer-Encoding") == 0) {
+		f->codings++;
+		f->coding = value ? value : "";
+	}
+	return ++f->headers > REQUEST_HEADERS_MAX ? MHD_NO : MHD_YES;
+}
+
+/* A request that a proxy before us may have read to another end than we do is not answered, and nothing
+ * that follows it on its connection is read (RFC 9112 section 11.2). */
+static enum err check_framing(struct exchange *x, const struct framing *f)
+{
+	if (f->lengths + f->codings < 2 && (!f->codings || strcasecmp(f->coding, "chunked") == 0))
+		return ERR_OK;
+	x->close = x->unframed = true;
+	return cx_fail(&x->cx, ERR_INPUT,
+		       "one Content-Length, or Transfer-Encoding: chunked, says where the body ends");
 }
 
 static enum err check_headers(struct exchange *x)
 {
-	int n = 0;
+	struct framing f = {.headers = 0};
 
-	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, count_header, &n);
-	if (n <= REQUEST_HEADERS_MAX)
-		return ERR_OK;
+	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, count_header, &f);
+	if (f.headers <= REQUEST_HEADERS_MAX)
+		return check_framing(x, &f);
 	x->answer.status = 431;
 	return cx_fail(&x->cx, ERR_TOO_LARGE, "more than %d headers", REQUEST_HEADERS_MAX);
 }
@@ -118,6 +142,7 @@ static bool has_body(const struct route *r)
 static enum err check_body(struct exchange *x)
 {
 	const char *length = exchange_header(x, "Content-Length"), *type = exchange_header(x, "Content-Type");
+	const char *encoding = exchange_header(x, "Content-Encoding");
 	bool coming = (length && strcmp(length, "0") != 0) || exchange_header(x, "Transfer-Encoding");
 	int64_t n;
 
@@ -127,6 +152,8 @@ static enum err check_body(struct exchange *x)
 		return x->cx.err;
 	if (!has_body(x->route))
 		return ERR_OK; /* of a GET: read and forgotten */
+	if (encoding && strcasecmp(encoding, "identity") != 0)
+		return cx_fail(&x->cx, ERR_MEDIA_TYPE, "a body must not be compressed");
 	if (!type || !header_is_json(type))
 		return cx_fail(&x->cx, ERR_MEDIA_TYPE, "a body must be JSON: Content-Type: application/json");
 	if (length && n > (int64_t)json_limits_request.bytes)
@@ -445,7 +472,7 @@ static bool will_discard(struct exchange *x)
 {
 	const char *length = exchange_header(x, "Content-Length"), *expect = exchange_header(x, "Expect");
 
-	if (expect)
+	if (expect || x->unframed)
 		return false;
 	return !length || strtoll(length, NULL, 10) <= REQUEST_DISCARD_MAX;
 }

@@ -70,6 +70,7 @@ enum { CONN_BUCKETS = 1024 };
 struct conn {
 	struct conn *next, *previous; /* in its bucket */
 	uint64_t address; /* a digest of it */
+	struct exchange *exchange; /* of the request that it is at, or NULL */
 	int fd;
 	atomic_int state;         /* enum conn_state */
 	_Atomic int64_t since_us; /* monotonic */
@@ -96,7 +97,7 @@ struct exchange {
 	char id[37];             /* UUID: the problem's instance, the log's id */
 	int64_t begun_us;        /* monotonic */
 	const char *raw;         /* the target as it came */
-	bool begun, head, close, discard;
+	bool begun, head, close, discard, unframed;
 	enum stage stage;
 	struct target target;
 	struct query query;
@@ -176,6 +177,9 @@ enum err exchange_body(struct exchange *x, const struct field *f, void *out) MUS
 /* --- auth.c --- */
 /* Fills x->who from the credentials, or ERR_UNAUTHENTICATED; checks the route's roles and the rate. */
 enum err auth_check(struct exchange *x) MUST_USE;
+/* Wrong credentials from this address: ERR_RATE after too many; one more. */
+enum err auth_failures(struct exchange *x) MUST_USE;
+void auth_failed(struct exchange *x);
 /* A peer on this machine, that did not come through a proxy. */
 bool auth_is_local(struct exchange *x);
 

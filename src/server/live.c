@@ -20,6 +20,8 @@ static void set_defaults(struct server_options *o)
 	o->write_s = or(o->write_s, 300);
 	o->drain_s = or(o->drain_s, 15);
 	o->rate = rate_or(o->rate, 200000, 1000);
+	o->rate_org = rate_or(o->rate_org, 1000000, 5000);
+	o->rate_address = rate_or(o->rate_address, 2000000, 10000);
 	o->rate_public = rate_or(o->rate_public, 50000, 500);
 	o->rate_failed = rate_or(o->rate_failed, 333, 20);
 }

@@ -71,9 +71,13 @@ static enum err log_in(struct login *l, struct exchange *x)
 	struct cx *cx = &x->cx;
 	struct sb sb;
 
-	if (exchange_body(x, login_request_fields, &rec) ||
-	    access_login(cx, &r, rec.login, rec.password, &who))
+	if (auth_failures(x) || exchange_body(x, login_request_fields, &rec))
 		return cx->err;
+	if (access_login(cx, &r, rec.login, rec.password, &who)) {
+		if (cx->err == ERR_UNAUTHENTICATED)
+			auth_failed(x);
+		return cx->err;
+	}
 	sb_init(&sb, cx, 10000);
 	jw_init(&w, &sb, false);
 	jw_object(&w);

@@ -73,17 +73,33 @@ static void find_address(struct exchange *x)
 		memmove(x->address, x->address + 7, strlen(x->address + 7) + 1);
 }
 
+static void end_exchange(struct exchange *x)
+{
+	struct server *s = x->server;
+
+	conn_set(x->conn, CONN_READING);
+	x->conn->exchange = NULL;
+	loop_exchange_done(x);
+	atomic_fetch_sub(&s->active, 1);
+}
+
 /* libmicrohttpd's first word of a request: its target, before anything was decoded. */
 static void *on_target(void *arg, const char *uri, struct MHD_Connection *connection)
 {
-	struct loop *l = arg;
-	struct exchange *x = loop_exchange(l);
+	struct conn *conn = conn_of(connection);
+	struct exchange *x;
 
+	if (!conn)
+		return NULL;
+	if (conn->exchange)
+		end_exchange(conn->exchange);
+	x = loop_exchange(arg);
 	if (!x)
 		return NULL;
-	x->server = loop_server(l);
+	x->server = loop_server(arg);
 	x->connection = connection;
-	x->conn = conn_of(connection);
+	x->conn = conn;
+	conn->exchange = x;
 	x->begun_us = monotonic_us();
 	x->raw = cx_strdup(&x->cx, uri);
 	make_id(x);
@@ -92,29 +108,29 @@ static void *on_target(void *arg, const char *uri, struct MHD_Connection *connec
 	return x;
 }
 
+/* Not called for a request that the library itself could not take, such as one with too many parameters:
+ * then the connection ends, and conn_close ends the exchange. */
 static void on_completed(void *arg, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode code)
 {
-	struct server *s = loop_server(arg);
 	struct exchange *x = *state;
 	const struct route *r;
 
+	(void)arg;
 	(void)connection;
 	if (!x)
 		return;
 	*state = NULL;
 	r = x->route;
 	if (x->answer.status) {
-		metrics_count(s->metrics, r ? r->index : -1,
+		metrics_count(x->server->metrics, r ? r->index : -1,
 			      !r || r->own ? METRIC_OTHER :
 			      r->action	   ? METRIC_WRITE :
 					     METRIC_READ,
 			      x->answer.status, monotonic_us() - x->begun_us);
 		answer_log(x, code != MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	}
-	conn_set(x->conn, CONN_READING);
-	loop_exchange_done(x);
-	atomic_fetch_sub(&s->active, 1);
+	end_exchange(x);
 }
 
 /* --- sending --- */
@@ -238,6 +254,8 @@ static void conn_open(struct server *s, struct MHD_Connection *connection, struc
 
 static void conn_close(struct server *s, struct conn *c)
 {
+	if (c->exchange)
+		end_exchange(c->exchange);
 	pthread_mutex_lock(&s->lock);
 	if (c->previous)
 		c->previous->next = c->next;

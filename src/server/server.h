@@ -23,6 +23,8 @@ struct server_options {
 	int write_s;         /* and its answer must have been taken; 0: 300 */
 	int drain_s;         /* how long server_stop waits for callers that are slow; 0: 15 */
 	struct limit_rate rate;        /* of one user or order link; {0}: 200 a second, 1000 at once */
+	struct limit_rate rate_org;    /* of all users of one organisation; {0}: 1,000 and 5,000 */
+	struct limit_rate rate_address; /* of all with credentials from one address; {0}: 2,000 and 10,000 */
 	struct limit_rate rate_public; /* of an address without credentials; {0}: 50 a second, 500 at once */
 	struct limit_rate rate_failed; /* wrong credentials from an address; {0}: one in 3 s, 20 at once */
 	int log_fd;          /* one line a request; -1: none */

@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <errno.h>
 #include <ftw.h>
 #include <sys/socket.h>
 #include <time.h>
