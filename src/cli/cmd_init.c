@@ -9,6 +9,7 @@ static const struct arg_option init_options[] = {
 	{"currency", "CODE", "currency of reports, ISO 4217 (default: CNY)"},
 	{"time-zone", "ZONE", "IANA time zone of reports (default: Etc/UTC)"},
 	{"bare", NULL, "publish no categories and no rules"},
+	{"distribute", NULL, "PostgreSQL with Citus: spread the tables over its machines, by city"},
 	{NULL, NULL, NULL},
 };
 
@@ -72,6 +73,21 @@ static enum err check_shipped(struct cx *cx)
 	return ERR_OK;
 }
 
+/* A schema that was made in part is taken back; what is told is why. Of another's nothing is touched. */
+static void undo_distributed(struct cx *cx, const char *where)
+{
+	struct cx other;
+	struct db *db;
+
+	cx_init(&other, 0);
+	if (cx->err != ERR_CONFLICT && !db_open(&other, where, 0, &db)) {
+		if (db_drop_tables(&other, db))
+			cx_prefix(cx, "tables are left over (%s): ", other.msg);
+		db_close(db);
+	}
+	cx_done(&other);
+}
+
 static enum err run_init(struct cx *cx, struct args *a)
 {
 	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .create = true};
@@ -84,8 +100,14 @@ static enum err run_init(struct cx *cx, struct args *a)
 			       "a programme is made where its database is: init takes no --server");
 	if (!args_has(a, "bare") && check_shipped(cx))
 		return cx->err;
-	if (node_open(cx, &o, &n))
+	/* before there is a table: what follows is distributed as it is made */
+	if (args_has(a, "distribute") && db_distribute(cx, o.where))
 		return cx->err;
+	if (node_open(cx, &o, &n)) {
+		if (args_has(a, "distribute"))
+			undo_distributed(cx, o.where);
+		return cx->err;
+	}
 	node_close(n);
 	if (door_open_local(cx, o.where, o.keys, false, &door))
 		return cx->err;
@@ -100,7 +122,7 @@ static enum err run_init(struct cx *cx, struct args *a)
 }
 
 const struct command cmd_init = {
-	"init", "init [--db WHERE] [--name TEXT] [--currency CODE]",
+	"init", "init [--db WHERE] [--name TEXT] [--currency CODE] [--distribute]",
 	"Makes a new programme: database, key store, categories, rules.\n\n"
 	"An existing programme is left as it is. Open a city next: relode act city.open --help.",
 	init_options, run_init, NULL};

@@ -125,6 +125,11 @@ enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *lis
 /* ERR_CONFLICT with what to do ("run relode upgrade") when the schema is not exactly the list's. SQLite:
  * ERR_CORRUPT when a table or index is not what these migrations make, or there is one more. */
 enum err db_check_schema(struct cx *cx, struct db *db, const struct db_migration *list, int count) MUST_USE;
+/* An empty PostgreSQL database whose server has the citus extension: what db_migrate makes in it, now and
+ * later, is distributed by city. ERR_UNSUPPORTED, saying why, when it cannot be; then nothing was made. */
+enum err db_distribute(struct cx *cx, const char *where) MUST_USE;
+/* Takes back a schema that could not be made whole: drops every table. */
+enum err db_drop_tables(struct cx *cx, struct db *db) MUST_USE;
 /* Names of all tables but schema_version and the engine's own; and of one table's columns with kinds. */
 enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int *count);
 enum err db_columns(struct cx *cx, struct db *db, const char *table, const char *const **names,

@@ -17,6 +17,8 @@ struct db_ops {
 	const char *columns_sql; /* of table $1: name, kind (enum db_kind), 1 if of the primary key */
 	const char *schema_sql;  /* the text of all that migrations made, or NULL: the engine keeps none */
 	const char *lock_sql;    /* makes other programs that migrate wait; NULL when begin does */
+	enum err (*distribute)(struct cx *cx, struct db *db); /* schema_version is there, alone; or NULL */
+	enum err (*place)(struct cx *cx, struct db *db); /* what a migration made; or NULL */
 	void (*close)(struct db *db);
 	enum err (*exec)(struct cx *cx, struct db *db, const char *sql, struct db_args args);
 	enum err (*script)(struct cx *cx, struct db *db, const char *sql);

@@ -118,7 +118,7 @@ static enum err apply(struct cx *cx, struct db *db, const struct db_migration *m
 {
 	struct digest digest = sha256(m->sql, strlen(m->sql));
 
-	if (run_expanded(cx, db, m->sql))
+	if (run_expanded(cx, db, m->sql) || (db->ops->place && db->ops->place(cx, db)))
 		return cx_prefix(cx, "migration %d (%s): ", m->version, m->name);
 	return db_exec(
 		cx, db, "INSERT INTO schema_version(version, name, digest) VALUES ($1, $2, $3)",
@@ -157,6 +157,61 @@ enum err db_migrate(struct cx *cx, struct db *db, const struct db_migration *lis
 		done++;
 	}
 	return err;
+}
+
+static enum err distribute(struct cx *cx, struct db *db)
+{
+	const char *const *names;
+	int count;
+	enum err err;
+
+	if (db_tables(cx, db, &names, &count) || db_begin(cx, db, true))
+		return cx->err;
+	err = db_exec(cx, db, db->ops->lock_sql, DB_NONE);
+	if (!err && count > 0)
+		err = cx_fail(cx, ERR_CONFLICT,
+			      "%s holds tables already: only an empty database can be distributed; "
+			      "nothing was changed",
+			      db->where);
+	if (!err)
+		err = run_expanded(cx, db, versions_sql);
+	if (!err)
+		err = db->ops->distribute(cx, db);
+	if (!err)
+		return db_commit(cx, db);
+	db_rollback(db);
+	return err;
+}
+
+enum err db_distribute(struct cx *cx, const char *where)
+{
+	struct db *db;
+	enum err err;
+
+	if (!pg_is_address(where))
+		return cx_fail(cx, ERR_UNSUPPORTED,
+			       "%s: only a PostgreSQL database can be distributed; nothing was made", where);
+	err = db_open(cx, where, 0, &db);
+	if (err)
+		return err;
+	err = distribute(cx, db);
+	db_close(db);
+	return err;
+}
+
+enum err db_drop_tables(struct cx *cx, struct db *db)
+{
+	const char *const *names;
+	struct sb sb;
+	int count;
+
+	if (db_tables(cx, db, &names, &count))
+		return cx->err;
+	sb_init(&sb, cx, MIGRATION_MAX);
+	for (int i = 0; i < count; i++)
+		sb_printf(&sb, "DROP TABLE \"%s\";\n", names[i]);
+	sb_str(&sb, "DROP TABLE IF EXISTS schema_version");
+	return sb_end(&sb) ? cx->err : db_script(cx, db, sb.data);
 }
 
 static enum err differ(struct cx *cx, const struct db *db, const struct db_rows *row,

@@ -1,5 +1,5 @@
 /* pg.h: what postgresql.c (the connection), pg_pipe.c (statements sent without waiting), pg_rows.c
- * (reading) and pg_write.c (many rows at once) share. For src/db alone. */
+ * (reading), pg_write.c (many rows at once) and pg_citus.c (many machines) share. For src/db alone. */
 #ifndef RELODE_DB_PG_H
 #define RELODE_DB_PG_H
 
@@ -69,6 +69,9 @@ bool pg_success(const PGresult *res);
 enum err pg_send(struct cx *cx, struct pg *pg, const char *sql, const struct values *v);
 enum err pg_write(struct cx *cx, struct db *base, enum write_how how, const struct db_shape *shape,
 		  const struct db_val *rows, size_t count);
+
+enum err pg_distribute(struct cx *cx, struct db *db);
+enum err pg_place(struct cx *cx, struct db *db);
 
 /* Pipeline mode. pg_pipe_open, send with libpq, pg_pipe_sent, and so on; pg_pipe_close reads the answers to
  * all and gives the first failure, for the server skips what follows one. cx may be NULL: nobody asks. */

@@ -413,6 +413,8 @@ static const struct db_ops pg_ops = {
 		" WHERE n.nspname = current_schema() AND c.relname = $1 AND a.attnum > 0"
 		" AND NOT a.attisdropped ORDER BY a.attnum",
 	.lock_sql = "SELECT pg_advisory_xact_lock(7308604900)", /* a number of our own: "relod" */
+	.distribute = pg_distribute,
+	.place = pg_place,
 	.close = pg_close,
 	.exec = pg_exec,
 	.script = pg_script,

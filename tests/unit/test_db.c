@@ -1149,6 +1149,83 @@ static void a_lost_connection_is_made_again(void **state)
 	db_close(killer);
 }
 
+/* What relode asks of Citus, in a schema of its own that is looked at before PostgreSQL's catalogue; the
+ * table "refused" cannot be distributed. */
+static const char citus[] =
+	"CREATE TABLE @.pg_available_extensions AS SELECT CAST('citus' AS text) AS name;"
+	"CREATE TABLE @.pg_extension AS SELECT CAST('citus' AS text) AS extname;"
+	"CREATE TABLE @.pg_dist_partition (logicalrelid regclass, partmethod \"char\", town text);"
+	"CREATE FUNCTION @.create_reference_table(regclass) RETURNS void LANGUAGE sql AS"
+	" $$ INSERT INTO @.pg_dist_partition VALUES ($1, 'n', '') $$;"
+	"CREATE FUNCTION @.create_distributed_table(regclass, text, colocate_with text) RETURNS void"
+	" LANGUAGE plpgsql AS $$ BEGIN IF CAST($1 AS text) LIKE '%refused' THEN RAISE EXCEPTION 'no'; END IF;"
+	" INSERT INTO @.pg_dist_partition VALUES ($1, 'h', $2 || ':' || $3); END $$;";
+
+/* The address of an empty schema on a server that has Citus, or what stands in for it. */
+static void with_citus(struct fixture *f, char *out, size_t size)
+{
+	const char *own = strstr(f->where, "search_path%3D") + 14;
+	char sql[4000], *to = sql;
+
+	for (const char *p = citus; *p; p++)
+		if (*p == '@')
+			to += snprintf(to, 64, "%s_citus", own);
+		else
+			*to++ = *p;
+	*to = 0;
+	OK(db_script(&f->cx, f->db,
+		     cx_printf(&f->cx, "CREATE SCHEMA %s_citus; CREATE SCHEMA %s_empty", own, own)));
+	OK(db_script(&f->cx, f->db, sql));
+	snprintf(out, size, "%.*s%s_empty,%s_citus,pg_catalog", (int)(own - f->where), f->where, own, own);
+}
+
+static void a_schema_is_distributed_by_city(void **state)
+{
+	static const struct db_migration later[] = {
+		{1, "a", "CREATE TABLE item (city {int} NOT NULL PRIMARY KEY) {strict};"
+			 "CREATE TABLE \"order\" (city {int} NOT NULL PRIMARY KEY) {strict};"},
+		{2, "b", "CREATE TABLE aaa (city {int} NOT NULL PRIMARY KEY) {strict};"},
+		{3, "c", "CREATE TABLE fine (city {int} NOT NULL PRIMARY KEY) {strict};"
+			 "CREATE TABLE refused (city {int} NOT NULL PRIMARY KEY) {strict};"},
+	};
+	static const char placed[] =
+		"SELECT count(*) FROM pg_dist_partition WHERE town = 'city:none'"
+		" AND logicalrelid = to_regclass('item') OR town = 'city:item'"
+		" AND logicalrelid IN (to_regclass('\"order\"'), to_regclass('aaa'))"
+		" OR partmethod = 'n' AND logicalrelid = to_regclass('schema_version')";
+	struct fixture *f = *state;
+	const char *const *names, *name;
+	char where[700];
+	struct db *db;
+	int64_t n;
+	int count;
+
+	OK(db_drop_tables(&f->cx, f->db));
+	FAILS(ERR_UNSUPPORTED, db_distribute(&f->cx, f->where)); /* Debian has no Citus */
+	FAILS(ERR_UNSUPPORTED, db_distribute(&f->cx, "books.db"));
+	with_citus(f, where, sizeof(where));
+	OK(db_distribute(&f->cx, where));
+	OK(db_open(&f->cx, where, 0, &db));
+	OK(db_migrate(&f->cx, db, later, 1));
+	OK(db_one_i64(&f->cx, db, &n, placed, DB_NONE));
+	assert_int_equal(n, 3);
+	FAILS(ERR_CONFLICT, db_distribute(&f->cx, where)); /* it is not empty any more */
+	FAILS(ERR_DB, db_migrate(&f->cx, db, later, 3));
+	OK(db_check_schema(&f->cx, db, later, 2)); /* the second, and nothing of the third */
+	OK(db_one_i64(&f->cx, db, &n, placed, DB_NONE));
+	assert_int_equal(n, 4);
+	OK(db_tables(&f->cx, db, &names, &count));
+	assert_int_equal(count, 3);
+	OK(db_drop_tables(&f->cx, db));
+	OK(db_tables(&f->cx, db, &names, &count));
+	assert_int_equal(count, 0);
+	db_close(db);
+	name = strstr(f->where, "search_path%3D") + 14;
+	OK(db_script(&f->cx, f->db,
+		     cx_printf(&f->cx, "DROP SCHEMA %s_citus CASCADE; DROP SCHEMA %s_empty CASCADE", name,
+			       name)));
+}
+
 /* A batch: many writes, few answers; what is read meanwhile, and what is kept, is as ever. */
 static void a_batch_is_written_as_one(void **state)
 {
@@ -1367,6 +1444,7 @@ static const struct {
 	AT(NOT_IN_MEMORY, readers_see_one_state),
 	AT(ON_A_SERVER, a_lost_connection_is_made_again),
 	AT(ON_A_SERVER, a_batch_may_lose_its_connection),
+	AT(ON_A_SERVER, a_schema_is_distributed_by_city),
 	AT(ON_A_SERVER, one_of_a_deadlock_may_try_again),
 	AT(ON_A_SERVER, addresses_hide_passwords),
 	CASE(every_allocation_may_fail),
