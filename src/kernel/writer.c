@@ -181,6 +181,38 @@ static enum err idem_digests(struct cx *cx, const struct writer *w, const struct
 	return ERR_OK;
 }
 
+static enum err make_digests(struct writer *w, struct request *q)
+{
+	unsigned char *digests = q->digests ? q->digests : cx_alloc(q->cx, 32);
+
+	q->digests = NULL;
+	if (!digests || idem_digests(q->cx, w, q, digests))
+		return q->cx->err;
+	q->digests = digests;
+	return ERR_OK;
+}
+
+/* The keys of a batch are looked up at once: each question alone may be a round trip. */
+static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, size_t n)
+{
+	struct idem *key = cx_array(cx, n, sizeof(*key));
+	const void **list = cx_array(cx, n, sizeof(*list));
+	size_t count = 0;
+
+	if (!key || !list)
+		return cx->err;
+	if (n < 2 || !w->next_exists || w->simulated)
+		return ERR_OK;
+	for (size_t i = 0; i < n; i++) {
+		if (!q[i]->idem_key || make_digests(w, q[i])) /* a failure is told when its turn comes */
+			continue;
+		key[count].key = (struct bytes){q[i]->digests, 16};
+		list[count] = &key[count];
+		count++;
+	}
+	return overlay_load(cx, w->overlay, &idem_table, list, count);
+}
+
 static enum err entry_of_batch(struct cx *cx, struct writer *w, int64_t seq, struct entry *out)
 {
 	const struct journal_row *j = tx_get(cx, &w->tx, &journal_table, &(struct journal_row){.seq = seq});
@@ -311,7 +343,6 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 static enum err run_one(struct writer *w, struct request *q)
 {
 	struct cx *cx = q->cx;
-	unsigned char *digests = NULL;
 	bool found = false, was_simulated = w->simulated;
 
 	cx_clear(cx);
@@ -331,20 +362,16 @@ static enum err run_one(struct writer *w, struct request *q)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)w->city);
 	tx_begin(&w->tx, &q->entry, &q->who);
 	if (q->idem_key && w->next_exists && !w->simulated) {
-		digests = cx_alloc(cx, 32);
-		if (!digests || idem_digests(cx, w, q, digests) ||
-		    find_answer(cx, w, q, digests, w->simulated ? w->next_us : cx_now(cx), &found) || found)
+		if ((!q->digests && make_digests(w, q)) ||
+		    find_answer(cx, w, q, q->digests, cx_now(cx), &found) || found)
 			return cx->err;
 	}
 	if ((q->action->opens && open_city(cx, w, q)) || set_times(cx, w, q, &q->entry))
 		return cx->err;
-	if (q->idem_key && !digests && !w->simulated) {
-		digests = cx_alloc(cx, 32);
-		if (!digests || idem_digests(cx, w, q, digests))
-			return cx->err;
-	}
+	if (q->idem_key && !q->digests && !w->simulated && make_digests(w, q))
+		return cx->err;
 	overlay_begin(w->overlay, q->entry.seq);
-	if (decide(cx, w, q, digests)) {
+	if (decide(cx, w, q, q->idem_key && !w->simulated ? q->digests : NULL)) {
 		tx_end(&w->tx);
 		overlay_drop(w->overlay);
 		w->simulated = was_simulated;
@@ -524,7 +551,7 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 	bool reading = db_engine(w->db) == DB_SQLITE;
 
 	cx_reset(cx);
-	if ((reading && db_begin(cx, w->db, false)) || start_batch(cx, w)) {
+	if ((reading && db_begin(cx, w->db, false)) || start_batch(cx, w) || find_keys(cx, w, q, n)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
@@ -656,6 +683,7 @@ void writer_run(struct writer *w, struct request **q, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		BUG(q[i]->city != w->city);
 		q[i]->err = ERR_OK;
+		q[i]->digests = NULL;
 		q[i]->given = cx_memdup(q[i]->cx, q[i]->rec, q[i]->action->size);
 		if (!q[i]->given) { /* not even a copy: answer it apart from the others */
 			q[i]->err = ERR_MEMORY;

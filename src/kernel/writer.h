@@ -37,6 +37,7 @@ struct request {
 	bool replayed;        /* an earlier answer to the same key */
 	struct entry entry;   /* what was recorded; entry.rec == rec */
 	void *given;          /* the writer's: rec as it came */
+	unsigned char *digests; /* the writer's: 32 bytes of key and body, or NULL */
 };
 
 /* Reads a request's body by the action's fields. type unknown: ERR_NOT_FOUND. */
