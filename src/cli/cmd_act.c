@@ -44,12 +44,50 @@ static void help_fields(const char *usage, const char *name, const char *doc, co
 	fields_help(stdout, f, mask);
 }
 
-static enum err list_actions(void)
+/* Names with what they are for: a line each, or an array of objects. */
+struct names {
+	struct json_writer w;
+	struct sb sb;
+	bool json;
+};
+
+static void names_begin(struct cx *cx, const struct args *a, struct names *n)
 {
+	n->json = args_has(a, "json");
+	sb_init(&n->sb, cx, 1 << 20);
+	jw_init(&n->w, &n->sb, true);
+	jw_array(&n->w);
+}
+
+static void names_add(struct names *n, const char *name, const char *doc)
+{
+	if (!n->json) {
+		printf("%-26s %s\n", name, doc);
+		return;
+	}
+	jw_object(&n->w);
+	jw_text_at(&n->w, "doc", doc);
+	jw_text_at(&n->w, "name", name);
+	jw_object_end(&n->w);
+}
+
+static enum err names_end(struct names *n)
+{
+	jw_array_end(&n->w);
+	if (n->json && !sb_end(&n->sb))
+		puts(n->sb.data);
+	return n->sb.err;
+}
+
+static enum err list_actions(struct cx *cx, const struct args *a)
+{
+	struct names n;
+
+	names_begin(cx, a, &n);
 	for (const struct feature *const *f = programme_features; *f; f++)
 		for (const struct action *x = (*f)->actions; x && x->type; x++)
-			printf("%-26s %s\n", x->type, x->doc);
-	return ERR_OK;
+			names_add(&n, x->type, x->doc);
+	return names_end(&n);
 }
 
 static enum err read_body(struct cx *cx, const struct args *a, const struct field *f, const struct json **out)
@@ -78,7 +116,7 @@ static enum err run_act(struct cx *cx, struct args *a)
 	enum err err;
 
 	if (args_has(a, "list"))
-		return list_actions();
+		return list_actions(cx, a);
 	if (a->words && !action)
 		return cx_fail(cx, ERR_NOT_FOUND,
 			       "there is no action %.60s; relode act --list lists them",
@@ -124,12 +162,15 @@ static enum err prepare_show(struct cx *cx, struct args *a, int argc, char **arg
 	return view && view->params ? fields_options(cx, a, view->params, IN) : ERR_OK;
 }
 
-static enum err list_views(void)
+static enum err list_views(struct cx *cx, const struct args *a)
 {
+	struct names n;
+
+	names_begin(cx, a, &n);
 	for (const struct feature *const *f = programme_features; *f; f++)
 		for (const struct view *v = (*f)->views; v && v->name; v++)
-			printf("%-26s %s\n", v->name, v->doc);
-	return ERR_OK;
+			names_add(&n, v->name, v->doc);
+	return names_end(&n);
 }
 
 static enum err run_show(struct cx *cx, struct args *a)
@@ -142,7 +183,7 @@ static enum err run_show(struct cx *cx, struct args *a)
 	enum err err;
 
 	if (args_has(a, "list"))
-		return list_views();
+		return list_views(cx, a);
 	if (a->words && !view)
 		return cx_fail(cx, ERR_NOT_FOUND,
 			       "there is no view %.60s; relode show --list lists them", a->word[0]);

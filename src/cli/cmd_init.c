@@ -44,19 +44,47 @@ static enum err open_programme(struct cx *cx, const struct args *a, struct door 
 }
 
 /* What a first city needs: the shipped categories and rules. */
-static enum err publish_defaults(struct cx *cx, struct door *door)
+static enum err publish_defaults(struct cx *cx, struct door *door, bool quiet, int64_t *categories)
 {
 	char *path;
-	int64_t rows;
 
-	if (command_data(cx, "categories.csv", &path) || import_categories(cx, door, path, &rows))
+	if (command_data(cx, "categories.csv", &path) || import_categories(cx, door, path, categories))
 		return cx->err;
-	printf("%lld categories\n", (long long)rows);
+	if (!quiet)
+		printf("%lld categories\n", (long long)*categories);
 	for (const struct shipped_rule *r = shipped_rules; r->file; r++) {
 		if (command_data(cx, r->file, &path) || import_rule(cx, door, r->kind, r->name, path))
 			return cx->err;
-		printf("%s %s\n", r->kind, r->name);
+		if (!quiet)
+			printf("%s %s\n", r->kind, r->name);
 	}
+	return ERR_OK;
+}
+
+static enum err print_made(struct cx *cx, const struct args *a, const char *where, int64_t categories)
+{
+	struct json_writer w;
+	struct sb sb;
+
+	if (!args_has(a, "json")) {
+		printf("made %s; back its key store up apart: without it personal data cannot be read\n",
+		       where);
+		return ERR_OK;
+	}
+	sb_init(&sb, cx, 100000);
+	jw_init(&w, &sb, true);
+	jw_object(&w);
+	jw_text_at(&w, "database", where);
+	jw_int_at(&w, "categories", categories);
+	jw_name(&w, "rules");
+	jw_array(&w);
+	for (const struct shipped_rule *r = shipped_rules; r->file && !args_has(a, "bare"); r++)
+		jw_text(&w, cx_printf(cx, "%s %s", r->kind, r->name));
+	jw_array_end(&w);
+	jw_object_end(&w);
+	if (sb_end(&sb))
+		return cx->err;
+	puts(sb.data);
 	return ERR_OK;
 }
 
@@ -91,6 +119,7 @@ static void undo_distributed(struct cx *cx, const char *where)
 static enum err run_init(struct cx *cx, struct args *a)
 {
 	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .create = true};
+	int64_t categories = 0;
 	struct door *door;
 	struct node *n;
 	enum err err;
@@ -113,10 +142,9 @@ static enum err run_init(struct cx *cx, struct args *a)
 		return cx->err;
 	err = open_programme(cx, a, door);
 	if (!err && !args_has(a, "bare"))
-		err = publish_defaults(cx, door);
+		err = publish_defaults(cx, door, args_has(a, "json"), &categories);
 	if (!err)
-		printf("made %s; back its key store up apart: without it personal data cannot be read\n",
-		       node_where(door_node(door)));
+		err = print_made(cx, a, node_where(door_node(door)), categories);
 	door_close(door);
 	return err;
 }
@@ -134,9 +162,21 @@ static enum err run_upgrade(struct cx *cx, struct args *a)
 
 	if (node_open(cx, &o, &n))
 		return cx->err;
-	printf("%s has this program's schema\n", node_where(n));
+	if (args_has(a, "json")) {
+		struct json_writer w;
+		struct sb sb;
+		sb_init(&sb, cx, 10000);
+		jw_init(&w, &sb, true);
+		jw_object(&w);
+		jw_text_at(&w, "database", node_where(n));
+		jw_object_end(&w);
+		if (!sb_end(&sb))
+			puts(sb.data);
+	} else {
+		printf("%s has this program's schema\n", node_where(n));
+	}
 	node_close(n);
-	return ERR_OK;
+	return cx->err;
 }
 
 const struct command cmd_upgrade = {
