@@ -20,7 +20,6 @@ struct door_action {
 	int64_t user;             /* on whose behalf: a user id of city 0; 0: the door's own caller */
 	const char *order_link;   /* acts as the holder of this order link instead, or NULL */
 	bool quiet;               /* nobody reads its answer: a door may leave it NULL */
-	const char *unsure;       /* a member that door_recall does not compare, or NULL */
 	/* answer */
 	enum err err;
 	const char *msg;          /* when err */

@@ -46,11 +46,12 @@ struct slot {
 	struct request q;
 	struct door_action *act;
 };
-/* Users whose rights were looked up for the present list: few act in it, often. */
-enum { KNOWN = 1024 };
+/* Users whose rights were looked up: few act, often. They are looked up again when this door has acted in
+ * city 0, where rights are, and after a second: another process may have acted there. */
+enum { KNOWN = 4096, KNOWN_US = 1000000 };
 struct known {
 	int64_t user;
-	uint64_t list; /* the list for which it was looked up */
+	uint64_t age; /* in which it was looked up */
 	struct principal who;
 };
 struct local_door {
@@ -59,7 +60,8 @@ struct local_door {
 	struct slot *slot;
 	struct request **q;
 	size_t slots;
-	uint64_t list;
+	uint64_t age;
+	int64_t age_us;
 	struct known known[KNOWN];
 };
 
@@ -101,10 +103,10 @@ static enum err who_asks_known(struct cx *cx, struct local_door *l, const struct
 
 	if (a->user == 0 || a->order_link)
 		return who_asks(cx, &l->d, a, out);
-	if (k->user != a->user || k->list != l->list) {
+	if (k->user != a->user || k->age != l->age) {
 		if (who_asks(cx, &l->d, a, out))
 			return cx->err;
-		*k = (struct known){a->user, l->list, *out};
+		*k = (struct known){a->user, l->age, *out};
 	}
 	*out = k->who;
 	return ERR_OK;
@@ -154,6 +156,8 @@ static enum err take_answer(struct cx *cx, struct door *d, struct slot *s)
 
 static void read_request(struct local_door *l, struct slot *s, struct door_action *a)
 {
+	if (a->city == 0)
+		l->age_us = 0;
 	cx_share(&s->cx, &l->batch);
 	s->act = a;
 	s->q = (struct request){.cx = &s->cx};
@@ -195,14 +199,22 @@ static enum err act_some(struct cx *cx, struct local_door *l, struct door_action
 	return ERR_OK;
 }
 
+static void grow_old(struct local_door *l, int64_t now_us)
+{
+	if (now_us >= l->age_us && now_us - l->age_us <= KNOWN_US)
+		return;
+	l->age++;
+	l->age_us = now_us;
+}
+
 /* As many at one time as one transaction holds: so memory is bounded, too. */
 static enum err act_local(struct cx *cx, struct door *d, struct door_action *list, size_t count)
 {
 	struct local_door *l = local_of(d);
 
-	l->list++;
 	for (size_t i = 0, n; i < count; i += n) {
 		n = count - i > BATCH_MAX ? BATCH_MAX : count - i;
+		grow_old(l, cx_now(cx));
 		if (act_some(cx, l, list + i, n, count == 1))
 			return cx->err;
 	}
@@ -223,7 +235,6 @@ static enum err not_that(struct cx *cx, const struct door_action *a, const struc
 static enum err recall_one(struct cx *cx, struct door *d, const struct door_action *a, struct entry *e,
 			   struct request *q)
 {
-	const struct field *f = NULL;
 	const char *name;
 
 	if (strcmp(e->type, a->type) != 0)
@@ -234,10 +245,6 @@ static enum err recall_one(struct cx *cx, struct door *d, const struct door_acti
 		return not_that(cx, a, e, "its time");
 	if (request_read(cx, node_domain(d->node), a->type, a->city, a->body, q))
 		return cx->err;
-	if (a->unsure)
-		f = field_find(q->action->fields, a->unsure);
-	if (f)
-		field_init((const struct field[]){*f, F_END}, q->rec);
 	name = field_differs(q->action->fields, IN | LOG, q->rec, e->rec);
 	if (name)
 		return not_that(cx, a, e, name);

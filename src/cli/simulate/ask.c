@@ -61,18 +61,6 @@ enum err sim_ask(struct sim *s, int64_t at_us, int64_t user, const char *type, s
 		   done, arg);
 }
 
-enum err sim_ask_unsure(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
-			const char *unsure)
-{
-	return add(s,
-		   (struct door_action){.type = type,
-					.body = body,
-					.happened_us = at_us,
-					.user = user,
-					.unsure = unsure},
-		   NULL, NULL);
-}
-
 enum err sim_ask_owner(struct sim *s, int64_t at_us, const char *link, const char *type, struct json *body,
 		       answer_fn *done, void *arg)
 {
@@ -96,8 +84,6 @@ static enum err refused(struct sim *s, const struct door_action *a)
 }
 
 /* --- doing --- */
-
-bool sim_recalls(const struct sim *s) { return s->seq + (int64_t)s->asks < s->recorded; }
 
 /* The n-th action of a city is the n-th entry of its journal: those that are there already are read back. */
 static enum err act(struct sim *s, struct door_action *list, size_t count)
@@ -183,6 +169,18 @@ struct json *sim_body(struct sim *s, const char *name, int64_t id)
 
 	body_int(&s->work, o, name, id);
 	return o;
+}
+
+const char *sim_digest(struct sim *s, struct prng *p)
+{
+	uint64_t word[4];
+	char hex[DIGEST_HEX];
+
+	for (int i = 0; i < 4; i++)
+		word[i] = prng_next(p);
+	for (int i = 0; i < 4; i++)
+		snprintf(hex + 16 * i, sizeof(hex) - 16 * (size_t)i, "%016llx", (unsigned long long)word[i]);
+	return cx_strdup(&s->work, hex);
 }
 
 enum err sim_checkpoint(struct sim *s, int64_t *size, char root[DIGEST_HEX])

@@ -1,6 +1,5 @@
 /* The bench: what is found, what the owner says to a lower offer, the way back, erasure, and whether a
  * device is worth another life. */
-#include "codec/hash.h"
 #include "cli/simulate/sim.h"
 
 static event_fn inspect, answer_offer, lapse_offer, unlock, police, give_back;
@@ -113,7 +112,7 @@ enum err bench_begin(struct sim *s, void *arg, int64_t at_us)
 	if (l->ours) /* it was lost and found: its owner has been compensated */
 		return bench_erase(s, l, at_us);
 	find_truth(s, l);
-	if (l->worse >= 0 && prng_chance(&l->chance, PLAN_PHOTO))
+	if (l->worse >= 0 && prng_chance(&l->chance, s->year ? PLAN_YEAR_PHOTO : PLAN_PHOTO))
 		return take_photo(s, l, at_us);
 	return inspect(s, l, at_us);
 }
@@ -442,19 +441,6 @@ static int draw_outcome(struct sim_life *l)
 		       OUT_VERIFIED;
 }
 
-/* A digest that no file has: the tool's log of a simulated run. */
-static const char *log_digest(struct sim *s, struct prng *p)
-{
-	uint64_t word[4];
-	char hex[DIGEST_HEX];
-
-	for (int i = 0; i < 4; i++)
-		word[i] = prng_next(p);
-	for (int i = 0; i < 4; i++)
-		snprintf(hex + 16 * i, sizeof(hex) - 16 * (size_t)i, "%016llx", (unsigned long long)word[i]);
-	return cx_strdup(&s->work, hex);
-}
-
 static void add_run(struct sim *s, struct sim_life *l, int kind, int outcome, int64_t at_us,
 		    struct json *body)
 {
@@ -476,7 +462,7 @@ static void add_run(struct sim *s, struct sim_life *l, int kind, int outcome, in
 		 outcome == OUT_VERIFIED ? 0 :
 		 outcome == OUT_FAILED	 ? 17 :
 					   FIELD_NONE);
-	body_text(&s->work, body, "log", log_digest(s, &l->chance));
+	body_text(&s->work, body, "log", sim_digest(s, &l->chance));
 }
 
 static void count_outcome(struct sim *s, struct sim_life *l, int medium, int outcome)
@@ -563,7 +549,7 @@ enum err bench_destroy(struct sim *s, struct sim_life *l, int64_t at_us)
 		body_int(&s->work, body, "medium", m + 1);
 		body_text(&s->work, body, "technique", "shred");
 		body_int(&s->work, body, "witness_user", s->world.bench2);
-		body_text(&s->work, body, "log", log_digest(s, &l->chance));
+		body_text(&s->work, body, "log", sim_digest(s, &l->chance));
 		body_text(&s->work, body, "reason", l->rounds ? "write_error" : "not_worth");
 		if (sim_ask(s, at_us, s->world.bench, "erase.destroy", body, NULL, NULL))
 			return s->cx->err;

@@ -31,6 +31,7 @@ enum {
 	PLAN_WORSE = 2500, /* worse than declared */
 	PLAN_BETTER = 500,
 	PLAN_PHOTO = 1200,	    /* worse, with a photo as evidence in the simulation */
+	PLAN_YEAR_PHOTO = 12,	    /* the same, of a year: a hundredth of it */
 	PLAN_WRONG = 40,	    /* another device than declared */
 	PLAN_LOCKED = 120,	    /* activation lock on; a devices file says it by row */
 	PLAN_UNLOCKED = 8000,	    /* of those, the owner takes it off */

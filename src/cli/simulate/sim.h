@@ -253,14 +253,9 @@ enum err sim_night(struct sim *s, int64_t days, event_fn *act, void *arg) MUST_U
 /* Puts an action of the city into the round; done (may be NULL) gets its answer. */
 enum err sim_ask(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
 		 answer_fn *done, void *arg) MUST_USE;
-/* The one who asks does not know `unsure` when the action is in the books already. */
-enum err sim_ask_unsure(struct sim *s, int64_t at_us, int64_t user, const char *type, struct json *body,
-			const char *unsure) MUST_USE;
 enum err sim_ask_owner(struct sim *s, int64_t at_us, const char *link, const char *type, struct json *body,
 		       answer_fn *done, void *arg) MUST_USE;
 enum err sim_flush(struct sim *s) MUST_USE;
-/* The next action that is asked for is in the books already: the simulation goes on after a stop. */
-bool sim_recalls(const struct sim *s);
 /* Does actions of this city now, in order: times and keys are set here. Answers live as long as the round. */
 enum err sim_do_all(struct sim *s, struct door_action *list, size_t count) MUST_USE;
 /* Does one action now, in any city; *answer lives as long as the round. */
@@ -275,6 +270,8 @@ enum err sim_checkpoint(struct sim *s, int64_t *size, char root[DIGEST_HEX]) MUS
 enum err sim_failed(struct sim *s);
 /* A body with one id in it, the commonest. */
 struct json *sim_body(struct sim *s, const char *name, int64_t id);
+/* A digest that no file has. */
+const char *sim_digest(struct sim *s, struct prng *p);
 
 /* --- the parts --- */
 enum err devices_read(struct cx *cx, const char *path, struct sim_devices *out) MUST_USE; /* devices.c */
