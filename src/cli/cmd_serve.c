@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/service.h"
@@ -218,7 +219,7 @@ static enum err run(struct cx *cx, struct args *a)
 		return cx->err;
 	where.where = settings.value[SET_DB];
 	where.keys = settings.value[SET_KEYS];
-	if (node_open(cx, &where, &v.node))
+	if (confine(cx) || node_open(cx, &where, &v.node))
 		return cx->err;
 	err = serve(cx, &v, &o);
 	node_close(v.node);
