@@ -1,6 +1,7 @@
 /* The door's own routes: whether it lives, whether it can work, and what it counts. */
 #include "kernel/books.h"
 #include "server/http.h"
+#include "server/tls.h"
 
 enum { METRICS_MAX = 16 << 20 };
 
@@ -89,6 +90,18 @@ static void write_connections(struct sb *sb, struct server *s)
 	sb_printf(sb, "relode_http_requests_active %d\n", active);
 }
 
+static void write_certificate(struct sb *sb)
+{
+	int64_t ends_us = tls_ends_us();
+
+	if (ends_us == 0)
+		return;
+	metrics_head(sb, "relode_tls_certificate_expiry_timestamp_seconds", "gauge",
+		     "When the certificate that is served ends.");
+	sb_printf(sb, "relode_tls_certificate_expiry_timestamp_seconds %lld\n",
+		  (long long)(ends_us / 1000000));
+}
+
 static enum err write_logs(struct exchange *x, struct sb *sb)
 {
 	db_auto_rows *rows = NULL;
@@ -120,6 +133,7 @@ enum err serve_metrics(struct exchange *x)
 	sb_init(&sb, &x->cx, METRICS_MAX);
 	metrics_write(s->metrics, &sb, s->metric_route);
 	write_connections(&sb, s);
+	write_certificate(&sb);
 	write_node(&sb, s->node);
 	metrics_write_process(&sb);
 	if (write_logs(x, &sb) || sb_end(&sb))

@@ -147,6 +147,9 @@ grep -q 'ECDHE' <(hello -tls1_2) || fail "no forward secrecy with TLS 1.2"
 echo "ok TLS 1.2 and 1.3 with forward secrecy, nothing older"
 
 grep -q 'CN = first' <(hello) || fail "another certificate"
+ends() { date -u -d "$(openssl x509 -in "$WORK/tls.pem" -noout -enddate | cut -d= -f2)" +%s; }
+curl -sS --cacert "$WORK/tls.pem" "$url/metrics" |
+	grep >/dev/null "^relode_tls_certificate_expiry_timestamp_seconds $(ends)\$" || fail "the metrics do not say when it ends"
 certificate second
 chmod 600 "$WORK/tls.key"
 kill -HUP "$pid"
