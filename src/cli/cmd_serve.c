@@ -34,19 +34,29 @@ static void say(const char *level, const char *event, const char *detail)
 
 /* --- options --- */
 
-/* rate 0 has always meant: nobody is limited. */
+/* So many a second, and `burst` times as many at once; 0: no limit. */
+static struct limit_rate a_second(int64_t rate, int burst)
+{
+	return rate ? (struct limit_rate){(int)rate * 1000, (int)rate * burst} : (struct limit_rate){0, 1};
+}
+
+static int64_t given_or(const struct settings *s, enum setting_id id, int64_t otherwise)
+{
+	int64_t given = settings_number(s, id);
+
+	return given < 0 ? otherwise : given;
+}
+
+/* rate 0: nobody is limited, but who gives wrong credentials. */
 static void set_rates(const struct settings *s, struct server_options *o)
 {
-	int rate = (int)settings_number(s, SET_RATE), open = (int)settings_number(s, SET_RATE_PUBLIC);
+	int64_t rate = settings_number(s, SET_RATE), failed = settings_number(s, SET_RATE_FAILED);
 
-	o->rate = o->rate_org = o->rate_address = o->rate_public = (struct limit_rate){0, 1};
-	if (rate) {
-		o->rate = (struct limit_rate){rate * 1000, rate * 5};
-		o->rate_org = (struct limit_rate){rate * 5000, rate * 25};
-		o->rate_address = (struct limit_rate){rate * 10000, rate * 50};
-	}
-	if (rate && open)
-		o->rate_public = (struct limit_rate){open * 1000, open * 10};
+	o->rate = a_second(rate, 5);
+	o->rate_org = a_second(rate ? given_or(s, SET_RATE_ORGANISATION, 5 * rate) : 0, 5);
+	o->rate_address = a_second(rate ? given_or(s, SET_RATE_ADDRESS, 10 * rate) : 0, 5);
+	o->rate_public = a_second(rate ? settings_number(s, SET_RATE_PUBLIC) : 0, 10);
+	o->rate_failed = (struct limit_rate){(int)(failed * 1000 / 60), (int)failed};
 }
 
 static enum server_log log_of(const struct settings *s)

@@ -34,8 +34,15 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	X(PER_ADDRESS, "per-address", "N", NUMBER, 1, 100000, NONE, START,                          \
 	  "connections from one address (default: 256; behind trusted proxies, all)")               \
 	X(RATE, "rate", "N", NUMBER, 0, 100000, OR("200"), LIVE,                                    \
-	  "requests a second of one user, 5 times as many at once; of one organisation 5 times, of "  \
-	  "one address 10 times that; 0: nobody is limited")                                          \
+	  "requests a second of one user, 5 times as many at once; 0: nobody is limited")           \
+	X(RATE_ORGANISATION, "rate-organisation", "N", NUMBER, 0, 100000, NONE, LIVE,               \
+	  "requests a second of all users of one organisation, 5 times as many at once; 0: no limit "  \
+	  "(default: 5 times rate)")                                                                \
+	X(RATE_ADDRESS, "rate-address", "N", NUMBER, 0, 100000, NONE, LIVE,                         \
+	  "requests a second of all callers with credentials from one address, 5 times as many at once; " \
+	  "0: no limit (default: 10 times rate)")                                                   \
+	X(RATE_FAILED, "rate-failed", "N", NUMBER, 1, 60000, OR("20"), LIVE,                        \
+	  "wrong credentials a minute from one address, as many at once; then it must wait")       \
 	X(RATE_PUBLIC, "rate-public", "N", NUMBER, 0, 100000, OR("50"), LIVE,                       \
 	  "requests a second of one address without credentials, 10 times as many at once; 0: no limit") \
 	X(READ_TIMEOUT, "read-timeout", "SECONDS", NUMBER, 1, 3600, OR("30"), LIVE,                 \

@@ -73,7 +73,8 @@ stop
 ! grep -q 'route=/healthz' "$err" || fail "the environment came before the command line"
 echo "ok command line before environment before file"
 
-"$RELODE" manual conf | sed 's/^#\([a-z-]* = \)/\1/' | grep -v -e '^tls-' -e '^keys' -e '^trusted' -e '^per-address' >"$conf"
+"$RELODE" manual conf | sed 's/^#\([a-z-]* = \)/\1/' | grep -v -e '^tls-' -e '^keys' -e '^trusted' -e '^per-address' \
+	-e '^rate-organisation' -e '^rate-address' >"$conf"
 serve --config "$conf" --db "$db" --listen 127.0.0.1:0
 stop
 echo "ok the sample file, its defaults set, serves"
