@@ -14,15 +14,19 @@
 
 enum { MINUTE_US = 60000000 };
 
-/* One logfmt line on stderr about the server itself. */
-static void say(const char *level, const char *event, const char *detail)
+/* One logfmt line about the server itself, where the log is wanted. */
+static void say(const struct server_options *o, enum server_log level, const char *event, const char *detail)
 {
+	static const char *const names[] = {"info", "warn", "error"}; /* by enum server_log */
 	struct cx cx;
 	struct sb sb;
 
+	if (o->log_fd < 0 || level < o->log)
+		return;
 	cx_init(&cx, 0);
 	sb_init(&sb, &cx, 4 * CX_MSG_MAX);
-	sb_printf(&sb, "time=%s level=%s event=%s", time_rfc3339(&cx, cx_now(&cx)), level, event);
+	sb_printf(&sb, "time=%s level=%s event=%s", time_rfc3339(&cx, cx_now(&cx)), names[level],
+		  event);
 	if (detail) {
 		sb_str(&sb, " detail=");
 		json_quote(&sb, detail, strlen(detail));
@@ -103,6 +107,7 @@ struct serving {
 	const struct settings *begun; /* as it was started */
 	struct node *node;
 	struct server *server;
+	struct server_options log; /* as it is now: log_fd and log alone are read */
 	int64_t taken; /* actions when the manager was last told that all is well */
 };
 
@@ -135,7 +140,8 @@ static void let_second_through(void)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-static void say_what_waits(struct cx *cx, const struct settings *begun, const struct settings *now)
+static void say_what_waits(struct cx *cx, const struct server_options *o, const struct settings *begun,
+			   const struct settings *now)
 {
 	for (int i = 0; i < SETTINGS; i++) {
 		const char *was = begun->value[i] ? begun->value[i] : "";
@@ -144,7 +150,7 @@ static void say_what_waits(struct cx *cx, const struct settings *begun, const st
 		if (setting_table[i].live || strcmp(was, is) == 0)
 			continue;
 		text = cx_printf(cx, "%s changes at the next start", setting_table[i].name);
-		say("warn", "reload", text ? text : setting_table[i].name);
+		say(o, SERVER_LOG_WARN, "reload", text ? text : setting_table[i].name);
 	}
 }
 
@@ -161,11 +167,12 @@ static void reload(struct serving *v)
 	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
 		       (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
 	if (read_options(&cx, v->args, &now, &o) || server_reload(&cx, v->server, &o)) {
-		say("error", "reload", cx.msg);
+		say(&v->log, SERVER_LOG_ERROR, "reload", cx.msg);
 		service_notify("READY=1\nSTATUS=reload failed, serving as before: %.600s", cx.msg);
 	} else {
-		say_what_waits(&cx, v->begun, &now);
-		say("info", "reloaded", NULL);
+		v->log = (struct server_options){.log_fd = o.log_fd, .log = o.log};
+		say_what_waits(&cx, &v->log, v->begun, &now);
+		say(&v->log, SERVER_LOG_ALL, "reloaded", NULL);
 		service_notify("READY=1\nSTATUS=serving on %s", server_url(v->server));
 	}
 	cx_done(&cx);
@@ -203,6 +210,7 @@ static enum err serve(struct cx *cx, struct serving *v, const struct server_opti
 {
 	sigset_t set;
 
+	v->log = (struct server_options){.log_fd = o->log_fd, .log = o->log};
 	block_signals(&set);
 	if (node_start(cx, v->node) || server_start(cx, v->node, o, &v->server))
 		return cx->err;
@@ -211,7 +219,7 @@ static enum err serve(struct cx *cx, struct serving *v, const struct server_opti
 	service_notify("READY=1\nSTATUS=serving on %s", server_url(v->server));
 	wait_for_end(v, &set);
 	service_notify("STOPPING=1\nSTATUS=finishing what runs");
-	say("info", "stopping", "finishing what runs");
+	say(&v->log, SERVER_LOG_ALL, "stopping", "finishing what runs");
 	let_second_through();
 	server_stop(v->server);
 	return ERR_OK;
