@@ -9,6 +9,7 @@
 #include "programme/exceptions/exceptions.h"
 #include "programme/inspect/inspect.h"
 #include "programme/party/party.h"
+#include "programme/person/person.h"
 #include "programme/programme.h"
 #include "programme/recover/recover.h"
 #include "programme/report/report.h"
@@ -33,6 +34,7 @@ const struct feature *const programme_features[] = {
 	&recover_feature,
 	&settle_feature,
 	&exceptions_feature,
+	&person_feature,
 	&report_feature,
 	NULL,
 };

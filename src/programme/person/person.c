@@ -1,0 +1,167 @@
+#include "programme/person/person.h"
+
+#include "programme/evidence/evidence.h"
+#include "programme/history.h"
+#include "programme/list.h"
+#include "programme/party/party.h"
+#include "programme/tradein/tradein.h"
+
+enum { ORDERS_PAGE = 20, ENTRIES_MAX = 1000, DEVICES_MAX = 64, EVIDENCE_MAX = 1000 };
+
+struct data_params {
+	int64_t party;
+	const char *after;
+};
+static const struct field data_params[] = {
+	F_ID(struct data_params, party, IN | REQ | PATH, "the party"),
+	F_TEXT(struct data_params, after, IN, 1, 64, "cursor of the orders: the `next` of the page before"),
+	F_END};
+
+/* --- other features' views, into an object of ours --- */
+
+static const struct view *view_named(const struct reader *r, const char *name)
+{
+	for (const struct feature *const *f = r->domain->features; *f; f++)
+		for (const struct view *v = (*f)->views; v && v->name; v++)
+			if (strcmp(v->name, name) == 0)
+				return v;
+	return NULL;
+}
+
+/* Runs a view whose one required parameter is an id, as an object's members. */
+static enum err show(struct cx *cx, struct reader *r, const char *name, const char *param, int64_t id,
+		     struct json_writer *w)
+{
+	const struct view *v = view_named(r, name);
+	const struct field *f = v ? field_find(v->params, param) : NULL;
+	void *params;
+	enum err err;
+
+	BUG(!f);
+	params = cx_alloc(cx, v->params_size);
+	if (!params)
+		return cx->err;
+	field_init(v->params, params);
+	*field_int_at(f, params) = id;
+	jw_object(w);
+	err = v->run(cx, r, params, w);
+	jw_object_end(w);
+	return err;
+}
+
+/* --- an order --- */
+
+static enum err show_devices(struct cx *cx, struct reader *r, int64_t order, struct json_writer *w)
+{
+	static const char sql[] = "SELECT DISTINCT device FROM item WHERE city = $1 AND order_id = $2 AND "
+				  "device IS NOT NULL ORDER BY device LIMIT $3";
+	int64_t device[DEVICES_MAX];
+	db_auto_rows *rows = NULL;
+	int n = 0;
+
+	if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(order), db_i64(DEVICES_MAX))))
+		return cx->err;
+	while (n < DEVICES_MAX && db_next(cx, rows))
+		device[n++] = db_get_i64(rows, 0);
+	jw_name(w, "devices");
+	jw_array(w);
+	for (int i = 0; i < n && !cx->err; i++)
+		if (show(cx, r, "device.get", "device", device[i], w))
+			break;
+	jw_array_end(w);
+	return cx->err;
+}
+
+static enum err show_evidence(struct cx *cx, struct reader *r, int64_t order, struct json_writer *w)
+{
+	db_auto_rows *rows = NULL;
+	char *sql = cx_printf(cx, "SELECT %s FROM evidence WHERE city = $1 AND order_id = $2 "
+			      "ORDER BY evidence LIMIT $3", reader_columns(cx, &evidence_table));
+
+	if (!sql || db_query(cx, r->db, &rows, sql,
+			     DB_ARGS(db_i64(r->city), db_i64(order), db_i64(EVIDENCE_MAX))))
+		return cx->err;
+	jw_name(w, "evidence");
+	jw_array(w);
+	while (!cx->err && db_next(cx, rows)) {
+		jw_object(w);
+		if (reader_write_row(cx, &evidence_table, rows, w))
+			return cx->err;
+		jw_object_end(w);
+	}
+	jw_array_end(w);
+	return cx->err;
+}
+
+static enum err show_order(struct cx *cx, struct reader *r, int64_t order, struct json_writer *w)
+{
+	enum err err;
+
+	jw_object(w);
+	jw_name(w, "order");
+	err = show(cx, r, "tradein.order", "order", order, w);
+	if (!err)
+		err = show_devices(cx, r, order, w);
+	if (!err)
+		err = show_evidence(cx, r, order, w);
+	jw_object_end(w);
+	return err;
+}
+
+static enum err show_orders(struct cx *cx, struct reader *r, const struct data_params *p, int64_t after,
+			    struct json_writer *w)
+{
+	static const char sql[] = "SELECT order_id FROM trade_order WHERE city = $1 AND owner = $2 AND "
+				  "order_id > $3 ORDER BY order_id LIMIT $4";
+	int64_t order[ORDERS_PAGE + 1];
+	db_auto_rows *rows = NULL;
+	int n = 0;
+
+	if (db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(r->city), db_i64(p->party), db_i64(after), db_i64(ORDERS_PAGE + 1))))
+		return cx->err;
+	while (n < ORDERS_PAGE + 1 && db_next(cx, rows))
+		order[n++] = db_get_i64(rows, 0);
+	jw_name(w, "orders");
+	jw_array(w);
+	for (int i = 0; i < n && i < ORDERS_PAGE && !cx->err; i++)
+		if (show_order(cx, r, order[i], w))
+			break;
+	jw_array_end(w);
+	if (n > ORDERS_PAGE)
+		jw_text_at(w, "next", page_cursor(cx, order[ORDERS_PAGE - 1]));
+	return cx->err;
+}
+
+/* --- person.data --- */
+
+static enum err view_data(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct data_params *p = params;
+	enum err err;
+	int64_t after;
+
+	if (reader_check_org(cx, r, 0) || page_after(cx, p->after, &after))
+		return cx->err;
+	jw_name(w, "party");
+	err = show(cx, r, "party.party", "party", p->party, w);
+	if (!err && !p->after) {
+		jw_name(w, "entries");
+		jw_object(w);
+		err = history_rows(cx, r, w, ACCOUNT(SUBJECT_PARTY, p->party), NULL, ENTRIES_MAX);
+		jw_object_end(w);
+	}
+	return err ? err : show_orders(cx, r, p, after, w);
+}
+
+static const struct view views[] = {
+	{.name = "person.data",
+	 .path = "/v1/cities/{city}/parties/{party}/data",
+	 .roles = ROLE_OFFICER | ROLE_ADMIN,
+	 .params = data_params,
+	 .params_size = sizeof(struct data_params),
+	 .run = view_data,
+	 .doc = "All that is held about a party, for the programme's officers to hand over."},
+	{.name = NULL}};
+
+const struct feature person_feature = {.name = "person", .views = views};
