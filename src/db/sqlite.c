@@ -352,15 +352,24 @@ static enum err sqlite_query(struct cx *cx, struct db *base, struct db_rows **ou
 	return err;
 }
 
-static enum err sqlite_begin(struct cx *cx, struct db *base, bool write)
-{
-	return sqlite_exec(cx, base, write ? "BEGIN IMMEDIATE" : "BEGIN", DB_NONE);
-}
-
+/* A transaction that stayed open would take in all that follows, and never be durable: so this needs no
+ * memory. Some failures have rolled back already. */
 static void sqlite_rollback(struct db *base)
 {
-	if (!sqlite3_get_autocommit(of(base)->h)) /* some failures have rolled back already */
-		sqlite3_exec(of(base)->h, "ROLLBACK", NULL, NULL, NULL);
+	struct sqlite *db = of(base);
+
+	if (sqlite3_get_autocommit(db->h))
+		return;
+	sqlite3_step(db->rollback);
+	sqlite3_reset(db->rollback);
+	if (!sqlite3_get_autocommit(db->h))
+		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+}
+
+static enum err sqlite_begin(struct cx *cx, struct db *base, bool write)
+{
+	sqlite_rollback(base); /* in case even that failed */
+	return sqlite_exec(cx, base, write ? "BEGIN IMMEDIATE" : "BEGIN", DB_NONE);
 }
 
 static enum err sqlite_commit(struct cx *cx, struct db *base)
@@ -446,6 +455,7 @@ static void sqlite_close_db(struct db *base)
 	struct sqlite *db = of(base);
 
 	cache_clear(&db->cache);
+	sqlite3_finalize(db->rollback);
 	BUG(sqlite3_close(db->h) != SQLITE_OK);
 	sole_release(db->sole);
 	free(db);
@@ -608,6 +618,9 @@ enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **ou
 	if (!err) {
 		int rc = open_handle(cx, db, where, memory);
 
+		if (!rc)
+			rc = sqlite3_prepare_v3(db->h, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT,
+						&db->rollback, NULL);
 		if (rc)
 			err = cx_fail(cx, (rc & 0xff) == SQLITE_BUSY ? ERR_BUSY : ERR_DB,
 				      "cannot open %s: SQLite: %s", where,

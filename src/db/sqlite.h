@@ -9,6 +9,7 @@
 struct sqlite {
 	struct db base;
 	sqlite3 *h;
+	sqlite3_stmt *rollback; /* made when there is memory for it */
 	struct stmt_cache cache;
 	struct sole *sole;
 };

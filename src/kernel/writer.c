@@ -555,8 +555,15 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 		db_rollback(w->db);
 		return cx->err;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		q[i]->err = run_one(w, q[i]);
+		/* what could not be read ends the reading of one request, not of those after it */
+		if (reading && err_http(q[i]->err) >= 500) {
+			db_rollback(w->db);
+			if (db_begin(cx, w->db, false))
+				return cx->err;
+		}
+	}
 	db_rollback(w->db);
 	return ERR_OK;
 }

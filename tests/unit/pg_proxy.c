@@ -30,7 +30,7 @@ struct pg_proxy {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	long left;
-	bool cut, stop;
+	bool cut, stop, away;
 };
 
 static void must(bool ok, const char *what)
@@ -52,6 +52,16 @@ static void close_link(struct link *l)
 	}
 }
 
+static bool is_away(struct pg_proxy *p)
+{
+	bool away;
+
+	pthread_mutex_lock(&p->mutex);
+	away = p->away && p->cut;
+	pthread_mutex_unlock(&p->mutex);
+	return away;
+}
+
 static void accept_link(struct pg_proxy *p)
 {
 	struct link *l = p->link;
@@ -59,6 +69,10 @@ static void accept_link(struct pg_proxy *p)
 
 	if (client < 0)
 		return;
+	if (is_away(p)) {
+		close(client);
+		return;
+	}
 	while (l < p->link + LINKS && l->fd[0] >= 0)
 		l++;
 	must(l < p->link + LINKS, "more connections than the proxy takes");
@@ -197,7 +211,7 @@ const char *pg_proxy_uri(const struct pg_proxy *p)
 	return p->uri;
 }
 
-bool pg_proxy_cut(struct pg_proxy *p, long nth)
+bool pg_proxy_cut(struct pg_proxy *p, long nth, bool away)
 {
 	bool cut;
 
@@ -205,6 +219,7 @@ bool pg_proxy_cut(struct pg_proxy *p, long nth)
 	cut = p->cut;
 	p->cut = false;
 	p->left = nth;
+	p->away = away;
 	pthread_mutex_unlock(&p->mutex);
 	return cut;
 }
