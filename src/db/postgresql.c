@@ -52,11 +52,24 @@ enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MA
 	return PQstatus(pg->conn) == CONNECTION_BAD ? ERR_BUSY : meaning(state ? state : "");
 }
 
+/* Statements are prepared once a session, and settings made: another's session has other ones. */
+static bool session_is_shared(const PGresult *res)
+{
+	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
+
+	return state && (!strcmp(state, "42P05") || !strcmp(state, "26000"));
+}
+
 static enum err fail(struct cx *cx, const struct pg *pg, const PGresult *res, const char *sql)
 {
 	char msg[PG_ERROR_MAX];
 	enum err err = pg_error(pg, res, msg);
 
+	if (session_is_shared(res))
+		return cx_fail(cx, ERR_UNSUPPORTED,
+			       "%s: a pooler gives this connection to others between transactions; give "
+			       "relode one with pool_mode = session, or PostgreSQL itself (%s)",
+			       pg->base.where, msg);
 	return cx_fail(cx, err, "%s (in: %s)", msg, sql_brief(cx, sql));
 }
 

@@ -1149,6 +1149,19 @@ static void a_lost_connection_is_made_again(void **state)
 	db_close(killer);
 }
 
+/* What a pooler does that gives one session to many: the statements prepared in it are not there any more. */
+static void a_shared_session_is_named(void **state)
+{
+	static const char sql[] = "SELECT count(*) FROM item";
+	struct fixture *f = *state;
+
+	assert_int_equal(one(f, sql), 0);
+	OK(db_exec(&f->cx, f->db, "DEALLOCATE ALL", DB_NONE));
+	assert_int_equal(db_exec(&f->cx, f->db, sql, DB_NONE), ERR_UNSUPPORTED);
+	assert_non_null(strstr(f->cx.msg, "pool_mode = session"));
+	cx_clear(&f->cx);
+}
+
 /* What relode asks of Citus, in a schema of its own that is looked at before PostgreSQL's catalogue; the
  * table "refused" cannot be distributed. */
 static const char citus[] =
@@ -1444,6 +1457,7 @@ static const struct {
 	AT(NOT_IN_MEMORY, readers_see_one_state),
 	AT(ON_A_SERVER, a_lost_connection_is_made_again),
 	AT(ON_A_SERVER, a_batch_may_lose_its_connection),
+	AT(ON_A_SERVER, a_shared_session_is_named),
 	AT(ON_A_SERVER, a_schema_is_distributed_by_city),
 	AT(ON_A_SERVER, one_of_a_deadlock_may_try_again),
 	AT(ON_A_SERVER, addresses_hide_passwords),
