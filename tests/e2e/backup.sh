@@ -72,6 +72,23 @@ grep -q 'is missing' "$WORK/out" || die "$(cat "$WORK/out")"
 [ "$(code restore "$WORK/new.db" "$WORK/away/evidence")" = 5 ] || die "restored over another: $(cat "$WORK/out")"
 echo "ok a copy that lacks a photo is not taken for whole"
 
+# Who is forgotten after a backup stays forgotten when it comes back.
+who() { "$RELODE" show party.list --db "$1" --city 2 --phone 13800138000 --json | jq '.items | length'; }
+"$RELODE" act city.open --db "$db" --city 2 --name Plain --time_zone Etc/UTC --currency EUR >/dev/null
+ada=$("$RELODE" act party.register --db "$db" --city 2 --kind person --roles owner --name 'Ada Lovelace' \
+	--phone '+86 138 0013 8000' --json | jq .party)
+[ "$(who "$db")" = 1 ] || die "she is not found by her number"
+"$RELODE" backup --db "$db" "$WORK/before.db" >/dev/null
+"$RELODE" act party.forget --db "$db" --city 2 --party "$ada" >/dev/null
+[ "$(who "$db")" = 0 ] || die "she is found after she was forgotten"
+"$RELODE" export destroyed --db "$db" >"$WORK/destroyed.csv"
+"$RELODE" restore "$WORK/before.db" --db "$WORK/later.db" --destroyed "$WORK/destroyed.csv" >/dev/null ||
+	die "the older copy does not hold"
+[ "$(who "$WORK/later.db")" = 0 ] || die "the older copy finds her"
+[ "$("$RELODE" show party.party --db "$WORK/later.db" --city 2 --party "$ada" --json | jq .name)" = null ] ||
+	die "the older copy knows her name"
+echo "ok who is forgotten after a backup stays forgotten when it is restored"
+
 mv "$db.evidence" "$WORK/hidden"
 [ "$(code "$RELODE" backup --db "$db" "$WORK/away/four.db")" = 8 ] || die "photos that are gone were not missed"
 "$RELODE" audit --db "$db" >"$WORK/out"

@@ -474,6 +474,11 @@ static void scheduler_sees_what_is_due(void **state)
 	r = kit_reader(&t.k, 1);
 	assert_int_equal(tradein_due(&t.k.cx, &r, KIT_START + DAY_US, note_due, &s), ERR_OK);
 	assert_int_equal(s.count, 0);
+	/* in a simulated city nothing is due before its own clock says so */
+	assert_int_equal(tradein_due(&t.k.cx, &r, KIT_START + 40 * DAY_US, note_due, &s), ERR_OK);
+	assert_int_equal(s.count, 0);
+	kit_at(&t.k, KIT_START + 40 * DAY_US);
+	kit_act(&t.k, 1, "city.settings", "{\"name\":\"Shanghai\"}");
 	assert_int_equal(tradein_due(&t.k.cx, &r, KIT_START + 40 * DAY_US, note_due, &s), ERR_OK);
 	assert_int_equal(s.count, 2);
 	assert_int_equal(s.item[0], booked);

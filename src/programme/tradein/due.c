@@ -1,4 +1,5 @@
 /* What time asks for: bookings and offers that are over. */
+#include "programme/city/city.h"
 #include "programme/tradein/parts.h"
 
 static enum err
@@ -30,7 +31,13 @@ enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 		"d.to_site IS NULL "
 		"ORDER BY i.item";
 
+	int64_t clock_us;
+
 	_Static_assert(DEVICE_CUSTODY == 0, "the query says so");
+	if (city_now(cx, r, r->city, &clock_us))
+		return cx->err;
+	if (clock_us < now_us)
+		now_us = clock_us;
 	if (visit_rows(cx, r, bookings, ITEM_BOOKED, now_us, visit, arg) ||
 	    visit_rows(cx, r, offers, ITEM_OFFERED, now_us, visit, arg))
 		return cx->err;

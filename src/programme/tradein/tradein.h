@@ -114,7 +114,8 @@ struct quote_facts item_facts(const struct item *i);
 enum err item_price(struct cx *cx, struct tx *tx, const struct item *i, const struct product *p,
 		    const struct quote_facts *facts, struct quote *out) MUST_USE;
 
-/* What the scheduler has to do now: visit gets the action's type and the item. */
+/* What the scheduler has to do now; in a simulated city, whose clock stands still, what it has to do then.
+ * visit gets the action's type and the item. */
 enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 		     enum err (*visit)(struct cx *, void *arg, const char *type, int64_t item),
 		     void *arg) MUST_USE;
