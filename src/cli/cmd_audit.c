@@ -124,7 +124,7 @@ static enum err run(struct cx *cx, struct args *a)
 			return cx->err;
 		o.checkpoint = text;
 	}
-	if (node_open(cx, &where, &n))
+	if (command_local(cx, a, "audit") || node_open(cx, &where, &n))
 		return cx->err;
 	catch_interrupt(cx);
 	progress_begin(&bar, "auditing");

@@ -113,7 +113,8 @@ static enum err run_backup(struct cx *cx, struct args *a)
 		return cx_fail(cx, ERR_INPUT, "backup where to? relode backup FILE");
 	c.keys_to = beside(cx, args_get(a, "keys-to"), c.to, "keys");
 	c.evidence_to = beside(cx, args_get(a, "evidence-to"), c.to, "evidence");
-	if (!evidence || !c.keys_to || !c.evidence_to || node_open(cx, &o, &n))
+	if (!evidence || !c.keys_to || !c.evidence_to || command_local(cx, a, "backup") ||
+	    node_open(cx, &o, &n))
 		return cx->err;
 	catch_interrupt(cx);
 	c.books = db_engine(node_db(n)) == DB_SQLITE;
@@ -225,6 +226,8 @@ static enum err run_restore(struct cx *cx, struct args *a)
 	o.keys = keys_to = beside(cx, args_get(a, "keys"), to, "keys");
 	evidence_to = beside(cx, NULL, to, "evidence");
 	if (!keys_from || !evidence_from || !keys_to || !evidence_to)
+		return cx->err;
+	if (command_local(cx, a, "restore"))
 		return cx->err;
 	catch_interrupt(cx);
 	if (args_has(a, "replay") || until.until_us != FIELD_NONE || until.until_seq != FIELD_NONE)

@@ -168,7 +168,8 @@ static enum err run(struct cx *cx, struct args *a)
 	struct node *n;
 	int64_t city;
 
-	if (args_int(cx, a, "city", -1, 0, INT32_MAX, &city) || node_open(cx, &o, &n))
+	if (args_int(cx, a, "city", -1, 0, INT32_MAX, &city) || command_local(cx, a, "export") ||
+	    node_open(cx, &o, &n))
 		return cx->err;
 	export(cx, a, n, city);
 	node_close(n);

@@ -124,9 +124,8 @@ static enum err run_init(struct cx *cx, struct args *a)
 	struct node *n;
 	enum err err;
 
-	if (args_get(a, "server"))
-		return cx_fail(cx, ERR_INPUT,
-			       "a programme is made where its database is: init takes no --server");
+	if (command_local(cx, a, "init"))
+		return cx->err;
 	if (!args_has(a, "bare") && check_shipped(cx))
 		return cx->err;
 	/* before there is a table: what follows is distributed as it is made */
@@ -160,7 +159,7 @@ static enum err run_upgrade(struct cx *cx, struct args *a)
 	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .upgrade = true};
 	struct node *n;
 
-	if (node_open(cx, &o, &n))
+	if (command_local(cx, a, "upgrade") || node_open(cx, &o, &n))
 		return cx->err;
 	if (args_has(a, "json")) {
 		struct json_writer w;

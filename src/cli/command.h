@@ -21,6 +21,9 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 /* --db, or $RELODE_DB, or relode.db. */
 const char *command_db(const struct args *a);
+/* ERR_INPUT for a command that works on the files themselves when a server is named: it would quietly look at
+ * another programme than was meant. */
+enum err command_local(struct cx *cx, const struct args *a, const char *command) MUST_USE;
 /* A door as the options say: --server, else the database. */
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out) MUST_USE;
 /* The folder of shipped data: $RELODE_DATA, the installed one, the source tree's. */

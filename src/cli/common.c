@@ -14,6 +14,14 @@ const char *command_db(const struct args *a)
 	return db ? db : "relode.db";
 }
 
+enum err command_local(struct cx *cx, const struct args *a, const char *command)
+{
+	if (!args_get(a, "server"))
+		return ERR_OK;
+	return cx_fail(cx, ERR_INPUT, "%s works where the database is, through --db: it takes no --server",
+		       command);
+}
+
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out)
 {
 	const char *server = args_get(a, "server"), *token = args_get(a, "auth");
