@@ -148,6 +148,10 @@ grep -q 'ECDHE' <(hello -tls1_2) || fail "no forward secrecy with TLS 1.2"
 echo "ok TLS 1.2 and 1.3 with forward secrecy, nothing older"
 
 grep -q 'CN = first' <(hello) || fail "another certificate"
+curl -sS --cacert "$WORK/tls.pem" "$url/metrics" >"$WORK/metrics"
+for name in $(grep -o '\(relode\|process\)_[a-z_]*\(_total\|_seconds\|_bytes\|_length\|_capacity\|_connections\)' docs/operations.md | sort -u); do
+	grep -q "^# TYPE $name " "$WORK/metrics" || fail "docs/operations.md speaks of $name, which there is not"
+done
 ends() { date -u -d "$(openssl x509 -in "$WORK/tls.pem" -noout -enddate | cut -d= -f2)" +%s; }
 curl -sS --cacert "$WORK/tls.pem" "$url/metrics" |
 	grep >/dev/null "^relode_tls_certificate_expiry_timestamp_seconds $(ends)\$" || fail "the metrics do not say when it ends"

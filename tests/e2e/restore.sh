@@ -100,6 +100,17 @@ grep -q 'nothing was recorded up to then' "$WORK/said" || fail "no word of it"
 ! restored word --until-seq 5 || fail "--until-seq without a city"
 echo "ok books of the first entries, by number and by time, byte for byte"
 
+# Devices at every stage of their lives, with evidence, cut anywhere.
+"$RELODE" init --db "$WORK/lives.db" >/dev/null
+"$RELODE" simulate --db "$WORK/lives.db" --seed 5 --count 30 --until 45 >/dev/null 2>&1 || fail "simulate"
+entries=$(size "$WORK/lives.db" 1)
+for n in 0 $((entries / 3)) $((entries / 2)) $((entries * 4 / 5)) $((entries - 2)); do
+	rm -rf "$WORK"/part.db*
+	"$RELODE" restore "$WORK/lives.db" --db "$WORK/part.db" --until-seq "$n" --city 1 >"$WORK/said" 2>&1 || fail "lives up to entry $n"
+	[ "$(size "$WORK/part.db" 1)" = $((n + 1)) ] || fail "lives: not cut after entry $n"
+done
+echo "ok lives of devices cut at five places: each holds"
+
 # What was cut goes on under another name, and whoever holds the published checkpoint is told.
 serve "$WORK/seq.db"
 rm "$WORK/enough"
