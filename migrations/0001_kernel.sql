@@ -3,6 +3,11 @@ CREATE TABLE journal (
   city {int} NOT NULL, seq {int} NOT NULL, body {text} NOT NULL, leaf {blob} NOT NULL,
   PRIMARY KEY (city, seq)
 ) {strict};
+-- 256 entries a row, compressed; wide rows, so they have a row number on SQLite.
+CREATE TABLE journal_pack (
+  city {int} NOT NULL, pack {int} NOT NULL, checked {blob} NOT NULL, body {blob} NOT NULL,
+  PRIMARY KEY (city, pack)
+) {wide};
 CREATE TABLE transfer (
   city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
   from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,

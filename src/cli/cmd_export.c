@@ -115,16 +115,23 @@ static enum err write_table(struct cx *cx, struct node *n, const struct table *t
 /* The journal's own lines: exactly the bytes that the log's leaves are made of. */
 static enum err write_journal(struct cx *cx, struct node *n, int64_t city)
 {
-	static const char sql[] =
-		"SELECT body FROM journal WHERE city >= $1 AND city <= $2 ORDER BY city, seq";
+	static const char sql[] = "SELECT city FROM log_head WHERE city >= $1 AND city <= $2 ORDER BY city";
 	db_auto_rows *rows = NULL;
 
 	if (db_query(cx, node_db(n), &rows, sql,
 		     DB_ARGS(db_i64(city < 0 ? 0 : city), db_i64(city < 0 ? INT64_MAX : city))))
 		return cx->err;
-	while (db_next(cx, rows))
-		if (puts(db_get_text(rows, 0)) < 0)
-			return cx_errno(cx, "write", "the output");
+	while (db_next(cx, rows)) {
+		journal_auto *j = NULL;
+		struct journal_line line;
+		if (journal_open(cx, node_db(n), db_get_i64(rows, 0), 0, &j))
+			return cx->err;
+		while (journal_next(cx, j, &line, NULL))
+			if (puts(line.body) < 0)
+				return cx_errno(cx, "write", "the output");
+		if (cx->err)
+			return cx->err;
+	}
 	return cx->err;
 }
 
@@ -145,7 +152,7 @@ static enum err export(struct cx *cx, struct args *a, struct node *n, int64_t ci
 	if (args_has(a, "list") || a->words == 0){
 		printf("%-22s %s\n", "journal", "What happened, one entry a line.");
 		for (int i = 0; i < d->tables;
-		     i++) if (d->table[i]->kind != TABLE_SESSION && d->table[i] != &journal_table)
+		     i++) if (d->table[i]->kind != TABLE_SESSION && d->table[i]->kind != TABLE_BOOK)
 			printf("%-22s %s\n", d->table[i]->name, d->table[i]->doc);
 		printf("%-22s %s\n", "destroyed",
 		       "Keys that were destroyed: for relode restore --destroyed.");

@@ -116,7 +116,8 @@ enum err db_delete(struct cx *cx, struct db *db, const struct db_shape *shape, c
 /* Migrations: forward only, in order, each once, in one transaction each, recorded in table
  * schema_version(version, name, digest) with the SHA-256 of its text. A file whose recorded digest
  * differs from the program's is refused, and so is one newer than the program. In the text: {int},
- * {blob}, {text} are the engine's types and {strict} its table suffix. */
+ * {blob}, {text} are the engine's types and {strict} its table suffix, {wide} that of
+ * tables whose rows are large. */
 struct db_migration {
 	int version;
 	const char *name, *sql;

@@ -12,7 +12,7 @@ enum write_how { WRITE_APPEND, WRITE_UPSERT, WRITE_DELETE };
 
 struct db_ops {
 	enum db_engine engine;
-	const char *int_type, *text_type, *blob_type, *strict; /* what a migration's tokens become */
+	const char *int_type, *text_type, *blob_type, *strict, *wide; /* what a migration's tokens become */
 	const char *tables_sql;  /* every table's name, in order */
 	const char *columns_sql; /* of table $1: name, kind (enum db_kind), 1 if of the primary key */
 	const char *schema_sql;  /* the text of all that migrations made, or NULL: the engine keeps none */

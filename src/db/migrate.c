@@ -20,7 +20,8 @@ static const char *expand(struct cx *cx, const struct db_ops *ops, const char *s
 	} tokens[] = {{"{int}", ops->int_type},
 		      {"{text}", ops->text_type},
 		      {"{blob}", ops->blob_type},
-		      {"{strict}", ops->strict}};
+		      {"{strict}", ops->strict},
+		      {"{wide}", ops->wide}};
 	struct sb sb;
 
 	sb_init(&sb, cx, MIGRATION_MAX);

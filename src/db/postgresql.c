@@ -414,6 +414,7 @@ static const struct db_ops pg_ops = {
 	.text_type = "text COLLATE \"C\"", /* ordered and compared by bytes, as SQLite does */
 	.blob_type = "bytea",
 	.strict = "",
+	.wide = "",
 	.tables_sql =
 		"SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
 		" WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname",

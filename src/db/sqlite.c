@@ -467,6 +467,7 @@ static const struct db_ops sqlite_ops = {
 	.text_type = "TEXT",
 	.blob_type = "BLOB",
 	.strict = "STRICT, WITHOUT ROWID",
+	.wide = "STRICT",
 	.tables_sql =
 		"SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
 		" ORDER BY name",

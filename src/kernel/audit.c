@@ -271,21 +271,21 @@ static enum err grow_log(struct audit *a, struct cx *cx, const struct digest *le
 	return ERR_OK;
 }
 
-static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const char *body,
-			     const void *check, size_t checkn)
+static enum err replay_entry(struct audit *a, struct cx *cx, const struct journal_line *line)
 {
-	struct digest leaf = merkle_leaf(body, strlen(body));
+	struct digest leaf = merkle_leaf(line->body, line->n);
+	int64_t seq = line->seq;
 	struct entry e;
 
 	if (seq != a->next_seq)
 		audit_finding(a, 7, a->city, a->next_seq, "entry %lld is missing", (long long)a->next_seq);
 	a->next_seq = seq + 1;
-	if (checkn != LEAF_CHECK || memcmp(check, leaf.byte, LEAF_CHECK) != 0)
+	if (line->check.p && memcmp(line->check.p, leaf.byte, LEAF_CHECK) != 0)
 		audit_finding(a, 7, a->city, seq,
 			      "the entry's text and its hash do not fit: one was changed");
 	if (grow_log(a, cx, &leaf))
 		return cx->err;
-	if (entry_decode(cx, a->domain, body, strlen(body), &e))
+	if (entry_decode(cx, a->domain, line->body, line->n, &e))
 		return as_finding(a, cx, 7, seq);
 	check_head_of(a, &e, seq);
 	a->result->transfers += (int64_t)e.transfers.count;
@@ -294,33 +294,54 @@ static enum err replay_entry(struct audit *a, struct cx *cx, int64_t seq, const 
 	return expect_rows(a, &e) || note_references(a, &e) ? cx->err : replay_state(a, cx, &e);
 }
 
+/* A row for an entry that lies in a pack, or an older pack than the first: nothing reads it. */
+static enum err find_strays(struct audit *a, struct cx *cx)
+{
+	static const char sql[] = "SELECT COUNT(*) FROM journal WHERE city = $1 AND seq < $2";
+	int64_t packed = a->next_seq - a->next_seq % PACK_ENTRIES, strays;
+
+	if (db_one_i64(cx, a->db, &strays, sql, DB_ARGS(db_i64(a->city), db_i64(packed))))
+		return cx->err;
+	if (strays)
+		audit_finding(a, 7, a->city, -1, "%lld rows of journal stand for entries that lie in packs",
+			      (long long)strays);
+	return ERR_OK;
+}
+
+static enum err report_progress(struct audit *a, struct cx *cx)
+{
+	if (++a->result->entries % PROGRESS_EVERY != 0)
+		return ERR_OK;
+	if (a->options->progress)
+		a->options->progress(a->options->progress_arg, a->result->entries, a->total);
+	if (cx_stopping(cx))
+		return cx_fail(cx, ERR_INTERRUPTED, "stopped after %lld entries",
+			       (long long)a->result->entries);
+	return ERR_OK;
+}
+
 static enum err replay_journal(struct audit *a, struct cx *cx)
 {
-	static const char sql[] =
-		"SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq >= $2 ORDER BY seq";
-	db_auto_rows *rows = NULL;
-	struct cx_mark mark;
+	struct cx_mark mark = cx_mark(cx);
+	struct journal_line line;
+	journal_auto *j = NULL;
+	int64_t damaged;
 
-	if (db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city), db_i64(a->next_seq))))
+	if (journal_open(cx, a->db, a->city, a->next_seq, &j))
 		return cx->err;
-	mark = cx_mark(cx);
-	while (db_next(cx, rows)) {
-		int64_t seq = db_get_i64(rows, 0);
-		char *body = cx_strdup(cx, db_get_text(rows, 1));
-		size_t n;
-		const void *leaf = db_get_blob(rows, 2, &n);
-		if (!body || replay_entry(a, cx, seq, body, leaf, n))
+	for (;;) {
+		if (!journal_next(cx, j, &line, &damaged)) {
+			if (cx->err != ERR_CORRUPT)
+				break;
+			if (as_finding(a, cx, 7, damaged))
+				return cx->err;
+			continue;
+		}
+		if (replay_entry(a, cx, &line) || report_progress(a, cx))
 			return cx->err;
 		cx_restore(cx, mark);
-		if (++a->result->entries % PROGRESS_EVERY == 0) {
-			if (a->options->progress)
-				a->options->progress(a->options->progress_arg, a->result->entries, a->total);
-			if (cx_stopping(cx))
-				return cx_fail(cx, ERR_INTERRUPTED, "stopped after %lld entries",
-					       (long long)a->result->entries);
-		}
 	}
-	return cx->err;
+	return cx->err ? cx->err : find_strays(a, cx);
 }
 
 /* --- comparing rows --- */
@@ -885,7 +906,7 @@ enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct 
 	if (!err)
 		err = domain_check_schema(cx, d, db);
 	if (!err)
-		err = db_one_i64(cx, db, &a.total, "SELECT COUNT(*) FROM journal", DB_NONE);
+		err = db_one_i64(cx, db, &a.total, "SELECT COALESCE(SUM(size), 0) FROM log_head", DB_NONE);
 	if (!err)
 		err = read_published(&a, cx);
 	if (!err)

@@ -11,7 +11,25 @@ static const struct field journal_fields[] = {
 	F_END,
 };
 struct table journal_table = {.name = "journal", .kind = TABLE_BOOK, .fields = journal_fields,
-			      .size = sizeof(struct journal_row), .keys = 2, .doc = "What happened."};
+			      .size = sizeof(struct journal_row), .keys = 2,
+			      .doc = "What happened: the newest entries."};
+
+static const struct field pack_fields[] = {
+	F_ID(struct pack_row, city, COLUMN, "city"),
+	F_INT(struct pack_row, pack, COLUMN, 0, JSON_INT_MAX, NULL, "its first entry, by 256"),
+	{.name = "checked",
+	 .type = FIELD_HEX,
+	 .flags = COLUMN | REQ,
+	 .at = offsetof(struct pack_row, check),
+	 .min = PACK_CHECK,
+	 .max = PACK_CHECK,
+	 .doc = "first bytes of the SHA-256 of body"},
+	F_BLOB(struct pack_row, body, COLUMN | REQ, INT64_C(1) << 30, "256 entries, compressed"),
+	F_END,
+};
+struct table journal_pack_table = {.name = "journal_pack", .kind = TABLE_BOOK, .fields = pack_fields,
+				   .size = sizeof(struct pack_row), .keys = 2,
+				   .doc = "What happened: older entries, 256 a row."};
 
 static const struct field transfer_fields[] = {
 	F_ID(struct transfer_row, city, COLUMN, "city"),
@@ -111,7 +129,8 @@ static const struct field node_fields[] = {
 struct table log_node_table = {.name = "log_node", .kind = TABLE_STATE, .fields = node_fields,
 			       .size = sizeof(struct log_node), .keys = 3, .doc = "Subtrees of the log."};
 
-static struct table *const tables[] = {&journal_table, &transfer_table, &balance_table, &pending_table,
-				       &history_table, &idem_table, &log_head_table, &log_node_table, NULL};
+static struct table *const tables[] = {
+	&journal_table, &journal_pack_table, &transfer_table, &balance_table, &pending_table,
+	&history_table, &idem_table,         &log_head_table, &log_node_table, NULL};
 
 const struct feature kernel_feature = {.name = "kernel", .tables = tables};

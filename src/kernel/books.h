@@ -3,7 +3,7 @@
 #ifndef RELODE_KERNEL_BOOKS_H
 #define RELODE_KERNEL_BOOKS_H
 
-#include "kernel/entry.h"
+#include "kernel/journal.h"
 
 /* Where a city's log stands. One row a city; simulated cities take their clock from the entries. */
 struct log_head {

@@ -287,18 +287,9 @@ enum err entry_decode(struct cx *cx, const struct domain *d, const char *body, s
 enum err entry_read(struct cx *cx, struct db *db, const struct domain *d, int64_t city, int64_t seq,
 		    struct entry *out)
 {
-	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";
-	db_auto_rows *rows = NULL;
-	char *body;
+	struct journal_line line;
 
-	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
+	if (journal_find(cx, db, city, seq, &line))
 		return cx->err;
-	if (!db_next(cx, rows))
-		return cx->err ? cx->err :
-				 cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld",
-					 (long long)city, (long long)seq);
-	body = cx_strdup(cx, db_get_text(rows, 0));
-	if (!body)
-		return cx->err;
-	return entry_decode(cx, d, body, strlen(body), out);
+	return entry_decode(cx, d, line.body, line.n, out);
 }

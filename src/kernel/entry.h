@@ -13,16 +13,6 @@
 
 #include "kernel/tx.h"
 
-enum { LEAF_CHECK = 8 }; /* bytes of the leaf's hash that the journal keeps beside each entry */
-
-/* Row of table `journal`. */
-struct journal_row {
-	int64_t city, seq;
-	const char *body;
-	struct bytes leaf; /* first LEAF_CHECK bytes of the leaf hash: names a changed line */
-};
-extern struct table journal_table;
-
 /* Appends the canonical bytes to sb. */
 enum err entry_encode(struct cx *cx, const struct domain *d, const struct entry *e, struct sb *sb) MUST_USE;
 /* Reads them back; the record is decoded by the action's fields. Unknown types and versions, and bytes

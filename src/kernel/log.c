@@ -65,26 +65,6 @@ char *log_note_origin(struct cx *cx, const char *note)
 	return cx_strndup(cx, note, strcspn(note, "\n"));
 }
 
-enum err log_entry_read(struct cx *cx, struct db *db, int64_t city, int64_t seq, const char **body, size_t *n)
-{
-	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";
-	db_auto_rows *rows = NULL;
-	char *text;
-
-	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
-		return cx->err;
-	if (!db_next(cx, rows))
-		return cx->err ? cx->err :
-				 cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld",
-					 (long long)city, (long long)seq);
-	text = cx_strdup(cx, db_get_text(rows, 0));
-	if (!text)
-		return cx->err;
-	*body = text;
-	*n = strlen(text);
-	return ERR_OK;
-}
-
 static enum err missing(struct cx *cx, const struct log_source *s, const char *what, int64_t number)
 {
 	return cx_fail(cx, ERR_CORRUPT,
@@ -105,19 +85,14 @@ static struct digest fold(struct digest *node, size_t count)
 static enum err read_leaves(struct cx *cx, const struct log_source *s, int64_t first, size_t count,
 			    struct digest *out)
 {
-	static const char sql[] =
-		"SELECT body FROM journal WHERE city = $1 AND seq >= $2 AND seq < $3 ORDER BY seq";
-	db_auto_rows *rows = NULL;
+	struct journal_line line;
+	journal_auto *j = NULL;
 	size_t n = 0;
 
-	if (db_query(cx, s->db, &rows, sql,
-		     DB_ARGS(db_i64(s->city), db_i64(first), db_i64(first + (int64_t)count))))
+	if (journal_open(cx, s->db, s->city, first, &j))
 		return cx->err;
-	for (; n < count && db_next(cx, rows); n++) {
-		size_t len;
-		const void *body = db_get_blob(rows, 0, &len);
-		out[n] = merkle_leaf(body, len);
-	}
+	for (; n < count && journal_next(cx, j, &line, NULL); n++)
+		out[n] = merkle_leaf(line.body, line.n);
 	if (cx->err)
 		return cx->err;
 	return n == count ? ERR_OK : missing(cx, s, "entry", first + (int64_t)n);

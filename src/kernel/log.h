@@ -25,8 +25,4 @@ char *log_origin_after(struct cx *cx, int64_t city, int64_t size, const void *ro
 int64_t log_origin_read(const char *origin, int64_t *size, unsigned char root[8]);
 /* The first line of a checkpoint's note. */
 char *log_note_origin(struct cx *cx, const char *note) MUST_USE;
-/* An entry's canonical bytes. ERR_NOT_FOUND beyond the log's end. */
-enum err log_entry_read(struct cx *cx, struct db *db, int64_t city, int64_t seq, const char **body,
-			size_t *n) MUST_USE;
-
 #endif

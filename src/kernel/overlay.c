@@ -34,6 +34,7 @@ struct group {
 
 struct undo {
 	struct undo *next;
+	struct store *store;
 	struct row *row;
 	void *data;
 	int64_t seq;
@@ -55,7 +56,7 @@ struct store {
 	size_t buckets, rows, group_buckets, groups;
 	struct row **changed;
 	size_t changes, changed_cap;
-	struct spare *spare, *retired;
+	struct spare *spare;
 	bool once; /* written and not read again: rows are forgotten with their batch */
 	const char *sql[8];
 };
@@ -170,7 +171,7 @@ static void store_forget(struct store *s)
 	s->buckets = s->rows = s->group_buckets = s->groups = 0;
 	s->changed = NULL;
 	s->changes = s->changed_cap = 0;
-	s->spare = s->retired = NULL;
+	s->spare = NULL;
 }
 
 void overlay_clear(struct overlay *o)
@@ -735,51 +736,42 @@ void overlay_begin(struct overlay *o, int64_t seq)
 	o->seq = seq;
 }
 
-/* Blocks that were replaced may be used again once no caller holds them: after the action. */
-static void retire(struct store *s, void *data)
+static void reuse(struct store *s, void *data)
 {
 	struct spare *spare = data;
-	spare->next = s->retired;
-	s->retired = spare;
+	spare->next = s->spare;
+	s->spare = spare;
 }
 
+/* Blocks that were replaced may be used again once no caller holds them: after the action. */
 void overlay_keep(struct overlay *o)
 {
+	for (const struct undo *u = o->undo; u; u = u->next)
+		reuse(u->store, u->data);
 	o->undo = NULL;
 	cx_reset(&o->log);
-	for (int i = 0; i < o->domain->tables; i++) {
-		struct store *s = o->store[i];
-		while (s && s->retired) {
-			struct spare *spare = s->retired;
-			s->retired = spare->next;
-			spare->next = s->spare;
-			s->spare = spare;
-		}
-	}
 }
 
 void overlay_drop(struct overlay *o)
 {
-	for (struct undo *u = o->undo; u; u = u->next) {
+	for (const struct undo *u = o->undo; u; u = u->next) { /* the newest change first */
+		reuse(u->store, u->row->data);
 		u->row->data = u->data;
 		u->row->seq = u->seq;
 		u->row->known = u->known;
 		u->row->dirty = u->dirty;
 	}
-	for (int i = 0; i < o->domain->tables; i++)
-		if (o->store[i])
-			o->store[i]->retired = NULL;
 	o->undo = NULL;
 	cx_reset(&o->log);
 }
 
-static enum err remember(struct cx *cx, struct overlay *o, struct row *r)
+static enum err remember(struct cx *cx, struct overlay *o, struct store *s, struct row *r)
 {
 	struct undo *u = CX_NEW(&o->log, struct undo);
 
 	if (!u)
 		return cx_fail(cx, ERR_MEMORY, "one action changes too many rows");
-	*u = (struct undo){o->undo, r, r->data, r->seq, r->known, r->dirty};
+	*u = (struct undo){o->undo, s, r, r->data, r->seq, r->known, r->dirty};
 	o->undo = u;
 	return ERR_OK;
 }
@@ -814,15 +806,16 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 	if (!r && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
 				is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
 		return cx->err;
-	if (remember(cx, o, r))
-		return cx->err;
 	old = r->data;
 	data = row_block(s);
 	if (!data || row_copy(s, o->city, data, row, old) ||
 	    (o->db && !r->listed && !list_changed(o, s, r)))
 		return no_memory(cx, o);
+	if (remember(cx, o, s, r)) {
+		reuse(s, data);
+		return cx->err;
+	}
 	r->data = data;
-	retire(s, old);
 	r->known = known;
 	r->dirty = true;
 	r->seq = o->seq;

@@ -127,19 +127,26 @@ static enum err replay_batch(struct cx *cx, const struct rewind *w, struct write
 			     int64_t size, int64_t *seq, bool *end)
 {
 	struct logged *list = cx_array(cx, BATCH_MAX, sizeof(*list));
+	journal_auto *j = NULL;
+	struct journal_line line;
 	size_t count = 0, bytes = 0;
 
-	if (!list)
+	if (!list || journal_open(cx, w->from, city, *seq, &j))
 		return cx->err;
 	while (!*end && count < BATCH_MAX && bytes < BATCH_BYTES) {
 		struct logged *e = &list[count];
 		bool kept = *seq < size;
-		if (kept && (log_entry_read(cx, w->from, city, *seq, &e->body, &e->n) ||
-			     is_kept(cx, w, city, *seq, e->body, e->n, &kept)))
+		if (kept && !journal_next(cx, j, &line, NULL))
+			return cx->err ? cx->err :
+					 cx_fail(cx, ERR_CORRUPT, "entry %lld is missing", (long long)*seq);
+		if (kept && is_kept(cx, w, city, *seq, line.body, line.n, &kept))
 			return cx->err;
 		*end = !kept;
 		if (!kept)
 			break;
+		*e = (struct logged){cx_strndup(cx, line.body, line.n), line.n};
+		if (!e->body)
+			return cx->err;
 		bytes += e->n;
 		count++;
 		++*seq;

@@ -30,6 +30,7 @@ struct writer {
 	struct merkle_front next_front;
 	int64_t next_size, next_id, next_us;
 	bool next_exists, simulated;
+	struct journal_line *line; /* the batch's entries, in cx; texts are the requests' */
 	struct tx tx;
 };
 
@@ -215,11 +216,11 @@ static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, s
 
 static enum err entry_of_batch(struct cx *cx, struct writer *w, int64_t seq, struct entry *out)
 {
-	const struct journal_row *j = tx_get(cx, &w->tx, &journal_table, &(struct journal_row){.seq = seq});
+	const struct journal_line *line = &w->line[seq - w->head.size];
 
-	if (!j)
-		return cx->err;
-	return entry_decode(cx, w->domain, j->body, strlen(j->body), out);
+	if (seq < w->head.size)
+		return entry_read(cx, w->db, w->domain, w->city, seq, out);
+	return entry_decode(cx, w->domain, line->body, line->n, out);
 }
 
 /* An earlier answer to the same key: *found, and q has it. */
@@ -289,15 +290,61 @@ static enum err open_city(struct cx *cx, struct writer *w, const struct request 
 	return ERR_OK;
 }
 
-/* Leaves the front grown by the entry's leaf, and the entry and its subtrees in the overlay. */
+/* The entry just taken completes a pack: what of it lies in the tail goes. */
+static enum err make_pack(struct cx *cx, struct writer *w, int64_t first)
+{
+	struct journal_line line[PACK_ENTRIES];
+	struct pack_row pack = {.city = w->city};
+	journal_auto *j = NULL;
+	int64_t seq = first;
+
+	if (seq < w->head.size && journal_open(cx, w->db, w->city, seq, &j))
+		return cx->err;
+	for (; seq < w->head.size; seq++) {
+		struct journal_line *l = &line[seq - first];
+		if (!journal_next(cx, j, l, NULL) || l->seq != seq)
+			return cx->err ? cx->err :
+					 cx_fail(cx, ERR_CORRUPT, "entry %lld is missing; run relode audit",
+						 (long long)seq);
+		if (!(l->body = cx_memdup(cx, l->body, l->n)) ||
+		    overlay_del(cx, w->overlay, &journal_table, &(struct journal_row){.seq = seq}))
+			return cx->err;
+	}
+	for (; seq < first + PACK_ENTRIES; seq++)
+		line[seq - first] = w->line[seq - w->head.size];
+	if (pack_make(cx, line, &pack))
+		return cx->err;
+	return overlay_put(cx, w->overlay, &journal_pack_table, &pack);
+}
+
+/* What the batch leaves in the tail. */
+static enum err put_tail(struct cx *cx, struct writer *w)
+{
+	int64_t seq = w->next_size - w->next_size % PACK_ENTRIES;
+
+	overlay_begin(w->overlay, w->next_size);
+	for (seq = seq > w->head.size ? seq : w->head.size; seq < w->next_size; seq++) {
+		const struct journal_line *l = &w->line[seq - w->head.size];
+		struct journal_row row = {.seq = seq, .body = l->body, .leaf = l->check};
+		if (overlay_put(cx, w->overlay, &journal_table, &row))
+			return cx->err;
+	}
+	overlay_keep(w->overlay);
+	return ERR_OK;
+}
+
+/* Leaves the front grown by the entry's leaf, and the entry's subtrees in the overlay. */
 static enum err append(struct cx *cx, struct writer *w, const struct sb *body, int64_t seq)
 {
 	struct digest leaf = merkle_leaf(body->data, body->len), done[MERKLE_FRONT_MAX];
-	struct journal_row row = {.seq = seq, .body = body->data, .leaf = {leaf.byte, LEAF_CHECK}};
+	unsigned char *check = cx_memdup(cx, leaf.byte, LEAF_CHECK);
 	struct merkle_front grown = w->next_front;
 	int levels = merkle_front_grow(&grown, &leaf, done);
 
-	if (overlay_put(cx, w->overlay, &journal_table, &row))
+	if (!check)
+		return cx->err;
+	w->line[seq - w->head.size] = (struct journal_line){seq, body->data, body->len, {check, LEAF_CHECK}};
+	if (grown.size % PACK_ENTRIES == 0 && make_pack(cx, w, seq + 1 - PACK_ENTRIES))
 		return cx->err;
 	for (int level = LOG_NODE_STEP; level < levels; level += LOG_NODE_STEP) {
 		struct log_node node = {.level = level, .number = (int64_t)(grown.size >> level) - 1,
@@ -447,7 +494,7 @@ static enum err flush(struct cx *cx, struct writer *w)
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || db_begin_batch(cx, w->db))
 		return cx->err;
-	if (write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {
+	if (put_tail(cx, w) || write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
@@ -551,7 +598,9 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 	bool reading = db_engine(w->db) == DB_SQLITE;
 
 	cx_reset(cx);
-	if ((reading && db_begin(cx, w->db, false)) || start_batch(cx, w) || find_keys(cx, w, q, n)) {
+	w->line = cx_array(cx, n, sizeof(*w->line));
+	if (!w->line || (reading && db_begin(cx, w->db, false)) || start_batch(cx, w) ||
+	    find_keys(cx, w, q, n)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
@@ -664,7 +713,8 @@ static enum err replay_one(struct cx *cx, struct writer *w, const struct logged 
 enum err writer_replay(struct cx *cx, struct writer *w, const struct logged *list, size_t n)
 {
 	BUG(n > BATCH_MAX);
-	if (start_batch(cx, w))
+	w->line = cx_array(cx, n, sizeof(*w->line));
+	if (!w->line || start_batch(cx, w))
 		return cx->err;
 	if (!w->keyed && keys_city(cx, w->keys, w->city, &w->tx.secret))
 		return cx_prefix(cx, "the key store does not fit these books: ");

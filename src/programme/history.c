@@ -1,5 +1,7 @@
 #include "programme/history.h"
 
+#include "kernel/journal.h"
+
 #include "programme/list.h"
 
 const struct field history_answer_fields[] = {
@@ -24,11 +26,13 @@ static void write_member(struct json_writer *w, const struct json *entry, const 
 	jw_value(w, v);
 }
 
-static enum err write_entry(struct cx *cx, struct json_writer *w, const char *body)
+static enum err write_entry(struct cx *cx, struct json_writer *w, const struct reader *r, int64_t seq)
 {
+	struct journal_line line;
 	struct json *v;
 
-	if (json_parse(cx, body, strlen(body), &json_limits_request, &v))
+	if (journal_find(cx, r->db, r->city, seq, &line) ||
+	    json_parse(cx, line.body, line.n, &json_limits_request, &v))
 		return cx->err;
 	jw_object(w);
 	write_member(w, v, "seq");
@@ -46,8 +50,7 @@ enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, in
 		      const char *after, int64_t limit)
 {
 	static const char sql[] =
-		"SELECT h.seq, j.body FROM history h JOIN journal j ON j.city = h.city AND j.seq = h.seq "
-		"WHERE h.city = $1 AND h.subject = $2 AND h.seq > $3 ORDER BY h.seq LIMIT $4";
+		"SELECT seq FROM history WHERE city = $1 AND subject = $2 AND seq > $3 ORDER BY seq LIMIT $4";
 	db_auto_rows *rows = NULL;
 	int64_t last = -1, page = list_ask(limit) - 1, count = 0;
 	char *next;
@@ -60,7 +63,7 @@ enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, in
 	jw_array(w);
 	for (; count < page && db_next(cx, rows); count++) {
 		last = db_get_i64(rows, 0);
-		if (write_entry(cx, w, db_get_text(rows, 1)))
+		if (write_entry(cx, w, r, last))
 			return cx->err;
 	}
 	jw_array_end(w);

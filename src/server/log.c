@@ -109,21 +109,19 @@ enum err serve_verifier_key(struct exchange *x)
 static enum err write_entries(struct exchange *x, struct reader *r, int64_t from, int64_t limit,
 			      struct sb *sb, int64_t *next)
 {
-	static const char sql[] =
-		"SELECT seq, body FROM journal WHERE city = $1 AND seq >= $2 ORDER BY seq LIMIT $3";
-	db_auto_rows *rows = NULL;
+	struct journal_line line;
+	journal_auto *j = NULL;
 	int64_t count = 0;
 
 	*next = -1;
-	if (db_query(&x->cx, r->db, &rows, sql, DB_ARGS(db_i64(x->city), db_i64(from), db_i64(limit + 1))))
+	if (journal_open(&x->cx, r->db, x->city, from, &j))
 		return x->cx.err;
-	for (; db_next(&x->cx, rows); count++) {
-		const char *body = db_get_text(rows, 1);
-		if (count == limit || (count > 0 && sb->len + strlen(body) > ENTRIES_BYTES_MAX)) {
-			*next = db_get_i64(rows, 0);
+	for (; journal_next(&x->cx, j, &line, NULL); count++) {
+		if (count == limit || (count > 0 && sb->len + line.n > ENTRIES_BYTES_MAX)) {
+			*next = line.seq;
 			break;
 		}
-		sb_str(sb, body);
+		sb_add(sb, line.body, line.n);
 		sb_char(sb, '\n');
 	}
 	return x->cx.err ? x->cx.err : sb_end(sb);

@@ -1,6 +1,6 @@
 /* Parties: personal data sealed, found and forgotten; merchants' terms; sites and opening hours. */
 #include "codec/hash.h"
-#include "kernel/log.h"
+#include "kernel/journal.h"
 #include "kit.h"
 #include "programme/party/hours.h"
 #include "programme/party/own.h"
@@ -192,7 +192,7 @@ static void test_search_forgets(void **state)
 	struct reader r;
 	struct bytes blind;
 	char hex[2 * KEYS_BLIND + 1];
-	const char *body;
+	struct journal_line line;
 	size_t count;
 	struct kit k;
 
@@ -225,8 +225,8 @@ static void test_search_forgets(void **state)
 	assert_int_equal(reader_blind(&k.cx, &r, 1, "party.phone", "3800138000", &blind), ERR_OK);
 	hex_encode(hex, blind.p, blind.n);
 	for (int64_t seq = 0; seq < 6; seq++) {
-		assert_int_equal(log_entry_read(&k.cx, k.db, 1, seq, &body, &count), ERR_OK);
-		assert_null(strstr(body, hex));
+		assert_int_equal(journal_find(&k.cx, k.db, 1, seq, &line), ERR_OK);
+		assert_null(strstr(line.body, hex));
 	}
 	/* the key is destroyed, the entry of it is not there: a copy from before */
 	assert_int_equal(keys_destroy(&k.cx, k.keys, 1, ACCOUNT(SUBJECT_PARTY, ada), KIT_START), ERR_OK);

@@ -3,7 +3,7 @@
 #include <expat.h>
 
 #include "db/migrations.h"
-#include "kernel/entry.h"
+#include "kernel/journal.h"
 #include "month.h"
 #include "pg.h"
 #include "programme/report/report.h"
@@ -121,18 +121,16 @@ static void count_transfer(struct counted *c, const struct json *t)
 
 static struct counted count_journal(struct kit *k, int64_t from, int64_t to)
 {
-	db_auto_rows *rows = NULL;
 	struct counted c = {0};
+	struct journal_line line;
+	journal_auto *j = NULL;
 
-	assert_int_equal(db_query(&k->cx, k->db, &rows,
-				  "SELECT body FROM journal WHERE city = 1 ORDER BY seq", DB_NONE),
-			 ERR_OK);
-	while (db_next(&k->cx, rows)) {
-		const char *body = db_get_text(rows, 0);
+	assert_int_equal(journal_open(&k->cx, k->db, 1, 0, &j), ERR_OK);
+	while (journal_next(&k->cx, j, &line, NULL)) {
 		const struct json *transfers;
 		struct json *e;
 
-		assert_int_equal(json_parse(&k->cx, body, strlen(body), &json_limits_file, &e), ERR_OK);
+		assert_int_equal(json_parse(&k->cx, line.body, line.n, &json_limits_file, &e), ERR_OK);
 		transfers = json_get(e, "transfers");
 		if (!transfers || kit_int(e, "recorded_us") < from || kit_int(e, "recorded_us") >= to)
 			continue;

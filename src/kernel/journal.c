@@ -1,0 +1,243 @@
+#include "kernel/journal.h"
+
+#include "codec/hash.h"
+#include "codec/zip.h"
+
+enum { PACK_BYTES_MAX = 1024 * 1024 * 1024 }; /* 256 entries of the largest size */
+
+struct journal {
+	struct cx cx; /* of the present pack's lines, or the present row's */
+	struct db *db;
+	int64_t city, next; /* next: the entry to give next */
+	struct db_rows *rows;
+	bool tail; /* rows are of the tail, not of packs */
+	int line, lines;
+	struct journal_line pack[PACK_ENTRIES];
+};
+
+/* --- packs --- */
+
+static void pack_check(const struct bytes *body, unsigned char out[PACK_CHECK])
+{
+	struct digest d = sha256(body->p, body->n);
+
+	memcpy(out, d.byte, PACK_CHECK);
+}
+
+enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_row *out)
+{
+	struct zip_part part[2 * PACK_ENTRIES];
+	unsigned char *check = cx_alloc(cx, PACK_CHECK);
+
+	for (int i = 0; i < PACK_ENTRIES; i++) {
+		part[2 * i] = (struct zip_part){line[i].body, line[i].n};
+		part[2 * i + 1] = (struct zip_part){"\n", 1};
+	}
+	if (!check || zip_pack(cx, part, ARRAY_LEN(part), &out->body.p, &out->body.n))
+		return cx->err;
+	pack_check(&out->body, check);
+	out->pack = line[0].seq / PACK_ENTRIES;
+	out->check = (struct bytes){check, PACK_CHECK};
+	return ERR_OK;
+}
+
+enum err pack_open(struct cx *cx, const struct pack_row *row, struct journal_line *line)
+{
+	unsigned char check[PACK_CHECK];
+	char *text, *end;
+	size_t n;
+
+	pack_check(&row->body, check);
+	if (row->check.n != PACK_CHECK || memcmp(row->check.p, check, PACK_CHECK) != 0)
+		return cx_fail(cx, ERR_CORRUPT, "entries %lld to %lld are not as they were packed",
+			       (long long)row->pack * PACK_ENTRIES,
+			       (long long)row->pack * PACK_ENTRIES + PACK_ENTRIES - 1);
+	if (zip_unpack(cx, row->body.p, row->body.n, PACK_BYTES_MAX, &text, &n))
+		return cx_prefix(cx, "pack %lld: ", (long long)row->pack);
+	for (int i = 0; i < PACK_ENTRIES; i++, text = end + 1) {
+		end = memchr(text, '\n', n);
+		if (!end || (i == PACK_ENTRIES - 1 && (size_t)(end - text) + 1 != n))
+			return cx_fail(cx, ERR_CORRUPT, "pack %lld does not hold %d entries",
+				       (long long)row->pack, PACK_ENTRIES);
+		*end = 0;
+		line[i] = (struct journal_line){.seq = row->pack * PACK_ENTRIES + i, .body = text,
+						.n = (size_t)(end - text)};
+		n -= (size_t)(end - text) + 1;
+	}
+	return ERR_OK;
+}
+
+static void pack_of_row(const struct db_rows *rows, struct pack_row *out)
+{
+	out->pack = db_get_i64(rows, 0);
+	out->check.p = db_get_blob(rows, 1, &out->check.n);
+	out->body.p = db_get_blob(rows, 2, &out->body.n);
+}
+
+/* --- one entry --- */
+
+static enum err find_in_tail(struct cx *cx, struct db *db, int64_t city, int64_t seq,
+			     struct journal_line *out)
+{
+	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
+		return cx->err;
+	out->body = NULL;
+	if (!db_next(cx, rows))
+		return cx->err;
+	out->seq = seq;
+	out->body = cx_strdup(cx, db_get_text(rows, 0));
+	if (!out->body)
+		return cx->err;
+	out->n = strlen(out->body);
+	return ERR_OK;
+}
+
+static enum err find_in_pack(struct cx *cx, struct db *db, int64_t city, int64_t seq,
+			     struct journal_line *out)
+{
+	static const char sql[] =
+		"SELECT pack, checked, body FROM journal_pack WHERE city = $1 AND pack = $2";
+	struct journal_line line[PACK_ENTRIES];
+	db_auto_rows *rows = NULL;
+	struct pack_row row;
+
+	out->body = NULL;
+	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq / PACK_ENTRIES))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return cx->err;
+	pack_of_row(rows, &row);
+	if (pack_open(cx, &row, line))
+		return cx->err;
+	*out = line[seq % PACK_ENTRIES];
+	return ERR_OK;
+}
+
+enum err journal_find(struct cx *cx, struct db *db, int64_t city, int64_t seq, struct journal_line *out)
+{
+	struct journal_line found = {.seq = seq};
+
+	if (seq >= 0) { /* the tail first: an entry moves from there into a pack, never back */
+		if (find_in_tail(cx, db, city, seq, &found) ||
+		    (!found.body && find_in_pack(cx, db, city, seq, &found)))
+			return cx->err;
+	}
+	if (!found.body)
+		return cx_fail(cx, ERR_NOT_FOUND, "city %lld has no entry %lld", (long long)city,
+			       (long long)seq);
+	*out = found;
+	return ERR_OK;
+}
+
+/* --- all entries --- */
+
+static enum err open_packs(struct cx *cx, struct journal *j)
+{
+	static const char sql[] =
+		"SELECT pack, checked, body FROM journal_pack WHERE city = $1 AND pack >= $2 ORDER BY pack";
+
+	db_rows_free(j->rows);
+	j->rows = NULL;
+	j->tail = false;
+	return db_query(cx, j->db, &j->rows, sql, DB_ARGS(db_i64(j->city), db_i64(j->next / PACK_ENTRIES)));
+}
+
+static enum err open_tail(struct cx *cx, struct journal *j)
+{
+	static const char sql[] =
+		"SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq >= $2 ORDER BY seq";
+
+	db_rows_free(j->rows);
+	j->rows = NULL;
+	j->tail = true;
+	return db_query(cx, j->db, &j->rows, sql, DB_ARGS(db_i64(j->city), db_i64(j->next)));
+}
+
+enum err journal_open(struct cx *cx, struct db *db, int64_t city, int64_t from, struct journal **out)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return cx_fail(cx, ERR_MEMORY, "no memory to read a journal");
+	cx_init(&j->cx, (size_t)2 * PACK_BYTES_MAX);
+	j->db = db;
+	j->city = city;
+	j->next = from < 0 ? 0 : from;
+	if (open_packs(cx, j)) {
+		journal_close(j);
+		return cx->err;
+	}
+	*out = j;
+	return ERR_OK;
+}
+
+void journal_close(struct journal *j)
+{
+	if (!j)
+		return;
+	db_rows_free(j->rows);
+	cx_done(&j->cx);
+	free(j);
+}
+
+/* The next pack's lines; false: there is none, or cx->err. */
+static bool take_pack(struct cx *cx, struct journal *j, int64_t *damaged)
+{
+	struct pack_row row;
+
+	if (!db_next(cx, j->rows))
+		return false;
+	pack_of_row(j->rows, &row);
+	cx_reset(&j->cx);
+	j->line = j->lines = 0;
+	if (pack_open(&j->cx, &row, j->pack)) {
+		if (damaged)
+			*damaged = row.pack * PACK_ENTRIES;
+		j->next = (row.pack + 1) * PACK_ENTRIES;
+		cx_fail(cx, j->cx.err, "%s", j->cx.msg);
+		return false;
+	}
+	j->lines = PACK_ENTRIES;
+	j->line = row.pack == j->next / PACK_ENTRIES ? (int)(j->next % PACK_ENTRIES) : 0;
+	return true;
+}
+
+static bool take_row(struct cx *cx, struct journal *j, struct journal_line *out)
+{
+	if (!db_next(cx, j->rows))
+		return false;
+	out->seq = db_get_i64(j->rows, 0);
+	out->body = db_get_text(j->rows, 1);
+	out->n = strlen(out->body);
+	out->check.p = db_get_blob(j->rows, 2, &out->check.n);
+	return true;
+}
+
+bool journal_next(struct cx *cx, struct journal *j, struct journal_line *out, int64_t *damaged)
+{
+	for (bool again = true;;) {
+		if (j->line < j->lines) {
+			*out = j->pack[j->line++];
+			j->next = out->seq + 1;
+			return true;
+		}
+		if (!j->tail) {
+			if (take_pack(cx, j, damaged))
+				continue;
+			if (cx->err || open_tail(cx, j))
+				return false;
+		}
+		if (!take_row(cx, j, out))
+			return false;
+		if (out->seq == j->next || !again) {
+			j->next = out->seq + 1;
+			return true;
+		}
+		again = false; /* a gap: what was the tail a moment ago may have become a pack */
+		if (open_packs(cx, j))
+			return false;
+	}
+}
