@@ -3,10 +3,14 @@
  *   http bench RELODE-PID RELODE-PORT BARE-PID BARE-PORT TOKEN OWNER SITE SECONDS
  *   http book PORT TOKEN OWNER SITE CONNECTIONS SECONDS     one load of bookings, for a profile
  *   http get PORT TOKEN PATH CONNECTIONS SECONDS            one load of GETs
+ *   http overload PID PORT GREEDY-TOKEN POLITE-TOKEN OWNER GREEDY-SITE POLITE-SITE CONNECTIONS SECONDS FILE
+ *                                                           what scripts/test-overload needs to know
  *
  * bench prints a line a figure, `name value unit ratio goal ok|short`, medians of ROUNDS rounds; each
  * round measures both sides once, so that a machine which is busy for a while is busy for both.
  */
+#include <errno.h>
+#include <pthread.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -209,6 +213,124 @@ static enum err once(struct plan *p, bool write, int connections)
 	return ERR_OK;
 }
 
+/* --- overload: many connections of one merchant that never pause, a few of another, then quiet --- */
+
+enum { POLITE = 4, AFTER = 10 };
+
+struct crowd {
+	struct plan plan;
+	struct load load;
+	struct load_result r;
+	FILE *answered; /* the orders' numbers */
+	enum err err;
+};
+
+static void write_order(void *arg, int64_t n, const char *body)
+{
+	struct crowd *c = arg;
+	const char *at = strstr(body, "\"order\":");
+
+	(void)n;
+	fprintf(c->answered, "%lld\n", at ? strtoll(at + 8, NULL, 10) : -1);
+}
+
+static size_t book_of(void *arg, int64_t n, char *buf, size_t size)
+{
+	struct crowd *c = arg;
+
+	return book(&c->plan, n, buf, size);
+}
+
+static void *run_crowd(void *arg)
+{
+	struct crowd *c = arg;
+
+	c->err = load_run(&c->plan.cx, &c->load, &c->r);
+	return NULL;
+}
+
+static enum err memory_mb(struct cx *cx, int pid, double *out)
+{
+	char path[64], text[4096];
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return cx_errno(cx, "read", path);
+	text[fread(text, 1, sizeof(text) - 1, f)] = 0;
+	fclose(f);
+	at = strstr(text, "VmRSS:");
+	*out = at ? strtod(at + 6, NULL) / 1024 : 0;
+	return ERR_OK;
+}
+
+static void start_crowd(struct crowd *c, const struct plan *p, const char *token, const char *site,
+			int64_t run, int connections, double seconds, FILE *answered)
+{
+	*c = (struct crowd){.plan = {.token = token, .owner = p->owner, .site = site, .run = run},
+			    .load = {.port = p->relode.port, .connections = connections, .seconds = seconds,
+				     .request = book_of, .answered = write_order, .arg = c},
+			    .answered = answered};
+	cx_init(&c->plan.cx, 0);
+}
+
+static void print_crowd(const char *name, struct crowd *c)
+{
+	printf("%s %lld answered, %lld busy, %lld failed (%d), %lld broken, p50 %.1f ms, p99 %.1f ms\n", name,
+	       (long long)c->r.done, (long long)c->r.busy, (long long)c->r.failed, c->r.last_failed,
+	       (long long)c->r.broken, (double)c->r.p50_us / 1e3, (double)c->r.p99_us / 1e3);
+	cx_done(&c->plan.cx);
+}
+
+static enum err both_crowds(struct plan *p, struct crowd *greedy, struct crowd *polite)
+{
+	pthread_t thread[2];
+	double early, late;
+
+	if (pthread_create(&thread[0], NULL, run_crowd, greedy) ||
+	    pthread_create(&thread[1], NULL, run_crowd, polite))
+		return cx_fail(&p->cx, ERR_IO, "no thread");
+	usleep((useconds_t)(p->seconds * 1e6 / 3));
+	if (memory_mb(&p->cx, p->relode.pid, &early))
+		return p->cx.err;
+	usleep((useconds_t)(p->seconds * 1e6 * 0.6));
+	if (memory_mb(&p->cx, p->relode.pid, &late))
+		return p->cx.err;
+	pthread_join(thread[0], NULL);
+	pthread_join(thread[1], NULL);
+	printf("memory %.1f MB after a third, %.1f MB at the end\n", early, late);
+	return greedy->err || polite->err ? cx_fail(&p->cx, ERR_IO, "a load failed") : ERR_OK;
+}
+
+static enum err overload(struct plan *p, const char *polite_token, const char *polite_site, int connections,
+			 const char *path)
+{
+	FILE *answered = fopen(path, "we"), *others = tmpfile();
+	struct crowd calm, greedy, polite, after;
+	int64_t run = (int64_t)getpid() * 100;
+	enum err err;
+
+	if (!answered || !others)
+		return cx_errno(&p->cx, "write", path);
+	start_crowd(&calm, p, p->token, p->site, run, CONNECTIONS, 2, answered);
+	run_crowd(&calm);
+	print_crowd("calm", &calm);
+	start_crowd(&greedy, p, p->token, p->site, run + 1, connections, p->seconds, answered);
+	start_crowd(&polite, p, polite_token, polite_site, run + 2, POLITE, p->seconds, others);
+	err = both_crowds(p, &greedy, &polite);
+	start_crowd(&after, p, p->token, p->site, run + 3, AFTER, 1, answered);
+	run_crowd(&after);
+	printf("rate calm %.0f, in overload %.0f\n", (double)calm.r.done / calm.r.seconds,
+	       (double)greedy.r.done / greedy.r.seconds);
+	print_crowd("greedy", &greedy);
+	print_crowd("polite", &polite);
+	print_crowd("after", &after);
+	fclose(others);
+	return fclose(answered) ? cx_errno(&p->cx, "write", path) : err;
+}
+
 static int number(const char *text) { return (int)strtol(text, NULL, 10); }
 
 static enum err run(struct plan *p, int argc, char **argv)
@@ -221,6 +343,14 @@ static enum err run(struct plan *p, int argc, char **argv)
 		p->site = argv[8];
 		p->seconds = strtod(argv[9], NULL);
 		return bench(p);
+	}
+	if (argc == 12 && strcmp(argv[1], "overload") == 0) {
+		p->relode = (struct side){number(argv[2]), number(argv[3])};
+		p->token = argv[4];
+		p->owner = argv[6];
+		p->site = argv[7];
+		p->seconds = strtod(argv[10], NULL);
+		return overload(p, argv[5], argv[8], number(argv[9]), argv[11]);
 	}
 	p->relode.port = argc > 3 ? number(argv[2]) : 0;
 	p->token = argc > 3 ? argv[3] : NULL;

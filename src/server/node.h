@@ -10,7 +10,7 @@
 #include "kernel/writer.h"
 
 enum {
-	NODE_QUEUE_MAX = 4096, /* requests that wait: queue.h says who may have how many of them */
+	NODE_QUEUE_MAX = 2048, /* requests that wait: queue.h says who may have how many of them */
 	NODE_CITIES_MAX = 4096,
 	NODE_READERS_MAX = 64  /* idle reading handles that are kept */
 };
