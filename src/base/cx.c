@@ -196,14 +196,17 @@ char *cx_strdup(struct cx *cx, const char *s)
 
 char *cx_vprintf(struct cx *cx, const char *fmt, va_list ap)
 {
+	char most[256];
 	va_list again;
 	char *s;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(most, sizeof(most), fmt, again);
 	va_end(again);
 	BUG(n < 0);
+	if ((size_t)n < sizeof(most))
+		return cx_strndup(cx, most, (size_t)n);
 	s = cx_alloc(cx, (size_t)n + 1);
 	if (s)
 		vsnprintf(s, (size_t)n + 1, fmt, ap);

@@ -65,20 +65,30 @@ void sb_i64(struct sb *sb, int64_t value)
 	sb_add(sb, p, (size_t)(digits + sizeof(digits) - p));
 }
 
+/* Tried where there is room already; only when it is too little, measured and written again. */
 void sb_printf(struct sb *sb, const char *fmt, ...)
 {
+	size_t left = sb->cap > sb->len ? sb->cap - sb->len : 0;
 	va_list ap, again;
 	int n;
 
+	if (sb->err)
+		return;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(left ? sb->data + sb->len : NULL, left, fmt, again);
 	va_end(again);
 	BUG(n < 0);
-	if (room(sb, (size_t)n)) {
-		vsnprintf(sb->data + sb->len, (size_t)n + 1, fmt, ap);
-		sb->len += (size_t)n;
+	if (left && ((size_t)n >= left || (size_t)n > sb->max - sb->len)) {
+		sb->data[sb->len] = 0;
+		left = 0;
 	}
+	if (!left) {
+		if (room(sb, (size_t)n))
+			vsnprintf(sb->data + sb->len, (size_t)n + 1, fmt, ap);
+	}
+	if (!sb->err)
+		sb->len += (size_t)n;
 	va_end(ap);
 }
 

@@ -64,13 +64,29 @@ enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, cons
 	return ERR_OK;
 }
 
+/* Every view builds its statements of these, at each request: no formatting. */
+static void add_quoted(struct sb *sb, const char *name)
+{
+	sb_char(sb, '"');
+	sb_str(sb, name);
+	sb_char(sb, '"');
+}
+
+static void add_columns(struct sb *sb, const struct table *t)
+{
+	for (int i = 0; i < t->columns; i++) {
+		if (i > 0)
+			sb_add(sb, ", ", 2);
+		add_quoted(sb, t->fields[i].name);
+	}
+}
+
 const char *reader_columns(struct cx *cx, const struct table *t)
 {
 	struct sb sb;
 
 	sb_init(&sb, cx, 8000);
-	for (int i = 0; i < t->columns; i++)
-		sb_printf(&sb, "%s\"%s\"", i ? ", " : "", t->fields[i].name);
+	add_columns(&sb, t);
 	return sb_end(&sb) ? NULL : sb.data;
 }
 
@@ -84,9 +100,17 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 
 	BUG(t->keys > 8);
 	sb_init(&sql, cx, 10000);
-	sb_printf(&sql, "SELECT %s FROM \"%s\" WHERE ", reader_columns(cx, t), t->name);
+	sb_str(&sql, "SELECT ");
+	add_columns(&sql, t);
+	sb_str(&sql, " FROM ");
+	add_quoted(&sql, t->name);
+	sb_str(&sql, " WHERE ");
 	for (int i = 0; i < t->keys; i++) {
-		sb_printf(&sql, "%s\"%s\" = $%d", i ? " AND " : "", t->fields[i].name, i + 1);
+		if (i > 0)
+			sb_str(&sql, " AND ");
+		add_quoted(&sql, t->fields[i].name);
+		sb_str(&sql, " = $");
+		sb_i64(&sql, i + 1);
 		val[i] = field_value(&t->fields[i], key);
 	}
 	if (!out || sb_end(&sql) || db_query(cx, r->db, &rows, sql.data, (struct db_args){val, t->keys}))
