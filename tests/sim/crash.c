@@ -354,12 +354,13 @@ static void finished(struct run *r, struct client *c, CURLcode code)
 	c->repeating = false;
 }
 
-/* Runs the clients until the time, or, when ending, until nothing is open. */
-static void drive(struct run *r, int64_t until_us, bool killed)
+/* Until the time and so many answered writes; when ending or killed, until nothing is open. */
+static void drive(struct run *r, int64_t until_us, int64_t least, bool killed)
 {
+	int64_t give_up_us = now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000;
 	int running = 1, left;
 
-	while (now_us() < until_us) {
+	while (now_us() < until_us || (r->answered < least && now_us() < give_up_us)) {
 		bool open = false;
 		for (int i = 0; i < CLIENTS && !killed; i++)
 			if (!r->client[i].busy)
@@ -460,15 +461,17 @@ static void settle_up(struct run *r)
 static void one_kill(struct run *r)
 {
 	bool early = next_random(r) % STARTING_ONE_IN == 0;
+	/* or not before as many new writes as there are clients, else a slow machine has none */
+	bool busy = next_random(r) % 2 == 0;
 	int64_t after = (int64_t)(next_random(r) % (1000 * (uint64_t)(early ? STARTING_MS : ALIVE_MS))) + 1;
 
 	for (int i = 0; i < CLIENTS; i++)
 		r->client[i].repeating = r->client[i].last.write >= 0;
 	if (start_server(r, early ? now_us() + after : 0))
-		drive(r, now_us() + after, false);
+		drive(r, now_us() + after, busy ? r->answered + CLIENTS : 0, false);
 	kill(r->server, SIGKILL);
 	waitpid(r->server, NULL, 0);
-	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, true); /* what it had answered comes yet */
+	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, 0, true); /* what it had answered comes yet */
 	r->kills++;
 }
 
@@ -480,7 +483,7 @@ static void last_round(struct run *r)
 	for (int i = 0; i < CLIENTS; i++)
 		r->client[i].repeating = r->client[i].last.write >= 0;
 	start_server(r, 0);
-	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, false);
+	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, 0, false);
 	kill(r->server, SIGTERM);
 	if (waitpid(r->server, &status, 0) != r->server || status != 0)
 		die("the server did not end well", r->work);
