@@ -8,7 +8,10 @@
  * the one that had no answer. At the end each entry belongs to exactly one answered write, and the whole
  * audit holds.
  *
- *     crash RELODE WHERE KEYS WORK TOKEN SITE KILLS SEED
+ * With SERVERS 2 (PostgreSQL) two of them write to one database, each for half of the clients, which change
+ * over at every start; both are killed, one a moment after the other.
+ *
+ *     crash RELODE WHERE KEYS WORK TOKEN SITE KILLS SEED SERVERS
  *
  * WHERE holds city 1, whose site SITE takes devices; WORK is a folder. The last line counts.
  */
@@ -28,6 +31,8 @@
 
 enum {
 	CLIENTS = 64,
+	SERVERS_MAX = 2,
+	APART_MS = 50,    /* the second server is killed at most so long after the first */
 	ALIVE_MS = 300,   /* killed at most so long after it listens */
 	STARTING_MS = 60, /* or, one time in STARTING_ONE_IN, after it was started */
 	STARTING_ONE_IN = 10,
@@ -74,10 +79,10 @@ struct run {
 	CURLM *multi;
 	struct client client[CLIENTS];
 	const char *relode, *where, *keys, *work, *token, *site;
-	char url[100];
+	char url[SERVERS_MAX][100];
 	uint64_t random;
-	pid_t server;
-	int round;
+	pid_t server[SERVERS_MAX];
+	int servers, round;
 	bool ending; /* clients finish what is open and begin nothing */
 	struct write *write;
 	int64_t writes, write_room, answered;
@@ -163,8 +168,8 @@ static void audit(struct run *r, const char *from, const char *save)
 	r->audit_us += now_us() - begin;
 }
 
-/* Starts the server. false: it was killed before it listened, as asked (kill_at > 0). */
-static bool start_server(struct run *r, int64_t kill_at)
+/* Starts a server. false: it is to be killed before it listened (kill_at > 0). */
+static bool start_server(struct run *r, int which, int64_t kill_at)
 {
 	const char *argv[] = {r->relode, "serve", "--db", r->where, "--keys", r->keys, "--listen",
 			      "127.0.0.1:0", "--rate", "0", "--per-address", "1000", "--quiet", NULL};
@@ -175,7 +180,7 @@ static bool start_server(struct run *r, int64_t kill_at)
 
 	if (pipe2(pipe_of, O_CLOEXEC | O_NONBLOCK))
 		die("pipe", "failed");
-	r->server = start_program(r, argv, pipe_of[1], "serve.err");
+	r->server[which] = start_program(r, argv, pipe_of[1], "serve.err");
 	close(pipe_of[1]);
 	while (!strchr(line, '\n') && now_us() < until) {
 		ssize_t got = read(pipe_of[0], line + n, sizeof(line) - 1 - n);
@@ -187,9 +192,9 @@ static bool start_server(struct run *r, int64_t kill_at)
 			usleep(500);
 	}
 	close(pipe_of[0]);
-	if (sscanf(line, "listening on %99s", r->url) == 1)
+	if (sscanf(line, "listening on %99s", r->url[which]) == 1)
 		return true;
-	if (!kill_at || waitpid(r->server, NULL, WNOHANG) == r->server)
+	if (!kill_at || waitpid(r->server[which], NULL, WNOHANG) == r->server[which])
 		die("the server did not start", cx_printf(&r->cx, "see %s/serve.err", r->work));
 	return false;
 }
@@ -250,7 +255,7 @@ static void send_asked(struct run *r, struct client *c, const struct asked *a)
 	c->headers = curl_slist_append(NULL, r->token);
 	c->headers = curl_slist_append(c->headers, "Content-Type: application/json");
 	c->headers = curl_slist_append(c->headers, a->key);
-	snprintf(url, sizeof(url), "%s%s", r->url, a->path);
+	snprintf(url, sizeof(url), "%s%s", r->url[(c->number + r->round) % r->servers], a->path);
 	curl_easy_setopt(c->easy, CURLOPT_URL, url);
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDS, a->body);
@@ -381,7 +386,7 @@ static void drive(struct run *r, int64_t until_us, int64_t least, bool killed)
 		curl_multi_poll(r->multi, NULL, 0, 1, NULL);
 	}
 	if (r->ending || killed)
-		die("clients without end", r->url);
+		die("clients without end", r->url[0]);
 }
 
 /* --- looking --- */
@@ -463,30 +468,38 @@ static void one_kill(struct run *r)
 	bool early = next_random(r) % STARTING_ONE_IN == 0;
 	/* or not before as many new writes as there are clients, else a slow machine has none */
 	bool busy = next_random(r) % 2 == 0;
+	int started = 0;
 	int64_t after = (int64_t)(next_random(r) % (1000 * (uint64_t)(early ? STARTING_MS : ALIVE_MS))) + 1;
 
 	for (int i = 0; i < CLIENTS; i++)
 		r->client[i].repeating = r->client[i].last.write >= 0;
-	if (start_server(r, early ? now_us() + after : 0))
+	while (started < r->servers && start_server(r, started, early ? now_us() + after : 0))
+		started++;
+	if (started == r->servers)
 		drive(r, now_us() + after, busy ? r->answered + CLIENTS : 0, false);
-	kill(r->server, SIGKILL);
-	waitpid(r->server, NULL, 0);
-	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, 0, true); /* what it had answered comes yet */
+	for (int i = 0; i < r->servers && i <= started; i++) {
+		if (i && started == r->servers) /* half of the clients go on without the first */
+			drive(r, now_us() + (int64_t)(next_random(r) % (1000 * APART_MS)), 0, false);
+		kill(r->server[i], SIGKILL);
+		waitpid(r->server[i], NULL, 0);
+	}
+	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, 0, true); /* what was answered comes yet */
 	r->kills++;
 }
 
 static void last_round(struct run *r)
 {
-	int status;
-
 	r->ending = true;
 	for (int i = 0; i < CLIENTS; i++)
 		r->client[i].repeating = r->client[i].last.write >= 0;
-	start_server(r, 0);
+	for (int i = 0; i < r->servers; i++)
+		start_server(r, i, 0);
 	drive(r, now_us() + (int64_t)DRAIN_TIMEOUT_MS * 1000, 0, false);
-	kill(r->server, SIGTERM);
-	if (waitpid(r->server, &status, 0) != r->server || status != 0)
-		die("the server did not end well", r->work);
+	for (int i = 0, status; i < r->servers; i++) {
+		kill(r->server[i], SIGTERM);
+		if (waitpid(r->server[i], &status, 0) != r->server[i] || status != 0)
+			die("the server did not end well", r->work);
+	}
 }
 
 static void make_clients(struct run *r)
@@ -521,8 +534,9 @@ int main(int argc, char **argv)
 	const char *trusted;
 	int64_t kills;
 
-	if (argc != 9 || (kills = strtoll(argv[7], NULL, 10)) < 1) {
-		fprintf(stderr, "usage: crash RELODE WHERE KEYS WORK TOKEN SITE KILLS SEED\n");
+	if (argc != 10 || (kills = strtoll(argv[7], NULL, 10)) < 1 ||
+	    (r.servers = (int)strtol(argv[9], NULL, 10)) < 1 || r.servers > SERVERS_MAX) {
+		fprintf(stderr, "usage: crash RELODE WHERE KEYS WORK TOKEN SITE KILLS SEED SERVERS\n");
 		return 2;
 	}
 	sign_setup();
