@@ -4,7 +4,7 @@
 
 const struct arg_option args_common[] = {
 	{"db", "WHERE", "database: a file, or postgresql://… (default: $RELODE_DB, else relode.db)"},
-	{"keys", "FILE", "key store (default: WHERE.keys, for PostgreSQL relode.keys)"},
+	{"keys", "FILE", "key store ($RELODE_KEYS; default: WHERE.keys, for PostgreSQL relode.keys)"},
 	{"server", "URL", "ask a running server instead of opening the database ($RELODE_SERVER)"},
 	{"auth", "TOKEN", "bearer token for --server ($RELODE_TOKEN)"},
 	{"json", NULL, "print JSON"},

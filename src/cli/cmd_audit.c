@@ -107,7 +107,7 @@ static enum err run(struct cx *cx, struct args *a)
 				  .from = args_get(a, "from"),
 				  .save = args_get(a, "save"),
 				  .progress = progress_step};
-	struct node_options where = {.where = command_db(a), .keys = args_get(a, "keys"), .read_only = true};
+	struct node_options where = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct audit_result *r = cx_alloc(cx, sizeof(*r));
 	const char *file = args_get(a, "checkpoint");
 	int64_t unseen = 0; /* files of evidence, where their folder is not there */

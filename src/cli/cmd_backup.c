@@ -103,7 +103,7 @@ static enum err print_backup(struct cx *cx, const struct args *a, const struct c
 
 static enum err run_backup(struct cx *cx, struct args *a)
 {
-	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .read_only = true};
+	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct copies c = {.to = a->words ? a->word[0] : NULL};
 	const char *evidence = beside(cx, NULL, o.where, "evidence");
 	struct node *n;

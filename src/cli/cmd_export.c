@@ -171,7 +171,7 @@ return write_table(cx, n, t, city, args_has(a, "json"));
 
 static enum err run(struct cx *cx, struct args *a)
 {
-	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .read_only = true};
+	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct node *n;
 	int64_t city;
 

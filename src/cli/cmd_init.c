@@ -118,7 +118,7 @@ static void undo_distributed(struct cx *cx, const char *where)
 
 static enum err run_init(struct cx *cx, struct args *a)
 {
-	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .create = true};
+	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .create = true};
 	int64_t categories = 0;
 	struct door *door;
 	struct node *n;
@@ -156,7 +156,7 @@ const struct command cmd_init = {
 
 static enum err run_upgrade(struct cx *cx, struct args *a)
 {
-	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .upgrade = true};
+	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .upgrade = true};
 	struct node *n;
 
 	if (command_local(cx, a, "upgrade") || node_open(cx, &o, &n))

@@ -78,8 +78,10 @@ static void put_overview(struct sb *sb)
 	put_options(sb, args_common);
 	put_exit_codes(sb);
 	sb_str(sb, ".SH ENVIRONMENT\n"
-		   ".TP\n\\fBRELODE_DB\\fR, \\fBRELODE_SERVER\\fR, \\fBRELODE_TOKEN\\fR\n"
-		   "where \\-\\-db, \\-\\-server and \\-\\-auth are not given\n"
+		   ".TP\n\\fBRELODE_DB\\fR, \\fBRELODE_KEYS\\fR\n"
+		   "where \\-\\-db is not given: the database and its key store\n"
+		   ".TP\n\\fBRELODE_SERVER\\fR, \\fBRELODE_TOKEN\\fR\n"
+		   "where \\-\\-server and \\-\\-auth are not given\n"
 		   ".TP\n\\fBRELODE_DATA\\fR\nfolder of shipped data\n"
 		   ".TP\n\\fBRELODE_CONFIG\\fR\nconfiguration file of relode serve\n"
 		   ".SH SEE ALSO\n\\fBrelode.conf\\fR(5), \\fBrelode\\-serve\\fR(1), and a page for each "

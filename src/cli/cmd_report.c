@@ -54,7 +54,7 @@ static enum err print(struct cx *cx, const struct args *a, const struct report *
 
 static enum err run(struct cx *cx, struct args *a)
 {
-	struct node_options o = {.where = command_db(a), .keys = args_get(a, "keys"), .read_only = true};
+	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	const char *lang = args_get(a, "lang");
 	int64_t city, from, to;
 	struct report *r;

@@ -21,6 +21,8 @@ extern const struct command *const commands[]; /* ends with NULL */
 
 /* --db, or $RELODE_DB, or relode.db. */
 const char *command_db(const struct args *a);
+/* --keys, or $RELODE_KEYS unless --db names another database than the environment's; NULL: beside it. */
+const char *command_keys(const struct args *a);
 /* ERR_INPUT for a command that works on the files themselves when a server is named: it would quietly look at
  * another programme than was meant. */
 enum err command_local(struct cx *cx, const struct args *a, const char *command) MUST_USE;

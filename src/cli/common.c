@@ -22,6 +22,13 @@ enum err command_local(struct cx *cx, const struct args *a, const char *command)
 		       command);
 }
 
+const char *command_keys(const struct args *a)
+{
+	const char *keys = args_get(a, "keys");
+
+	return keys || args_get(a, "db") ? keys : getenv("RELODE_KEYS");
+}
+
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out)
 {
 	const char *server = args_get(a, "server"), *token = args_get(a, "auth");
@@ -32,7 +39,7 @@ enum err command_door(struct cx *cx, const struct args *a, bool read_only, struc
 		token = getenv("RELODE_TOKEN");
 	if (server)
 		return door_open_http(cx, server, token, out);
-	return door_open_local(cx, command_db(a), args_get(a, "keys"), read_only, out);
+	return door_open_local(cx, command_db(a), command_keys(a), read_only, out);
 }
 
 enum err command_data(struct cx *cx, const char *file, char **path)

@@ -79,6 +79,17 @@ serve --config "$conf" --db "$db" --listen 127.0.0.1:0
 stop
 echo "ok the sample file, its defaults set, serves"
 
+(
+	export RELODE_DB=$WORK/apart.db RELODE_KEYS=$WORK/secrets
+	"$RELODE" init --bare >/dev/null
+	[ -e "$WORK/secrets" ] && [ ! -e "$WORK/apart.db.keys" ] || fail "the key store is not where RELODE_KEYS says"
+	"$RELODE" audit >/dev/null || fail "audit does not find the key store"
+	"$RELODE" audit --db "$db" >/dev/null || fail "another database is given the environment's key store"
+	serve --listen 127.0.0.1:0
+	stop
+)
+echo "ok the environment's key store goes with the environment's database"
+
 # --- under a service manager ---
 
 printf '%s\n' "db = $db" 'listen = 203.0.113.1:1' 'rate-public = 1' >"$conf"
