@@ -30,6 +30,7 @@ says() { # WORDS AUDIT-OPTION...
 relode init >/dev/null
 relode simulate --seed 3 --count 60 >/dev/null
 relode audit --save trusted >/dev/null
+sqlite3 "$db" ".backup older.db"
 says '^2 cities, 0 entries' --from trusted
 relode simulate --seed 4 --count 20 >/dev/null
 relode act city.settings --city 1 --offer_days 5 >/dev/null
@@ -55,6 +56,10 @@ relode audit --from old --checkpoint now >/dev/null
 note old.*.rows >then
 relode audit --from trusted --checkpoint then >/dev/null
 echo "ok a published checkpoint is held against the trusted log"
+
+refused "an older copy is in its place" "$RELODE" audit --db older.db --keys "$db.keys" --from trusted
+"$RELODE" audit --db older.db --keys "$db.keys" >/dev/null
+echo "ok an older copy in the place of the books is found, which by itself holds"
 
 cp trusted.*.rows kept
 sqlite3 trusted.*.rows "UPDATE balance SET posted = posted + 1 WHERE city = 1"

@@ -76,5 +76,8 @@ psql -q "$RELODE_TEST_PG" -c "CREATE DATABASE $name"
 db=$(echo "$RELODE_TEST_PG" | sed "s|/[^/?]*?|/$name?|") keys="$WORK/pg.keys"
 fill
 "$mutate" "$db" "$keys" $EVERY
+relode audit --save "$WORK/pg-trusted" >/dev/null
+more
+"$mutate" "$db" "$keys" $EVERY "$WORK/pg-trusted"
 psql -q "$RELODE_TEST_PG" -c "DROP DATABASE $name"
 echo "ok changes of rows are found on PostgreSQL"
