@@ -99,8 +99,8 @@ static bool read_hop(const char *text, size_t n, char out[ADDRESS_MAX])
 	}
 	if (!read_address(hop, address))
 		return false;
-	if (strncasecmp(hop, "::ffff:", 7) == 0 && strchr(hop, '.'))
-		hop += 7;
+	if (strncasecmp(hop, "::ffff:", 7) == 0 && inet_pton(AF_INET, hop + 7, address) == 1)
+		hop += 7; /* IPv4 in IPv6's clothes */
 	snprintf(out, ADDRESS_MAX, "%s", hop);
 	return true;
 }

@@ -69,7 +69,7 @@ static void find_address(struct exchange *x)
 	if (a && a->sa_family == AF_INET6)
 		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, x->address,
 			  sizeof(x->address));
-	if (strncmp(x->address, "::ffff:", 7) == 0) /* IPv4 through an IPv6 socket */
+	if (strncmp(x->address, "::ffff:", 7) == 0 && strchr(x->address, '.')) /* IPv4 in IPv6 */
 		memmove(x->address, x->address + 7, strlen(x->address + 7) + 1);
 }
 
