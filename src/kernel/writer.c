@@ -503,18 +503,25 @@ static enum err flush(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
-/* Rows are kept as long as nobody else has written: to city 0, or, on PostgreSQL, to this one. */
-static enum err look_for_others(struct cx *cx, struct writer *w)
+static enum err size_now(struct cx *cx, struct writer *w, int64_t city, int64_t *out)
 {
 	static const char sql[] = "SELECT COALESCE(MAX(size), 0) FROM log_head WHERE city = $1";
+
+	return db_one_i64(cx, w->db, out, sql, DB_ARGS(db_i64(city)));
+}
+
+/* Rows are kept as long as nobody else has written: to city 0, or, on PostgreSQL, to this one. That is found
+ * when the head is moved; a batch that moves nothing asks afterwards. */
+static enum err look_for_others(struct cx *cx, struct writer *w)
+{
 	int64_t size;
 
-	if (db_one_i64(cx, w->db, &size, sql, DB_ARGS(db_i64(w->city))) ||
-	    (size != w->head.size && (load_head(cx, w) || load_secret(cx, w))))
+	if (w->stale && (size_now(cx, w, w->city, &size) ||
+			 (size != w->head.size && (load_head(cx, w) || load_secret(cx, w)))))
 		return cx->err;
 	if (!w->programme)
 		return ERR_OK;
-	if (db_one_i64(cx, w->db, &size, sql, DB_ARGS(db_i64(0))))
+	if (size_now(cx, w, 0, &size))
 		return cx->err;
 	if (size != w->programme_size || overlay_bytes(w->programme) > OVERLAY_KEEP)
 		overlay_clear(w->programme);
@@ -617,6 +624,18 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 	return ERR_OK;
 }
 
+/* What a batch that writes nothing was told must be true now: refusals, and answers to known keys. */
+static enum err still_there(struct cx *cx, struct writer *w)
+{
+	int64_t size;
+
+	if (size_now(cx, w, w->city, &size))
+		return cx->err;
+	return size == w->head.size ? ERR_OK :
+				      cx_fail(cx, ERR_BUSY, "another process has written to city %lld",
+					      (long long)w->city);
+}
+
 /* One try of a batch: decide all, write. */
 static enum err run_batch(struct writer *w, struct request **q, size_t n)
 {
@@ -626,8 +645,8 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 	if (!w->exists && reload(w)) /* another process may have opened the city */
 		return w->cx.err;
 	err = decide_all(w, q, n);
-	if (!err && w->next_size > w->head.size)
-		err = flush(&w->cx, w);
+	if (!err)
+		err = w->next_size > w->head.size ? flush(&w->cx, w) : still_there(&w->cx, w);
 	if (err) {
 		keys_unstage(w->keys, w->city);
 		for (size_t i = 0; i < n;
