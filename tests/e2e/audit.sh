@@ -61,6 +61,21 @@ refused "an older copy is in its place" "$RELODE" audit --db older.db --keys "$d
 "$RELODE" audit --db older.db --keys "$db.keys" >/dev/null
 echo "ok an older copy in the place of the books is found, which by itself holds"
 
+# A save that was killed: what lies about must not get into the next one.
+cp whole.*.rows trusted.new
+printf '%s\n' 'PRAGMA journal_mode=WAL;' 'UPDATE balance SET posted = posted + 1;' '.shell cp trusted.new-wal wal' |
+	sqlite3 trusted.new >/dev/null
+cp wal trusted.new-wal
+relode audit --from trusted --save trusted >/dev/null
+sqlite3 trusted.*.rows .dump | sort | cmp - whole.txt || fail "an unfinished save got into the next one"
+cp trusted tampered && cp trusted.*.rows "tampered.$(ls trusted.*.rows | cut -d. -f2).rows"
+sqlite3 "$db" "UPDATE balance SET posted = posted + 1 WHERE city = 1"
+refused "sum to" relode audit --from tampered --save tampered
+cmp -s trusted tampered || fail "an audit that found something was saved"
+[ "$(ls tampered* | wc -l)" = 2 ] || fail "it left $(ls tampered*)"
+sqlite3 "$db" "UPDATE balance SET posted = posted - 1 WHERE city = 1"
+echo "ok a save is whole, and only of what holds"
+
 cp trusted.*.rows kept
 sqlite3 trusted.*.rows "UPDATE balance SET posted = posted + 1 WHERE city = 1"
 refused "it was changed" relode audit --from trusted
