@@ -17,6 +17,7 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -137,6 +138,7 @@ static pid_t start_program(struct run *r, const char *const *argv, int out, cons
 	if (pid == 0) {
 		int err = open(cx_printf(&r->cx, "%s/%s", r->work, err_file),
 			       O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a server does not outlive a test that failed */
 		dup2(out, 1);
 		dup2(err, 2);
 		execv(r->relode, (char *const *)(uintptr_t)argv);
