@@ -35,10 +35,10 @@ start() { # NUMBER: adds to servers and urls
 urls=()
 start 1
 start 2
-node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 12 --seconds 4 "${urls[@]}" \
+node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 12 --seconds 3 "${urls[@]}" \
 	>"$WORK/load" 2>"$WORK/load.err" &
 load=$!
-sleep 2
+sleep 1.5
 took=$(psql -XAtq "$db" -c "SELECT size FROM log_head WHERE city = 1")
 kill -KILL "${servers[0]}"
 wait "${servers[0]}" 2>/dev/null || true

@@ -140,6 +140,82 @@ static void each_sees_what_the_others_wrote(void **state)
 	place_close(&p);
 }
 
+enum { MANY = 150, KNOWN = 40, OTHERS = 10 };
+
+/* The party that request number n registers, with a key of its own. */
+static struct request *registration(struct process *p, int n, const char *kind)
+{
+	struct request *q = CX_NEW(&p->cx, struct request);
+	struct cx *cx = CX_NEW(&p->cx, struct cx);
+	char *text = cx_printf(&p->cx, "{\"kind\":\"%s\",\"roles\":\"buyer\",\"public_name\":\"B%d\"}", kind,
+			       n);
+	struct json *body;
+
+	cx_init(cx, 0);
+	cx->clock = p->cx.clock;
+	cx->clock_arg = p->cx.clock_arg;
+	assert_int_equal(json_parse(cx, text, strlen(text), &json_limits_request, &body), ERR_OK);
+	assert_int_equal(request_read(cx, &p->place->k.domain, "party.register", 2, body, q), ERR_OK);
+	q->cx = cx;
+	q->who = p->place->k.who;
+	q->idem_key = cx_printf(&p->cx, "b-%d", n);
+	q->happened_us = KIT_START;
+	return q;
+}
+
+/* Requests from..to-1 in one batch. */
+static void register_many(struct process *p, int from, int to, struct request **q)
+{
+	for (int i = from; i < to; i++)
+		q[i - from] = registration(p, i, "organisation");
+	writer_run(p->writer, q, (size_t)(to - from));
+}
+
+/* The keys of a batch are looked up together: those of before, those of this batch, and reused ones. */
+static void a_batch_knows_all_its_keys(void **state)
+{
+	struct request *first[KNOWN], *q[MANY + 2];
+	struct process a, b;
+	struct place p;
+	int64_t size;
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	size = log_size(&p.k, 2);
+	register_many(&a, 0, KNOWN, first);
+	for (int i = 0; i < KNOWN; i++)
+		if (first[i]->err || first[i]->replayed || first[i]->entry.seq != size + i)
+			fail_msg("registration %d: %s", i, first[i]->cx->msg);
+	for (int i = 0; i < MANY; i++)
+		q[i] = registration(&b, i, i >= KNOWN - OTHERS && i < KNOWN ? "person" : "organisation");
+	q[MANY] = registration(&b, MANY - 1, "organisation");
+	q[MANY + 1] = registration(&b, 0, "organisation");
+	writer_run(b.writer, q, MANY + 2);
+	for (int i = 0; i < MANY + 2; i++) {
+		bool other = i >= KNOWN - OTHERS && i < KNOWN, again = i < KNOWN || i >= MANY;
+		int64_t seq = size + (i == MANY ? MANY - 1 : i == MANY + 1 ? 0 : i);
+		if (q[i]->err != (other ? ERR_IDEMPOTENCY : ERR_OK))
+			fail_msg("request %d: %s", i, q[i]->cx->msg);
+		if (other)
+			continue;
+		if (q[i]->replayed != again)
+			fail_msg("request %d: replayed %d", i, q[i]->replayed);
+		assert_int_equal(q[i]->entry.seq, seq);
+	}
+	assert_int_equal(log_size(&p.k, 2), size + MANY);
+	for (int i = 0; i < KNOWN; i++)
+		cx_done(first[i]->cx);
+	for (int i = 0; i < MANY + 2; i++)
+		cx_done(q[i]->cx);
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
 /* A process that was asked for a city before another process opened it. */
 static void a_city_may_be_opened_elsewhere(void **state)
 {
@@ -224,6 +300,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sees_what_the_others_wrote),
+		cmocka_unit_test(a_batch_knows_all_its_keys),
 		cmocka_unit_test(a_city_may_be_opened_elsewhere),
 		cmocka_unit_test(writers_at_the_same_time),
 	};
