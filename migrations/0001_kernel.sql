@@ -24,7 +24,6 @@ CREATE TABLE balance (
 CREATE TABLE pending (
   city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
   from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,
-  state {int} NOT NULL,
   PRIMARY KEY (city, seq, n)
 ) {strict};
 CREATE TABLE history (

@@ -1,7 +1,6 @@
 #include "kernel/books.h"
 
 const char *const transfer_names[] = {"posted", "pending", "post", "void", NULL};
-static const char *const pending_names[] = {"open", "posted", "voided", NULL};
 
 static const struct field journal_fields[] = {
 	F_ID(struct journal_row, city, COLUMN, "city"),
@@ -75,12 +74,11 @@ static const struct field pending_fields[] = {
 	F_INT(struct pending, to_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gets"),
 	F_TEXT(struct pending, unit, COLUMN | REQ, 2, 8, "unit"),
 	F_INT(struct pending, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "promised"),
-	F_ENUM(struct pending, state, COLUMN | REQ, pending_names, "what became of it"),
 	F_END,
 };
 struct table pending_table = {.name = "pending", .kind = TABLE_STATE, .fields = pending_fields,
 			      .size = sizeof(struct pending), .keys = 3,
-			      .fresh = FRESH_SEQ, .doc = "Two-phase transfers."};
+			      .fresh = FRESH_SEQ, .doc = "Two-phase transfers that are open."};
 
 static const struct field history_fields[] = {
 	F_ID(struct history, city, COLUMN, "city"),

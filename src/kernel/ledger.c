@@ -61,31 +61,32 @@ static enum err post(struct cx *cx, struct tx *tx, int64_t account, const char *
 
 static enum err resolve(struct cx *cx, struct tx *tx, const struct transfer *t)
 {
-	struct pending key = {.seq = t->pending_seq, .n = t->pending_n}, p;
-	const struct pending *row = tx_get(cx, tx, &pending_table, &key);
+	struct pending key = {.seq = t->pending_seq, .n = t->pending_n};
 	int64_t moved = t->kind == TRANSFER_POST ? t->amount : 0;
+	const struct pending *p;
+	const void *row;
 
-	if (!row)
+	if (tx_find(cx, tx, &pending_table, &key, &row))
 		return cx->err;
-	p = *row;
-	if (p.state != PENDING_OPEN)
-		return cx_fail(cx, ERR_CONFLICT, "pending transfer %lld/%lld has been settled already",
-			       (long long)p.seq, (long long)p.n);
-	if (p.from_account != t->from || p.to_account != t->to || strcmp(p.unit, t->unit) != 0 ||
-	    t->amount > p.amount)
+	p = row;
+	if (!p)
+		return cx_fail(cx, ERR_CONFLICT,
+			       "pending transfer %lld/%lld has been settled already, or there was none",
+			       (long long)key.seq, (long long)key.n);
+	if (p->from_account != t->from || p->to_account != t->to || strcmp(p->unit, t->unit) != 0 ||
+	    t->amount > p->amount)
 		return cx_fail(cx, ERR_INVALID, "pending transfer %lld/%lld is another one",
-			       (long long)p.seq, (long long)p.n);
-	if (post(cx, tx, t->from, t->unit, -moved, 0, -p.amount) ||
-	    post(cx, tx, t->to, t->unit, moved, -p.amount, 0))
+			       (long long)p->seq, (long long)p->n);
+	if (post(cx, tx, t->from, t->unit, -moved, 0, -p->amount) ||
+	    post(cx, tx, t->to, t->unit, moved, -p->amount, 0))
 		return cx->err;
-	p.state = t->kind == TRANSFER_POST ? PENDING_POSTED : PENDING_VOIDED;
-	return overlay_put(cx, tx->overlay, &pending_table, &p);
+	return overlay_del(cx, tx->overlay, &pending_table, &key);
 }
 
 static enum err apply_one(struct cx *cx, struct tx *tx, const struct transfer *t, int64_t n)
 {
 	struct pending p = {.seq = tx->entry->seq, .n = n, .from_account = t->from, .to_account = t->to,
-			    .unit = t->unit, .amount = t->amount, .state = PENDING_OPEN};
+			    .unit = t->unit, .amount = t->amount};
 
 	if (check_account(cx, tx->domain, t->from, t->unit) || check_account(cx, tx->domain, t->to, t->unit))
 		return cx->err;

@@ -49,13 +49,12 @@ struct balance {
 	const char *unit;
 	int64_t posted, pending_in, pending_out;
 };
-/* A two-phase transfer and what became of it. */
-enum pending_state { PENDING_OPEN, PENDING_POSTED, PENDING_VOIDED };
+/* A two-phase transfer that was neither posted nor voided yet. */
 struct pending {
 	int64_t city, seq, n;
 	int64_t from_account, to_account;
 	const char *unit;
-	int64_t amount, state;
+	int64_t amount;
 };
 /* Which entries concern a subject. */
 struct history {

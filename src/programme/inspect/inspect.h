@@ -6,7 +6,7 @@
  * each difference, its step and its photo. A device that is locked, or on the list of stolen devices, is
  * held and not priced.
  *
- * An inspection is written once, with everything that was found; looking again is another one.
+ * An inspection's entry has everything that was found; looking again is another one.
  */
 #ifndef RELODE_PROGRAMME_INSPECT_INSPECT_H
 #define RELODE_PROGRAMME_INSPECT_INSPECT_H
@@ -75,15 +75,12 @@ enum { DEFECTS_MAX = QUOTE_STEPS_MAX };
 enum err inspect_defects(struct cx *cx, const struct quote *declared, const struct quote *found,
 			 bool other_model, struct list *out) MUST_USE;
 
-/* Reference row: written once, with the entry that recorded it. */
+/* What came of looking: the entry `seq` has the facts. */
 struct inspection {
-	int64_t city, seq, n;
-	int64_t item, device;
+	int64_t city, item, seq;
+	int64_t device;
 	int64_t grade_c, grade_f;
 	int64_t price_minor;  /* for the found facts; FIELD_NONE when it was not priced */
-	struct bytes rubric;  /* 32: version */
-	const char *facts;    /* canonical JSON of struct inspect_facts */
-	int64_t inspector;    /* user */
 	int64_t inspected_us;
 };
 extern struct table inspection_table;

@@ -17,6 +17,7 @@ struct inspect_record {
 	int64_t item;
 	int64_t device, to, device_to;
 	int64_t grade_c, grade_f, hold_reason;
+	int64_t price_minor;          /* for what was found; FIELD_NONE: not priced */
 	int64_t model, storage;       /* as found, when they differ */
 	const char *category;
 	struct list changes;          /* struct medium_change */
@@ -24,8 +25,7 @@ struct inspect_record {
 	int64_t offered_minor, offer_until_us;
 	int64_t agreed_minor, bonus_minor, commission_minor, owner, hold_until_us;
 };
-extern const struct field inspection_answer_fields[], inspect_facts_fields[],
-	inspect_record_fields[], defect_fields[];
+extern const struct field inspect_facts_fields[], inspect_record_fields[], defect_fields[];
 enum err inspect_record_decide(struct cx *cx, struct tx *tx, void *rec);
 enum err inspect_record_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec);
 

@@ -69,7 +69,7 @@ const struct field defect_fields[] = {
 
 const struct field inspect_record_fields[] = {
 	ITEM_FIELD(struct inspect_record),
-	FACTS(IN),
+	FACTS(GIVEN),
 	SCALE(GIVEN),
 	F_ID(struct inspect_record, device, DERIVED, "the device"),
 	F_ENUM(struct inspect_record, to, DERIVED, item_states, "the item's state afterwards"),
@@ -77,6 +77,7 @@ const struct field inspect_record_fields[] = {
 	       "the device's state afterwards"),
 	F_INT(struct inspect_record, grade_c, DERIVED, 0, 9, NULL, "cosmetic grade C0 to C9"),
 	F_INT(struct inspect_record, grade_f, DERIVED, 1, 6, NULL, "functional grade F1 to F6"),
+	F_MINOR(struct inspect_record, price_minor, LOG, "price for what was found"),
 	F_ENUM(struct inspect_record, hold_reason, DERIVED, hold_reasons, "why it is held"),
 	F_ID(struct inspect_record, model, DERIVED, "the model, when another was found"),
 	F_TEXT(struct inspect_record, category, DERIVED, 1, 40,
@@ -331,31 +332,6 @@ static enum err judge(struct judging *j)
 	return decide_price(j, city);
 }
 
-static enum err write_row(struct judging *j)
-{
-	struct inspection row = {.item = j->item->item,
-				 .device = j->device->device,
-				 .grade_c = j->grade.c,
-				 .grade_f = j->grade.f,
-				 .price_minor = j->price_minor,
-				 .rubric = {j->rubric->digest.byte, 32},
-				 .inspector = tx_who(j->tx)->user,
-				 .inspected_us = tx_now_us(j->tx)};
-	struct json_writer w;
-	struct sb sb;
-	int64_t n;
-
-	sb_init(&sb, j->cx, 32 * 1024);
-	jw_init(&w, &sb, false);
-	jw_object(&w);
-	field_write(&w, inspect_facts_fields, LOG, &j->rec->found);
-	jw_object_end(&w);
-	if (sb_end(&sb))
-		return j->cx->err;
-	row.facts = sb.data;
-	return tx_write_once(j->cx, j->tx, &inspection_table, &row, &n);
-}
-
 /* Is the item's and the device's time right, and is it the caller's business? */
 static enum err open_all(struct judging *j)
 {
@@ -398,9 +374,10 @@ enum err inspect_record_decide(struct cx *cx, struct tx *tx, void *arg)
 		tx_site(tx, j.device->site);
 	if (rec->found.mass_mg != FIELD_NONE && device_weigh(cx, tx, j.device, rec->found.mass_mg))
 		return cx->err;
-	if (judge(&j) || device_check(cx, tx, j.device, rec->device_to))
+	if (judge(&j))
 		return cx->err;
-	return write_row(&j);
+	rec->price_minor = j.price_minor;
+	return device_check(cx, tx, j.device, rec->device_to);
 }
 
 /* --- apply --- */
@@ -472,5 +449,10 @@ enum err inspect_record_apply(struct cx *cx, struct tx *tx, const struct entry *
 	if (rec->found.mass_mg != FIELD_NONE)
 		d.mass_mg = rec->found.mass_mg;
 	apply_item(rec, entry->seq, &i, &d);
+	if (tx_put(cx, tx, &inspection_table,
+		   &(struct inspection){.item = rec->item, .seq = entry->seq, .device = rec->device,
+					.grade_c = rec->grade_c, .grade_f = rec->grade_f,
+					.price_minor = rec->price_minor, .inspected_us = entry->recorded_us}))
+		return cx->err;
 	return device_set(cx, tx, &d) ? cx->err : item_set(cx, tx, &i);
 }

@@ -78,7 +78,8 @@ static enum err facts_price(struct cx *cx, struct tx *tx, const struct device *d
 	if (cx->err)
 		return cx->err;
 	if (i && i->inspection_seq != FIELD_NONE &&
-	    tx_find(cx, tx, &inspection_table, &(struct inspection){.seq = i->inspection_seq, .n = 1}, &row))
+	    tx_find(cx, tx, &inspection_table,
+		    &(struct inspection){.item = i->item, .seq = i->inspection_seq}, &row))
 		return cx->err;
 	found = row;
 	if (found && found->price_minor != FIELD_NONE) {
