@@ -45,12 +45,13 @@ while :; do
 	rc=0
 	signal=KILL
 	[ $((kills % 3)) -ne 2 ] || signal=INT
-	{ # the shell tells of each killed one
-		timeout -s $signal "0.$((15 + 7 * (kills % 5)))" "$RELODE" simulate --db "$WORK/b.db" "${plan[@]}" \
-			>"$WORK/b.json" 2>"$WORK/b.err" || rc=$?
-	} 2>/dev/null
+	"$RELODE" simulate --db "$WORK/b.db" "${plan[@]}" >"$WORK/b.json" 2>"$WORK/b.err" &
+	pid=$!
+	sleep "0.$((15 + 7 * (kills % 5)))"
+	kill -s $signal $pid 2>/dev/null || true
+	{ wait $pid || rc=$?; } 2>/dev/null # the shell tells of each killed one
 	[ $rc -ne 0 ] || break
-	[ $rc -eq 137 ] || [ $rc -eq 124 ] || [ $rc -eq 130 ] || die "stopped: exit $rc: $(cat "$WORK/b.err")"
+	[ $rc -eq 137 ] || [ $rc -eq 130 ] || die "stopped: exit $rc: $(cat "$WORK/b.err")"
 	kills=$((kills + 1))
 	if [ $kills -ge 12 ]; then # a slow machine: now without haste
 		"$RELODE" simulate --db "$WORK/b.db" "${plan[@]}" >"$WORK/b.json"
