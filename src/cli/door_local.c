@@ -1,5 +1,6 @@
 #include "cli/door_local.h"
 
+#include "kernel/journal.h"
 #include "kernel/log.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
@@ -31,6 +32,17 @@ enum err door_checkpoint(struct cx *cx, struct door *d, int64_t city, const char
 	return d->checkpoint(cx, d, city, note);
 }
 
+void door_hold(struct door *d)
+{
+	if (d->hold)
+		d->hold(d);
+}
+
+enum err door_flush(struct cx *cx, struct door *d)
+{
+	return d->flush ? d->flush(cx, d) : ERR_OK;
+}
+
 void door_close(struct door *d)
 {
 	if (d)
@@ -54,8 +66,16 @@ struct known {
 	uint64_t age; /* in which it was looked up */
 	struct principal who;
 };
+/* Links of orders that were booked here, by order: what is held back is not in the database yet, and what
+ * is need not be asked for. */
+enum { LINKS = 16384, LINK_BYTES = 64 };
+struct link {
+	int64_t city;
+	char text[LINK_BYTES];
+};
 struct local_door {
 	struct door d;
+	struct link *link; /* LINKS of them, from the first one on; NULL before */
 	struct cx keep, batch; /* memory until the door is closed; until the next batch */
 	struct slot *slot;
 	struct request **q;
@@ -78,14 +98,50 @@ static struct principal administrator(void)
 	return (struct principal){.roles = (ROLE_SYSTEM << 1) - 1};
 }
 
+/* "ro_17.Qm9v…" */
+static int64_t order_of(const char *link)
+{
+	return strncmp(link, "ro_", 3) == 0 ? strtoll(link + 3, NULL, 10) : 0;
+}
+
+static bool linked(const struct local_door *l, const struct door_action *a, struct principal *out)
+{
+	int64_t order = order_of(a->order_link);
+	const struct link *k = l->link && order > 0 ? &l->link[order % LINKS] : NULL;
+
+	if (!k || k->city != a->city || strcmp(k->text, a->order_link) != 0)
+		return false;
+	*out = (struct principal){.roles = ROLE_OWNER, .city = a->city, .order = order};
+	return true;
+}
+
+static void keep_link(struct local_door *l, int64_t city, const struct json *answer)
+{
+	const struct json *link = json_get(answer, "link");
+	int64_t order = link && link->type == JSON_TEXT ? order_of(link->text) : 0;
+
+	if (order <= 0 || link->len >= LINK_BYTES)
+		return;
+	if (!l->link)
+		l->link = cx_array(&l->keep, LINKS, sizeof(*l->link));
+	if (!l->link) { /* then each is looked up */
+		cx_clear(&l->keep);
+		return;
+	}
+	l->link[order % LINKS].city = city;
+	memcpy(l->link[order % LINKS].text, link->text, link->len + 1);
+}
+
 static enum err who_asks(struct cx *cx, struct door *d, const struct door_action *a, struct principal *out)
 {
 	struct reader r;
 	enum err err = ERR_OK;
 
 	*out = administrator();
-	if (a->user == 0 && !a->order_link)
+	if ((a->user == 0 && !a->order_link) || (a->order_link && linked(local_of(d), a, out)))
 		return ERR_OK;
+	if (a->order_link && node_flush(cx, d->node))
+		return cx->err;
 	if (node_reader_get(cx, d->node, a->city, *out, &r))
 		return cx->err;
 	if (a->order_link)
@@ -151,7 +207,12 @@ static enum err take_answer(struct cx *cx, struct door *d, struct slot *s)
 		s->act->msg = cx_strdup(cx, s->cx.msg);
 		return s->act->msg ? ERR_OK : cx->err;
 	}
-	return s->act->quiet ? ERR_OK : answer_of(cx, d, &s->q, &s->act->answer);
+	if (s->act->quiet)
+		return ERR_OK;
+	if (answer_of(cx, d, &s->q, &s->act->answer))
+		return cx->err;
+	keep_link(local_of(d), s->q.city, s->act->answer);
+	return ERR_OK;
 }
 
 static void read_request(struct local_door *l, struct slot *s, struct door_action *a)
@@ -258,18 +319,28 @@ static enum err recall_local(struct cx *cx, struct door *d, int64_t seq, struct 
 {
 	struct local_door *l = local_of(d);
 	struct cx *own = &l->batch;
+	journal_auto *j = NULL;
 
+	if (count && journal_open(cx, node_db(d->node), list[0].city, seq, &j))
+		return cx->err;
 	for (size_t i = 0; i < count; i++) {
+		struct journal_line line;
 		struct entry e;
 		struct request q;
 		cx_reset(own);
-		if (entry_read(own, node_db(d->node), node_domain(d->node), list[i].city, seq + (int64_t)i,
-			       &e) ||
+		if (!journal_next(cx, j, &line, NULL) || line.seq != seq + (int64_t)i)
+			return cx->err ? cx->err :
+					 cx_fail(cx, ERR_CORRUPT, "city %lld, entry %lld is missing",
+						 (long long)list[i].city, (long long)(seq + (int64_t)i));
+		if (entry_decode(own, node_domain(d->node), line.body, line.n, &e) ||
 		    recall_one(own, d, &list[i], &e, &q))
 			return cx_fail(cx, own->err, "%s", own->msg);
 		list[i].err = ERR_OK;
-		if (!list[i].quiet && answer_of(cx, d, &q, &list[i].answer))
+		if (list[i].quiet)
+			continue;
+		if (answer_of(cx, d, &q, &list[i].answer))
 			return cx->err;
+		keep_link(l, list[i].city, list[i].answer);
 	}
 	return ERR_OK;
 }
@@ -288,7 +359,7 @@ static enum err get_local(struct cx *cx, struct door *d, int64_t city, const cha
 	if (!v)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no view %.60s", name);
 	p = cx_alloc(cx, v->params_size);
-	if (!p || (v->params && field_read(cx, v->params, IN, params, p)))
+	if (!p || node_flush(cx, d->node) || (v->params && field_read(cx, v->params, IN, params, p)))
 		return cx->err;
 	if (node_reader_get(cx, d->node, city, administrator(), &r))
 		return cx->err;
@@ -308,11 +379,15 @@ static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, co
 {
 	struct log_head head;
 
-	if (log_head_read(cx, node_db(d->node), city, &head))
+	if (node_flush(cx, d->node) || log_head_read(cx, node_db(d->node), city, &head))
 		return cx->err;
 	*note = head.note;
 	return ERR_OK;
 }
+
+static void hold_local(struct door *d) { node_hold(d->node); }
+
+static enum err flush_local(struct cx *cx, struct door *d) { return node_flush(cx, d->node); }
 
 static void close_local(struct door *d)
 {
@@ -332,7 +407,8 @@ enum err door_open_local(struct cx *cx, const char *where, const char *keys, boo
 	if (!l)
 		return cx->err;
 	l->d = (struct door){.act = act_local, .recall = recall_local, .get = get_local,
-			      .checkpoint = checkpoint_local, .close = close_local};
+			      .checkpoint = checkpoint_local, .hold = hold_local,
+			      .flush = flush_local, .close = close_local};
 	if (node_open(cx, &o, &l->d.node))
 		return cx->err;
 	cx_init(&l->keep, MEMORY_MAX);

@@ -31,6 +31,7 @@ struct writer {
 	int64_t next_size, next_id, next_us;
 	bool next_exists, simulated;
 	struct journal_line *line; /* the batch's entries, in cx; texts are the requests' */
+	bool holds, held; /* may hold answered requests back; does so: the batch goes on */
 	struct tx tx;
 };
 
@@ -531,6 +532,8 @@ static enum err look_for_others(struct cx *cx, struct writer *w)
 
 static enum err start_batch(struct cx *cx, struct writer *w)
 {
+	if (w->held)
+		return ERR_OK;
 	if (look_for_others(cx, w))
 		return cx->err;
 	if (w->stale || overlay_bytes(w->overlay) > OVERLAY_KEEP) {
@@ -604,8 +607,10 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 	struct cx *cx = &w->cx;
 	bool reading = db_engine(w->db) == DB_SQLITE;
 
-	cx_reset(cx);
-	w->line = cx_array(cx, n, sizeof(*w->line));
+	if (!w->held) {
+		cx_reset(cx);
+		w->line = cx_array(cx, w->holds ? HOLD_MAX : n, sizeof(*w->line));
+	}
 	if (!w->line || (reading && db_begin(cx, w->db, false)) || start_batch(cx, w) ||
 	    find_keys(cx, w, q, n)) {
 		db_rollback(w->db);
@@ -636,42 +641,104 @@ static enum err still_there(struct cx *cx, struct writer *w)
 					      (long long)w->city);
 }
 
+/* --- holding back --- */
+
+/* What is decided may wait for more: the city is there, and nothing must follow it at once. */
+static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
+{
+	if (!w->holds || !w->exists || w->next_size - w->head.size > HOLD_MAX - BATCH_MAX ||
+	    overlay_bytes(w->overlay) > OVERLAY_KEEP)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (q[i]->action->after || q[i]->idem_key)
+			return false;
+	return true;
+}
+
+/* Texts of entries that no pack has yet, from this one on: the requests' memory ends before they are written. */
+static enum err keep_lines(struct writer *w, int64_t seq)
+{
+	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES;
+
+	for (seq = seq > tail ? seq : tail; seq < w->next_size; seq++) {
+		struct journal_line *l = &w->line[seq - w->head.size];
+		l->body = cx_memdup(&w->cx, l->body, l->n);
+		l->check.p = cx_memdup(&w->cx, l->check.p, l->check.n);
+		if (!l->body || !l->check.p)
+			return w->cx.err;
+	}
+	return ERR_OK;
+}
+
+static enum err write_batch(struct writer *w)
+{
+	enum err err = w->next_size > w->head.size ? flush(&w->cx, w) : still_there(&w->cx, w);
+
+	w->held = false;
+	if (!err) {
+		if (w->next_size > w->head.size)
+			end_batch(w);
+		overlay_written(w->overlay);
+		w->stale = false;
+	}
+	keys_unstage(w->keys, w->city); /* what refused requests staged */
+	return err;
+}
+
+void writer_hold(struct writer *w) { w->holds = true; }
+
+enum err writer_flush(struct cx *cx, struct writer *w)
+{
+	if (!w->held)
+		return ERR_OK;
+	cx_clear(&w->cx);
+	if (!write_batch(w))
+		return ERR_OK;
+	return cx_fail(cx, w->cx.err, "what was answered last in city %lld is not in its books: %s",
+		       (long long)w->city, w->cx.msg);
+}
+
 /* One try of a batch: decide all, write. */
 static enum err run_batch(struct writer *w, struct request **q, size_t n)
 {
 	enum err err = ERR_OK;
+	int64_t size;
 
 	cx_clear(&w->cx);
 	if (!w->exists && reload(w)) /* another process may have opened the city */
 		return w->cx.err;
+	size = w->held ? w->next_size : w->head.size;
 	err = decide_all(w, q, n);
+	if (!err && may_wait(w, q, n)) {
+		w->held = true;
+		err = keep_lines(w, size);
+		if (!err)
+			return ERR_OK;
+	}
 	if (!err)
-		err = w->next_size > w->head.size ? flush(&w->cx, w) : still_there(&w->cx, w);
+		err = write_batch(w);
 	if (err) {
+		w->held = false;
 		keys_unstage(w->keys, w->city);
 		for (size_t i = 0; i < n;
 		     i++) /* a refusal was decided on effects that are not there: ask again */
 			q[i]->err = ERR_OK;
 		return err;
 	}
-	if (w->next_size > w->head.size)
-		end_batch(w);
-	overlay_written(w->overlay);
-	w->stale = false;
-	keys_unstage(w->keys, w->city); /* what refused requests staged */
 	after_all(w, q, n);
 	return ERR_OK;
 }
 
 static void run_in_halves(struct writer *w, struct request **q, size_t n)
 {
+	bool alone = !w->held; /* else what these were decided upon is lost with them */
 	char why[CX_MSG_MAX] = "";
 
 	for (int try = 0; try < TRIES_MAX; try++) {
 		enum err err = run_batch(w, q, n);
 		if (!err)
 			return;
-		if (w->unresolved) {
+		if (w->unresolved || !alone) {
 			w->unresolved = false;
 			fail_all(w, q, n);
 			return;

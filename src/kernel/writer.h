@@ -17,6 +17,7 @@
 
 enum {
 	BATCH_MAX = 1024,              /* requests of one transaction */
+	HOLD_MAX = 8 * BATCH_MAX,      /* of one that was held back (writer_hold) */
 	IDEM_KEY_MAX = 255,            /* bytes of an idempotency key */
 	IDEM_DAYS = 7,                 /* a key is remembered for */
 	HAPPENED_PAST_DAYS = 400,      /* how far back a claimed time may lie */
@@ -56,6 +57,12 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 void writer_free(struct writer *w); /* accepts NULL */
 /* Runs n <= BATCH_MAX requests; each has its own answer in q->err and q->cx. */
 void writer_run(struct writer *w, struct request **q, size_t n);
+/* For a caller who is alone and can ask for everything again, as a simulation that goes on after a stop:
+ * from now on requests without an idempotency key have their answer before they are written. They are
+ * written when HOLD_MAX of them wait, before a request that must not wait, or by writer_flush; until then
+ * nothing has happened, a reader does not see it, and a failure loses all of it. */
+void writer_hold(struct writer *w);
+enum err writer_flush(struct cx *cx, struct writer *w) MUST_USE;
 /* An entry as another copy of this city's log has it. */
 struct logged {
 	const char *body;

@@ -24,6 +24,8 @@ struct node {
 	pthread_cond_t some; /* the queue has something, or stopping */
 	pthread_t thread;
 	bool started, stopping, sleeping;
+	bool holds;
+	struct writer *held; /* the one writer that may hold something back, or NULL */
 	struct queue *queue;
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
@@ -170,18 +172,39 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 	}
 	cx_clear(&n->cx);
 	w = writer_of(n, city);
+	if (w && n->held && n->held != w && node_flush(&n->cx, n))
+		w = NULL;
 	if (!w) {
 		for (size_t i = 0; i < count; i++)
 			refuse(q[i], n->cx.err, n->cx.msg);
 		return;
 	}
+	if (n->holds && city != 0) {
+		writer_hold(w);
+		n->held = w;
+	}
 	writer_run(w, q, count);
 	if (city == 0)
 		atomic_fetch_add(&n->programme_version, 1);
 	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
+		n->held = n->held == w ? NULL : n->held;
 		writer_free(w);
 		n->writer[city] = NULL;
 	}
+}
+
+void node_hold(struct node *n)
+{
+	BUG(n->started);
+	n->holds = true;
+}
+
+enum err node_flush(struct cx *cx, struct node *n)
+{
+	struct writer *w = n->held;
+
+	n->held = NULL;
+	return w ? writer_flush(cx, w) : ERR_OK;
 }
 
 void node_run(struct node *n, struct request **q, size_t count)

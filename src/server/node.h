@@ -36,6 +36,12 @@ const char *node_where(const struct node *n);
 /* Requests in order, of any cities; each has its own answer. In the caller's thread. */
 void node_run(struct node *n, struct request **q, size_t count);
 
+/* Before node_start: what node_run answers from now on may be written later (writer_hold): when there is
+ * enough of it, when another city is asked for something, or by node_flush. Readers need a flush first;
+ * closing the node without one drops what was held. */
+void node_hold(struct node *n);
+enum err node_flush(struct cx *cx, struct node *n) MUST_USE;
+
 enum err node_start(struct cx *cx, struct node *n) MUST_USE;
 /* Queues q; done(q, arg) is called once, by the writing thread, when q->err is set. Until then q and its
  * cx belong to the node. ERR_BUSY (cx told) when there is no room for this caller, or the node is stopping:

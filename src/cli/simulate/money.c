@@ -3,12 +3,19 @@
  */
 #include "cli/simulate/sim.h"
 
-enum { FILE_MAX = 700 * 1024, LINES_MAX = 240 };
+enum { FILE_MAX = 700 * 1024, LINES_MAX = 240, ID_MAX_BYTES = 35 };
 
+struct line {
+	int64_t party, amount_minor;
+	bool owner, ended; /* ended: the bank has answered it */
+	char id[ID_MAX_BYTES + 1];
+};
 struct payout {
+	struct payout *next; /* of those whose memory is free */
 	int64_t payout;
 	bool in_parts; /* the bank answers every other line first, the others later */
-	bool ended[LINES_MAX]; /* lines that the bank has answered */
+	size_t lines;
+	struct line line[LINES_MAX];
 };
 struct sim_bank {
 	int64_t owners_due; /* items whose owner waits for money */
@@ -16,6 +23,7 @@ struct sim_bank {
 	int in_flight, made;
 	int64_t asked_round; /* in which payouts were asked for: once a night is enough */
 	bool rejected_one;
+	struct payout *idle;
 };
 
 static event_fn make_payout, export_file, bank_answers, fix_accounts;
@@ -30,10 +38,33 @@ void bank_owes(struct sim *s, const struct sim_life *l, bool owner)
 
 /* --- the payout --- */
 
+static struct payout *new_payout(struct sim *s)
+{
+	struct payout *p = s->bank->idle;
+
+	if (!p)
+		return CX_NEW(s->cx, struct payout);
+	s->bank->idle = p->next;
+	*p = (struct payout){.lines = 0};
+	return p;
+}
+
+static bool read_line(const struct json *from, struct line *out)
+{
+	const char *id = got_text(from, "end_to_end");
+
+	if (!id || strlen(id) > ID_MAX_BYTES)
+		return false;
+	*out = (struct line){.party = got_int(from, "party"), .amount_minor = got_int(from, "amount_minor"),
+			     .owner = got_is(from, "kind", "owner")};
+	memcpy(out->id, id, strlen(id) + 1);
+	return true;
+}
+
 static enum err payout_made(struct sim *s, void *arg, const struct json *answer)
 {
 	struct sim_bank *b = s->bank;
-	struct payout *p = CX_NEW(s->cx, struct payout);
+	struct payout *p = new_payout(s);
 	size_t lines = got_count(answer, "lines");
 
 	(void)arg;
@@ -42,9 +73,12 @@ static enum err payout_made(struct sim *s, void *arg, const struct json *answer)
 	p->payout = got_int(answer, "payout");
 	p->in_parts = ++b->made % 4 == 0 && lines > 1;
 	b->in_flight++;
-	for (size_t i = 0; i < lines; i++)
-		if (got_is(got_item(answer, "lines", i), "kind", "owner"))
-			b->owners_due--;
+	for (; p->lines < lines && p->lines < LINES_MAX; p->lines++) {
+		if (!read_line(got_item(answer, "lines", p->lines), &p->line[p->lines]))
+			return cx_fail(s->cx, ERR_CORRUPT, "payout %lld: a line has no id for the bank",
+				       (long long)p->payout);
+		b->owners_due -= p->line[p->lines].owner;
+	}
 	if (got_int(answer, "left") > 0 && b->owners_due == 0) { /* merchants for whom there was no line */
 		b->shops_due = true;
 		if (sim_night(s, 1, make_payout, s)) /* any argument: once, not every week */
@@ -112,9 +146,9 @@ struct rejected { /* whose accounts must be put right */
 	int64_t party[];
 };
 
-static bool rejects(struct sim *s, const struct json *line)
+static bool rejects(struct sim *s, const struct line *line)
 {
-	if (!got_is(line, "kind", "owner"))
+	if (!line->owner)
 		return false;
 	if (!s->bank->rejected_one) { /* it happens for sure, once */
 		s->bank->rejected_one = true;
@@ -131,8 +165,7 @@ static void add_line(struct sim *s, struct sb *file, const char *id, int64_t min
 }
 
 /* The bank's CSV (programme/settle/bank.h) for the lines that still wait. */
-static const char *write_answer(struct sim *s, const struct payout *p, const struct json *payout,
-				struct rejected *bad)
+static const char *write_answer(struct sim *s, const struct payout *p, struct rejected *bad)
 {
 	struct sb file;
 	char count[24];
@@ -141,20 +174,18 @@ static const char *write_answer(struct sim *s, const struct payout *p, const str
 
 	sb_init(&file, &s->work, FILE_MAX);
 	sb_str(&file, "end_to_end_id,amount,currency,status,reason\r\n");
-	for (size_t i = 0; i < got_count(payout, "lines"); i++) {
-		const struct json *line = got_item(payout, "lines", i);
-		const char *id = got_text(line, "end_to_end");
-		int64_t amount = got_int(line, "amount_minor");
+	for (size_t i = 0; i < p->lines; i++) {
+		const struct line *line = &p->line[i];
 		bool later = p->in_parts && i % 2 == 1;
-		if (i >= LINES_MAX || p->ended[i]) /* the state shown may be a later one, after a stop */
+		if (line->ended)
 			continue;
 		if (!later && rejects(s, line)) {
-			bad->party[bad->count++] = got_int(line, "party");
-			add_line(s, &file, id, amount, "rejected", "AC04");
+			bad->party[bad->count++] = line->party;
+			add_line(s, &file, line->id, line->amount_minor, "rejected", "AC04");
 		} else {
-			add_line(s, &file, id, amount, later ? "waiting" : "paid", "");
+			add_line(s, &file, line->id, line->amount_minor, later ? "waiting" : "paid", "");
 		}
-		total += amount;
+		total += line->amount_minor;
 		lines++;
 	}
 	snprintf(count, sizeof(count), "%d", lines);
@@ -162,34 +193,28 @@ static const char *write_answer(struct sim *s, const struct payout *p, const str
 	return sb_end(&file) ? NULL : file.data;
 }
 
-static void count_paid(struct sim *s, struct payout *p, const struct json *payout,
-		       const struct json *answer)
+static void count_paid(struct sim *s, struct payout *p, const struct json *answer)
 {
 	for (size_t i = 0; i < got_count(answer, "lines"); i++) {
 		const struct json *end = got_item(answer, "lines", i);
 		int64_t n = got_int(end, "line");
-		const struct json *line =
-			n > 0 && n <= LINES_MAX ? got_item(payout, "lines", (size_t)n - 1) : NULL;
-		int64_t amount = got_int(line, "amount_minor");
+		struct line *line = n > 0 && n <= (int64_t)p->lines ? &p->line[n - 1] : NULL;
 		if (!line)
 			continue;
-		p->ended[n - 1] = true;
+		line->ended = true;
 		if (!got_true(end, "paid")) {
 			s->totals.rejected++;
-			continue;
-		}
-		if (got_is(line, "kind", "owner")) {
+		} else if (line->owner) {
 			s->totals.paid_owners++;
-			s->totals.paid_minor += amount;
+			s->totals.paid_minor += line->amount_minor;
 		} else {
-			s->totals.paid_merchants_minor += amount;
+			s->totals.paid_merchants_minor += line->amount_minor;
 		}
 	}
 }
 
 struct answer_arg { /* in the round's memory */
 	struct payout *p;
-	const struct json *payout;
 	struct rejected *bad;
 };
 
@@ -199,7 +224,7 @@ static enum err answered(struct sim *s, void *arg, const struct json *answer)
 	size_t bytes = sizeof(*a->bad) + (size_t)a->bad->count * sizeof(a->bad->party[0]);
 	struct rejected *bad;
 
-	count_paid(s, a->p, a->payout, answer);
+	count_paid(s, a->p, answer);
 	s->bank->owners_due += a->bad->count;
 	if (a->bad->count) {
 		bad = cx_memdup(s->cx, a->bad, bytes);
@@ -211,6 +236,8 @@ static enum err answered(struct sim *s, void *arg, const struct json *answer)
 		return sim_days(s, &s->chance, 1, 2, bank_answers, a->p);
 	}
 	s->bank->in_flight--;
+	a->p->next = s->bank->idle;
+	s->bank->idle = a->p;
 	return ERR_OK;
 }
 
@@ -218,7 +245,6 @@ static enum err bank_answers(struct sim *s, void *arg, int64_t at_us)
 {
 	struct answer_arg *a = CX_NEW(&s->work, struct answer_arg);
 	struct json *body;
-	const char *file;
 
 	if (!a)
 		return sim_failed(s);
@@ -226,11 +252,8 @@ static enum err bank_answers(struct sim *s, void *arg, int64_t at_us)
 	a->bad = cx_alloc(&s->work, sizeof(*a->bad) + LINES_MAX * sizeof(a->bad->party[0]));
 	if (!a->bad)
 		return sim_failed(s);
-	if (sim_get(s, s->world.city, "settle.payout", sim_body(s, "payout", a->p->payout), &a->payout))
-		return s->cx->err;
-	file = write_answer(s, a->p, a->payout, a->bad);
 	body = sim_body(s, "payout", a->p->payout);
-	body_text(&s->work, body, "file", file);
+	body_text(&s->work, body, "file", write_answer(s, a->p, a->bad));
 	return sim_ask(s, at_us, s->world.officer, "settle.payout_result", body, answered, a);
 }
 

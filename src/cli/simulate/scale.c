@@ -373,11 +373,14 @@ enum err scale_play(struct sim *s, const struct scale_plan *p, struct json_write
 	*y = (struct year){.s = s, .plan = p, .base = *s};
 	if (read_record(y) || read_cities(y))
 		return sim_failed(s);
+	door_hold(s->door); /* what a kill takes is asked for again */
 	progress_begin(&s->progress, "lives");
 	s->progress.lines = true;
 	for (int city = 1; city <= p->cities && !s->cx->err; city++)
 		next_city(y, city);
 	progress_end(&s->progress);
+	if (door_flush(&s->work, s->door) && !s->cx->err)
+		sim_failed(s);
 	if (s->cx->err)
 		return s->cx->err;
 	write_answer(y, w);

@@ -23,6 +23,7 @@ struct payout_party {
 };
 struct payout_made { /* a line as the entry records it */
 	int64_t kind, item, party, amount_minor, owed_us, n;
+	const char *end_to_end; /* in the answer alone: made again from numbers */
 };
 struct payout_create {
 	int64_t all_due;
@@ -107,6 +108,7 @@ extern const struct field payout_fields[], payout_line_fields[];
 	enum err settle_##f##_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *rec)
 SETTLE_DECIDE(payout_create);   /* payout.c */
 SETTLE_APPLY(payout_create);
+enum err settle_payout_create_reveal(struct cx *cx, struct reader *r, const struct entry *e, void *rec);
 SETTLE_DECIDE(payout_exported);
 SETTLE_APPLY(payout_exported);
 SETTLE_DECIDE(payout_cancel);

@@ -138,6 +138,7 @@ static const struct field made_fields[] = {
 	F_INT(struct payout_made, amount_minor, DERIVED | REQ, 1, SETTLE_AMOUNT_MAX, "minor", "how much"),
 	F_US(struct payout_made, owed_us, DERIVED | REQ, "owed since"),
 	F_INT(struct payout_made, n, DERIVED | REQ, 0, ENTRY_TRANSFERS_MAX, NULL, "its transfer"),
+	F_TEXT(struct payout_made, end_to_end, OUT | SECRET, 1, BANK_ID_MAX, "id that the bank's file carries"),
 	F_END};
 const struct field settle_payout_create_fields[] = {
 	F_BOOL(struct payout_create, all_due, IN, "everything that is due, oldest first"),
@@ -411,6 +412,22 @@ enum err settle_payout_create_decide(struct cx *cx, struct tx *tx, void *rec)
 			"buyers, or wait until something is", (long long)tx_city(tx));
 	r->payout = tx_new_id(tx);
 	r->currency = m.city->currency;
+	return ERR_OK;
+}
+
+enum err settle_payout_create_reveal(struct cx *cx, struct reader *r, const struct entry *e, void *rec)
+{
+	struct payout_create *p = rec;
+	struct payout_made *line = p->lines.item;
+
+	(void)r;
+	for (size_t i = 0; i < p->lines.count; i++) {
+		char *id = cx_alloc(cx, BANK_ID_MAX);
+		if (!id)
+			return cx->err;
+		bank_end_to_end(id, e->city, p->payout, (int64_t)i + 1);
+		line[i].end_to_end = id;
+	}
 	return ERR_OK;
 }
 

@@ -93,7 +93,7 @@ static const struct machine *const settle_machines[] = {&payout_machine, NULL};
 
 static const struct action settle_actions[] = {
 	{ACTION(payout_create), .path = CITY "payouts", .roles = ROLES_MONEY,
-	 .apply = settle_payout_create_apply,
+	 .apply = settle_payout_create_apply, .reveal = settle_payout_create_reveal,
 	 .doc = "Promises money that is due to owners, merchants and buyers, in one file for the bank."},
 	{ACTION(payout_exported), .path = CITY "payouts/{payout}/export", .roles = ROLES_MONEY,
 	 .apply = settle_payout_exported_apply,
