@@ -41,8 +41,9 @@ enum err door_act(struct cx *cx, struct door *d, struct door_action *list, size_
  * action, other members, somebody else, another time. Doors over HTTP cannot: ERR_INPUT. */
 enum err door_recall(struct cx *cx, struct door *d, int64_t seq, struct door_action *list,
 		     size_t count) MUST_USE;
-/* From now on a local door may write what it has answered later, with one commit for more (writer_hold): for
- * the one simulation that can ask again. Views and checkpoints flush first; close without a flush drops it. */
+/* From now on a local door may write what it has answered later, with one commit for more (writer_hold):
+ * for the one simulation that can ask again. Views and checkpoints flush first; close without a flush
+ * drops it. */
 void door_hold(struct door *d);
 enum err door_flush(struct cx *cx, struct door *d) MUST_USE;
 /* A view's answer. params: object of its parameters. */

@@ -138,7 +138,8 @@ static const struct field made_fields[] = {
 	F_INT(struct payout_made, amount_minor, DERIVED | REQ, 1, SETTLE_AMOUNT_MAX, "minor", "how much"),
 	F_US(struct payout_made, owed_us, DERIVED | REQ, "owed since"),
 	F_INT(struct payout_made, n, DERIVED | REQ, 0, ENTRY_TRANSFERS_MAX, NULL, "its transfer"),
-	F_TEXT(struct payout_made, end_to_end, OUT | SECRET, 1, BANK_ID_MAX, "id that the bank's file carries"),
+	F_TEXT(struct payout_made, end_to_end, OUT | SECRET, 1, BANK_ID_MAX,
+		"id that the bank's file carries"),
 	F_END};
 const struct field settle_payout_create_fields[] = {
 	F_BOOL(struct payout_create, all_due, IN, "everything that is due, oldest first"),
