@@ -662,7 +662,7 @@ static enum err keep_lines(struct writer *w, int64_t seq)
 
 	for (seq = seq > tail ? seq : tail; seq < w->next_size; seq++) {
 		struct journal_line *l = &w->line[seq - w->head.size];
-		l->body = cx_memdup(&w->cx, l->body, l->n);
+		l->body = cx_strndup(&w->cx, l->body, l->n);
 		l->check.p = cx_memdup(&w->cx, l->check.p, l->check.n);
 		if (!l->body || !l->check.p)
 			return w->cx.err;

@@ -31,11 +31,10 @@ static enum err grow(struct sim *s)
 	return ERR_OK;
 }
 
-/* Every action has a key, for an HTTP door would make one up, and the books would show it. A year is never
- * played over HTTP. */
+/* An HTTP door wants a key; a simulated city's books do not show it. */
 static const char *new_key(struct sim *s)
 {
-	return s->year ? NULL : cx_printf(&s->work, "simulate-%lld", (long long)++s->keys);
+	return door_node(s->door) ? NULL : cx_printf(&s->work, "simulate-%lld", (long long)++s->keys);
 }
 
 static enum err add(struct sim *s, struct door_action a, answer_fn *done, void *arg)
