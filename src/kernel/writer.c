@@ -655,7 +655,8 @@ static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 	return true;
 }
 
-/* Texts of entries that no pack has yet, from this one on: the requests' memory ends before they are written. */
+/* Texts of entries that no pack has yet, from this one on: the requests' memory ends before they are
+ * written. */
 static enum err keep_lines(struct writer *w, int64_t seq)
 {
 	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES;
