@@ -64,7 +64,6 @@ enum err reader_secret(struct cx *cx, const struct reader *r, int64_t city, cons
 	return ERR_OK;
 }
 
-/* Every view builds its statements of these, at each request: no formatting. */
 static void add_quoted(struct sb *sb, const char *name)
 {
 	sb_char(sb, '"');
@@ -72,22 +71,27 @@ static void add_quoted(struct sb *sb, const char *name)
 	sb_char(sb, '"');
 }
 
-static void add_columns(struct sb *sb, const struct table *t)
-{
-	for (int i = 0; i < t->columns; i++) {
-		if (i > 0)
-			sb_add(sb, ", ", 2);
-		add_quoted(sb, t->fields[i].name);
-	}
-}
-
+/* Every view builds its statements of these, at each request: measured, then copied. */
 const char *reader_columns(struct cx *cx, const struct table *t)
 {
-	struct sb sb;
+	size_t n = 1;
+	char *text, *p;
 
-	sb_init(&sb, cx, 8000);
-	add_columns(&sb, t);
-	return sb_end(&sb) ? NULL : sb.data;
+	for (int i = 0; i < t->columns; i++)
+		n += strlen(t->fields[i].name) + 4;
+	text = p = cx_alloc(cx, n);
+	for (int i = 0; text && i < t->columns; i++) {
+		size_t len = strlen(t->fields[i].name);
+		if (i > 0) {
+			*p++ = ',';
+			*p++ = ' ';
+		}
+		*p++ = '"';
+		memcpy(p, t->fields[i].name, len);
+		p += len;
+		*p++ = '"';
+	}
+	return text;
 }
 
 enum err reader_find(struct cx *cx, const struct reader *r, const struct table *t, const void *key,
@@ -97,11 +101,14 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 	struct db_val val[8];
 	struct sb sql;
 	void *out = cx_alloc(cx, t->size);
+	const char *columns = reader_columns(cx, t);
 
 	BUG(t->keys > 8);
+	if (!out || !columns)
+		return cx->err;
 	sb_init(&sql, cx, 10000);
 	sb_str(&sql, "SELECT ");
-	add_columns(&sql, t);
+	sb_str(&sql, columns);
 	sb_str(&sql, " FROM ");
 	add_quoted(&sql, t->name);
 	sb_str(&sql, " WHERE ");
@@ -113,7 +120,7 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 		sb_i64(&sql, i + 1);
 		val[i] = field_value(&t->fields[i], key);
 	}
-	if (!out || sb_end(&sql) || db_query(cx, r->db, &rows, sql.data, (struct db_args){val, t->keys}))
+	if (sb_end(&sql) || db_query(cx, r->db, &rows, sql.data, (struct db_args){val, t->keys}))
 		return cx->err;
 	if (!db_next(cx, rows)) {
 		if (cx->err)
