@@ -357,7 +357,7 @@ static enum err run_view(struct exchange *x)
 	sb_init(&sb, &x->cx, ANSWER_MAX);
 	jw_init(&w, &sb, false);
 	jw_object(&w);
-	/* One state of the books for all its queries; and one lock of the file, which costs as much as one. */
+	/* One state of the books for all its queries, and the file is locked once, not for each. */
 	err = db_begin(&x->cx, r.db, false);
 	if (!err)
 		err = v->run(&x->cx, &r, x->params, &w);

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "codec/sign.h"
@@ -11,6 +12,9 @@
 #include "programme/evidence/evidence.h"
 #include "programme/programme.h"
 #include "server/queue.h"
+
+enum { BATCH_LEAST = 32 };
+#define BATCH_US INT64_C(100000) /* that a batch should take at most */
 
 struct node {
 	struct cx cx; /* paths, and the writing thread's errors */
@@ -250,12 +254,33 @@ static void count_batch(struct node_stats *s, size_t count)
 	s->actions += (int64_t)count;
 }
 
+/* A batch shall not take long: whoever comes next waits for it, however few requests it has itself. Under
+ * a flood on a slow machine fewer are taken at a time; as long as there is time, more. */
+static size_t adapt(size_t take, size_t done, int64_t took_us)
+{
+	if (took_us > BATCH_US && done > BATCH_LEAST)
+		return done / 2 > BATCH_LEAST ? done / 2 : BATCH_LEAST;
+	if (took_us < BATCH_US / 2 && done == take)
+		return take * 2 < BATCH_MAX ? take * 2 : BATCH_MAX;
+	return take;
+}
+
+static int64_t monotonic(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 static void *write_loop(void *arg)
 {
 	static struct waiting batch[BATCH_MAX];
+	size_t take = BATCH_MAX / 4;
 	struct node *n = arg;
 
 	for (;;) {
+		int64_t begun_us;
 		size_t count;
 		pthread_mutex_lock(&n->lock);
 		while (queue_length(n->queue) == 0 && !n->stopping) {
@@ -263,13 +288,15 @@ static void *write_loop(void *arg)
 			pthread_cond_wait(&n->some, &n->lock);
 		}
 		n->sleeping = false;
-		count = queue_take(n->queue, batch, BATCH_MAX);
+		count = queue_take(n->queue, batch, take);
 		if (count > 0)
 			count_batch(&n->stats, count);
 		pthread_mutex_unlock(&n->lock);
 		if (count == 0)
 			return NULL;
+		begun_us = monotonic();
 		run_waiting(n, batch, count);
+		take = adapt(take, count, monotonic() - begun_us);
 	}
 }
 
