@@ -174,6 +174,8 @@ static enum err check_all(struct exchange *x, const char *method)
 		return ERR_OK;
 	if (auth_check(x) || check_body(x))
 		return x->cx.err;
+	if (x->route->action && x->route->has_city)
+		return node_room(&x->cx, x->server->node, x->city, &x->who);
 	return ERR_OK;
 }
 

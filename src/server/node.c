@@ -315,25 +315,38 @@ enum err node_start(struct cx *cx, struct node *n)
 	return ERR_OK;
 }
 
+static enum err no_room(struct cx *cx, const struct node *n)
+{
+	return cx_fail(cx, ERR_BUSY, n->stopping ? "the server is stopping" :
+						   "too many of your requests wait; try again");
+}
+
+enum err node_room(struct cx *cx, struct node *n, int64_t city, const struct principal *who)
+{
+	bool room;
+
+	pthread_mutex_lock(&n->lock);
+	room = !n->stopping && queue_room(n->queue, city, who);
+	n->stats.refused += !room;
+	pthread_mutex_unlock(&n->lock);
+	return room ? ERR_OK : no_room(cx, n);
+}
+
 enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 		     void (*done)(struct request *, void *arg), void *arg)
 {
-	enum err err = ERR_OK;
+	bool taken;
 
 	BUG(!n->started);
 	pthread_mutex_lock(&n->lock);
-	if (n->stopping || !queue_put(n->queue, &(struct waiting){q, done, arg})) {
-		err = ERR_BUSY;
-		n->stats.refused++;
-	} else if (n->sleeping) {
+	taken = !n->stopping && queue_put(n->queue, &(struct waiting){q, done, arg});
+	n->stats.refused += !taken;
+	if (taken && n->sleeping) {
 		n->sleeping = false;
 		pthread_cond_signal(&n->some);
 	}
 	pthread_mutex_unlock(&n->lock);
-	return err ? cx_fail(cx, err,
-			     n->stopping ? "the server is stopping" :
-					   "too many of your requests wait; try again") :
-		     ERR_OK;
+	return taken ? ERR_OK : no_room(cx, n);
 }
 
 struct rendezvous {

@@ -48,6 +48,8 @@ enum err node_start(struct cx *cx, struct node *n) MUST_USE;
  * done is not called. */
 enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 		     void (*done)(struct request *, void *arg), void *arg) MUST_USE;
+/* ERR_BUSY when node_submit would answer it now: asked before a body is read and understood. */
+enum err node_room(struct cx *cx, struct node *n, int64_t city, const struct principal *who) MUST_USE;
 /* Queues and waits. */
 enum err node_act(struct cx *cx, struct node *n, struct request *q) MUST_USE;
 size_t node_waiting(struct node *n); /* length of the queue */

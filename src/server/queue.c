@@ -68,12 +68,12 @@ size_t queue_length(const struct queue *q) { return q->count; }
 
 /* --- callers --- */
 
-static struct line caller_of(const struct queue *q, const struct request *r)
+static struct line caller_of(const struct queue *q, int64_t city, const struct principal *who)
 {
-	struct line l = {.city = r->city >= 0 && r->city < (int64_t)q->cities ? r->city : 0};
+	struct line l = {.city = city >= 0 && city < (int64_t)q->cities ? city : 0};
 
-	l.kind = r->who.org ? 'o' : r->who.user ? 'u' : r->who.order ? 'l' : 'p';
-	l.id = r->who.org ? r->who.org : r->who.user ? r->who.user : r->who.order;
+	l.kind = who->org ? 'o' : who->user ? 'u' : who->order ? 'l' : 'p';
+	l.id = who->org ? who->org : who->user ? who->user : who->order;
 	return l;
 }
 
@@ -164,12 +164,24 @@ static void line_leave(struct queue *q, int i)
 
 /* --- in and out --- */
 
+static bool room(const struct queue *q, int line)
+{
+	return q->count < q->max && (line == NONE || (size_t)q->line[line].count < q->max - q->count);
+}
+
+bool queue_room(struct queue *q, int64_t city, const struct principal *who)
+{
+	struct line key = caller_of(q, city, who);
+
+	return room(q, line_find(q, &key));
+}
+
 bool queue_put(struct queue *q, const struct waiting *w)
 {
-	struct line key = caller_of(q, w->q), *l;
+	struct line key = caller_of(q, w->q->city, &w->q->who), *l;
 	int i = line_find(q, &key), at = q->free_place;
 
-	if (q->count == q->max || (i != NONE && (size_t)q->line[i].count >= q->max - q->count))
+	if (!room(q, i))
 		return false;
 	if (i == NONE)
 		i = line_enter(q, &key);

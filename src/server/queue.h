@@ -24,6 +24,8 @@ enum err queue_new(struct cx *cx, size_t max, size_t cities, struct queue **out)
 void queue_free(struct queue *q); /* accepts NULL; what waits is forgotten */
 /* false: there is no room for this caller. */
 bool queue_put(struct queue *q, const struct waiting *w);
+/* Whether queue_put would take one of this caller. */
+bool queue_room(struct queue *q, int64_t city, const struct principal *who);
 /* At most max that wait, in the order in which they are to be done; returns how many. */
 size_t queue_take(struct queue *q, struct waiting *out, size_t max);
 size_t queue_length(const struct queue *q);

@@ -19,6 +19,7 @@ static void put(struct queue *q, int64_t city, struct principal who, const char 
 	assert_non_null(r);
 	r->city = city;
 	r->who = who;
+	assert_int_equal(queue_room(q, city, &r->who), taken);
 	assert_int_equal(queue_put(q, &(struct waiting){.q = r, .arg = (void *)(uintptr_t)name}), taken);
 }
 
