@@ -216,6 +216,75 @@ static void a_batch_knows_all_its_keys(void **state)
 	place_close(&p);
 }
 
+/* --- holding back --- */
+
+enum { HELD = 300 }; /* more than a pack of the journal */
+
+/* Asks, and gives the request's memory to the next one. */
+static enum err act_briefly(struct process *p, const char *type, const char *key, const char *text,
+			    int64_t *seq)
+{
+	struct cx_mark mark = cx_mark(&p->cx);
+	struct request q;
+	enum err err = process_act(p, 2, type, key, text, &q);
+
+	*seq = err ? -1 : q.entry.seq;
+	cx_restore(&p->cx, mark);
+	return err;
+}
+
+#define SHOP "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Shop\"}"
+
+/* Answers come before they are written: all at one time, or not at all. */
+static void a_writer_may_hold_back(void **state)
+{
+	struct place p;
+	struct process a, b;
+	int64_t size, seq;
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	size = log_size(&p.k, 2);
+	writer_hold(a.writer);
+	for (int i = 0; i < HELD; i++) {
+		assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+		assert_int_equal(seq, size + i);
+		if (i % 50 == 7) /* a refusal among them leaves no trace */
+			assert_int_equal(act_briefly(&a, "party.update", NULL,
+						     "{\"party\":999999,\"public_name\":\"?\"}", &seq),
+					 ERR_NOT_FOUND);
+	}
+	assert_int_equal(log_size(&p.k, 2), size);
+	assert_int_equal(writer_flush(&a.cx, a.writer), ERR_OK);
+	assert_int_equal(log_size(&p.k, 2), size + HELD);
+	assert_int_equal(writer_flush(&a.cx, a.writer), ERR_OK); /* nothing waits: nothing happens */
+	kit_audit(&p.k);
+	/* one that must not wait takes those before it along */
+	assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+	assert_int_equal(log_size(&p.k, 2), size + HELD);
+	assert_int_equal(act_briefly(&a, "party.register", "h-1", SHOP, &seq), ERR_OK);
+	assert_int_equal(log_size(&p.k, 2), size + HELD + 2);
+	/* another process wrote meanwhile: what was held is lost, and said to be */
+	assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+	assert_int_equal(act_briefly(&b, "party.register", NULL, SHOP, &seq), ERR_OK);
+	assert_int_not_equal(writer_flush(&a.cx, a.writer), ERR_OK);
+	assert_non_null(strstr(a.cx.msg, "is not in its books"));
+	assert_int_equal(log_size(&p.k, 2), size + HELD + 3);
+	cx_clear(&a.cx);
+	assert_int_equal(act_briefly(&a, "party.register", "h-2", SHOP, &seq), ERR_OK);
+	assert_int_equal(seq, size + HELD + 3);
+	/* and an end without a flush drops it */
+	assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+	process_end(&a);
+	assert_int_equal(log_size(&p.k, 2), size + HELD + 4);
+	kit_audit(&p.k);
+	process_end(&b);
+	place_close(&p);
+}
+
 /* A process that was asked for a city before another process opened it. */
 static void a_city_may_be_opened_elsewhere(void **state)
 {
@@ -300,6 +369,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sees_what_the_others_wrote),
+		cmocka_unit_test(a_writer_may_hold_back),
 		cmocka_unit_test(a_batch_knows_all_its_keys),
 		cmocka_unit_test(a_city_may_be_opened_elsewhere),
 		cmocka_unit_test(writers_at_the_same_time),
