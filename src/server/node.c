@@ -30,6 +30,7 @@ struct node {
 	bool started, stopping, sleeping;
 	bool holds;
 	struct writer *held; /* the one writer that may hold something back, or NULL */
+	int64_t held_city;   /* whose writer that is, or was; 0: none */
 	struct queue *queue;
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
@@ -162,6 +163,18 @@ static struct writer *writer_of(struct node *n, int64_t city)
 	return n->writer[city];
 }
 
+/* One city after the other: the one before is over, and so are the rows that its writer keeps. */
+static void hold(struct node *n, int64_t city, struct writer *w)
+{
+	if (n->held_city && n->held_city != city) {
+		writer_free(n->writer[n->held_city]);
+		n->writer[n->held_city] = NULL;
+	}
+	writer_hold(w);
+	n->held = w;
+	n->held_city = city;
+}
+
 static void run_city(struct node *n, int64_t city, struct request **q, size_t count)
 {
 	struct writer *w;
@@ -183,15 +196,16 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 			refuse(q[i], n->cx.err, n->cx.msg);
 		return;
 	}
-	if (n->holds && city != 0) {
-		writer_hold(w);
-		n->held = w;
-	}
+	if (n->holds && city != 0)
+		hold(n, city, w);
 	writer_run(w, q, count);
 	if (city == 0)
 		atomic_fetch_add(&n->programme_version, 1);
 	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
-		n->held = n->held == w ? NULL : n->held;
+		if (n->held == w) {
+			n->held = NULL;
+			n->held_city = 0;
+		}
 		writer_free(w);
 		n->writer[city] = NULL;
 	}
