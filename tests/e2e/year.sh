@@ -63,6 +63,29 @@ cmp -s "$WORK/a.json" "$WORK/b.json" || die "stopped $kills times, it ended othe
 "$RELODE" audit --db "$WORK/b.db" >"$WORK/audit" || die "the books do not hold: $(cat "$WORK/audit")"
 echo "ok killed and gone on with, it ends with the same logs"
 
+# --- on PostgreSQL ---
+
+if [ -n "${RELODE_TEST_PG-}" ]; then
+	name=year_$$
+	psql -q "$RELODE_TEST_PG" -c "CREATE DATABASE $name"
+	# shellcheck disable=SC2001 # the database stands between the last / and the ?
+	pg=$(echo "$RELODE_TEST_PG" | sed "s|/[^/?]*?|/$name?|")
+	(
+		cd "$WORK" # keys, evidence and record of a server's database lie in the working directory
+		"$RELODE" init --db "$pg" --keys pg.keys >/dev/null
+		"$RELODE" simulate --db "$pg" --keys pg.keys "${plan[@]}" >pg.json 2>pg.err &
+		sleep 1
+		kill -s KILL $! 2>/dev/null || true
+		{ wait $! || true; } 2>/dev/null
+		"$RELODE" simulate --db "$pg" --keys pg.keys "${plan[@]}" >pg.json
+	)
+	cmp -s "$WORK/a.json" "$WORK/pg.json" || die "PostgreSQL: it ended otherwise"
+	psql -q "$RELODE_TEST_PG" -c "DROP DATABASE $name"
+	echo "ok the same logs on PostgreSQL, killed and gone on with"
+else
+	echo "skipped: PostgreSQL (RELODE_TEST_PG is not set)"
+fi
+
 # --- what cannot be ---
 
 rm "$WORK/b.db.simulated"
