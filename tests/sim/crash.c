@@ -404,15 +404,20 @@ static struct db *open_books(struct run *r)
 
 static bool entry_is(struct run *r, struct db *db, const struct write *w)
 {
+	struct cx_mark mark = cx_mark(&r->cx);
 	const struct field *f;
 	struct entry e;
+	bool is = false;
 
-	if (entry_read(&r->cx, db, &r->domain, 1, w->seq, &e)) {
-		cx_clear(&r->cx);
-		return false;
+	if (!entry_read(&r->cx, db, &r->domain, 1, w->seq, &e)) {
+		f = field_find(e.action->fields, id_of[w->kind]);
+		is = strcmp(e.type, type_of[w->kind]) == 0 && f && field_value(f, e.rec).i == w->id;
+	} else if (r->cx.err != ERR_NOT_FOUND) {
+		die("read an entry", r->cx.msg); /* what cannot be looked at is not lost yet */
 	}
-	f = field_find(e.action->fields, id_of[w->kind]);
-	return strcmp(e.type, type_of[w->kind]) == 0 && f && field_value(f, e.rec).i == w->id;
+	cx_clear(&r->cx);
+	cx_restore(&r->cx, mark);
+	return is;
 }
 
 /* What the log has gained since the last look. */
@@ -432,6 +437,7 @@ static void look(struct run *r)
 			r->lost++;
 	}
 	for (int64_t seq = r->size; seq < size; seq++) {
+		struct cx_mark here = cx_mark(&r->cx);
 		struct entry e;
 		int k = 0;
 		if (seq < r->claim_room && r->claimed[seq] >= 0)
@@ -443,6 +449,7 @@ static void look(struct run *r)
 		if (k == KINDS)
 			die("an entry of a kind that nobody asked for", e.type);
 		orphans[k]++;
+		cx_restore(&r->cx, here);
 	}
 	for (int k = 0; k < KINDS; k++)
 		if (orphans[k] > open[k])
