@@ -11,11 +11,9 @@ CREATE TABLE journal_pack (
 CREATE TABLE transfer (
   city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
   from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,
-  kind {int} NOT NULL, pending_seq {int}, pending_n {int}, tax {text},
+  tax {text},
   PRIMARY KEY (city, seq, n)
 ) {strict};
-CREATE INDEX transfer_from ON transfer (city, from_account);
-CREATE INDEX transfer_to ON transfer (city, to_account);
 CREATE TABLE balance (
   city {int} NOT NULL, account {int} NOT NULL, unit {text} NOT NULL,
   posted {int} NOT NULL, pending_in {int} NOT NULL, pending_out {int} NOT NULL,
@@ -27,8 +25,8 @@ CREATE TABLE pending (
   PRIMARY KEY (city, seq, n)
 ) {strict};
 CREATE TABLE history (
-  city {int} NOT NULL, subject {int} NOT NULL, seq {int} NOT NULL,
-  PRIMARY KEY (city, subject, seq)
+  city {int} NOT NULL, subject {int} NOT NULL, chunk {int} NOT NULL, seqs {blob} NOT NULL,
+  PRIMARY KEY (city, subject, chunk)
 ) {strict};
 CREATE TABLE idem (
   city {int} NOT NULL, key {blob} NOT NULL, seq {int} NOT NULL,

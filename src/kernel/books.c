@@ -1,5 +1,7 @@
 #include "kernel/books.h"
 
+#include "kernel/history.h"
+
 const char *const transfer_names[] = {"posted", "pending", "post", "void", NULL};
 
 static const struct field journal_fields[] = {
@@ -40,12 +42,6 @@ static const struct field transfer_fields[] = {
 	F_TEXT(struct transfer_row, unit, COLUMN | REQ, 2, 8, "pc, mg, gCO2e or a currency"),
 	F_INT(struct transfer_row, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL,
 	      "in the unit's smallest part"),
-	F_ENUM(struct transfer_row, kind, COLUMN | REQ, transfer_names,
-	       "posted at once, or one of two phases"),
-	F_INT(struct transfer_row, pending_seq, COLUMN, 0, JSON_INT_MAX, NULL,
-	      "post, void: of which entry"),
-	F_INT(struct transfer_row, pending_n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL,
-	      "and which transfer"),
 	F_TEXT(struct transfer_row, tax, COLUMN, 1, 16, "tax code"),
 	F_END,
 };
@@ -83,7 +79,9 @@ struct table pending_table = {.name = "pending", .kind = TABLE_STATE, .fields = 
 static const struct field history_fields[] = {
 	F_ID(struct history, city, COLUMN, "city"),
 	F_INT(struct history, subject, COLUMN, 0, INT64_MAX, NULL, "kind and number"),
-	F_INT(struct history, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
+	F_INT(struct history, chunk, COLUMN, 0, JSON_INT_MAX, NULL,
+	      "0: the open one; else its oldest entry and 1"),
+	F_BLOB(struct history, seqs, COLUMN | REQ, HISTORY_CHUNK_BYTES, "entries, newest first"),
 	F_END,
 };
 struct table history_table = {.name = "history",

@@ -47,7 +47,7 @@ enum account_flags {
 	ACCOUNT_MIN0 = 1,  /* may not go below zero (available = posted - pending out) */
 	ACCOUNT_ONCE = 2,  /* receives at most one posting that is not reversed, per ref (benefits, claims) */
 	ACCOUNT_PLACE = 4, /* pieces here are devices in custody: counted against device rows */
-	ACCOUNT_ELSEWHERE = 8 /* its ref is not allotted by the city (users) */
+	ACCOUNT_ELSEWHERE = 8 /* its ref is not allotted by the city (users, cities) */
 };
 struct account_kind {
 	int code;
@@ -55,6 +55,7 @@ struct account_kind {
 	unsigned flags;
 	const char *units; /* "pc", "mg", "money", "gCO2e", or several: "pc mg" */
 	const char *doc;
+	int subject; /* its entries stand in the history of (subject, ref); 0: in its own */
 };
 
 /* A machine: named states and the table of allowed moves. */

@@ -1,4 +1,5 @@
 /* The ledger: an entry's transfers against balances and pending transfers. */
+#include "kernel/history.h"
 #include "kernel/tx_internal.h"
 
 /* "money" stands for every currency code. */
@@ -124,20 +125,28 @@ static enum err check_funds(struct cx *cx, struct tx *tx, const struct transfer 
 	return cx->err;
 }
 
+/* What moved: a row, and a note in the histories of both accounts. */
+static enum err note_moved(struct cx *cx, struct tx *tx, const struct entry *e, int64_t n)
+{
+	const struct transfer *t = (const struct transfer *)e->transfers.item + (n - 1);
+	const struct transfer_row row = {
+		.seq = e->seq, .n = n, .from_account = t->from, .to_account = t->to,
+		.unit = t->unit, .amount = t->amount, .tax = t->tax};
+
+	if (overlay_put(cx, tx->overlay, &transfer_table, &row) ||
+	    history_note(cx, tx->overlay, history_of_account(tx->domain, t->from), e->seq))
+		return cx->err;
+	return history_note(cx, tx->overlay, history_of_account(tx->domain, t->to), e->seq);
+}
+
 enum err ledger_apply(struct cx *cx, struct tx *tx, const struct entry *e)
 {
 	const struct transfer *t = e->transfers.item;
 
 	for (size_t i = 0; i < e->transfers.count; i++) {
-		struct transfer_row row = {
-			.seq = e->seq, .n = (int64_t)i + 1, .from_account = t[i].from, .to_account = t[i].to,
-			.unit = t[i].unit, .amount = t[i].amount, .kind = t[i].kind, .tax = t[i].tax,
-			.pending_seq = FIELD_NONE, .pending_n = FIELD_NONE};
-		if (t[i].kind == TRANSFER_POST || t[i].kind == TRANSFER_VOID) {
-			row.pending_seq = t[i].pending_seq;
-			row.pending_n = t[i].pending_n;
-		}
-		if (apply_one(cx, tx, &t[i], row.n) || overlay_put(cx, tx->overlay, &transfer_table, &row))
+		bool moves = t[i].kind == TRANSFER_POSTED || t[i].kind == TRANSFER_POST;
+		if (apply_one(cx, tx, &t[i], (int64_t)i + 1) ||
+		    (moves && note_moved(cx, tx, e, (int64_t)i + 1)))
 			return cx->err;
 	}
 	for (size_t i = 0; i < e->transfers.count; i++)

@@ -1,3 +1,4 @@
+#include "kernel/history.h"
 #include "kernel/tx_internal.h"
 
 /* --- random numbers of a simulated city: the same for the same seed, city and entry --- */
@@ -128,6 +129,16 @@ enum err tx_programme_query(struct cx *cx, struct tx *tx, struct db_rows **rows,
 {
 	BUG(!tx->db || !tx->deciding);
 	return db_query(cx, tx->db, rows, sql, args);
+}
+
+enum err tx_entry(struct cx *cx, struct tx *tx, int64_t seq, struct entry *out)
+{
+	const struct journal_line *line = &tx->line[seq - tx->line_first];
+
+	BUG(!tx->db || !tx->deciding);
+	if (seq < tx->line_first || seq >= tx->entry->seq)
+		return entry_read(cx, tx->db, tx->domain, tx->entry->city, seq, out);
+	return entry_decode(cx, tx->domain, line->body, line->n, out);
 }
 
 enum err tx_balance(struct cx *cx, struct tx *tx, int64_t account, const char *unit, int64_t *posted,
@@ -358,6 +369,5 @@ enum err tx_move(struct cx *cx, struct tx *tx, const struct machine *m, const ch
 enum err tx_touch(struct cx *cx, struct tx *tx, int64_t subject)
 {
 	BUG(tx->deciding);
-	return overlay_put(cx, tx->overlay, &history_table,
-			   &(struct history){.subject = subject, .seq = tx->entry->seq});
+	return history_note(cx, tx->overlay, subject, tx->entry->seq);
 }

@@ -5,8 +5,8 @@
  * was. Rows are structs described by their table's fields; a returned row is valid until the batch ends
  * and must not be written to: copy it, change the copy, tx_put it.
  *
- * decide(): tx_find, tx_get, tx_scan, tx_reference_*, tx_new_id, tx_transfer, tx_check_move, tx_seal,
- *           tx_index, tx_reference_put, tx_ref.
+ * decide(): tx_find, tx_get, tx_scan, tx_entry, tx_reference_*, tx_new_id, tx_transfer, tx_check_move,
+ *           tx_seal, tx_index, tx_reference_put, tx_ref.
  * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_move, tx_touch. Nothing else.
  */
 #ifndef RELODE_KERNEL_TX_H
@@ -35,12 +35,13 @@ struct transfer {
 		pending_n; /* POST, VOID: the pending transfer; POST may take less, the rest is voided */
 	const char *tax;  /* tax code or NULL */
 };
-/* The rows of table `transfer`: the entry's transfers, in order from 1. */
+/* The rows of table `transfer`: what entries moved, by the transfers' places in them, from 1. A promise
+ * moves nothing, nor does its end without posting: they have no row. */
 struct transfer_row {
 	int64_t city, seq, n;
 	int64_t from_account, to_account;
 	const char *unit;
-	int64_t amount, kind, pending_seq, pending_n;
+	int64_t amount;
 	const char *tax;
 };
 /* What an account holds in one unit. available = posted - pending_out. */
@@ -56,11 +57,7 @@ struct pending {
 	const char *unit;
 	int64_t amount;
 };
-/* Which entries concern a subject. */
-struct history {
-	int64_t city, subject, seq;
-};
-extern struct table transfer_table, balance_table, pending_table, history_table;
+extern struct table transfer_table, balance_table, pending_table;
 
 /* Rows that an entry wrote to a reference or vault table. */
 struct row_proof {
@@ -118,6 +115,8 @@ enum err tx_programme_find(struct cx *cx, struct tx *tx, const struct table *t, 
 /* One query for what rows by key cannot give, on city 0's published reference tables only. */
 enum err tx_programme_query(struct cx *cx, struct tx *tx, struct db_rows **rows, const char *sql,
 			    struct db_args args) MUST_USE;
+/* decide: an earlier entry of the city. ERR_NOT_FOUND beyond the log's end. */
+enum err tx_entry(struct cx *cx, struct tx *tx, int64_t seq, struct entry *out) MUST_USE;
 /* posted and available of an account in a unit; 0 when it was never used. */
 enum err tx_balance(struct cx *cx, struct tx *tx, int64_t account, const char *unit, int64_t *posted,
 		    int64_t *available) MUST_USE;

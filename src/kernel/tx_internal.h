@@ -21,6 +21,8 @@ struct tx {
 	struct overlay *overlay;   /* of the entry's city */
 	struct overlay *programme; /* of city 0, for reading; NULL in replay and in city 0 */
 	struct db *db;             /* NULL in replay */
+	const struct journal_line *line; /* the batch's entries so far, from line_first on */
+	int64_t line_first;
 	struct keys *keys;         /* NULL in replay */
 	struct seal_key secret;    /* the city's */
 	bool simulated;

@@ -215,15 +215,6 @@ static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, s
 	return overlay_load(cx, w->overlay, &idem_table, list, count);
 }
 
-static enum err entry_of_batch(struct cx *cx, struct writer *w, int64_t seq, struct entry *out)
-{
-	const struct journal_line *line = &w->line[seq - w->head.size];
-
-	if (seq < w->head.size)
-		return entry_read(cx, w->db, w->domain, w->city, seq, out);
-	return entry_decode(cx, w->domain, line->body, line->n, out);
-}
-
 /* An earlier answer to the same key: *found, and q has it. */
 static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
 			    const unsigned char digests[32], int64_t now_us, bool *found)
@@ -239,7 +230,7 @@ static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
 	row = p;
 	if (!row)
 		return ERR_OK;
-	if (entry_of_batch(cx, w, row->seq, &e))
+	if (tx_entry(cx, &w->tx, row->seq, &e))
 		return cx->err;
 	if (e.recorded_us < now_us - IDEM_DAYS * INT64_C(86400000000))
 		return ERR_OK;
@@ -548,6 +539,8 @@ static enum err start_batch(struct cx *cx, struct writer *w)
 	w->next_exists = w->exists;
 	w->simulated = w->head.simulated != 0;
 	w->tx.domain = w->domain;
+	w->tx.line = w->line;
+	w->tx.line_first = w->head.size;
 	w->tx.overlay = w->overlay;
 	w->tx.programme = w->programme;
 	w->tx.db = w->db;

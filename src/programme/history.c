@@ -1,7 +1,7 @@
 #include "programme/history.h"
 
+#include "kernel/history.h"
 #include "kernel/journal.h"
-
 #include "programme/list.h"
 
 const struct field history_answer_fields[] = {
@@ -49,25 +49,22 @@ static enum err write_entry(struct cx *cx, struct json_writer *w, const struct r
 enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject,
 		      const char *after, int64_t limit)
 {
-	static const char sql[] =
-		"SELECT seq FROM history WHERE city = $1 AND subject = $2 AND seq > $3 ORDER BY seq LIMIT $4";
-	db_auto_rows *rows = NULL;
-	int64_t last = -1, page = list_ask(limit) - 1, count = 0;
+	int64_t last = -1, page = list_ask(limit) - 1, *seqs;
+	size_t count;
 	char *next;
 
 	if ((after && page_after(cx, after, &last)) ||
-	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(subject), db_i64(last), db_i64(list_ask(limit)))))
+	    history_read(cx, r->db, r->city, subject, last, (size_t)page + 1, &seqs, &count))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
-	for (; count < page && db_next(cx, rows); count++) {
-		last = db_get_i64(rows, 0);
+	for (size_t i = 0; i < count && i < (size_t)page; i++) {
+		last = seqs[i];
 		if (write_entry(cx, w, r, last))
 			return cx->err;
 	}
 	jw_array_end(w);
-	if (cx->err || count < page || !db_next(cx, rows))
+	if (cx->err || count <= (size_t)page)
 		return cx->err;
 	next = page_cursor(cx, last);
 	if (!next)

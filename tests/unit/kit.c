@@ -210,7 +210,7 @@ static struct digest fingerprint(struct kit *k)
 		"SELECT city, size, root, next_id FROM log_head ORDER BY city",
 		"SELECT city, account, unit, posted, pending_in, pending_out FROM balance "
 		"ORDER BY city, account, unit",
-		"SELECT city, subject, seq FROM history ORDER BY city, subject, seq",
+		"SELECT city, subject, chunk FROM history ORDER BY city, subject, chunk",
 	};
 	struct sha256_stream *s;
 

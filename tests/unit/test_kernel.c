@@ -107,7 +107,7 @@ static void changed_books_are_found(void **state)
 		{"UPDATE log_head SET simulated = 0 WHERE city = 1", "simulated"},
 		{"UPDATE city SET offer_days = 9 WHERE city = 1", "column offer_days"},
 		{"DELETE FROM city WHERE city = 1", "not in the database"},
-		{"UPDATE history SET seq = 5 WHERE city = 1 AND seq = 1", "no entry made it"},
+		{"UPDATE history SET chunk = 5 WHERE city = 1 AND chunk = 0", "no entry made it"},
 		{"UPDATE city SET city = 3 WHERE city = 1", "not in the database"},
 	};
 

@@ -301,7 +301,8 @@ static void a_city_may_be_opened_elsewhere(void **state)
 				     "{\"city\":2,\"name\":\"Vilnius\",\"time_zone\":\"Europe/Vilnius\","
 				     "\"currency\":\"EUR\"}", &q),
 			 ERR_OK);
-	assert_int_equal(process_act(&b, 2, "city.settings", NULL, "{\"offer_days\":3}", &q), ERR_OK);
+	if (process_act(&b, 2, "city.settings", NULL, "{\"offer_days\":3}", &q))
+		fail_msg("%s", b.cx.msg);
 	assert_int_equal(process_act(&b, 2, "city.open", NULL,
 				     "{\"city\":2,\"name\":\"V\",\"time_zone\":\"Europe/Vilnius\","
 				     "\"currency\":\"EUR\"}", &q),

@@ -323,7 +323,8 @@ static enum err view_rates(struct cx *cx, struct reader *r, const void *params, 
 
 static struct table *const tables[] = {&city_table, &city_rate_table, NULL};
 static const struct account_kind accounts[] = {
-	{SUBJECT_CITY, "city", 0, "", "a city's own settings, as the subject of a history"}, {0}};
+	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE, "", "a city's own settings, as the subject of a history"},
+	{0}};
 static const struct action actions[] = {{.type = "city.open",
 					 .v = 1,
 					 .method = "POST",

@@ -83,7 +83,7 @@ static const struct account_kind device_accounts[] = {
 	{PC_LOST, "pc_lost", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc", "devices lost"},
 	{PC_SEIZED, "pc_seized", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc", "devices given to an authority"},
 	{MG_OUTSIDE, "mg_outside", 0, "mg", "where mass comes from"},
-	{MG_DEVICE, "mg_device", ACCOUNT_MIN0, "mg", "mass of a device on hand"},
+	{MG_DEVICE, "mg_device", ACCOUNT_MIN0, "mg", "mass of a device on hand", SUBJECT_DEVICE},
 	{MG_RETURNED, "mg_returned", ACCOUNT_MIN0, "mg", "mass returned to owners"},
 	{MG_LOSS, "mg_loss", 0, "mg", "recorded loss: dust, moisture, lost or seized devices"},
 	{MG_GAIN, "mg_gain", 0, "mg", "recorded gain is given from here"},

@@ -112,7 +112,7 @@ static enum err add_transfer(struct cx *cx, void *arg, const void *row, int64_t 
 	int sign;
 
 	(void)seq;
-	if (strcmp(t->unit, "mg") != 0 || t->kind == TRANSFER_PENDING || t->kind == TRANSFER_VOID)
+	if (strcmp(t->unit, "mg") != 0)
 		return ERR_OK;
 	if (!mass_flow(from, to, &flow, &sign)) /* recover_check_entry has named it */
 		return ERR_OK;

@@ -506,7 +506,7 @@ static void write_mass(struct json_writer *w, const struct mass *m)
 	jw_object_end(w);
 }
 
-#define MOVED "unit = 'mg' AND kind IN (0, 2)" /* posted at once, or the posting of a promise */
+#define MOVED "unit = 'mg'"
 
 static enum err view_mass(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {

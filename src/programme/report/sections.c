@@ -46,15 +46,15 @@ const char *report_piece(const char *name)
 		{"booked", "item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 			   "WHERE {city:o} AND {time:o.booked_us}"},
 		/* what an owner got for a device that was lost in our hands is no price agreed */
-		{"compensated", "EXISTS (SELECT 1 FROM transfer y WHERE y.city = i.city AND "
-				"y.to_account = 301 * 140737488355328 + i.item AND {code:y.from_account}"
-				" = 310)"},
+		{"compensated", "(i.city, i.item) IN (SELECT y.city, {number:y.to_account} FROM transfer y "
+				"WHERE {city:y} AND {code:y.to_account} = 301 AND "
+				"{code:y.from_account} = 310)"},
 		{"agreed", "i.agreed_minor IS NOT NULL AND NOT {compensated}"},
 		{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
 		/* a payment's line of that item */
 		{"line", "payout_line l ON l.city = i.city AND l.payout = i.payout AND l.item = i.item"},
-		/* transfers of the period that moved something: posted at once, or a promise posted */
-		{"moved", "transfer t WHERE {log:t} AND t.kind IN (0, 2)"},
+		/* transfers of the period */
+		{"moved", "transfer t WHERE {log:t}"},
 		/* what each kind of account got less what it gave */
 		{"changes", "(SELECT {code:t.to_account} AS code, t.unit AS unit, t.amount AS net FROM "
 			    "{moved} "
@@ -318,11 +318,13 @@ const struct section_spec report_sections[] = {
 	 .queried = 7, .chart = 2,
 	 .query = {"SELECT o.merchant, p.public_name, COUNT(*), "
 		   "COUNT(CASE WHEN {agreed} THEN 1 END), c.currency, "
-		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, {sum:(SELECT SUM(t.amount) "
-		   "FROM transfer t WHERE t.city = d.city AND t.kind IN (0, 2) AND "
-		   "t.from_account = 303 * 140737488355328 + d.device AND {code:t.to_account} = 302)} "
+		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, {sum:f.amount} "
 		   "FROM {came_by} JOIN city c ON c.city = d.city "
-		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant WHERE {taken} "
+		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant "
+		   "LEFT JOIN (SELECT t.city, {number:t.from_account} AS device, SUM(t.amount) AS amount "
+		   "FROM transfer t WHERE {city:t} AND {code:t.from_account} = 303 AND "
+		   "{code:t.to_account} = 302 GROUP BY t.city, {number:t.from_account}) AS f "
+		   "ON f.city = d.city AND f.device = d.device WHERE {taken} "
 		   "GROUP BY o.city, o.merchant, p.public_name, c.currency "
 		   "ORDER BY 3 DESC, o.city, o.merchant LIMIT 50"}},
 

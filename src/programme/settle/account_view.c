@@ -1,9 +1,12 @@
 /* Accounts explained: what is owed, every balance from its transfers, a device's profit, tax. */
+#include "kernel/history.h"
 #include "programme/list.h"
 #include "programme/settle/parts.h"
 
-/* Transfers that moved something: posted at once, or the posting of a promise. */
-#define MOVED "kind IN (0, 2)"
+enum {
+	HISTORY_AT_ONCE = 256,    /* entries of an account that are asked for at a time */
+	PROFIT_ENTRIES_MAX = 4096 /* of one device */
+};
 
 /* --- settle.payables --- */
 
@@ -161,8 +164,6 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 
 /* --- settle.statement --- */
 
-enum { STATEMENT_SHIFT = 9 }; /* a cursor is seq << 9 | n: an entry has at most 256 transfers */
-
 const struct field settle_statement_params[] = {
 	PAGE_FIELDS(struct statement_params),
 	F_TEXT(struct statement_params, account, IN | REQ, 1, 64, "the account, \"money_owner/17\""),
@@ -203,83 +204,88 @@ const struct field settle_statement_shown[] = {
 	F_TEXT(struct statement, next, OUT, 1, 64, "cursor of the next page"),
 	F_END};
 
-static enum err opening(struct cx *cx, const struct reader *r, int64_t account, const char *unit,
-			int64_t after, int64_t *out)
-{
-	static const char sql[] =
-		"SELECT CAST(COALESCE(SUM(CASE WHEN to_account = $2 THEN amount ELSE -amount END), 0) "
-		"AS BIGINT) FROM transfer WHERE city = $1 AND (from_account = $2 OR to_account = $2) AND "
-		"unit = $3 AND " MOVED " AND (seq < $4 OR (seq = $4 AND n <= $5))";
+/* Where a page begins: behind transfer n of entry seq, with the balance after it. */
+struct place {
+	int64_t seq, n, balance;
+};
 
-	*out = 0;
-	if (after == 0)
+static enum err read_place(struct cx *cx, const char *after, struct place *out)
+{
+	long long seq, n, balance;
+	int end = -1;
+
+	*out = (struct place){.seq = -1};
+	if (!after)
 		return ERR_OK;
-	return db_one_i64(cx, r->db, out, sql, DB_ARGS(db_i64(r->city), db_i64(account), db_text(unit),
-		db_i64(after >> STATEMENT_SHIFT), db_i64(after & ((1 << STATEMENT_SHIFT) - 1))));
-}
-
-/* Type and time of the row's entry; what was read for them is given back to the arena. */
-static enum err describe(struct cx *cx, const struct reader *r, struct statement_row *row)
-{
-	struct cx_mark mark = cx_mark(cx);
-	struct entry e;
-
-	if (entry_read(cx, r->db, r->domain, r->city, row->seq, &e))
-		return cx->err;
-	row->type = e.action->type;
-	row->at_us = e.recorded_us;
-	cx_restore(cx, mark);
+	if (sscanf(after, "%lld.%lld.%lld%n", &seq, &n, &balance, &end) != 3 || after[end] || seq < 0 ||
+	    n < 1 || seq > JSON_INT_MAX || n > ENTRY_TRANSFERS_MAX || balance > JSON_INT_MAX ||
+	    balance < -JSON_INT_MAX)
+		return cx_fail(cx, ERR_INVALID, "after: \"%.40s\" is no cursor of this list", after);
+	*out = (struct place){seq, n, balance};
 	return ERR_OK;
 }
 
-/* Columns: seq, n, from_account, to_account, amount, tax. */
-static enum err statement_row(struct cx *cx, const struct reader *r, const struct db_rows *rows,
-			      int64_t account, int64_t before, struct statement_row *out)
+static bool moves(const struct transfer *t, int64_t account, const char *unit)
 {
-	int64_t from = db_get_i64(rows, 2), to = db_get_i64(rows, 3), amount = db_get_i64(rows, 4);
-	bool in = to == account;
-	const char *tax = db_get_text(rows, 5);
+	return (t->kind == TRANSFER_POSTED || t->kind == TRANSFER_POST) &&
+	       (t->from == account || t->to == account) && strcmp(t->unit, unit) == 0;
+}
 
-	*out = (struct statement_row){.seq = db_get_i64(rows, 0), .n = db_get_i64(rows, 1)};
-	if (describe(cx, r, out))
-		return cx->err;
-	out->counter = account_text(cx, r->domain, in ? from : to);
-	out->tax = tax ? cx_strdup(cx, tax) : NULL;
-	if (!out->counter || (tax && !out->tax))
-		return cx->err;
-	out->in = in ? amount : FIELD_NONE;
-	out->out = in ? FIELD_NONE : amount;
-	out->balance = before + (in ? amount : -amount);
+/* The entry's transfers on the account, behind place->n when it is that entry. */
+static enum err statement_entry(struct cx *cx, const struct reader *r, const struct entry *e, int64_t account,
+				struct place *at, struct statement_row *row, size_t page, struct statement *s)
+{
+	const struct transfer *t = e->transfers.item;
+	size_t i = e->seq == at->seq ? (size_t)at->n : 0;
+
+	for (; i < e->transfers.count; i++) {
+		struct statement_row *x = &row[s->items.count];
+		bool in = t[i].to == account;
+		if (!moves(&t[i], account, s->unit))
+			continue;
+		if (s->items.count == page) {
+			s->next = cx_printf(cx, "%lld.%lld.%lld", (long long)at->seq, (long long)at->n,
+					    (long long)at->balance);
+			return s->next ? ERR_OK : cx->err;
+		}
+		at->seq = e->seq;
+		at->n = (int64_t)i + 1;
+		at->balance += in ? t[i].amount : -t[i].amount;
+		*x = (struct statement_row){.seq = e->seq, .n = at->n, .at_us = e->recorded_us,
+					    .in = in ? t[i].amount : FIELD_NONE,
+					    .out = in ? FIELD_NONE : t[i].amount, .balance = at->balance,
+					    .type = e->action->type, .tax = t[i].tax};
+		x->counter = account_text(cx, r->domain, in ? t[i].from : t[i].to);
+		if (!x->counter)
+			return cx->err;
+		s->items.count++;
+	}
 	return ERR_OK;
 }
 
 static enum err statement_rows(struct cx *cx, const struct reader *r, int64_t account, int64_t limit,
-			       int64_t after, struct statement *s)
+			       struct place at, struct statement *s)
 {
-	static const char sql[] =
-		"SELECT seq, n, from_account, to_account, amount, tax FROM transfer WHERE city = $1 AND "
-		"(from_account = $2 OR to_account = $2) AND unit = $3 AND " MOVED " AND "
-		"(seq > $4 OR (seq = $4 AND n > $5)) ORDER BY seq, n LIMIT $6";
-	int64_t page = list_ask(limit) - 1;
-	struct statement_row *row = cx_array(cx, (size_t)page, sizeof(*row));
-	db_auto_rows *rows = NULL;
-	int64_t n = 0;
+	size_t page = (size_t)list_ask(limit) - 1, count = HISTORY_AT_ONCE;
+	int64_t subject = history_of_account(r->domain, account), *seqs, last = at.seq - 1;
+	struct statement_row *row = cx_array(cx, page + 1, sizeof(*row));
 
-	/* A first page begins before the first transfer of entry 0. */
-	if (!row || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(account),
-		    db_text(s->unit), db_i64(after >> STATEMENT_SHIFT),
-		    db_i64(after & ((1 << STATEMENT_SHIFT) - 1)), db_i64(page + 1))))
+	if (!row)
 		return cx->err;
-	for (; n < page && db_next(cx, rows); n++) {
-		if (statement_row(cx, r, rows, account, s->closing, &row[n]))
+	s->items.item = row;
+	while (count == HISTORY_AT_ONCE && !s->next) {
+		if (history_read(cx, r->db, r->city, subject, last, HISTORY_AT_ONCE, &seqs, &count))
 			return cx->err;
-		s->closing = row[n].balance;
+		for (size_t i = 0; i < count && !s->next; i++) {
+			struct entry e;
+			last = seqs[i];
+			if (entry_read(cx, r->db, r->domain, r->city, last, &e) ||
+			    statement_entry(cx, r, &e, account, &at, row, page, s))
+				return cx->err;
+		}
 	}
-	s->items = (struct list){.item = row, .count = (size_t)n};
-	if (cx->err || n < page || !db_next(cx, rows))
-		return cx->err;
-	s->next = page_cursor(cx, row[n - 1].seq << STATEMENT_SHIFT | row[n - 1].n);
-	return s->next ? ERR_OK : cx->err;
+	s->closing = at.balance;
+	return ERR_OK;
 }
 
 /* A merchant, buyer or recycler sees its own account; everything is for the programme's people alone. */
@@ -299,23 +305,22 @@ enum err settle_statement_run(struct cx *cx, struct reader *r, const void *param
 	const struct statement_params *p = params;
 	struct statement s = {.unit = p->unit};
 	struct balance key = {.city = r->city};
-	int64_t after = 0;
+	struct place after;
 	const void *row;
 
 	if (!s.unit && city_currency(cx, r, &s.unit))
 		return cx->err;
 	key.unit = s.unit;
 	if (account_parse(cx, r->domain, p->account, &key.account) ||
-	    check_account(cx, r, key.account) || page_after(cx, p->after, &after) ||
-	    reader_find(cx, r, &balance_table, &key, &row) ||
-	    opening(cx, r, key.account, s.unit, after, &s.opening))
+	    check_account(cx, r, key.account) || read_place(cx, p->after, &after) ||
+	    reader_find(cx, r, &balance_table, &key, &row))
 		return cx->err;
+	s.opening = after.balance;
 	if (row) {
 		s.posted = ((const struct balance *)row)->posted;
 		s.pending_in = ((const struct balance *)row)->pending_in;
 		s.pending_out = ((const struct balance *)row)->pending_out;
 	}
-	s.closing = s.opening;
 	s.account = account_text(cx, r->domain, key.account);
 	if (!s.account || statement_rows(cx, r, key.account, p->limit, after, &s))
 		return cx->err;
@@ -381,45 +386,53 @@ static const char *class_of(int code)
 	return "other";
 }
 
-/* 140737488355328 is 2^47: an account is its kind's code times that, and its number. */
-static enum err profit_lines(struct cx *cx, const struct reader *r, int64_t account, struct profit *p)
+static void add_profit(struct profit *p, struct profit_line *by_code, int64_t account, int64_t benefit,
+		       const struct transfer *t)
 {
-	static const char sql[] =
-		"SELECT code, CAST(SUM(got) AS BIGINT), CAST(SUM(given) AS BIGINT) FROM ("
-		"SELECT from_account / 140737488355328 AS code, amount AS got, 0 AS given FROM transfer "
-		"WHERE city = $1 AND to_account = $2 AND unit = $3 AND " MOVED " UNION ALL "
-		"SELECT to_account / 140737488355328, 0, amount FROM transfer "
-		"WHERE city = $1 AND from_account = $2 AND unit = $3 AND " MOVED ") AS side "
-		"GROUP BY code ORDER BY code";
-	struct profit_line *line = cx_array(cx, 64, sizeof(*line));
-	db_auto_rows *rows = NULL;
-	size_t n = 0;
-
-	if (!line || db_query(cx, r->db, &rows, sql,
-			      DB_ARGS(db_i64(r->city), db_i64(account), db_text(p->currency))))
-		return cx->err;
-	for (; n < 64 && db_next(cx, rows); n++) {
-		int code = (int)db_get_i64(rows, 0);
-		const struct account_kind *kind = domain_account(r->domain, code);
-
-		line[n] = (struct profit_line){.what = class_of(code), .counter = kind ? kind->name : "?",
-			.in_minor = db_get_i64(rows, 1), .out_minor = db_get_i64(rows, 2)};
-		p->income_minor += line[n].in_minor;
-		p->cost_minor += line[n].out_minor;
+	if (moves(t, account, p->currency)) {
+		bool in = t->to == account;
+		struct profit_line *line = &by_code[account_code(in ? t->from : t->to)];
+		line->what = "";
+		line->in_minor += in ? t->amount : 0;
+		line->out_minor += in ? 0 : t->amount;
+		p->income_minor += in ? t->amount : 0;
+		p->cost_minor += in ? 0 : t->amount;
 	}
-	p->lines = (struct list){.item = line, .count = n};
-	p->profit_minor = p->income_minor - p->cost_minor;
-	return cx->err;
+	if (moves(t, benefit, p->currency) && t->to == benefit)
+		p->bonus_minor += t->amount;
 }
 
-static enum err bonus_of(struct cx *cx, const struct reader *r, struct profit *p)
+/* What the device's entries moved on its account, by the kind of the account on the other side. */
+static enum err profit_lines(struct cx *cx, const struct reader *r, int64_t account, struct profit *p)
 {
-	static const char sql[] =
-		"SELECT CAST(COALESCE(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END), 0) AS BIGINT) "
-		"FROM transfer WHERE city = $1 AND to_account = $2 AND unit = $3 AND " MOVED;
+	struct profit_line *by_code = cx_array(cx, DOMAIN_CODES, sizeof(*by_code));
+	int64_t benefit = ACCOUNT(MONEY_BENEFIT, p->device), *seqs;
+	size_t count, n = 0;
 
-	return db_one_i64(cx, r->db, &p->bonus_minor, sql, DB_ARGS(db_i64(r->city),
-		db_i64(ACCOUNT(MONEY_BENEFIT, p->device)), db_text(p->currency)));
+	if (!by_code || history_read(cx, r->db, r->city, history_of_account(r->domain, account), -1,
+				     PROFIT_ENTRIES_MAX, &seqs, &count))
+		return cx->err;
+	for (size_t i = 0; i < count; i++) {
+		struct cx_mark mark = cx_mark(cx);
+		struct entry e;
+		if (entry_read(cx, r->db, r->domain, r->city, seqs[i], &e))
+			return cx->err;
+		for (size_t k = 0; k < e.transfers.count; k++)
+			add_profit(p, by_code, account, benefit,
+				   (const struct transfer *)e.transfers.item + k);
+		cx_restore(cx, mark);
+	}
+	for (int code = 0; code < DOMAIN_CODES; code++) {
+		const struct account_kind *kind = domain_account(r->domain, code);
+		if (!by_code[code].what)
+			continue;
+		by_code[n] = (struct profit_line){class_of(code), kind ? kind->name : "?",
+						  by_code[code].in_minor, by_code[code].out_minor};
+		n++;
+	}
+	p->lines = (struct list){.item = by_code, .count = n};
+	p->profit_minor = p->income_minor - p->cost_minor;
+	return ERR_OK;
 }
 
 enum err settle_profit_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -436,8 +449,7 @@ enum err settle_profit_run(struct cx *cx, struct reader *r, const void *params, 
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no device %lld in city %lld",
 			(long long)q->device, (long long)r->city);
 	p.account = account_text(cx, r->domain, account);
-	if (!p.account || city_currency(cx, r, &p.currency) || profit_lines(cx, r, account, &p) ||
-	    bonus_of(cx, r, &p))
+	if (!p.account || city_currency(cx, r, &p.currency) || profit_lines(cx, r, account, &p))
 		return cx->err;
 	field_write(w, settle_profit_shown, OUT, &p);
 	return ERR_OK;
@@ -461,7 +473,7 @@ enum err settle_taxes_run(struct cx *cx, struct reader *r, const void *params, s
 	static const char sql[] =
 		"SELECT tax, unit, CAST(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END) AS BIGINT), "
 		"CAST(SUM(CASE WHEN from_account = $2 THEN amount ELSE 0 END) AS BIGINT) FROM transfer "
-		"WHERE city = $1 AND (from_account = $2 OR to_account = $2) AND " MOVED " "
+		"WHERE city = $1 AND (from_account = $2 OR to_account = $2) "
 		"GROUP BY tax, unit ORDER BY COALESCE(tax, ''), unit";
 	db_auto_rows *rows = NULL;
 

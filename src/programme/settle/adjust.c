@@ -32,60 +32,51 @@ static const char *bound_to(int code)
 	}
 }
 
-static enum err check_transfer(struct cx *cx, struct tx *tx, const struct transfer_row *t)
+static enum err check_transfer(struct cx *cx, struct tx *tx, int64_t seq, int64_t n, const struct transfer *t)
 {
-	const struct adjusted key = {.city = tx_city(tx), .seq = t->seq, .n = t->n};
-	const char *bound = bound_to(account_code(t->from_account));
+	const struct adjusted key = {.city = tx_city(tx), .seq = seq, .n = n};
+	const char *bound = bound_to(account_code(t->from));
 	const void *row;
 
 	if (!bound)
-		bound = bound_to(account_code(t->to_account));
+		bound = bound_to(account_code(t->to));
 	if (strcmp(t->unit, "pc") == 0 || strcmp(t->unit, "mg") == 0 || strcmp(t->unit, "gCO2e") == 0)
 		return cx_fail(cx, ERR_CONFLICT, "transfer %lld of entry %lld moves %s, not money: count or "
-			"weigh again instead", (long long)t->n, (long long)t->seq, t->unit);
+			"weigh again instead", (long long)n, (long long)seq, t->unit);
 	if (t->kind != TRANSFER_POSTED)
 		return cx_fail(cx, ERR_CONFLICT,
 			       "transfer %lld of entry %lld is a promise or the end of one: "
 			       "it ends by the bank's answer",
-			       (long long)t->n, (long long)t->seq);
+			       (long long)n, (long long)seq);
 	if (bound)
 		return cx_fail(cx, ERR_CONFLICT, "transfer %lld of entry %lld cannot be reversed: %s",
-			(long long)t->n, (long long)t->seq, bound);
+			(long long)n, (long long)seq, bound);
 	if (tx_find(cx, tx, &adjusted_table, &key, &row))
 		return cx->err;
 	if (row)
 		return cx_fail(cx, ERR_CONFLICT,
 			       "transfer %lld of entry %lld was reversed by entry %lld",
-			       (long long)t->n, (long long)t->seq,
+			       (long long)n, (long long)seq,
 			       (long long)((const struct adjusted *)row)->by_seq);
 	return ERR_OK;
-}
-
-static enum err transfers_of(struct cx *cx, struct tx *tx, int64_t seq, const void *const **rows,
-			     size_t *count)
-{
-	const struct transfer_row key = {.city = tx_city(tx), .seq = seq};
-
-	return tx_scan(cx, tx, &transfer_table, &key, 2, ENTRY_TRANSFERS_MAX, rows, count);
 }
 
 enum err settle_adjust_decide(struct cx *cx, struct tx *tx, void *rec)
 {
 	struct adjust *r = rec;
-	const void *const *rows;
-	size_t count = 0, i;
+	const struct transfer *t;
+	struct entry e;
 
-	if (settle_check_programme(cx, tx) || transfers_of(cx, tx, r->reverses, &rows, &count))
+	if (settle_check_programme(cx, tx) || tx_entry(cx, tx, r->reverses, &e))
 		return cx->err;
 	r->count = 0;
-	for (i = 0; i < count; i++) {
-		const struct transfer_row *t = rows[i];
-
-		if (r->n != FIELD_NONE && r->n != t->n)
+	t = e.transfers.item;
+	for (size_t i = 0; i < e.transfers.count; i++) {
+		if (r->n != FIELD_NONE && r->n != (int64_t)i + 1)
 			continue;
-		if (check_transfer(cx, tx, t) ||
-		    tx_transfer(cx, tx, (struct transfer){.from = t->to_account, .to = t->from_account,
-			.unit = t->unit, .amount = t->amount, .tax = t->tax}))
+		if (check_transfer(cx, tx, r->reverses, (int64_t)i + 1, &t[i]) ||
+		    tx_transfer(cx, tx, (struct transfer){.from = t[i].to, .to = t[i].from,
+			.unit = t[i].unit, .amount = t[i].amount, .tax = t[i].tax}))
 			return cx->err;
 		r->count++;
 	}

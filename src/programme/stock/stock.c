@@ -191,7 +191,7 @@ struct table stocktake_line_table = {.name = "stocktake_line",
 
 static const struct account_kind accounts[] = {
 	{SUBJECT_SALE, "sale", 0, "", "a sale, for keys and histories"},
-	{MG_SOLD, "mg_sold", ACCOUNT_MIN0, "mg", "mass of a device that was sold"},
+	{MG_SOLD, "mg_sold", ACCOUNT_MIN0, "mg", "mass of a device that was sold", SUBJECT_DEVICE},
 	{MG_PARTS_IN, "mg_parts_in", 0, "mg", "parts fitted come from here"},
 	{MG_PARTS_OUT, "mg_parts_out", 0, "mg", "parts taken out go here"},
 	{MONEY_BUYER, "money_buyer", ACCOUNT_MIN0, "money", "a buyer's deposits and refunds"},

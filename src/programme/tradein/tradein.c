@@ -86,11 +86,11 @@ struct table item_index_table = {.name = "item_index",
 static const struct account_kind tradein_accounts[] = {
 	{SUBJECT_ORDER, "order", 0, "", "an order, for keys and histories"},
 	{SUBJECT_ITEM, "item", 0, "", "an item, for keys and histories"},
-	{MONEY_OWNER, "money_owner", ACCOUNT_MIN0, "money", "owed to the owner of an item"},
-	{MONEY_DEVICE, "money_device", 0, "money", "a device's profit and loss so far"},
+	{MONEY_OWNER, "money_owner", ACCOUNT_MIN0, "money", "owed to the owner of an item", SUBJECT_ITEM},
+	{MONEY_DEVICE, "money_device", 0, "money", "a device's profit and loss so far", SUBJECT_DEVICE},
 	{MONEY_BENEFIT_FUND, "money_benefit_fund", 0, "money", "pays bonuses"},
 	{MONEY_BENEFIT, "money_benefit", ACCOUNT_ONCE | ACCOUNT_MIN0, "money",
-	 "bonus of a device, once a life"},
+	 "bonus of a device, once a life", SUBJECT_DEVICE},
 	{0, NULL, 0, NULL, NULL}};
 static struct table *const tradein_tables[] = {&order_table, &item_table, &item_index_table, NULL};
 static const struct machine *const tradein_machines[] = {&item_machine, NULL};
