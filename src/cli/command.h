@@ -15,8 +15,8 @@ struct command {
 	enum err (*prepare)(struct cx *cx, struct args *a, int argc, char **argv);
 };
 extern const struct command cmd_init, cmd_upgrade, cmd_act, cmd_show, cmd_audit, cmd_import,
-	cmd_search, cmd_report, cmd_simulate, cmd_export, cmd_backup, cmd_restore, cmd_user,
-	cmd_token, cmd_serve, cmd_completion, cmd_manual;
+	cmd_search, cmd_report, cmd_lives, cmd_simulate, cmd_export, cmd_backup, cmd_restore,
+	cmd_user, cmd_token, cmd_serve, cmd_completion, cmd_manual;
 extern const struct command *const commands[]; /* ends with NULL */
 
 /* --db, or $RELODE_DB, or relode.db. */

@@ -1,0 +1,96 @@
+/* lives.h: what became of every device, as a projection of the journal: years of it are counted in well under
+ * a second.
+ *
+ * A city's lives lie in files beside the database (ADR 0025), fed from the journal's entries alone: no state
+ * table is read, so what is counted here can be compared with what the report's queries say. They are no part
+ * of the books: delete them, and the next lives_open begins anew. What is fed:
+ *
+ *   CITY.lives   the columns (column.h), 32 bytes a life; a life begins with its booking
+ *   CITY.ids     which life an id of the city (item, device) belongs to; read by feeding alone
+ *   CITY.head    the log's size and root up to which they were fed, names, checks; replaced as one
+ *   CITY.redo    there only while a step is being written: what it changes
+ *
+ * A step is durable as a whole, or is finished or forgotten by the next opening. Files of another log (its
+ * root at that size differs), of another format, or damaged ones (every block has a check) are begun anew.
+ * One process has a city's files open at a time; others wait.
+ *
+ * Exact: counts, money, mass, the days of booking and taking in. Days to a later stage are counted in the
+ * city's local days and end at 254 or more. Not kept: instants, models, grades, media, buyers, commissions.
+ */
+#ifndef RELODE_PROGRAMME_LIVES_LIVES_H
+#define RELODE_PROGRAMME_LIVES_LIVES_H
+
+#include "kernel/reader.h"
+#include "programme/lives/column.h"
+#include "programme/programme.h"
+
+enum {
+	LIVES_ROWS_MAX = 1 << 29,       /* lives of a city */
+	LIVES_CATEGORIES_MAX = 255,     /* a category's code has at most LIVES_CODE_MAX bytes */
+	LIVES_CODE_MAX = 40,
+	LIVES_MERCHANTS_MAX = 65535,    /* of a city */
+	LIVES_ANSWER_MAX = 100000       /* rows of one answer */
+};
+
+struct lives;
+
+/* Opens a city's files in a folder that is made when it is missing, finishes or begins them anew as needed,
+ * and feeds what the journal has since; cx->stop ends that between two steps with ERR_INTERRUPTED, and what
+ * was fed stays. limit: entries to feed at most, 0: all. step: entries of a step at most, 0: what fits. */
+enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city, int64_t limit,
+		    int64_t step, struct lives **out) MUST_USE;
+void lives_close(struct lives *l); /* accepts NULL */
+/* The folder beside a database: "<path>.lives"; "relode.lives" for PostgreSQL. */
+char *lives_folder(struct cx *cx, const char *where) MUST_USE;
+
+struct lives_state {
+	int64_t city;
+	size_t rows;       /* lives */
+	int64_t size;      /* entries fed */
+	int64_t fed;       /* of them, by this opening */
+	const char *anew;  /* why older files were not used; NULL: they were, or there were none */
+	const char *zone;
+};
+struct lives_state lives_state(const struct lives *l);
+
+/* A question in people's terms. Days are local days since 1970-01-01, [from, to). */
+struct lives_question {
+	bool booked;               /* the period is that of booking, else of taking in */
+	int32_t from_day, to_day;  /* DAY_MIN, DAY_MAX: everything */
+	const char *category;      /* NULL: any */
+	int64_t merchant;          /* party, or 0: any */
+	int stage, item;           /* enum device_state, item_state; -1: any */
+	enum life_dimension by[2];
+	unsigned sums;
+	int threads;
+};
+void lives_all(struct lives_question *q); /* everything taken in, by nothing */
+
+/* A dimension by name ("day", "month", "booked", "merchant", "category", "stage", "item", "flags",
+ * "inspected_days", …); BY_NOTHING when there is none. */
+enum life_dimension life_dimension(const char *name);
+const char *life_dimension_name(enum life_dimension by);
+extern const char *const life_measures[]; /* "promised_minor", "agreed_minor", "bonus_minor", "mass_mg" */
+
+struct lives_row {
+	int64_t city;            /* -1: of several */
+	const char *word[2];     /* category, stage, day, month; NULL: none */
+	int64_t number[2];       /* merchant, flags, days; FIELD_NONE: none, or not yet */
+	int64_t lives;
+	int64_t sum[LIFE_MEASURES];
+};
+struct lives_answer {
+	struct lives_row *row; /* in order of the keys */
+	size_t rows;
+	bool by_merchant;      /* then cities are kept apart */
+};
+enum err lives_ask(struct cx *cx, const struct lives *l, const struct lives_question *q,
+		   struct lives_answer *out) MUST_USE;
+/* Adds an answer of another city to the same question: rows with the same keys become one, merchants stay
+ * their city's. */
+enum err lives_add(struct cx *cx, struct lives_answer *to, const struct lives_answer *more) MUST_USE;
+
+/* Entries of this type change lives. */
+bool lives_reads(const char *type);
+
+#endif
