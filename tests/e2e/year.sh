@@ -2,7 +2,7 @@
 # A year of a country, made tiny: several cities one after the other, whose books hold and whose figures an
 # independent script finds; killed again and again and gone on with, it ends with the same logs.
 set -euo pipefail
-plan=(--scale atrenew-2020 --fraction 0.0001 --cities 3 --days 14 --seed 7 --json)
+plan=(--scale atrenew-2020 --fraction 0.0001 --cities 3 --days 60 --seed 7 --json)
 
 die() {
 	echo "FAIL $*"
@@ -13,7 +13,7 @@ sum() { jq "[.cities[].$1] | add" "$WORK/a.json"; } # FIELD
 
 "$RELODE" init --db "$WORK/a.db" >/dev/null
 "$RELODE" simulate --db "$WORK/a.db" "${plan[@]}" >"$WORK/a.json" 2>"$WORK/a.err"
-[ "$(jq .lives "$WORK/a.json")" = 88 ] || die "23 million x 0.0001 x 14 / 365 is not $(jq .lives "$WORK/a.json")"
+[ "$(jq .lives "$WORK/a.json")" = 378 ] || die "23 million x 0.0001 x 60 / 365 is not $(jq .lives "$WORK/a.json")"
 [ "$(jq '.cities | length' "$WORK/a.json")" = 3 ] || die "not three cities"
 for figure in lives actions taken agreed_minor dismantled log_size; do
 	[ $figure = log_size ] || [ "$(jq ".$figure" "$WORK/a.json")" = "$(sum $figure)" ] ||
@@ -47,7 +47,7 @@ while :; do
 	[ $((kills % 3)) -ne 2 ] || signal=INT
 	"$RELODE" simulate --db "$WORK/b.db" "${plan[@]}" >"$WORK/b.json" 2>"$WORK/b.err" &
 	pid=$!
-	sleep "0.$((15 + 7 * (kills % 5)))"
+	sleep "0.$(printf %02d $((4 + 3 * kills)))" # later each time, so that it gets on
 	kill -s $signal $pid 2>/dev/null || true
 	{ wait $pid || rc=$?; } 2>/dev/null # the shell tells of each killed one
 	[ $rc -ne 0 ] || break
