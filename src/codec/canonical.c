@@ -65,8 +65,14 @@ static void quote_repaired(struct sb *sb, const char *s, size_t n)
 
 void json_quote(struct sb *sb, const char *s, size_t n)
 {
+	size_t plain = 0;
+
 	sb_char(sb, '"');
-	if (utf8_valid(s, n))
+	while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
+		plain++; /* most texts are names, codes and digits */
+	if (plain == n)
+		sb_add(sb, s, n);
+	else if (utf8_valid(s, n))
 		quote_run(sb, s, n);
 	else
 		quote_repaired(sb, s, n);

@@ -21,6 +21,7 @@ struct row {
 	enum known known : 8;
 	enum stored stored : 8;
 	bool dirty, listed, seen; /* listed: stands in the table's list of changed rows */
+	bool used; /* asked for, or changed, since the last trim */
 };
 
 /* The rows that share their first two key columns (city, and one more): what scans ask for. */
@@ -65,6 +66,7 @@ struct overlay {
 	struct cx cx;   /* memory of rows */
 	struct cx once; /* memory of a batch: rows that are written once, lists of changes */
 	struct cx log;  /* memory of undo records */
+	size_t max;     /* bytes of each */
 	struct cx sql;  /* memory of stores and statements: lives with the overlay */
 	const struct domain *domain;
 	struct db *db;
@@ -140,6 +142,7 @@ enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64
 	cx_init(&o->once, max);
 	cx_init(&o->log, max);
 	cx_init(&o->sql, 4 * 1024 * 1024);
+	o->max = max;
 	o->domain = d;
 	o->db = db;
 	o->city = city;
@@ -395,7 +398,8 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 		no_memory(cx, o);
 		return NULL;
 	}
-	*r = (struct row){.data = data, .seq = -1, .hash = hash, .known = known, .stored = stored};
+	*r = (struct row){.data = data, .seq = -1, .hash = hash, .known = known, .stored = stored,
+			  .used = true};
 	r->next = s->bucket[hash & (s->buckets - 1)];
 	s->bucket[hash & (s->buckets - 1)] = r;
 	s->rows++;
@@ -404,6 +408,42 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 		g->rows = r;
 	}
 	return r;
+}
+
+/* Copies the used rows of one table into the new arena. */
+static bool keep_used(struct overlay *o, struct store *s)
+{
+	struct row **bucket = s->bucket;
+	size_t buckets = s->buckets;
+	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
+
+	store_forget(s);
+	for (size_t i = 0; i < buckets; i++)
+		for (const struct row *r = bucket[i]; r; r = r->next) {
+			struct row *copy;
+			if (!r->used || r->known == UNKNOWN)
+				continue;
+			copy = row_new(&cx, o, s, r->data, r->hash, r->known, r->stored);
+			if (!copy)
+				return false;
+			copy->used = false;
+		}
+	return true;
+}
+
+void overlay_trim(struct overlay *o, size_t enough)
+{
+	struct cx old = o->cx;
+	bool kept = true;
+
+	BUG(o->undo || !o->db);
+	cx_init(&o->cx, o->max);
+	for (int i = 0; i < o->domain->tables && kept; i++)
+		if (o->store[i] && !o->store[i]->once)
+			kept = keep_used(o, o->store[i]);
+	cx_done(&old);
+	if (!kept || overlay_bytes(o) > enough)
+		overlay_clear(o);
 }
 
 /* --- the database below --- */
@@ -508,6 +548,8 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 		return cx->err;
 	*row = NULL;
 	r = find_row(s, key, hash);
+	if (r)
+		r->used = true;
 	if (r && r->known != UNKNOWN) {
 		*row = r->known == PRESENT ? r->data : NULL;
 		return ERR_OK;
@@ -641,6 +683,7 @@ static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
 		p->row = row;
 		p->cap = cap;
 	}
+	r->used = true;
 	p->row[p->count++] = r;
 	return ERR_OK;
 }
@@ -817,7 +860,7 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 	}
 	r->data = data;
 	r->known = known;
-	r->dirty = true;
+	r->dirty = r->used = true;
 	r->seq = o->seq;
 	return ERR_OK;
 }

@@ -6,7 +6,7 @@
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
-	OVERLAY_KEEP = 48 * 1024 * 1024, /* of rows kept from one batch to the next */
+	OVERLAY_KEEP = 64 * 1024 * 1024, /* of rows kept from one batch to the next */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256              /* newest entries whose after() runs again at start-up */
 };
@@ -528,7 +528,10 @@ static enum err start_batch(struct cx *cx, struct writer *w)
 	if (look_for_others(cx, w))
 		return cx->err;
 	if (w->stale || overlay_bytes(w->overlay) > OVERLAY_KEEP) {
-		overlay_clear(w->overlay);
+		if (w->stale)
+			overlay_clear(w->overlay);
+		else
+			overlay_trim(w->overlay, OVERLAY_KEEP / 2);
 		overlay_fresh(w->overlay, w->head.next_id, w->head.size);
 	}
 	w->stale = true; /* until what it will hold is written */

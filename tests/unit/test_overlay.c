@@ -1,0 +1,165 @@
+/* A city's rows in memory: what a trim keeps, what is read again, what a drop restores, histories. */
+#include "kernel/history.h"
+#include "kernel/overlay.h"
+#include "kit.h"
+#include "programme/party/party.h"
+
+enum { PARTIES = 400 };
+
+#define CHECK(k, call)									\
+	do {										\
+		if (call)								\
+			fail_msg("%s", (k)->cx.msg);					\
+	} while (0)
+
+static void open_with_parties(struct kit *k, struct overlay **o)
+{
+	struct log_head head = {0};
+	const struct json *a = NULL;
+
+	kit_open(k);
+	for (int i = 0; i < PARTIES; i++)
+		a = kit_act(k, 1, "party.register",
+			    "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Shop %d\","
+			    "\"name\":\"Shop %d Ltd\"}",
+			    i, i);
+	assert_non_null(a);
+	assert_true(writer_head(k->writer[1], &head));
+	CHECK(k, overlay_new(&k->cx, &k->domain, k->db, 1, (size_t)64 << 20, o));
+	overlay_fresh(*o, head.next_id, head.size);
+}
+
+static const struct party *find(struct kit *k, struct overlay *o, int64_t party)
+{
+	const void *row = NULL;
+
+	CHECK(k, overlay_find(&k->cx, o, &party_table, &(struct party){.party = party}, &row));
+	return row;
+}
+
+static int64_t first_party(struct kit *k)
+{
+	int64_t id;
+
+	CHECK(k, db_one_i64(&k->cx, k->db, &id,
+			    "SELECT MIN(party) FROM party WHERE city = 1 AND public_name = 'Shop 0'",
+			    DB_NONE));
+	return id;
+}
+
+/* Rows that were asked for since the last trim stay; the others are read again, the same. */
+static void a_trim_keeps_what_is_used(void **state)
+{
+	struct overlay *o;
+	struct kit k;
+	int64_t first;
+	size_t full, half;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	first = first_party(&k);
+	for (int i = 0; i < PARTIES; i++)
+		assert_non_null(find(&k, o, first + i));
+	full = overlay_bytes(o);
+	overlay_trim(o, SIZE_MAX); /* all were used */
+	for (int i = 0; i < PARTIES / 4; i++)
+		assert_non_null(find(&k, o, first + i));
+	overlay_trim(o, SIZE_MAX);
+	half = overlay_bytes(o);
+	assert_true(half < full / 2);
+	for (int i = 0; i < PARTIES; i++) {
+		char name[40];
+		snprintf(name, sizeof(name), "Shop %d", i);
+		assert_string_equal(find(&k, o, first + i)->public_name, name);
+	}
+	overlay_trim(o, 0); /* even what was used is too much */
+	assert_true(overlay_bytes(o) < half);
+	assert_string_equal(find(&k, o, first)->public_name, "Shop 0");
+	overlay_free(o);
+	kit_close(&k);
+}
+
+/* A dropped action leaves each row as it was, however often it changed it. */
+static void a_drop_restores(void **state)
+{
+	struct overlay *o;
+	struct party p;
+	struct kit k;
+	int64_t first;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	first = first_party(&k);
+	p = *find(&k, o, first);
+	for (int round = 0; round < 3; round++) {
+		overlay_begin(o, 7);
+		p.public_name = "Once";
+		CHECK(&k, overlay_put(&k.cx, o, &party_table, &p));
+		p.public_name = "Twice";
+		CHECK(&k, overlay_put(&k.cx, o, &party_table, &p));
+		CHECK(&k, overlay_del(&k.cx, o, &party_table, &p));
+		assert_null(find(&k, o, first));
+		p.party = first + PARTIES + 1000;
+		CHECK(&k, overlay_put(&k.cx, o, &party_table, &p));
+		p.party = first;
+		overlay_drop(o);
+		assert_string_equal(find(&k, o, first)->public_name, "Shop 0");
+		assert_int_equal(find(&k, o, first)->city, 1);
+		assert_null(find(&k, o, first + PARTIES + 1000));
+	}
+	overlay_free(o);
+	kit_close(&k);
+}
+
+/* Entries in chunks: written, read from anywhere, each once. */
+static void histories(void **state)
+{
+	enum { N = 500 };
+	const int64_t subject = ACCOUNT(2, 99);
+	struct overlay *o;
+	int64_t seq[N], *got;
+	struct kit k;
+	size_t count;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	for (int i = 0; i < N; i++)
+		seq[i] = i == 0 ? 0 : seq[i - 1] + 1 + (int64_t)i * i % 7 * (i % 50 == 0 ? 1000000 : 1);
+	CHECK(&k, db_begin(&k.cx, k.db, true));
+	for (int i = 0; i < N; i++) {
+		overlay_begin(o, seq[i]);
+		CHECK(&k, history_note(&k.cx, o, subject, seq[i]));
+		CHECK(&k, history_note(&k.cx, o, subject, seq[i])); /* once */
+		overlay_keep(o);
+		if (i % 60 == 0) {
+			CHECK(&k, overlay_write(&k.cx, o, k.db));
+			overlay_written(o);
+			overlay_clear(o);
+		}
+	}
+	CHECK(&k, overlay_write(&k.cx, o, k.db));
+	CHECK(&k, db_commit(&k.cx, k.db));
+	for (int from = -1; from < N; from += 37) {
+		int64_t after = from < 0 ? -1 : seq[from];
+		CHECK(&k, history_read(&k.cx, k.db, 1, subject, after, N, &got, &count));
+		assert_int_equal(count, N - from - 1);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(got[i], seq[(size_t)(from + 1) + i]);
+	}
+	CHECK(&k, history_read(&k.cx, k.db, 1, subject, seq[99], 5, &got, &count));
+	assert_int_equal(count, 5);
+	assert_int_equal(got[4], seq[104]);
+	overlay_free(o);
+	kit_close(&k);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_trim_keeps_what_is_used),
+		cmocka_unit_test(a_drop_restores),
+		cmocka_unit_test(histories),
+	};
+
+	return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
+}
