@@ -46,32 +46,30 @@ static uint16_t column_day(int32_t day)
 	return (uint16_t)(n < 1 ? 1 : n > LIFE_DAY_MAX ? LIFE_DAY_MAX : n);
 }
 
-/* The groups of a dimension of days: those that there are, within the period. */
-static void set_days(const struct columns *c, bool booked, bool month, struct column_query *q, int d)
+/* The groups of a dimension of days: from the first booking to the last entry, within the period. */
+static void set_days(const struct lives *l, struct column_query *q, int d)
 {
-	uint16_t least, most;
+	bool booked = q->by[d] == BY_BOOKED, month = q->by[d] == BY_MONTH;
+	uint16_t from = booked ? q->booked_from : q->taken_from, to = booked ? q->booked_to : q->taken_to;
+	uint16_t least, most = (uint16_t)l->head.last_day;
+	struct life first;
 
-	column_days(c, booked, &least, &most);
-	if (!booked && least < q->taken_from)
-		least = q->taken_from;
-	if (!booked && most > q->taken_to)
-		most = q->taken_to;
-	if (booked && least < q->booked_from)
-		least = q->booked_from;
-	if (booked && most > q->booked_to)
-		most = q->booked_to;
+	column_get(l->base, 0, &first);
+	least = first.booked < from ? from : first.booked;
+	if (most > to)
+		most = to;
 	if (most < least)
 		most = least;
 	q->first[d] = month ? column_month(least) : least;
 	q->size[d] = (uint32_t)((month ? column_month(most) : most) - q->first[d]) + 2; /* last: not yet */
 }
 
-static void set_dimension(const struct lives *l, const struct columns *c, struct column_query *q, int d)
+static void set_dimension(const struct lives *l, struct column_query *q, int d)
 {
 	enum life_dimension by = q->by[d];
 
 	if (by == BY_DAY || by == BY_MONTH || by == BY_BOOKED)
-		set_days(c, by == BY_BOOKED, by == BY_MONTH, q, d);
+		set_days(l, q, d);
 	else if (by == BY_MERCHANT)
 		q->size[d] = l->head.merchants ? l->head.merchants : 1;
 	else if (by == BY_CATEGORY)
@@ -83,11 +81,12 @@ static void set_dimension(const struct lives *l, const struct columns *c, struct
 }
 
 /* false: nothing can fit. A stage is that of a device, so it asks for what was taken in. */
-static bool translate(const struct lives *l, const struct columns *c, const struct lives_question *in,
-		      struct column_query *q)
+static bool translate(const struct lives *l, const struct lives_question *in, struct column_query *q)
 {
 	uint16_t from = column_day(in->from_day), to = column_day(in->to_day - 1);
 
+	if (l->head.rows == 0 || in->from_day >= in->to_day)
+		return false;
 	column_all(q);
 	if (in->booked) {
 		q->booked_from = from;
@@ -106,9 +105,8 @@ static bool translate(const struct lives *l, const struct columns *c, const stru
 	q->threads = in->threads;
 	memcpy(q->by, in->by, sizeof(q->by));
 	for (int d = 0; d < 2; d++)
-		set_dimension(l, c, q, d);
-	return l->head.rows > 0 && in->from_day < in->to_day && (!in->category || q->category >= 0) &&
-	       (!in->merchant || q->merchant >= 0);
+		set_dimension(l, q, d);
+	return (!in->category || q->category >= 0) && (!in->merchant || q->merchant >= 0);
 }
 
 /* --- the answer --- */
@@ -203,7 +201,7 @@ enum err lives_ask(struct cx *cx, const struct lives *l, const struct lives_ques
 	struct column_sums sums;
 	enum err err;
 
-	if (!translate(l, &c, q, &query)) {
+	if (!translate(l, q, &query)) {
 		*out = (struct lives_answer){.by_merchant = false};
 		return ERR_OK;
 	}

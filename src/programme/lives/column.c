@@ -113,7 +113,8 @@ static void add_dimension(const unsigned char *base, size_t row, size_t n, enum 
 		ADD_KEYS(uint8_t, v[i]);
 }
 
-/* Rows that are not asked for get the key `none`. */
+/* Rows that are not asked for get the keys from `none` on, in turn: one alone would be waited for. */
+#define NONE(i) (none + (uint32_t)((i) % LANES))
 static void keep_days(const uint16_t *v, size_t n, uint16_t from, uint16_t to, uint32_t none, uint32_t *key)
 {
 	uint16_t span = (uint16_t)(to - from);
@@ -121,13 +122,13 @@ static void keep_days(const uint16_t *v, size_t n, uint16_t from, uint16_t to, u
 	if (from == 0 && to == LIFE_DAY_MAX)
 		return;
 	for (size_t i = 0; i < n; i++)
-		key[i] = (uint16_t)(v[i] - from) > span ? none : key[i];
+		key[i] = (uint16_t)(v[i] - from) > span ? NONE(i) : key[i];
 }
 
 static void keep_byte(const uint8_t *v, size_t n, int shift, int mask, int want, uint32_t none, uint32_t *key)
 {
 	for (size_t i = 0; want >= 0 && i < n; i++)
-		key[i] = (v[i] >> shift & mask) != want ? none : key[i];
+		key[i] = (v[i] >> shift & mask) != want ? NONE(i) : key[i];
 }
 
 static void keep_asked(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
@@ -142,7 +143,7 @@ static void keep_asked(const unsigned char *base, size_t row, size_t n, const st
 	keep_byte(stage, n, 0, 15, q->stage, none, key);
 	keep_byte(stage, n, 4, 15, q->item, none, key);
 	for (size_t i = 0; q->merchant >= 0 && i < n; i++)
-		key[i] = merchant[i] != q->merchant ? none : key[i];
+		key[i] = merchant[i] != q->merchant ? NONE(i) : key[i];
 }
 
 static void make_keys(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
@@ -156,7 +157,7 @@ static void make_keys(const unsigned char *base, size_t row, size_t n, const str
 
 /* --- sums --- */
 
-/* The sums of one thread: lanes of groups + 1 numbers, the last of each lane for what is not asked. */
+/* The sums of one thread: lanes of groups + LANES numbers, the last for what is not asked. */
 struct share {
 	const struct columns *c;
 	const struct column_query *q;
@@ -315,7 +316,7 @@ enum err column_count(struct cx *cx, const struct columns *c, const struct colum
 	}
 	model.month = month;
 	model.groups = groups;
-	model.stride = groups + 1;
+	model.stride = groups + LANES;
 	model.lanes = groups <= LANE_GROUPS ? LANES : 1;
 	bytes = model.lanes * model.stride * 8 * (size_t)kept * (size_t)threads;
 	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -336,23 +337,4 @@ void column_done(struct column_sums *s)
 	if (s->memory)
 		munmap(s->memory, s->bytes);
 	*s = (struct column_sums){0};
-}
-
-void column_days(const struct columns *c, bool booked, uint16_t *least, uint16_t *most)
-{
-	uint16_t low = LIFE_DAY_MAX, high = 0;
-
-	for (size_t row = 0; row < c->rows; row += LIVES_BLOCK) {
-		const uint16_t *v = column_at(c->base, booked ? AT(booked) : AT(taken), 2, row);
-		size_t n = c->rows - row < LIVES_BLOCK ? c->rows - row : LIVES_BLOCK;
-
-		for (size_t i = 0; i < n; i++) {
-			uint16_t day = v[i] ? v[i] : LIFE_DAY_MAX;
-
-			low = day < low ? day : low;
-			high = v[i] > high ? v[i] : high;
-		}
-	}
-	*least = high ? low : 0;
-	*most = high;
 }

@@ -96,9 +96,6 @@ enum err column_count(struct cx *cx, const struct columns *c, const struct colum
 		      struct column_sums *out) MUST_USE;
 void column_done(struct column_sums *s);
 
-/* The days of the lives: least and largest of a column of days, 0 left out; both 0 when there are none. */
-void column_days(const struct columns *c, bool booked, uint16_t *least, uint16_t *most);
-
 /* One life, out of and into its block. */
 void column_get(const unsigned char *base, size_t row, struct life *out);
 void column_put(unsigned char *base, size_t row, const struct life *life);

@@ -456,6 +456,7 @@ static enum err take_day(struct feeding *f)
 	if (day < 1 || day >= LIFE_DAY_MAX)
 		return cx_fail(f->cx, ERR_UNSUPPORTED, "lives are kept of the years 2000 to 2179");
 	f->day = (uint16_t)day;
+	f->l->head.last_day = f->day; /* the log's time never goes back */
 	return ERR_OK;
 }
 

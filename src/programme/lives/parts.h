@@ -23,6 +23,7 @@ struct lives_head {
 	uint64_t rows, ids_end, ids_check; /* ids below ids_end count */
 	char zone[ZONE_MAX];
 	uint32_t categories, merchants, larges, blocks;
+	uint32_t last_day, spare; /* of the last entry that was read, as in a column of days */
 };
 struct lives {
 	const char *columns_path, *ids_path, *head_path, *redo_path;
