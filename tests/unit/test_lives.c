@@ -142,6 +142,8 @@ static void counts_as_a_loop_does(void **state)
 		q.stage = a % 7 ? -1 : 8;
 		q.sums = 15;
 		same_as_a_loop(&s, &cx, &q);
+		q.plain = true;
+		same_as_a_loop(&s, &cx, &q);
 		cx_restore(&cx, mark);
 	}
 	cx_done(&cx);

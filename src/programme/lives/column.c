@@ -10,7 +10,7 @@
 enum {
 	TILE = 1024,      /* rows whose keys lie in the nearest cache */
 	LANES = 4,        /* sums kept apart when groups are few, so that one need not wait for another */
-	LANE_GROUPS = 1024,
+	LANE_GROUPS = 4096,
 	ALONE_ROWS = 500000 /* fewer are counted by one thread */
 };
 _Static_assert(sizeof(struct life) == LIFE_BYTES && LIVES_BLOCK % TILE == 0, "a life's columns fill it");
@@ -77,18 +77,25 @@ void column_all(struct column_query *q)
 
 /* --- keys --- */
 
-/* Multiplies the keys by the dimension's size and adds the row's group in it. */
+/* The loops over keys are compiled twice: for every processor, and for those with AVX2. */
+#define TWICE static inline __attribute__((always_inline))
+
+/* The row's group in the dimension: alone, or added to the keys times the dimension's size. */
 #define ADD_KEYS(type, expr)                                                                        \
 	do {                                                                                        \
 		const type *v = column;                                                             \
-		for (size_t i = 0; i < n; i++) {                                                     \
+		for (size_t i = 0; first_one && i < n; i++) {                                        \
+			uint32_t group = (uint32_t)(expr);                                          \
+			key[i] = group < size ? group : size - 1;                                    \
+		}                                                                                   \
+		for (size_t i = 0; !first_one && i < n; i++) {                                       \
 			uint32_t group = (uint32_t)(expr);                                          \
 			key[i] = key[i] * size + (group < size ? group : size - 1);                  \
 		}                                                                                   \
 	} while (0)
 
-static void add_dimension(const unsigned char *base, size_t row, size_t n, enum life_dimension by,
-			  uint32_t size, uint32_t first, const uint16_t *month, uint32_t *key)
+TWICE void add_dimension(const unsigned char *base, size_t row, size_t n, enum life_dimension by,
+			 uint32_t size, uint32_t first, const uint16_t *month, bool first_one, uint32_t *key)
 {
 	static const size_t at[] = {[BY_DAY] = AT(taken), [BY_MONTH] = AT(taken), [BY_BOOKED] = AT(booked),
 				    [BY_MERCHANT] = AT(merchant), [BY_CATEGORY] = AT(category),
@@ -115,7 +122,7 @@ static void add_dimension(const unsigned char *base, size_t row, size_t n, enum 
 
 /* Rows that are not asked for get the keys from `none` on, in turn: one alone would be waited for. */
 #define NONE(i) (none + (uint32_t)((i) % LANES))
-static void keep_days(const uint16_t *v, size_t n, uint16_t from, uint16_t to, uint32_t none, uint32_t *key)
+TWICE void keep_days(const uint16_t *v, size_t n, uint16_t from, uint16_t to, uint32_t none, uint32_t *key)
 {
 	uint16_t span = (uint16_t)(to - from);
 
@@ -125,14 +132,14 @@ static void keep_days(const uint16_t *v, size_t n, uint16_t from, uint16_t to, u
 		key[i] = (uint16_t)(v[i] - from) > span ? NONE(i) : key[i];
 }
 
-static void keep_byte(const uint8_t *v, size_t n, int shift, int mask, int want, uint32_t none, uint32_t *key)
+TWICE void keep_byte(const uint8_t *v, size_t n, int shift, int mask, int want, uint32_t none, uint32_t *key)
 {
 	for (size_t i = 0; want >= 0 && i < n; i++)
 		key[i] = (v[i] >> shift & mask) != want ? NONE(i) : key[i];
 }
 
-static void keep_asked(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
-		       uint32_t none, uint32_t *key)
+TWICE void keep_asked(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
+		      uint32_t none, uint32_t *key)
 {
 	const uint16_t *merchant = column_at(base, AT(merchant), 2, row);
 	const uint8_t *stage = column_at(base, AT(stage), 1, row);
@@ -146,12 +153,13 @@ static void keep_asked(const unsigned char *base, size_t row, size_t n, const st
 		key[i] = merchant[i] != q->merchant ? NONE(i) : key[i];
 }
 
-static void make_keys(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
-		      const uint16_t *month, uint32_t none, uint32_t *key)
+TWICE void make_keys(const unsigned char *base, size_t row, size_t n, const struct column_query *q,
+		     const uint16_t *month, uint32_t none, uint32_t *key)
 {
-	memset(key, 0, n * sizeof(*key));
-	for (int d = 0; d < 2; d++)
-		add_dimension(base, row, n, q->by[d], q->size[d], q->first[d], month, key);
+	if (q->by[0] == BY_NOTHING)
+		memset(key, 0, n * sizeof(*key));
+	add_dimension(base, row, n, q->by[0], q->size[0], q->first[0], month, true, key);
+	add_dimension(base, row, n, q->by[1], q->size[1], q->first[1], month, false, key);
 	keep_asked(base, row, n, q, none, key);
 }
 
@@ -198,9 +206,8 @@ static void sum_tile(const struct share *s, uint64_t *to, const uint32_t *v, con
 		to[key[i]] += v[i];
 }
 
-static void *count_share(void *arg)
+TWICE void count_rows(struct share *s)
 {
-	struct share *s = arg;
 	uint32_t key[TILE];
 
 	for (size_t row = s->first; row < s->end; row += TILE) {
@@ -213,6 +220,25 @@ static void *count_share(void *arg)
 				sum_tile(s, s->sum[m], column_at(s->c->base, layout[m].at, 4, row), key, n);
 		}
 	}
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) static void count_wide(struct share *s) { count_rows(s); }
+static bool is_wide(void) { return __builtin_cpu_supports("avx2"); }
+#else
+static void count_wide(struct share *s) { count_rows(s); }
+static bool is_wide(void) { return false; }
+#endif
+static void count_plain(struct share *s) { count_rows(s); }
+
+static void *count_share(void *arg)
+{
+	struct share *s = arg;
+
+	if (is_wide() && !s->q->plain)
+		count_wide(s);
+	else
+		count_plain(s);
 	return NULL;
 }
 

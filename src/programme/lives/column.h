@@ -81,6 +81,7 @@ struct column_query {
 	uint32_t size[2];    /* groups of each dimension, at least 1; what lies beyond counts as the last */
 	uint16_t first[2];   /* the value of group 0: of BY_DAY, BY_BOOKED, BY_MONTH */
 	int threads;
+	bool plain;          /* without what only some processors have: for tests */
 };
 void column_all(struct column_query *q);
 
