@@ -232,6 +232,12 @@ static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
 		return ERR_OK;
 	if (tx_entry(cx, &w->tx, row->seq, &e))
 		return cx->err;
+	/* The row may tell of an entry of another process, whose number one of this batch's has, too. Then the
+	 * head will not move, and all is decided again. */
+	if (e.idem.n != 32 || memcmp(e.idem.p, digests, 16) != 0)
+		return cx_fail(cx, row->seq < w->head.size ? ERR_CORRUPT : ERR_BUSY,
+			       "entry %lld of city %lld does not have the key that it is found by",
+			       (long long)row->seq, (long long)w->city);
 	if (e.recorded_us < now_us - IDEM_DAYS * INT64_C(86400000000))
 		return ERR_OK;
 	if (memcmp((const unsigned char *)e.idem.p + 16, digests + 16, 16) != 0)
@@ -379,13 +385,25 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 	return ERR_OK;
 }
 
+/* The record as it came. Decisions fill members of list items, too: those must not get into what came,
+ * which is decided again when another process was faster. */
+static enum err take_given(struct request *q)
+{
+	memcpy(q->rec, q->given, q->action->size);
+	for (const struct field *f = q->action->fields; f->name; f++)
+		if (f->type == FIELD_LIST && f->flags & IN)
+			return field_keep(q->cx, q->action->fields, IN, q->rec);
+	return ERR_OK;
+}
+
 static enum err run_one(struct writer *w, struct request *q)
 {
 	struct cx *cx = q->cx;
 	bool found = false, was_simulated = w->simulated;
 
 	cx_clear(cx);
-	memcpy(q->rec, q->given, q->action->size);
+	if (take_given(q))
+		return cx->err;
 	q->replayed = false;
 	q->entry = (struct entry){.city = w->city,
 				  .seq = w->next_size,

@@ -169,6 +169,10 @@ static void holds_interrupt_and_give_back(void **state)
 	/* lost while it was held: found, it is held again */
 	kit_act(&t.k, 1, "device.hold", "{\"device\":%lld,\"reason\":\"dispute\"}", L(t.device));
 	kit_act(&t.k, 1, "device.lose", "{\"device\":%lld}", L(t.device));
+	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
+	kit_refuse(&t.k, 1, "device.find", ERR_FORBIDDEN, "", "{\"device\":%lld,\"site\":%lld}", L(t.device),
+		   L(t.centre)); /* what is found at others' sites is theirs to say */
+	kit_staff(&t.k);
 	a = kit_act(&t.k, 1, "device.find", "{\"device\":%lld,\"site\":%lld}", L(t.device), L(t.centre));
 	assert_string_equal(kit_text(a, "to"), "held");
 	a = kit_act(&t.k, 1, "device.release", "{\"device\":%lld}", L(t.device));

@@ -2,7 +2,7 @@
  * written twice, and the books hold. Here each process is a handle, a key store and a writer of its own. */
 #include <pthread.h>
 
-#include "kit.h"
+#include "trade.h"
 
 #define L(x) ((long long)(x))
 enum { PROCESSES = 3, WRITES = 25 };
@@ -285,6 +285,141 @@ static void a_writer_may_hold_back(void **state)
 	place_close(&p);
 }
 
+/* A process that has rows in memory is asked what another one has answered since. */
+static void a_key_may_have_been_answered_elsewhere(void **state)
+{
+	struct request *q[KNOWN], *again[2];
+	struct process a, b;
+	struct place p;
+	int64_t size;
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	register_many(&a, 0, 1, q);
+	cx_done(q[0]->cx);
+	size = log_size(&p.k, 2);
+	register_many(&b, 1, KNOWN, q);
+	again[0] = registration(&a, KNOWN, "organisation");
+	again[0]->idem_key = NULL; /* a takes it for the entry at which b has written what follows */
+	again[1] = registration(&a, 1, "organisation");
+	writer_run(a.writer, again, 2);
+	for (int i = 0; i < 2; i++) {
+		if (again[i]->err || again[i]->replayed != (i == 1))
+			fail_msg("request %d: replayed %d: %s", i, again[i]->replayed, again[i]->cx->msg);
+		assert_int_equal(again[i]->entry.seq, i == 1 ? size : size + KNOWN - 1);
+		cx_done(again[i]->cx);
+	}
+	for (int i = 0; i < KNOWN - 1; i++)
+		cx_done(q[i]->cx);
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
+/* --- while another decides --- */
+
+struct faster {
+	struct process *process; /* NULL: has acted */
+	int64_t now_us, model;
+};
+
+/* The clock of a request that is being decided: another process is faster. */
+static int64_t clock_of_slow(void *arg)
+{
+	struct faster *f = arg;
+	struct process *p = f->process;
+	struct request q;
+
+	f->process = NULL;
+	if (p && process_act(p, 2, "city.settings", NULL, "{\"offer_days\":3}", &q))
+		fail_msg("%s", p->cx.msg);
+	return f->now_us;
+}
+
+static void book_two(struct process *p, struct faster *f, struct request q[2], struct cx cx[2])
+{
+	char *text = cx_printf(&p->cx, "{\"owner\":2,\"channel\":\"courier\",\"items\":[{\"model\":%lld}]}",
+			       L(f->model));
+	struct request *list[2] = {&q[0], &q[1]};
+	struct json *body;
+
+	for (int i = 0; i < 2; i++) {
+		cx_init(&cx[i], 0);
+		cx[i].clock = clock_of_slow;
+		cx[i].clock_arg = f;
+		if (json_parse(&cx[i], text, strlen(text), &json_limits_request, &body) ||
+		    request_read(&cx[i], &p->place->k.domain, "tradein.book", 2, body, &q[i]))
+			fail_msg("%s", cx[i].msg);
+		q[i].cx = &cx[i];
+		q[i].who = p->place->k.who;
+		q[i].idem_key = i ? "book-1" : "book-0";
+		q[i].happened_us = KIT_START;
+	}
+	writer_run(p->writer, list, 2);
+	for (int i = 0; i < 2; i++)
+		if (q[i].err)
+			fail_msg("booking %d: %s", i, cx[i].msg);
+}
+
+static int64_t open_shop(struct kit *k)
+{
+	int64_t seq;
+
+	kit_open_real(k);
+	trade_rule(k, "price_list", "data/rules/price_list.eur.json");
+	kit_act(k, 0, "catalogue.categories",
+		"{\"list\":\"categories\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"code\":"
+		"\"washing_machine\",\"name_en\":\"washing machine\",\"name_zh\":\"洗衣机\",\"weee\":4,"
+		"\"unu_key\":\"0104\",\"storage\":false,\"battery\":false,\"mass_mg\":70000000,"
+		"\"mass_source\":\"test\"}]}");
+	assert_int_equal(kit_int(kit_act(k, 2, "party.register", "{\"kind\":\"person\",\"roles\":\"owner\"}"),
+				 "party"), 2);
+	seq = kit_int(kit_act(k, 0, "catalogue.models",
+			      "{\"list\":\"models\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"brand\":"
+			      "\"Test\",\"name\":\"Drum\",\"category\":\"washing_machine\"}]}"),
+		      "seq");
+	return MODEL_ID(seq, 1);
+}
+
+/* Who lost is decided again, as it was asked: what the first decision filled in is not in its way, and the
+ * key's second use is known to be the same request. */
+static void who_was_slower_decides_as_it_was_asked(void **state)
+{
+	struct faster f = {.now_us = KIT_START};
+	struct request q[2], again[2];
+	struct cx cx[4];
+	struct process a, b;
+	struct place p;
+	int64_t size;
+
+	(void)state;
+	place_open(&p);
+	f.model = open_shop(&p.k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	size = log_size(&p.k, 2);
+	f.process = &b;
+	book_two(&a, &f, q, cx);
+	assert_null(f.process);
+	book_two(&b, &f, again, cx + 2);
+	for (int i = 0; i < 2; i++) {
+		assert_false(q[i].replayed);
+		assert_true(again[i].replayed);
+		assert_int_equal(q[i].entry.seq, size + 1 + i);
+		assert_int_equal(again[i].entry.seq, size + 1 + i);
+	}
+	for (int i = 0; i < 4; i++)
+		cx_done(&cx[i]);
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
 /* A process that was asked for a city before another process opened it. */
 static void a_city_may_be_opened_elsewhere(void **state)
 {
@@ -372,6 +507,8 @@ int main(void)
 		cmocka_unit_test(each_sees_what_the_others_wrote),
 		cmocka_unit_test(a_writer_may_hold_back),
 		cmocka_unit_test(a_batch_knows_all_its_keys),
+		cmocka_unit_test(a_key_may_have_been_answered_elsewhere),
+		cmocka_unit_test(who_was_slower_decides_as_it_was_asked),
 		cmocka_unit_test(a_city_may_be_opened_elsewhere),
 		cmocka_unit_test(writers_at_the_same_time),
 	};

@@ -196,8 +196,9 @@ enum err device_find_decide(struct cx *cx, struct tx *tx, void *arg)
 	struct device_find *rec = arg;
 	const struct device *d = device_get(cx, tx, rec->device);
 	const struct city *city = city_get(cx, tx);
+	const struct site *site = d && city ? site_get(cx, tx, rec->site) : NULL;
 
-	if (!d || !city || !site_get(cx, tx, rec->site))
+	if (!site || tx_check_org(cx, tx, site->party))
 		return cx->err;
 	rec->to = DEVICE_CUSTODY;
 	if (d->state == DEVICE_LOST)

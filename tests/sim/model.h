@@ -1,0 +1,246 @@
+/* model.h: what a city should do, in a few hundred lines of memory: the other opinion.
+ *
+ * Written from the plan's state machine, not from src/programme, and it shares no code with it: it knows for
+ * each action whether it is allowed now, and what becomes of items, devices, media, sales, payouts and money.
+ * What rules compute (prices, bonuses) and what the city allots (ids) it is told, and checks what must hold
+ * of them. Everything has a stated maximum; a full model says so (model_full).
+ *
+ * Time: an entry is recorded at the clock, but never before the one that was recorded last.
+ */
+#ifndef RELODE_TESTS_SIM_MODEL_H
+#define RELODE_TESTS_SIM_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NONE INT64_C(-1)
+enum {
+	M_ITEMS = 600,
+	M_SALES = 600,
+	M_PAYOUTS = 300,
+	M_LINES = 24,
+	M_MEDIA = 16,
+	M_KNOWN = 4000,
+	M_PARTIES = 12,
+	M_SITES = 6,
+	M_REFS = 600,
+	ASK_ITEMS = 3
+};
+
+enum item_is {
+	I_BOOKED,
+	I_CUSTODY,
+	I_INSPECTED,
+	I_OFFERED,
+	I_AGREED,
+	I_PAYING,
+	I_PAID,
+	I_PAYOUT_FAILED,
+	I_RETURNING,
+	I_RETURNED,
+	I_CANCELLED,
+	I_LAPSED,
+	I_LOST,
+	I_NETTED,
+	I_SEIZED
+};
+enum device_is {
+	D_CUSTODY,
+	D_OWNED,
+	D_ERASING,
+	D_ERASED,
+	D_ERASE_FAILED,
+	D_STOCK,
+	D_LISTED,
+	D_SOLD,
+	D_DELIVERED,
+	D_TO_RECOVER,
+	D_RETURNING,
+	D_RETURNED,
+	D_HELD,
+	D_SEIZED,
+	D_LOST
+};
+enum medium_is { M_PRESENT, M_FAILED, M_ERASED, M_DESTROYED };
+enum sale_is { S_RESERVED, S_DELIVERED, S_CANCELLED, S_RETURNED };
+enum payout_is { P_CREATED, P_EXPORTED, P_SETTLED, P_CANCELLED };
+enum line_is { L_PENDING, L_PAID, L_REJECTED, L_DROPPED };
+extern const char *const item_is_names[],
+	*const device_is_names[], *const medium_is_names[], *const sale_is_names[],
+								    *const payout_is_names[];
+
+/* Where a device's piece is. */
+enum place_is { AT_SITE, ON_THE_WAY, AT_BUYER, BACK_HOME, NOBODY_KNOWS, AT_AUTHORITY };
+
+enum asker { STAFF, CLERK, LINK, BUYER }; /* party: of a clerk or buyer; order: of a link */
+enum verb {
+	BOOK,
+	GIVE,
+	TAKE_IN,
+	CANCEL,
+	LAPSE,
+	INSPECT,
+	ACCEPT,
+	DECLINE,
+	RETURN_GIVEN,
+	RETURN_TAKEN,
+	RETURN_FAILED,
+	COMPENSATE,
+	SEIZED,
+	HOLD,
+	RELEASE,
+	SEIZE,
+	LOSE,
+	FIND,
+	SHIP,
+	ARRIVE,
+	WEIGH,
+	MEDIUM,
+	ERASE,
+	ATTEMPT,
+	DESTROY,
+	RECEIVE,
+	LIST,
+	UNLIST,
+	SELL,
+	CANCEL_SALE,
+	DELIVER,
+	RETURN,
+	DEPOSIT,
+	REFUND,
+	SEND,
+	PAYOUT,
+	EXPORTED,
+	DROP,
+	RESULT,
+	VERBS
+};
+enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
+enum outcome { VERIFIED, FAILED, NOT_TRIED, OUTCOMES };
+enum kind { PHONE, WASHER, KINDS };
+
+/* One request. Members that its verb does not use are 0, so that two are the same when their bytes are. */
+struct ask {
+	int64_t verb; /* enum verb */
+	int64_t asker, party, order;
+	int64_t claimed_us;  /* NONE: now */
+	int64_t id;	     /* of the item, device, sale, payout, buyer */
+	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
+	int64_t amount;	     /* price, deposit, mass, purchase */
+	int64_t n;	     /* medium; number of kinds; reference of a payment */
+	int64_t what; /* enum found, enum outcome; statutory hold; courier; all due; bits of lines */
+	int64_t until_us;
+	int64_t kind[ASK_ITEMS];
+	int64_t pay[ASK_ITEMS]; /* items to pay, 0 behind the last */
+};
+struct m_line {
+	int64_t item, party, buyer, amount, state; /* item NONE: of a party */
+};
+/* What the answer says. */
+struct told {
+	int64_t id; /* order, device, sale, payout */
+	int64_t item[ASK_ITEMS], quoted[ASK_ITEMS], bonus[ASK_ITEMS];
+	int64_t agreed, offered, granted; /* NONE when absent */
+	int64_t lines;
+	struct m_line line[M_LINES]; /* of a payout */
+};
+
+struct m_order {
+	int64_t id, owner, merchant, site, lapse_us, netted, courier;
+};
+struct m_item {
+	int64_t id, order, kind, state, device, quoted, said_bonus, bonus, offered, agreed,
+		offer_until_us;
+	int64_t taken_site, payout;
+	bool given, taken;
+	int64_t owed, promised; /* money: posted, pending out */
+};
+struct m_medium {
+	int64_t state, tried_in; /* round of the last attempt; 0: none */
+};
+struct m_device {
+	int64_t id, item, state, held_from, lost_from, place, at, to_site, owner, mass, price,
+		hold_until_us, round;
+	bool statutory, storage;
+	struct m_medium medium[M_MEDIA];
+	int64_t media;
+	int64_t money;
+};
+struct m_sale {
+	int64_t id, device, buyer, price, state, until_us;
+};
+struct m_payout {
+	int64_t id, state, lines;
+	struct m_line line[M_LINES];
+};
+struct m_party {
+	int64_t id;
+	bool merchant, retailer, buyer, carrier;
+	int64_t share_bp, fixed;	 /* commission */
+	int64_t owed, owed_promised;	 /* as a merchant */
+	int64_t credit, credit_promised; /* as a buyer */
+};
+struct m_site {
+	int64_t id, party;
+};
+/* A key that was used: who, for what, and the entry. */
+struct m_known {
+	int64_t key, seq, recorded_us;
+	struct ask ask;
+};
+
+/* Rules that --self-check bends, one at a time: then the comparison must find a difference. */
+enum bent {
+	STRAIGHT,
+	NO_LAPSE,
+	NO_GATE,
+	NO_FUNDS,
+	NO_WINDOW,
+	KEYS_FOREVER,
+	NO_COMMISSION,
+	OWNER_LEFT_OUT,
+	TWICE_GIVEN,
+	NO_ROUNDS,
+	BENDS
+};
+extern const char *const bent_names[];
+
+struct town {
+	int64_t bent;
+	int64_t programme;
+	struct m_party party[M_PARTIES];
+	struct m_site site[M_SITES];
+	struct m_order order[M_ITEMS];
+	struct m_item item[M_ITEMS];
+	struct m_device device[M_ITEMS];
+	struct m_sale sale[M_SALES];
+	struct m_payout payout[M_PAYOUTS];
+	struct m_known known[M_KNOWN];
+	int64_t ref[M_REFS];
+	int parties, sites, orders, items, devices, sales, payouts, keys, refs;
+	int64_t size, last_us;	  /* of the log */
+	int64_t bank, loss, fund; /* posted */
+};
+
+enum verdict { ALLOWED, REFUSED, REPLAYED, OTHER_BODY };
+/* What becomes of a request that is asked when the clock shows this. key 0: none. Of a replay, *seq is the entry
+ * that answered first; else the next. */
+enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key, int64_t clock_us,
+			 int64_t *seq);
+/* It was allowed, and answered so. NULL, or what cannot be right about the answer. */
+const char *model_apply(struct town *m, const struct ask *a, int64_t key, int64_t clock_us,
+			const struct told *t);
+/* Lines of a payout of all that is due. */
+int model_due(const struct town *m);
+/* There is no room for a batch more. */
+bool model_full(const struct town *m);
+
+struct m_order *model_order(const struct town *m, int64_t id);
+struct m_item *model_item(const struct town *m, int64_t id);
+struct m_device *model_device(const struct town *m, int64_t id);
+struct m_sale *model_sale(const struct town *m, int64_t id);
+struct m_payout *model_payout(const struct town *m, int64_t id);
+struct m_party *model_party(const struct town *m, int64_t id);
+
+#endif
