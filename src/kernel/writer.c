@@ -232,8 +232,8 @@ static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
 		return ERR_OK;
 	if (tx_entry(cx, &w->tx, row->seq, &e))
 		return cx->err;
-	/* The row may tell of an entry of another process, whose number one of this batch's has, too. Then the
-	 * head will not move, and all is decided again. */
+	/* The row may tell of an entry of another process, whose number one of this batch's has, too. Then
+	 * the head will not move, and all is decided again. */
 	if (e.idem.n != 32 || memcmp(e.idem.p, digests, 16) != 0)
 		return cx_fail(cx, row->seq < w->head.size ? ERR_CORRUPT : ERR_BUSY,
 			       "entry %lld of city %lld does not have the key that it is found by",

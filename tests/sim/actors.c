@@ -997,6 +997,15 @@ static void compare_totals(struct sim *s, const int64_t *c)
 	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account >= " code_from  \
 	" * 140737488355328 AND account < " code_to " * 140737488355328)"
 
+/* clang-format off */
+static const char totals[] =
+	"SELECT (SELECT COUNT(*) FROM item WHERE city = $1), (SELECT COUNT(*) FROM device WHERE city = $1), "
+	"(SELECT COUNT(*) FROM sale WHERE city = $1), (SELECT COUNT(*) FROM payout WHERE city = $1), "
+	SUM_OF("301", "302") ", " SUM_OF("302", "303") ", " SUM_OF("304", "305") ", " SUM_OF("101", "103")
+	", "
+	"(SELECT size FROM log_head WHERE city = $1)";
+/* clang-format on */
+
 static void compare_all(struct sim *s)
 {
 	_Static_assert(PC_CUSTODY == 101 && PC_TRANSIT == 102 && MONEY_OWNER == 301 &&
@@ -1018,16 +1027,7 @@ static void compare_all(struct sim *s)
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);
-	each_row(
-		s,
-		"SELECT (SELECT COUNT(*) FROM item WHERE city = $1), "
-		"(SELECT COUNT(*) FROM device WHERE city = $1), (SELECT COUNT(*) FROM sale WHERE city = $1), "
-		"(SELECT COUNT(*) FROM payout WHERE city = $1), " SUM_OF("301", "302") ", " SUM_OF(
-			"302",
-			"303") ", " SUM_OF("304",
-					   "305") ", " SUM_OF("101",
-							      "103") ", (SELECT size FROM log_head WHERE city = $1)",
-		9, compare_totals);
+	each_row(s, totals, 9, compare_totals);
 }
 
 /* --- a city's life --- */
@@ -1280,8 +1280,8 @@ int main(int argc, char **argv)
 		interleaved += s.interleaved;
 		o.seed++;
 	} while (!o.one && time(NULL) < end);
-	printf("%d cities, to seed %llu: %lld actions done, %lld refused, %lld answered again, %lld batches while "
-	       "another decided: all as the model says, the books hold\n",
+	printf("%d cities, to seed %llu: %lld actions done, %lld refused, %lld answered again, "
+	       "%lld batches while another decided: all as the model says, the books hold\n",
 	       lives, (unsigned long long)o.seed - 1, L(entries), L(refused), L(replayed),
 	       L(interleaved));
 	return 0;

@@ -224,8 +224,8 @@ struct town {
 };
 
 enum verdict { ALLOWED, REFUSED, REPLAYED, OTHER_BODY };
-/* What becomes of a request that is asked when the clock shows this. key 0: none. Of a replay, *seq is the entry
- * that answered first; else the next. */
+/* What becomes of a request that is asked when the clock shows this. key 0: none. Of a replay, *seq is the
+ * entry that answered first; else the next. */
 enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key, int64_t clock_us,
 			 int64_t *seq);
 /* It was allowed, and answered so. NULL, or what cannot be right about the answer. */

@@ -379,8 +379,8 @@ static int64_t open_shop(struct kit *k)
 	assert_int_equal(kit_int(kit_act(k, 2, "party.register", "{\"kind\":\"person\",\"roles\":\"owner\"}"),
 				 "party"), 2);
 	seq = kit_int(kit_act(k, 0, "catalogue.models",
-			      "{\"list\":\"models\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"brand\":"
-			      "\"Test\",\"name\":\"Drum\",\"category\":\"washing_machine\"}]}"),
+			      "{\"list\":\"models\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":["
+			      "{\"brand\":\"Test\",\"name\":\"Drum\",\"category\":\"washing_machine\"}]}"),
 		      "seq");
 	return MODEL_ID(seq, 1);
 }
