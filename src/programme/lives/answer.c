@@ -97,7 +97,7 @@ static bool translate(const struct lives *l, const struct lives_question *in, st
 	}
 	if (in->booked && (in->stage >= 0 || in->by[0] == BY_STAGE || in->by[1] == BY_STAGE))
 		q->taken_from = 1;
-	q->category = in->category ? lives_category_find(l, in->category) : -1;
+	q->category = in->category ? lives_category_find(l, in->category, strlen(in->category)) : -1;
 	q->merchant = in->merchant ? lives_merchant_find(l, in->merchant) : -1;
 	q->stage = in->stage;
 	q->item = in->item;

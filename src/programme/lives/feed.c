@@ -4,7 +4,9 @@
 #include "base/tz.h"
 #include "programme/device/device.h"
 #include "programme/erase/erase.h"
+#include "programme/lives/member.h"
 #include "programme/lives/parts.h"
+#include "programme/settle/settle.h"
 #include "programme/stock/stock.h"
 #include "programme/tradein/tradein.h"
 
@@ -13,48 +15,28 @@ enum { TYPE_WITHIN = 128 }; /* bytes at an entry's end in which its type stands 
 struct feeding {
 	struct cx *cx;
 	struct lives *l;
-	const struct json *entry, *data;
+	struct span entry, data;
 	const char *type;
 	uint16_t day;
 	uint32_t row;
 	struct life *life; /* of the device or item that data names, when the action says so */
 };
 
-static int64_t number_of(const struct json *v, const char *name)
-{
-	const struct json *m = json_get(v, name);
-
-	return m && m->type == JSON_INT ? m->number : FIELD_NONE;
-}
-
-static const char *text_of(const struct json *v, const char *name)
-{
-	const struct json *m = json_get(v, name);
-
-	return m && m->type == JSON_TEXT ? m->text : NULL;
-}
-
-static bool text_is(const struct json *v, const char *name, const char *want)
-{
-	const char *text = text_of(v, name);
-
-	return text && strcmp(text, want) == 0;
-}
-
 static enum err corrupt(const struct feeding *f, const char *what)
 {
-	return cx_fail(f->cx, ERR_CORRUPT, "entry %lld (%s): %s", (long long)number_of(f->entry, "seq"),
+	return cx_fail(f->cx, ERR_CORRUPT, "entry %lld (%s): %s", (long long)member_number(f->entry, "seq"),
 		f->type, what);
 }
 
-static enum err find_life(struct feeding *f, const struct json *v, const char *member)
+static enum err find_life(struct feeding *f, struct span v, const char *member)
 {
-	int64_t id = number_of(v, member);
+	int64_t id = member_number(v, member);
 
 	if (id == FIELD_NONE)
 		return corrupt(f, "names no device and no item");
 	if (lives_row_of(f->cx, f->l, id, &f->row))
-		return cx_prefix(f->cx, "entry %lld (%s): ", (long long)number_of(f->entry, "seq"), f->type);
+		return cx_prefix(f->cx, "entry %lld (%s): ", (long long)member_number(f->entry, "seq"),
+			f->type);
 	f->life = lives_change(f->cx, f->l, f->row);
 	return f->cx->err;
 }
@@ -81,9 +63,13 @@ static void set_item(struct feeding *f, int64_t state)
 /* A state's number from its name in a member. */
 static enum err state_of(const struct feeding *f, const char *member, const char *const *names, int64_t *out)
 {
-	const char *text = text_of(f->data, member);
+	struct span text = member_text(f->data, member);
 
-	*out = text ? field_enum(names, text) : -1;
+	*out = -1;
+	for (int i = 0; names[i] && *out < 0; i++) {
+		if (span_is(text, names[i]))
+			*out = i;
+	}
 	return *out < 0 ? corrupt(f, "its state is none that this program knows") : ERR_OK;
 }
 
@@ -123,53 +109,53 @@ static void reach_first(struct feeding *f, enum life_duration stage)
 
 static enum err take_open(struct feeding *f)
 {
-	const char *zone = text_of(f->data, "time_zone");
+	struct span zone = member_text(f->data, "time_zone");
 
-	if (!zone || strlen(zone) >= ZONE_MAX)
+	if (zone.n == 0 || zone.n >= ZONE_MAX)
 		return corrupt(f, "has no time zone");
-	snprintf(f->l->head.zone, sizeof(f->l->head.zone), "%s", zone);
+	memset(f->l->head.zone, 0, ZONE_MAX);
+	memcpy(f->l->head.zone, zone.p, zone.n);
 	return tz_open(f->cx, f->l->head.zone, &f->l->tz);
 }
 
 /* --- the trade-in --- */
 
-static enum err take_item(struct feeding *f, const struct json *item, uint16_t merchant)
+static enum err take_item(struct feeding *f, struct span item, uint16_t merchant)
 {
-	const char *category = text_of(item, "category");
-	int64_t id = number_of(item, "item");
+	struct span category = member_text(item, "category");
+	int64_t id = member_number(item, "item");
 
-	if (!category || id == FIELD_NONE)
+	if (category.n == 0 || id == FIELD_NONE)
 		return corrupt(f, "an item without id or category");
 	f->life = lives_append(f->cx, f->l, id, &f->row);
-	if (!f->life || lives_category_code(f->cx, f->l, category, &f->life->category))
+	if (!f->life || lives_category_code(f->cx, f->l, category.p, category.n, &f->life->category))
 		return f->cx->err;
 	f->life->booked = f->day;
 	f->life->merchant = merchant;
 	memset(f->life->days, LIFE_LATER, sizeof(f->life->days));
 	set_item(f, ITEM_BOOKED);
-	return set_number(f, LIFE_PROMISED, number_of(item, "quoted_minor"));
+	return set_number(f, LIFE_PROMISED, member_number(item, "quoted_minor"));
 }
 
 static enum err take_book(struct feeding *f)
 {
-	const struct json *items = json_get(f->data, "items");
+	struct span items = member_get(f->data, "items"), item;
 	uint16_t merchant;
+	size_t at = 0;
 
-	if (!items || items->type != JSON_ARRAY)
-		return corrupt(f, "has no items");
-	if (lives_merchant_code(f->cx, f->l, number_of(f->data, "merchant"), &merchant))
+	if (lives_merchant_code(f->cx, f->l, member_number(f->data, "merchant"), &merchant))
 		return f->cx->err;
-	for (size_t i = 0; i < items->count; i++) {
-		if (take_item(f, items->item[i], merchant))
+	while ((item = member_next(items, &at)).n) {
+		if (take_item(f, item, merchant))
 			return f->cx->err;
 	}
-	return ERR_OK;
+	return at ? ERR_OK : corrupt(f, "has no items");
 }
 
 /* Both sides of the hand-over; with the second the device comes to be. */
 static enum err take_hand(struct feeding *f)
 {
-	int64_t device = number_of(f->data, "device"), to;
+	int64_t device = member_number(f->data, "device"), to;
 
 	if (find_life(f, f->data, "item") || item_to(f, &to))
 		return f->cx->err;
@@ -179,16 +165,16 @@ static enum err take_hand(struct feeding *f)
 		return ERR_OK;
 	f->life->taken = f->day;
 	set_device(f, DEVICE_CUSTODY);
-	return set_number(f, LIFE_MASS, number_of(f->data, "mass_mg"));
+	return set_number(f, LIFE_MASS, member_number(f->data, "mass_mg"));
 }
 
 static enum err agree(struct feeding *f)
 {
 	f->life->flags |= LIFE_IS_AGREED;
 	reach_first(f, LIFE_AGREED);
-	if (set_number(f, LIFE_PRICE, number_of(f->data, "agreed_minor")))
+	if (set_number(f, LIFE_PRICE, member_number(f->data, "agreed_minor")))
 		return f->cx->err;
-	return set_number(f, LIFE_BONUS, field_or(number_of(f->data, "bonus_minor"), 0));
+	return set_number(f, LIFE_BONUS, field_or(member_number(f->data, "bonus_minor"), 0));
 }
 
 static enum err take_accept(struct feeding *f)
@@ -217,18 +203,18 @@ static enum err take_choice(struct feeding *f)
 
 static enum err take_inspection(struct feeding *f)
 {
-	const char *category = text_of(f->data, "category");
+	struct span category = member_text(f->data, "category");
 	int64_t to;
 
 	if (find_life(f, f->data, "item") || item_to(f, &to) || device_to(f, "device_to") ||
-	    set_number(f, LIFE_MASS, number_of(f->data, "mass_mg")))
+	    set_number(f, LIFE_MASS, member_number(f->data, "mass_mg")))
 		return f->cx->err;
-	if (category && lives_category_code(f->cx, f->l, category, &f->life->category))
+	if (category.n && lives_category_code(f->cx, f->l, category.p, category.n, &f->life->category))
 		return f->cx->err;
 	reach_first(f, LIFE_INSPECTED);
-	if (number_of(f->data, "agreed_minor") != FIELD_NONE)
+	if (member_number(f->data, "agreed_minor") != FIELD_NONE)
 		return agree(f);
-	if (number_of(f->data, "offered_minor") != FIELD_NONE)
+	if (member_number(f->data, "offered_minor") != FIELD_NONE)
 		f->life->flags |= LIFE_IS_REVISED;
 	else if (to == ITEM_OFFERED || to == ITEM_INSPECTED)
 		f->life->flags &= (uint8_t)~LIFE_IS_REVISED;
@@ -239,12 +225,13 @@ static enum err take_inspection(struct feeding *f)
 
 static enum err take_payout(struct feeding *f)
 {
-	const struct json *lines = json_get(f->data, "lines");
+	struct span lines = member_get(f->data, "lines"), line;
+	size_t at = 0;
 
-	for (size_t i = 0; lines && lines->type == JSON_ARRAY && i < lines->count; i++) {
-		if (!text_is(lines->item[i], "kind", "owner"))
+	while ((line = member_next(lines, &at)).n) {
+		if (!span_is(member_text(line, "kind"), payees[PAYEE_OWNER]))
 			continue;
-		if (find_life(f, lines->item[i], "item"))
+		if (find_life(f, line, "item"))
 			return f->cx->err;
 		set_item(f, ITEM_PAYING);
 	}
@@ -255,18 +242,19 @@ static enum err take_payout(struct feeding *f)
 static enum err take_payout_end(struct feeding *f)
 {
 	static const char owner[] = "money_owner/";
-	const struct json *transfers = json_get(f->entry, "transfers");
+	struct span transfers = member_get(f->entry, "transfers"), t;
 	bool result = strcmp(f->type, "settle.payout_result") == 0;
+	size_t at = 0;
 
-	for (size_t i = 0; transfers && transfers->type == JSON_ARRAY && i < transfers->count; i++) {
-		const char *from = text_of(transfers->item[i], "from");
-		bool paid = text_is(transfers->item[i], "kind", "post");
+	while ((t = member_next(transfers, &at)).n) {
+		struct span from = member_text(t, "from");
+		bool paid = span_is(member_text(t, "kind"), transfer_names[TRANSFER_POST]);
 		int64_t item = 0;
 
-		if (!from || strncmp(from, owner, sizeof(owner) - 1) != 0)
+		if (from.n < sizeof(owner) || memcmp(from.p, owner, sizeof(owner) - 1) != 0)
 			continue;
-		for (const char *p = from + sizeof(owner) - 1; *p >= '0' && *p <= '9' && item <= ID_MAX; p++)
-			item = item * 10 + (*p - '0');
+		for (size_t i = sizeof(owner) - 1; i < from.n && item <= ID_MAX; i++)
+			item = item * 10 + (from.p[i] - '0');
 		if (lives_row_of(f->cx, f->l, item, &f->row))
 			return f->cx->err;
 		f->life = lives_change(f->cx, f->l, f->row);
@@ -289,9 +277,9 @@ static enum err take_erasure(struct feeding *f)
 
 	if (find_life(f, f->data, "device") || device_to(f, "device_state"))
 		return f->cx->err;
-	if (destroyed || text_is(f->data, "outcome", erase_outcomes[ERASE_VERIFIED]))
+	if (destroyed || span_is(member_text(f->data, "outcome"), erase_outcomes[ERASE_VERIFIED]))
 		reach_first(f, LIFE_ERASED);
-	if (text_is(f->data, "outcome", erase_outcomes[ERASE_FAILED]))
+	if (span_is(member_text(f->data, "outcome"), erase_outcomes[ERASE_FAILED]))
 		f->life->flags |= LIFE_IS_FAILED;
 	return ERR_OK;
 }
@@ -299,7 +287,7 @@ static enum err take_erasure(struct feeding *f)
 static enum err take_weight(struct feeding *f)
 {
 	return find_life(f, f->data, "device") ? f->cx->err
-					       : set_number(f, LIFE_MASS, number_of(f->data, "mass_mg"));
+					       : set_number(f, LIFE_MASS, member_number(f->data, "mass_mg"));
 }
 
 static enum err take_repair(struct feeding *f)
@@ -313,7 +301,7 @@ static enum err take_weigh_in(struct feeding *f)
 		return f->cx->err;
 	set_device(f, DEVICE_RECOVERED);
 	reach_first(f, LIFE_DISMANTLED);
-	return set_number(f, LIFE_MASS, number_of(f->data, "scale_mg"));
+	return set_number(f, LIFE_MASS, member_number(f->data, "scale_mg"));
 }
 
 /* Interruptions end where the entry says. */
@@ -384,12 +372,13 @@ static enum err take_return(struct feeding *f)
 
 static enum err take_stocktake(struct feeding *f)
 {
-	const struct json *list = json_get(f->data, "differences");
+	struct span list = member_get(f->data, "differences"), line;
+	size_t at = 0;
 
-	for (size_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++) {
-		if (!text_is(list->item[i], "result", stocktake_results[TAKE_LOST]))
+	while ((line = member_next(list, &at)).n) {
+		if (!span_is(member_text(line, "result"), stocktake_results[TAKE_LOST]))
 			continue;
-		if (find_life(f, list->item[i], "device"))
+		if (find_life(f, line, "device"))
 			return f->cx->err;
 		set_device(f, DEVICE_LOST);
 	}
@@ -447,7 +436,7 @@ static int reads_body(const char *body, size_t n)
 
 static enum err take_day(struct feeding *f)
 {
-	int64_t us = number_of(f->entry, "recorded_us");
+	int64_t us = member_number(f->entry, "recorded_us");
 	int32_t day;
 
 	if (us == FIELD_NONE || !f->l->tz)
@@ -464,19 +453,16 @@ enum err lives_feed(struct cx *cx, struct lives *l, const char *body, size_t n)
 {
 	struct feeding f = {.cx = cx, .l = l};
 	int action = reads_body(body, n);
-	struct json *entry;
 
 	if (action < 0)
 		return ERR_OK;
-	if (json_parse(cx, body, n, &json_limits_file, &entry))
-		return cx->err;
 	f.type = reads[action].type;
-	f.entry = entry;
-	f.data = json_get(entry, "data");
-	if (number_of(entry, "v") != 1)
+	f.entry = (struct span){body, n};
+	f.data = member_get(f.entry, "data");
+	if (member_number(f.entry, "v") != 1)
 		return cx_fail(cx, ERR_UNSUPPORTED, "lives cannot be told from a %s of version %lld", f.type,
-			(long long)number_of(entry, "v"));
-	if (!f.data)
+			(long long)member_number(f.entry, "v"));
+	if (f.data.n == 0)
 		return corrupt(&f, "has no data");
 	if (reads[action].take != take_open && take_day(&f))
 		return cx->err;

@@ -56,9 +56,10 @@ enum err lives_row_of(struct cx *cx, const struct lives *l, int64_t id, uint32_t
 /* Sets a number of a life, in its column or beside it. */
 enum err lives_number(struct cx *cx, struct lives *l, uint32_t row, struct life *life,
 		      enum life_measure measure, int64_t value) MUST_USE;
-enum err lives_category_code(struct cx *cx, struct lives *l, const char *category, uint8_t *code) MUST_USE;
+enum err lives_category_code(struct cx *cx, struct lives *l, const char *category, size_t n,
+			     uint8_t *code) MUST_USE;
 enum err lives_merchant_code(struct cx *cx, struct lives *l, int64_t party, uint16_t *code) MUST_USE;
-int lives_category_find(const struct lives *l, const char *category);  /* -1: none */
+int lives_category_find(const struct lives *l, const char *category, size_t n);  /* -1: none */
 int lives_merchant_find(const struct lives *l, int64_t party);
 
 /* Puts one entry's news into the step. */

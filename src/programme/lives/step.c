@@ -112,26 +112,27 @@ enum err lives_number(struct cx *cx, struct lives *l, uint32_t row, struct life 
 
 /* --- names --- */
 
-int lives_category_find(const struct lives *l, const char *category)
+int lives_category_find(const struct lives *l, const char *category, size_t n)
 {
 	for (uint32_t i = 0; i < l->head.categories; i++) {
-		if (strcmp(l->category[i], category) == 0)
+		if (strlen(l->category[i]) == n && memcmp(l->category[i], category, n) == 0)
 			return (int)i;
 	}
 	return -1;
 }
 
-enum err lives_category_code(struct cx *cx, struct lives *l, const char *category, uint8_t *code)
+enum err lives_category_code(struct cx *cx, struct lives *l, const char *category, size_t n, uint8_t *code)
 {
-	int found = lives_category_find(l, category);
+	int found = lives_category_find(l, category, n);
 
 	if (found < 0) {
-		if (l->head.categories == LIVES_CATEGORIES_MAX || strlen(category) > LIVES_CODE_MAX)
+		if (l->head.categories == LIVES_CATEGORIES_MAX || n > LIVES_CODE_MAX)
 			return cx_fail(cx, ERR_TOO_LARGE,
 				       "city %lld has more than %d categories, or one of over %d letters",
 				       (long long)l->head.city, LIVES_CATEGORIES_MAX, LIVES_CODE_MAX);
 		found = (int)l->head.categories++;
-		snprintf(l->category[found], sizeof(l->category[found]), "%s", category);
+		memset(l->category[found], 0, sizeof(l->category[found]));
+		memcpy(l->category[found], category, n);
 	}
 	*code = (uint8_t)found;
 	return ERR_OK;

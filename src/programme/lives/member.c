@@ -1,0 +1,92 @@
+#include "programme/lives/member.h"
+
+static const struct span none = {NULL, 0};
+
+/* The place behind the text that begins at a quote; n when it does not end. */
+static size_t skip_text(const char *p, size_t n, size_t at)
+{
+	for (at++; at < n && p[at] != '"'; at++)
+		at += p[at] == '\\';
+	return at < n ? at + 1 : n;
+}
+
+/* The place behind the value that begins here. */
+static size_t skip_value(const char *p, size_t n, size_t at)
+{
+	size_t depth = 0;
+
+	do {
+		if (at < n && p[at] == '"') {
+			at = skip_text(p, n, at);
+			continue;
+		}
+		if (at < n && (p[at] == '{' || p[at] == '['))
+			depth++;
+		else if (at < n && (p[at] == '}' || p[at] == ']') && depth > 0)
+			depth--;
+		else if (depth == 0) { /* a number, or a word */
+			while (at < n && p[at] != ',' && p[at] != '}' && p[at] != ']')
+				at++;
+			return at;
+		}
+		at++;
+	} while (depth > 0 && at < n);
+	return at < n ? at : n;
+}
+
+struct span member_get(struct span object, const char *name)
+{
+	size_t length = strlen(name), at = 1;
+
+	if (object.n < 2 || object.p[0] != '{')
+		return none;
+	while (at < object.n && object.p[at] == '"') {
+		size_t begin = at + 1, colon = skip_text(object.p, object.n, at), end;
+
+		if (colon >= object.n || object.p[colon] != ':')
+			return none;
+		end = skip_value(object.p, object.n, colon + 1);
+		if (colon - 1 - begin == length && memcmp(object.p + begin, name, length) == 0)
+			return (struct span){object.p + colon + 1, end - colon - 1};
+		at = end + (end < object.n && object.p[end] == ',');
+	}
+	return none;
+}
+
+struct span member_next(struct span array, size_t *at)
+{
+	size_t begin = *at ? *at : 1, end;
+
+	if (array.n < 2 || array.p[0] != '[' || begin >= array.n || array.p[begin] == ']')
+		return none;
+	end = skip_value(array.p, array.n, begin);
+	*at = end + (end < array.n && array.p[end] == ',');
+	return (struct span){array.p + begin, end - begin};
+}
+
+int64_t member_number(struct span object, const char *name)
+{
+	struct span s = member_get(object, name);
+	bool negative = s.n > 0 && s.p[0] == '-';
+	int64_t value = 0;
+
+	if (s.n == negative)
+		return FIELD_NONE;
+	for (size_t i = negative; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9' || value > JSON_INT_MAX / 10)
+			return FIELD_NONE;
+		value = value * 10 + (s.p[i] - '0');
+	}
+	return negative ? -value : value;
+}
+
+struct span member_text(struct span object, const char *name)
+{
+	struct span s = member_get(object, name);
+
+	if (s.n < 2 || s.p[0] != '"' || s.p[s.n - 1] != '"')
+		return none;
+	return (struct span){s.p + 1, s.n - 2};
+}
+
+bool span_is(struct span s, const char *text) { return strlen(text) == s.n && memcmp(s.p, text, s.n) == 0; }
