@@ -42,6 +42,18 @@ void sb_add(struct sb *sb, const void *bytes, size_t n)
 	sb->data[sb->len] = 0;
 }
 
+char *sb_grow(struct sb *sb, size_t n)
+{
+	char *p;
+
+	if (!room(sb, n))
+		return NULL;
+	p = sb->data + sb->len;
+	sb->len += n;
+	sb->data[sb->len] = 0;
+	return p;
+}
+
 void sb_str(struct sb *sb, const char *s)
 {
 	sb_add(sb, s, strlen(s));

@@ -18,6 +18,7 @@ struct sb {
 void sb_init(struct sb *sb, struct cx *cx, size_t max); /* max: bytes, without the NUL */
 void sb_add(struct sb *sb, const void *bytes, size_t n);
 void sb_str(struct sb *sb, const char *s);
+char *sb_grow(struct sb *sb, size_t n); /* n more bytes, for the caller to set; NULL: as above */
 void sb_char(struct sb *sb, char c);
 void sb_i64(struct sb *sb, int64_t value); /* decimal */
 void sb_printf(struct sb *sb, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -63,16 +63,27 @@ static void quote_repaired(struct sb *sb, const char *s, size_t n)
 	}
 }
 
+/* Most texts are names, codes and digits. */
+static bool is_plain(const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (s[i] < 0x20 || s[i] == 0x7f || s[i] == '"' || s[i] == '\\')
+			return false;
+	return true;
+}
+
 void json_quote(struct sb *sb, const char *s, size_t n)
 {
-	size_t plain = 0;
-
+	if (is_plain(s, n)) {
+		char *p = sb_grow(sb, n + 2);
+		if (!p)
+			return;
+		p[0] = p[n + 1] = '"';
+		memcpy(p + 1, s, n);
+		return;
+	}
 	sb_char(sb, '"');
-	while (plain < n && s[plain] >= 0x20 && s[plain] < 0x7f && s[plain] != '"' && s[plain] != '\\')
-		plain++; /* most texts are names, codes and digits */
-	if (plain == n)
-		sb_add(sb, s, n);
-	else if (utf8_valid(s, n))
+	if (utf8_valid(s, n))
 		quote_run(sb, s, n);
 	else
 		quote_repaired(sb, s, n);

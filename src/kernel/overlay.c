@@ -21,7 +21,8 @@ struct row {
 	enum known known : 8;
 	enum stored stored : 8;
 	bool dirty, listed, seen; /* listed: stands in the table's list of changed rows */
-	bool used; /* asked for, or changed, since the last trim */
+	bool used;  /* asked for, or changed, since the last trim */
+	bool loose; /* not in its group's chain: known to be nowhere */
 };
 
 /* The rows that share their first two key columns (city, and one more): what scans ask for. */
@@ -723,10 +724,19 @@ static enum err pick_range(struct cx *cx, struct store *s, const void *key, int 
 		return r && r->known == PRESENT ? pick_add(cx, p, r) : ERR_OK;
 	}
 	g = find_group(s, key, hash_key(s->t, 2, key));
-	for (r = g ? g->rows : NULL; r; r = r->fellow)
+	if (!g)
+		return ERR_OK;
+	for (struct row **at = &g->rows; (r = *at) != NULL;) {
+		if (r->known == ABSENT && !r->dirty && r->stored == STORED_NO) {
+			r->loose = true; /* what came and went would make each scan longer */
+			*at = r->fellow;
+			continue;
+		}
+		at = &r->fellow;
 		if (r->known == PRESENT &&
 		    row_compare(s->t->fields + 1, prefix - 1, key, r->data) == 0 && pick_add(cx, p, r))
 			return cx->err;
+	}
 	return ERR_OK;
 }
 
@@ -835,6 +845,18 @@ static bool list_changed(struct overlay *o, struct store *s, struct row *r)
 	return r->listed = true;
 }
 
+static bool join_group(struct store *s, struct row *r)
+{
+	struct group *g = group_of(s, r->data);
+
+	if (!g)
+		return false;
+	r->fellow = g->rows;
+	g->rows = r;
+	r->loose = false;
+	return true;
+}
+
 static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,
 		       enum known known)
 {
@@ -849,6 +871,8 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 	if (!r && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
 				is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
 		return cx->err;
+	if (r->loose && !join_group(s, r))
+		return no_memory(cx, o);
 	old = r->data;
 	data = row_block(s);
 	if (!data || row_copy(s, o->city, data, row, old) ||

@@ -17,6 +17,7 @@ relode() {
 
 # serve: starts it and sets server and url.
 serve() {
+	: >serve.out # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve --db "$db" --listen 127.0.0.1:0 --quiet >serve.out 2>serve.err &
 	server=$!
 	url=

@@ -25,6 +25,7 @@ until_true() { # COMMAND...: tried for ten seconds
 # serve OPTION...: starts it, waits for its line, sets pid and url.
 serve() {
 	: >"$out"
+	: >"$out" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve "$@" >"$out" 2>"$err" &
 	pid=$!
 	until_true grep -q '^listening on ' "$out"
@@ -93,6 +94,7 @@ echo "ok the environment's key store goes with the environment's database"
 # --- under a service manager ---
 
 printf '%s\n' "db = $db" 'listen = 203.0.113.1:1' 'rate-public = 1' >"$conf"
+: >"$out" # what an earlier server wrote there is not read for this one's
 WATCHDOG_USEC=400000 tests/e2e/manager.pl "$WORK" "$RELODE" serve --config "$conf" >"$out" 2>"$err" &
 manager=$!
 until_true grep -q '^READY=1' "$WORK/notified"
@@ -129,6 +131,7 @@ kill -TERM "$pid"
 wait "$manager" || fail "it ended with $?"
 pid=
 grep -q '^STOPPING=1' "$WORK/notified" || fail "it did not say that it stops"
+: >"$out" # what an earlier server wrote there is not read for this one's
 LISTEN_FDS=1 LISTEN_PID=1 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 >"$out" 2>"$err" &
 pid=$!
 until_true grep -q '^listening on http://127.0.0.1:' "$out"

@@ -23,6 +23,7 @@ imei=490154203237518
 user=$("$RELODE" user create --db "$db" --login root --roles admin,clerk,officer --password "$password" --json |
 	jq -r .user)
 token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq -r .token)
+: >"$out" # what an earlier server wrote there is not read for this one's
 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 >"$out" 2>"$err" &
 pid=$!
 for _ in $(seq 100); do

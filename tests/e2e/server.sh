@@ -19,6 +19,7 @@ token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq 
 
 # serve OPTION...: starts it, waits for its line, sets pid and url.
 serve() {
+	: >"$out" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve --db "$db" --listen 127.0.0.1:0 "$@" >"$out" 2>"$err" &
 	pid=$!
 	for _ in $(seq 100); do

@@ -21,6 +21,7 @@ user=$("$RELODE" user create "${where[@]}" --login two --roles admin,clerk --jso
 token=$("$RELODE" token issue "${where[@]}" --user "$user" --label two --json | jq -r .token)
 
 start() { # NUMBER: adds to servers and urls
+	: >"$WORK/serve.$1" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/serve.$1" 2>"$WORK/serve.err.$1" &
 	servers+=($!)
 	for _ in $(seq 100); do

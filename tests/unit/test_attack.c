@@ -58,7 +58,7 @@ static int64_t gauge(const char *name)
 /* The one is who asks. */
 static void falls_to_one(const char *name)
 {
-	int64_t until = now_ms() + 1000 * (WRITE_S + 10);
+	int64_t until = now_ms() + 1000 * (WRITE_S + 60);
 
 	while (gauge(name) > 1 && now_ms() < until)
 		usleep(100000);

@@ -3,6 +3,7 @@
 #include "kernel/overlay.h"
 #include "kit.h"
 #include "programme/party/party.h"
+#include "programme/stock/stock.h"
 
 enum { PARTIES = 400 };
 
@@ -111,6 +112,65 @@ static void a_drop_restores(void **state)
 	kit_close(&k);
 }
 
+static size_t on_shelf(struct kit *k, struct overlay *o)
+{
+	const void *const *rows;
+	size_t count;
+
+	CHECK(k, overlay_scan(&k->cx, o, &shelf_table, &(struct shelf){.site = 5}, 2, 100, &rows, &count));
+	return count;
+}
+
+static void change_shelf(struct kit *k, struct overlay *o, int64_t device, bool there, bool keep)
+{
+	const struct shelf row = {.site = 5, .device = device};
+
+	overlay_begin(o, 7);
+	if (there)
+		CHECK(k, overlay_put(&k->cx, o, &shelf_table, &row));
+	else
+		CHECK(k, overlay_del(&k->cx, o, &shelf_table, &row));
+	keep ? overlay_keep(o) : overlay_drop(o);
+}
+
+static void commit(struct kit *k, struct overlay *o)
+{
+	CHECK(k, db_begin(&k->cx, k->db, true));
+	CHECK(k, overlay_write(&k->cx, o, k->db));
+	CHECK(k, db_commit(&k->cx, k->db));
+	overlay_written(o);
+}
+
+/* What went is left out of scans, and is found by them when it comes again. */
+static void what_comes_and_goes(void **state)
+{
+	struct overlay *o;
+	struct kit k;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	for (int64_t d = 1; d <= 10; d++)
+		change_shelf(&k, o, d, true, true);
+	assert_int_equal(on_shelf(&k, o), 10);
+	commit(&k, o);
+	for (int64_t d = 1; d <= 10; d += 2)
+		change_shelf(&k, o, d, false, true);
+	change_shelf(&k, o, 2, false, false);
+	assert_int_equal(on_shelf(&k, o), 5);
+	commit(&k, o);
+	assert_int_equal(on_shelf(&k, o), 5);
+	change_shelf(&k, o, 3, true, false);
+	assert_int_equal(on_shelf(&k, o), 5);
+	change_shelf(&k, o, 1, true, true);
+	change_shelf(&k, o, 3, true, true);
+	assert_int_equal(on_shelf(&k, o), 7);
+	commit(&k, o);
+	overlay_clear(o);
+	assert_int_equal(on_shelf(&k, o), 7); /* the database has the same */
+	overlay_free(o);
+	kit_close(&k);
+}
+
 /* Entries in chunks: written, read from anywhere, each once. */
 static void histories(void **state)
 {
@@ -158,6 +218,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_trim_keeps_what_is_used),
 		cmocka_unit_test(a_drop_restores),
+		cmocka_unit_test(what_comes_and_goes),
 		cmocka_unit_test(histories),
 	};
 
