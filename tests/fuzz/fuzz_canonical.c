@@ -17,7 +17,7 @@ static struct sb canonical(struct cx *cx, const struct json *v)
 
 	sb_init(&sb, cx, OUT_MAX);
 	json_canonical(&sb, v);
-	MUST(sb_end(&sb) == ERR_OK);
+	HOLDS(sb_end(&sb) == ERR_OK);
 	return sb;
 }
 
@@ -26,7 +26,7 @@ static void names_must_rise(const struct json *v)
 	if (v->type != JSON_ARRAY && v->type != JSON_OBJECT)
 		return;
 	for (size_t i = 0; i < v->count; i++) {
-		MUST(v->type == JSON_ARRAY || i == 0 || json_name_cmp(v->name[i - 1], v->name[i]) < 0);
+		HOLDS(v->type == JSON_ARRAY || i == 0 || json_name_cmp(v->name[i - 1], v->name[i]) < 0);
 		names_must_rise(v->item[i]);
 	}
 }
@@ -59,15 +59,15 @@ static void number_must_read_back(struct cx *cx, const uint8_t *bytes)
 	sb_init(&sb, cx, 64);
 	json_double(&sb, value);
 	if (!isfinite(value)) {
-		MUST(sb_end(&sb) == ERR_INVALID);
+		HOLDS(sb_end(&sb) == ERR_INVALID);
 		cx_clear(cx);
 		return;
 	}
-	MUST(sb_end(&sb) == ERR_OK && strtod(sb.data, NULL) == value);
+	HOLDS(sb_end(&sb) == ERR_OK && strtod(sb.data, NULL) == value);
 	if (fabs(value) > (double)JSON_INT_MAX && fabs(value) < 1e21)
 		return; /* an integer that json_parse refuses */
-	MUST(json_parse(cx, sb.data, sb.len, &limits_again, &again) == ERR_OK);
-	MUST(again->type == JSON_INT ? (double)again->number == value : again->real == value);
+	HOLDS(json_parse(cx, sb.data, sb.len, &limits_again, &again) == ERR_OK);
+	HOLDS(again->type == JSON_INT ? (double)again->number == value : again->real == value);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -79,13 +79,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (json_parse(&cx, (const char *)data, size, &json_limits_request, &v) == ERR_OK) {
 		struct sb once = canonical(&cx, v), twice;
 
-		MUST(json_parse(&cx, once.data, once.len, &limits_again, &again) == ERR_OK);
+		HOLDS(json_parse(&cx, once.data, once.len, &limits_again, &again) == ERR_OK);
 		names_must_rise(again);
 		twice = canonical(&cx, again);
-		MUST(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
+		HOLDS(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
 		turn_round(v);
 		twice = canonical(&cx, v);
-		MUST(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
+		HOLDS(once.len == twice.len && memcmp(once.data, twice.data, once.len) == 0);
 	}
 	cx_clear(&cx);
 	for (size_t i = 0; i + 8 <= size && i < 256; i += 8)

@@ -12,29 +12,29 @@ static const struct json_limits limits_again = {OUT_MAX, 32, 20000};
 
 static void must_equal(const struct json *a, const struct json *b)
 {
-	MUST(a->type == b->type || (a->type == JSON_REAL && b->type == JSON_INT)); /* 1.0 is written 1 */
+	HOLDS(a->type == b->type || (a->type == JSON_REAL && b->type == JSON_INT)); /* 1.0 is written 1 */
 	switch (a->type) {
 	case JSON_NULL:
 		break;
 	case JSON_BOOL:
-		MUST(a->truth == b->truth);
+		HOLDS(a->truth == b->truth);
 		break;
 	case JSON_INT:
-		MUST(a->number == b->number && a->number <= JSON_INT_MAX && a->number >= -JSON_INT_MAX);
+		HOLDS(a->number == b->number && a->number <= JSON_INT_MAX && a->number >= -JSON_INT_MAX);
 		break;
 	case JSON_REAL:
-		MUST(a->real == (b->type == JSON_INT ? (double)b->number : b->real));
+		HOLDS(a->real == (b->type == JSON_INT ? (double)b->number : b->real));
 		break;
 	case JSON_TEXT:
-		MUST(a->len == b->len && memcmp(a->text, b->text, a->len) == 0);
-		MUST(strlen(a->text) == a->len && utf8_valid(a->text, a->len));
+		HOLDS(a->len == b->len && memcmp(a->text, b->text, a->len) == 0);
+		HOLDS(strlen(a->text) == a->len && utf8_valid(a->text, a->len));
 		break;
 	case JSON_ARRAY:
 	case JSON_OBJECT:
-		MUST(a->count == b->count);
+		HOLDS(a->count == b->count);
 		for (size_t i = 0; i < a->count; i++) {
-			MUST(a->type == JSON_ARRAY || strcmp(a->name[i], b->name[i]) == 0);
-			MUST(a->type == JSON_ARRAY || json_get(a, a->name[i]) == a->item[i]);
+			HOLDS(a->type == JSON_ARRAY || strcmp(a->name[i], b->name[i]) == 0);
+			HOLDS(a->type == JSON_ARRAY || json_get(a, a->name[i]) == a->item[i]);
 			must_equal(a->item[i], b->item[i]);
 		}
 		break;
@@ -50,8 +50,8 @@ static void write_and_read(struct cx *cx, const struct json *v, bool indent)
 	sb_init(&sb, cx, OUT_MAX);
 	jw_init(&w, &sb, indent);
 	jw_value(&w, v);
-	MUST(sb_end(&sb) == ERR_OK);
-	MUST(json_parse(cx, sb.data, sb.len, &limits_again, &again) == ERR_OK);
+	HOLDS(sb_end(&sb) == ERR_OK);
+	HOLDS(json_parse(cx, sb.data, sb.len, &limits_again, &again) == ERR_OK);
 	must_equal(v, again);
 }
 
@@ -62,8 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	cx_init(&cx, (size_t)1 << 30);
 	if (json_parse(&cx, (const char *)data, size, &json_limits_request, &v)) {
-		MUST(!v && (cx.err == ERR_INPUT || cx.err == ERR_TOO_LARGE));
-		MUST(strncmp(cx.msg, "line ", 5) == 0 || size > json_limits_request.bytes);
+		HOLDS(!v && (cx.err == ERR_INPUT || cx.err == ERR_TOO_LARGE));
+		HOLDS(strncmp(cx.msg, "line ", 5) == 0 || size > json_limits_request.bytes);
 	} else {
 		write_and_read(&cx, v, false);
 		write_and_read(&cx, v, true);

@@ -12,7 +12,7 @@ static const struct sign_seed seed = {{1, 2, 3}};
 
 static void must_refuse(const struct cx *cx)
 {
-	MUST(cx->err == ERR_INPUT || cx->err == ERR_INVALID || cx->err == ERR_TOO_LARGE);
+	HOLDS(cx->err == ERR_INPUT || cx->err == ERR_INVALID || cx->err == ERR_TOO_LARGE);
 }
 
 static void as_note(struct cx *cx, const char *p, size_t n, const struct vkey *key)
@@ -22,10 +22,10 @@ static void as_note(struct cx *cx, const char *p, size_t n, const struct vkey *k
 
 	if (note_read(cx, p, n, key, &text_n)) {
 		must_refuse(cx);
-		MUST(checkpoint_read(cx, p, n, key, &cp) != ERR_OK);
+		HOLDS(checkpoint_read(cx, p, n, key, &cp) != ERR_OK);
 		return;
 	}
-	MUST(text_n > 0 && text_n < n && p[text_n - 1] == '\n' && p[text_n] == '\n');
+	HOLDS(text_n > 0 && text_n < n && p[text_n - 1] == '\n' && p[text_n] == '\n');
 	if (checkpoint_read(cx, p, n, key, &cp))
 		must_refuse(cx);
 }
@@ -36,16 +36,16 @@ static void as_checkpoint(struct cx *cx, const char *p, size_t n, const struct v
 	char *again;
 
 	if (checkpoint_read(cx, note, strlen(note), key, &cp)) {
-		MUST(cx->err == ERR_INPUT);
+		HOLDS(cx->err == ERR_INPUT);
 		return;
 	}
 	again = cx_printf(cx, "%s\n%llu\n%s\n%s", cp.origin, (unsigned long long)cp.size,
 			  base64_encode(cx, cp.root.byte, sizeof(cp.root.byte)), cp.extension);
-	MUST(again && strlen(again) == n && memcmp(again, p, n) == 0);
+	HOLDS(again && strlen(again) == n && memcmp(again, p, n) == 0);
 	if (*cp.extension || strlen(cp.origin) > CHECKPOINT_ORIGIN_MAX)
 		return;
-	MUST(checkpoint_write(cx, cp.origin, name, &seed, cp.size, &cp.root, &again) == ERR_OK);
-	MUST(strcmp(again, note) == 0);
+	HOLDS(checkpoint_write(cx, cp.origin, name, &seed, cp.size, &cp.root, &again) == ERR_OK);
+	HOLDS(strcmp(again, note) == 0);
 }
 
 static void as_text(struct cx *cx, const char *p, size_t n, const struct vkey *key)
@@ -57,13 +57,13 @@ static void as_text(struct cx *cx, const char *p, size_t n, const struct vkey *k
 		must_refuse(cx);
 		return;
 	}
-	MUST(note_read(cx, note, strlen(note), key, &text_n) == ERR_OK && text_n == n);
-	MUST(memcmp(note, p, n) == 0);
+	HOLDS(note_read(cx, note, strlen(note), key, &text_n) == ERR_OK && text_n == n);
+	HOLDS(memcmp(note, p, n) == 0);
 	as_checkpoint(cx, p, n, key, note);
 	/* Any other key's view of it. */
 	struct vkey other = *key;
 	other.id[0] ^= 1;
-	MUST(note_read(cx, note, strlen(note), &other, &text_n) == ERR_INVALID);
+	HOLDS(note_read(cx, note, strlen(note), &other, &text_n) == ERR_INVALID);
 }
 
 static void as_vkey(struct cx *cx, const char *p, size_t n)
@@ -75,8 +75,8 @@ static void as_vkey(struct cx *cx, const char *p, size_t n)
 		must_refuse(cx);
 		return;
 	}
-	MUST(vkey_write(cx, &key, &text) == ERR_OK);
-	MUST(strlen(text) == n && memcmp(text, p, n) == 0);
+	HOLDS(vkey_write(cx, &key, &text) == ERR_OK);
+	HOLDS(strlen(text) == n && memcmp(text, p, n) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sign_setup();
 	cx_init(&cx, 0);
 	pub = sign_public_of(&seed);
-	MUST(vkey_of(&cx, name, &pub, &key) == ERR_OK);
+	HOLDS(vkey_of(&cx, name, &pub, &key) == ERR_OK);
 	as_note(&cx, p, size, &key);
 	cx_reset(&cx);
 	as_text(&cx, p, size, &key);

@@ -18,8 +18,8 @@ static void check_caller(const struct proxies *p, const char *peer, const char *
 	char caller[ADDRESS_MAX];
 
 	proxy_client(p, peer, value, forwarded, caller);
-	MUST(is_address(caller));
-	MUST(proxies_trust(p, peer) || strcmp(caller, peer) == 0);
+	HOLDS(is_address(caller));
+	HOLDS(proxies_trust(p, peer) || strcmp(caller, peer) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -30,16 +30,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	cx_init(&cx, 0);
 	text = cx_strndup(&cx, (const char *)data, size);
-	MUST(text && proxies_read(&cx, "10.0.0.0/8, fd00::/8", &trusted) == ERR_OK);
+	HOLDS(text && proxies_read(&cx, "10.0.0.0/8, fd00::/8", &trusted) == ERR_OK);
 	for (int forwarded = 0; forwarded < 2; forwarded++) {
 		check_caller(&trusted, "10.0.0.1", text, forwarded);
 		check_caller(&trusted, "fd00::1", text, forwarded);
 		check_caller(&trusted, "192.0.2.1", text, forwarded);
 	}
 	if (proxies_read(&cx, text, &read) == ERR_OK) {
-		MUST(read.count <= PROXIES_MAX);
+		HOLDS(read.count <= PROXIES_MAX);
 		for (int i = 0; i < read.count; i++)
-			MUST(read.net[i].bits >= 0 && read.net[i].bits <= 128);
+			HOLDS(read.net[i].bits >= 0 && read.net[i].bits <= 128);
 	}
 	cx_done(&cx);
 	return 0;

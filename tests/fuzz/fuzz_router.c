@@ -25,13 +25,13 @@ static struct router *make(struct cx *cx)
 {
 	struct router *r;
 
-	MUST(router_new(cx, &r) == ERR_OK);
+	HOLDS(router_new(cx, &r) == ERR_OK);
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
-		MUST(router_add(cx, r, routes[i].method, routes[i].pattern, &routes[i]) == ERR_OK);
+		HOLDS(router_add(cx, r, routes[i].method, routes[i].pattern, &routes[i]) == ERR_OK);
 	return r;
 }
 
-static void must_be_text(const char *s) { MUST(utf8_valid(s, strlen(s))); }
+static void must_be_text(const char *s) { HOLDS(utf8_valid(s, strlen(s))); }
 
 static void fill(struct sb *sb, const struct route_match *m)
 {
@@ -42,11 +42,11 @@ static void fill(struct sb *sb, const struct route_match *m)
 			sb_char(sb, *p);
 			continue;
 		}
-		MUST(next < m->params);
+		HOLDS(next < m->params);
 		router_encode(sb, m->param[next++].value);
 		p += strcspn(p, "}");
 	}
-	MUST(next == m->params);
+	HOLDS(next == m->params);
 }
 
 static void must_find_again(struct cx *cx, const struct router *r, enum method method,
@@ -57,11 +57,11 @@ static void must_find_again(struct cx *cx, const struct router *r, enum method m
 
 	sb_init(&sb, cx, 4 * ROUTER_TARGET_MAX);
 	fill(&sb, m);
-	MUST(sb_end(&sb) == ERR_OK);
-	MUST(router_find(cx, r, method, sb.data, sb.len, &again) == ERR_OK);
-	MUST(again.target == m->target && again.params == m->params && again.allow == m->allow);
+	HOLDS(sb_end(&sb) == ERR_OK);
+	HOLDS(router_find(cx, r, method, sb.data, sb.len, &again) == ERR_OK);
+	HOLDS(again.target == m->target && again.params == m->params && again.allow == m->allow);
 	for (int i = 0; i < m->params; i++)
-		MUST(strcmp(again.param[i].value, m->param[i].value) == 0);
+		HOLDS(strcmp(again.param[i].value, m->param[i].value) == 0);
 }
 
 static void check_target(struct cx *cx, const char *text, size_t n)
@@ -72,23 +72,23 @@ static void check_target(struct cx *cx, const char *text, size_t n)
 
 	if (target_split(cx, text, n, &t))
 		return;
-	MUST(t.path >= text && t.path + t.path_n <= text + n);
+	HOLDS(t.path >= text && t.path + t.path_n <= text + n);
 	for (int method = 0; method < METHODS; method++) {
 		struct route_match m;
 		enum err err = router_find(cx, r, (enum method)method, t.path, t.path_n, &m);
-		MUST(err == ERR_OK || err == ERR_NOT_FOUND || err == ERR_INPUT);
+		HOLDS(err == ERR_OK || err == ERR_NOT_FOUND || err == ERR_INPUT);
 		if (err)
 			continue;
-		MUST(m.allow && m.params <= ROUTER_PARAMS_MAX);
-		MUST((m.target != NULL) == ((m.allow >> method & 1) != 0));
+		HOLDS(m.allow && m.params <= ROUTER_PARAMS_MAX);
+		HOLDS((m.target != NULL) == ((m.allow >> method & 1) != 0));
 		for (int i = 0; i < m.params; i++) {
-			MUST(*m.param[i].value);
+			HOLDS(*m.param[i].value);
 			must_be_text(m.param[i].value);
 		}
 		must_find_again(cx, r, (enum method)method, &m);
 	}
 	if (query_read(cx, t.query, t.query_n, &q) == ERR_OK) {
-		MUST(q.count <= ROUTER_QUERY_MAX);
+		HOLDS(q.count <= ROUTER_QUERY_MAX);
 		for (int i = 0; i < q.count; i++) {
 			must_be_text(q.pair[i].name);
 			must_be_text(q.pair[i].value);
@@ -101,13 +101,13 @@ static void check_headers(struct cx *cx, const char *text)
 	const char *key = NULL, *bearer = header_bearer(text);
 	int64_t number = -1;
 
-	MUST(!bearer || *bearer);
+	HOLDS(!bearer || *bearer);
 	if (header_key(cx, text, 40, &key) == ERR_OK)
-		MUST(*key && strlen(key) <= 40);
+		HOLDS(*key && strlen(key) <= 40);
 	if (header_number(cx, "N", text, 1000, &number) == ERR_OK)
-		MUST(number >= 0 && number <= 1000);
+		HOLDS(number >= 0 && number <= 1000);
 	else
-		MUST(number == -1);
+		HOLDS(number == -1);
 	(void)header_is_json(text);
 	(void)header_has_etag(text, "tag");
 }
@@ -119,7 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	cx_init(&cx, (size_t)1 << 28);
 	text = cx_strndup(&cx, (const char *)data, size);
-	MUST(text);
+	HOLDS(text);
 	check_target(&cx, text, size);
 	cx_clear(&cx);
 	check_headers(&cx, text);

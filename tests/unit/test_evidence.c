@@ -28,7 +28,7 @@ static const struct part jpeg[] = {
 	GONE("\xff\xfe\x00\x0bLi's home"),
 	KEPT("\xff\xee\x00\x0e" "Adobe\0\x64\0\0\0\0\x01"),
 	KEPT("\xff\xdb\x00\x04\x00\x01"),
-	KEPT("\xff\xda\x00\x04\x01\x02" "scan\xff\x00more\xff\xd0rest"),
+	KEPT("\xff\xda\x00\x04\x01\x02" "scan\xff\x00more\xff\xff\xd0\x00\x04rest"), /* filled up */
 	KEPT("\xff\xc4\x00\x03\x07"), /* progressive: further segments, another scan */
 	GONE("\xff\xef\x00\x06WHO?"),
 	KEPT("\xff\xda\x00\x03\x01" "again"),
@@ -124,6 +124,8 @@ static void other_files_are_refused(void **state)
 					     BYTES("<svg/>........"),
 					     BYTES("MZ\x90\0\x03\0\0\0"),
 					     BYTES("\xff\xd8"),
+					     /* the number of a restart, where no scan is */
+					     BYTES("\xff\xd8\xff\xd0\x00\x04" "ab\xff\xd9"),
 					     BYTES("%PDF"),
 					     BYTES("\x89PNG\r\n\x1a")};
 	struct cx cx;

@@ -24,6 +24,8 @@ static void keep(struct cut *c, size_t n)
 /* --- JPEG (ITU-T T.81) --- */
 
 enum {
+	JPEG_RST0 = 0xd0,
+	JPEG_RST7 = 0xd7,
 	JPEG_SOI = 0xd8,
 	JPEG_EOI = 0xd9,
 	JPEG_SOS = 0xda,
@@ -53,14 +55,15 @@ static bool jpeg_kept(int marker, const unsigned char *body, size_t n)
 	return false;
 }
 
-/* From the byte behind a scan's header to the next marker: coded data, in which 0xff is followed by 0 or by
- * the number of a restart. */
+/* From the byte behind a scan's header to the next marker: coded data, in which 0xff is followed by 0, by the
+ * number of a restart, or by another 0xff that fills up. */
 static enum err jpeg_scan(struct cut *c)
 {
 	size_t from = c->at;
 
-	while (c->at + 1 < c->n && (c->p[c->at] != 0xff || c->p[c->at + 1] == 0 ||
-				    (c->p[c->at + 1] >= 0xd0 && c->p[c->at + 1] <= 0xd7)))
+	while (c->at + 1 < c->n &&
+	       (c->p[c->at] != 0xff || c->p[c->at + 1] == 0 || c->p[c->at + 1] == 0xff ||
+		(c->p[c->at + 1] >= JPEG_RST0 && c->p[c->at + 1] <= JPEG_RST7)))
 		c->at++;
 	if (c->at + 1 >= c->n)
 		return damaged(c, "JPEG");
@@ -88,7 +91,8 @@ static enum err strip_jpeg(struct cut *c)
 		if (c->at + 4 > c->n)
 			return damaged(c, "JPEG");
 		length = 2 + ((size_t)c->p[c->at + 2] << 8 | c->p[c->at + 3]);
-		if (length < 4 || length > c->n - c->at || marker < 0xc0)
+		if (length < 4 || length > c->n - c->at || marker < 0xc0 ||
+		    (marker >= JPEG_RST0 && marker <= JPEG_SOI)) /* these have no length */
 			return damaged(c, "JPEG");
 		if (jpeg_kept(marker, c->p + c->at + 4, length - 4))
 			keep(c, length);

@@ -2,7 +2,8 @@
 #include "programme/city/city.h"
 #include "programme/rule/own.h"
 
-#define EACH(T, x, list) for (const T *x = (list).item, *x##_end = x + (list).count; x < x##_end; x++)
+#define EACH(T, x, list)                                                                            \
+	for (const T *x = (list).item, *x##_end = (list).count ? x + (list).count : x; x < x##_end; x++)
 #define AT(list, T, x) ((int)((x) - (const T *)(list).item))
 
 static const char *text_in(const void *item, size_t at)
