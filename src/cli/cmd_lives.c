@@ -150,7 +150,7 @@ static enum err ask_city(struct cx *cx, struct asking *k, struct db *db, int64_t
 	struct lives *l;
 	enum err err;
 
-	if (lives_open(cx, k->folder, db, city, 0, 0, &l))
+	if (lives_open(cx, k->folder, db, city, NULL, &l))
 		return cx->err;
 	s = lives_state(l);
 	if (s.anew)
@@ -208,13 +208,13 @@ static enum err run(struct cx *cx, struct args *a)
 	if (command_local(cx, a, "lives") || args_int(cx, a, "city", -1, 1, INT32_MAX, &city) ||
 	    read_question(cx, a, &k.q))
 		return cx->err;
-	if (!k.folder)
-		k.folder = lives_folder(cx, o.where);
-	if (!k.folder || node_open(cx, &o, &n))
+	if (node_open(cx, &o, &n))
 		return cx->err;
 	catch_interrupt(cx);
 	err = node_reader_get(cx, n, city < 0 ? 0 : city, (struct principal){.roles = (ROLE_SYSTEM << 1) - 1},
 			      &reader);
+	if (!err && !k.folder)
+		k.folder = reader.projections;
 	if (!err)
 		err = ask_all(cx, &k, reader.db, city);
 	if (!err)

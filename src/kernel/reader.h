@@ -12,6 +12,7 @@ struct reader {
 	struct keys *keys;
 	struct principal who;
 	int64_t city; /* the city of the path; 0 when the path has none */
+	const char *projections; /* folder for what is made from the books and can be made anew; NULL: none */
 };
 
 /* Opens what tx_seal sealed. ERR_GONE when the subject's key was destroyed. */

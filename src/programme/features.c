@@ -8,6 +8,7 @@
 #include "programme/evidence/evidence.h"
 #include "programme/exceptions/exceptions.h"
 #include "programme/inspect/inspect.h"
+#include "programme/lives/lives.h"
 #include "programme/party/party.h"
 #include "programme/person/person.h"
 #include "programme/programme.h"
@@ -36,5 +37,6 @@ const struct feature *const programme_features[] = {
 	&exceptions_feature,
 	&person_feature,
 	&report_feature,
+	&lives_feature,
 	NULL,
 };

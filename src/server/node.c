@@ -21,7 +21,7 @@ struct node {
 	struct db *db;
 	struct keys *keys;
 	struct domain domain;
-	char *where, *keys_path, *evidence;
+	char *where, *keys_path, *evidence, *projections;
 	bool read_only;
 	struct writer *writer[NODE_CITIES_MAX];
 	pthread_mutex_t lock;
@@ -80,7 +80,8 @@ static enum err open_all(struct cx *cx, struct node *n, const struct node_option
 	n->where = cx_strdup(&n->cx, o->where);
 	n->keys_path = beside(&n->cx, o->keys, o->where, "keys");
 	n->evidence = beside(&n->cx, o->evidence, o->where, "evidence");
-	if (!n->where || !n->keys_path || !n->evidence)
+	n->projections = beside(&n->cx, NULL, o->where, "lives");
+	if (!n->where || !n->keys_path || !n->evidence || !n->projections)
 		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
 	if (domain_init(cx, &n->domain, programme_features) || open_database(cx, n, o))
 		return cx->err;
@@ -433,7 +434,8 @@ enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct pri
 				       .domain = &n->domain,
 				       .keys = n->keys,
 				       .who = who,
-				       .city = city};
+				       .city = city,
+				       .projections = n->projections};
 		return ERR_OK;
 	}
 	pthread_mutex_lock(&n->lock);
@@ -442,7 +444,8 @@ enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct pri
 	pthread_mutex_unlock(&n->lock);
 	if (!db && db_open(cx, n->where, DB_READ_ONLY, &db))
 		return cx->err;
-	*out = (struct reader){.db = db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city};
+	*out = (struct reader){.db = db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city,
+			       .projections = n->projections};
 	return ERR_OK;
 }
 

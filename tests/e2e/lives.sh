@@ -63,5 +63,40 @@ for wrong in "--by colour" "--by day,day" "--stage nowhere" "--from 2026-02-30" 
 	grep -q '^relode: ' "$WORK/words" || die "$wrong: no words"
 done
 echo "ok periods and states; what cannot be asked is refused"
+# --- over HTTP: the same rows, from the same files ---
+
+user=$("$RELODE" user create --db "$db" --login ada --roles analyst --json | jq -r .user)
+token=$("$RELODE" token issue --db "$db" --user "$user" --label test --json | jq -r .token)
+lives --city 2 --by category,month | jq -c '.rows[] | [.category, .month, .lives, .agreed_minor, .mass_mg]' >"$WORK/want"
+rm -r "$db.lives"
+"$RELODE" serve --db "$db" --listen 127.0.0.1:0 --log none >"$WORK/serve" 2>&1 &
+pid=$!
+trap 'kill "$pid" 2>/dev/null || true' EXIT
+for _ in $(seq 200); do
+	grep -q '^listening on ' "$WORK/serve" && break
+	sleep 0.05
+done
+url=$(sed -n 's/^listening on //p' "$WORK/serve")
+ask() { curl -sS -H "Authorization: Bearer $token" "$url/v1/cities/2/lives?$1"; }
+ask 'by=category&then=month' >"$WORK/answer"
+[ "$(jq .behind "$WORK/answer")" = 0 ] || die "over HTTP: $(head -c 300 "$WORK/answer")"
+jq -c '.rows[] | [.by, .then, .lives, .agreed_minor, .mass_mg]' "$WORK/answer" | cmp -s - "$WORK/want" ||
+	die "over HTTP other rows: $(head -c 300 "$WORK/answer")"
+declare -a asking
+for i in 1 2 3 4 5 6; do # at one time: each has its turn
+	ask 'by=stage&from=2026-01-05&to=2026-02-20' >"$WORK/turn.$i" &
+	asking+=($!)
+done
+wait "${asking[@]}"
+for turn in "$WORK"/turn.*; do
+	cmp -s "$turn" "$WORK/turn.1" || die "at one time: $(head -c 300 "$turn")"
+done
+jq -e '.rows | length > 0' "$WORK/turn.1" >/dev/null || die "no rows: $(head -c 300 "$WORK/turn.1")"
+ask 'from=2026-02-30' | jq -e '.status == 400 or .status == 422' >/dev/null || die "a day that is none was taken"
+[ "$(curl -sS -o "$WORK/none" -w '%{http_code}' "$url/v1/cities/2/lives")" = 401 ] || die "anyone may ask"
+kill "$pid"
+wait "$pid" || true
+echo "ok the same over HTTP, also at one time"
+
 "$RELODE" audit --db "$db" >/dev/null || die "the books do not hold"
 echo "ok audit does not look at it"

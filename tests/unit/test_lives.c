@@ -257,11 +257,12 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 static void forget(const char *path) { nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS); }
 
-static struct lives *opened(struct kit *k, const char *path, int64_t limit, int64_t step)
+static struct lives *opened(struct kit *k, const char *path, int64_t entries, int64_t step)
 {
+	const struct lives_options o = {.entries = entries, .step = step};
 	struct lives *l;
 
-	if (lives_open(&k->cx, path, k->db, 1, limit, step, &l))
+	if (lives_open(&k->cx, path, k->db, 1, &o, &l))
 		fail_msg("%s", k->cx.msg);
 	return l;
 }
@@ -623,12 +624,13 @@ enum { STEP = 50 };
 /* An opening whose nth allocation fails, and one that does not. Did it leave a step to be finished? */
 static bool interrupted(struct kit *k, const char *path, long nth)
 {
+	const struct lives_options o = {.step = STEP};
 	struct cx_mark mark = cx_mark(&k->cx);
 	struct lives *l;
 	bool unfinished;
 
 	cx_fail_allocation(nth);
-	if (!lives_open(&k->cx, path, k->db, 1, 0, STEP, &l))
+	if (!lives_open(&k->cx, path, k->db, 1, &o, &l))
 		fail_msg("allocation %ld was not missed", nth);
 	cx_fail_allocation(0);
 	cx_clear(&k->cx);

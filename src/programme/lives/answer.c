@@ -6,24 +6,25 @@
 
 const char *const life_measures[] = {"promised_minor", "agreed_minor", "bonus_minor", "mass_mg", NULL};
 
-static const char *const dimensions[] = {
-	[BY_NOTHING] = "", [BY_DAY] = "day", [BY_MONTH] = "month", [BY_BOOKED] = "booked",
-	[BY_MERCHANT] = "merchant", [BY_CATEGORY] = "category", [BY_STAGE] = "stage", [BY_ITEM] = "item",
-	[BY_FLAGS] = "flags", [BY_DAYS + LIFE_INSPECTED] = "inspected_days",
-	[BY_DAYS + LIFE_AGREED] = "agreed_days", [BY_DAYS + LIFE_PAID] = "paid_days",
-	[BY_DAYS + LIFE_ERASED] = "erased_days", [BY_DAYS + LIFE_SOLD] = "sold_days",
-	[BY_DAYS + LIFE_DELIVERED] = "delivered_days", [BY_DAYS + LIFE_DISMANTLED] = "dismantled_days"};
+#define NAME(by) [(by) - BY_DAY]
+const char *const life_dimensions[] = {
+	NAME(BY_DAY) = "day", NAME(BY_MONTH) = "month", NAME(BY_BOOKED) = "booked",
+	NAME(BY_MERCHANT) = "merchant", NAME(BY_CATEGORY) = "category", NAME(BY_STAGE) = "stage",
+	NAME(BY_ITEM) = "item", NAME(BY_FLAGS) = "flags", NAME(BY_DAYS + LIFE_INSPECTED) = "inspected_days",
+	NAME(BY_DAYS + LIFE_AGREED) = "agreed_days", NAME(BY_DAYS + LIFE_PAID) = "paid_days",
+	NAME(BY_DAYS + LIFE_ERASED) = "erased_days", NAME(BY_DAYS + LIFE_SOLD) = "sold_days",
+	NAME(BY_DAYS + LIFE_DELIVERED) = "delivered_days",
+	NAME(BY_DAYS + LIFE_DISMANTLED) = "dismantled_days", NAME(BY_DIMENSIONS) = NULL};
 
 enum life_dimension life_dimension(const char *name)
 {
-	for (enum life_dimension by = BY_NOTHING + 1; by < BY_DIMENSIONS; by++) {
-		if (strcmp(dimensions[by], name) == 0)
-			return by;
-	}
-	return BY_NOTHING;
+	return (enum life_dimension)(BY_DAY + field_enum(life_dimensions, name)); /* -1: BY_NOTHING */
 }
 
-const char *life_dimension_name(enum life_dimension by) { return dimensions[by]; }
+const char *life_dimension_name(enum life_dimension by)
+{
+	return by == BY_NOTHING ? "" : life_dimensions[by - BY_DAY];
+}
 
 void lives_all(struct lives_question *q)
 {

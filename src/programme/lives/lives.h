@@ -34,14 +34,17 @@ enum {
 
 struct lives;
 
+struct lives_options {
+	int64_t entries; /* to feed at most; 0: all */
+	int64_t step;    /* of them in one step at most; 0: what fits */
+	bool no_wait;    /* ERR_BUSY when others have the files for longer than a moment */
+};
 /* Opens a city's files in a folder that is made when it is missing, finishes or begins them anew as needed,
  * and feeds what the journal has since; cx->stop ends that between two steps with ERR_INTERRUPTED, and what
- * was fed stays. limit: entries to feed at most, 0: all. step: entries of a step at most, 0: what fits. */
-enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city, int64_t limit,
-		    int64_t step, struct lives **out) MUST_USE;
+ * was fed stays. options: NULL: as all 0. */
+enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
+		    const struct lives_options *options, struct lives **out) MUST_USE;
 void lives_close(struct lives *l); /* accepts NULL */
-/* The folder beside a database: "<path>.lives"; "relode.lives" for PostgreSQL. */
-char *lives_folder(struct cx *cx, const char *where) MUST_USE;
 
 struct lives_state {
 	int64_t city;
@@ -66,6 +69,8 @@ struct lives_question {
 };
 void lives_all(struct lives_question *q); /* everything taken in, by nothing */
 
+/* Their names, of BY_DAY at 0; ends with NULL. */
+extern const char *const life_dimensions[];
 /* A dimension by name ("day", "month", "booked", "merchant", "category", "stage", "item", "flags",
  * "inspected_days", …); BY_NOTHING when there is none. */
 enum life_dimension life_dimension(const char *name);
@@ -92,5 +97,7 @@ enum err lives_add(struct cx *cx, struct lives_answer *to, const struct lives_an
 
 /* Entries of this type change lives. */
 bool lives_reads(const char *type);
+
+extern const struct feature lives_feature;
 
 #endif

@@ -1,6 +1,7 @@
 /* The files of a city's lives: mapped, checked, changed in steps that are whole or not there. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -17,7 +18,8 @@ enum {
 	BLOCKS_MAX = LIVES_ROWS_MAX / LIVES_BLOCK,
 	HEAD_BYTES_MAX = 32 * 1024 * 1024,
 	REDO_BYTES_MAX = 48 * 1024 * 1024,
-	STOP_EVERY = 256    /* entries after which it is asked whether to stop */
+	STOP_EVERY = 256,   /* entries after which it is asked whether to stop */
+	MOMENT_MS = 10, MOMENTS = 200 /* how long one who does not wait waits */
 };
 static const char head_magic[8] = "lives-1", redo_magic[8] = "redo-1";
 
@@ -517,7 +519,21 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 	return l->head.zone[0] ? tz_open(cx, l->head.zone, &l->tz) : ERR_OK;
 }
 
-static enum err open_files(struct cx *cx, struct lives *l, const char *folder)
+static enum err lock(struct cx *cx, const struct lives *l, bool no_wait)
+{
+	for (int i = 0; flock(l->fd, no_wait ? LOCK_EX | LOCK_NB : LOCK_EX); i++) {
+		if (errno == EINTR && !cx_stopping(cx))
+			continue;
+		if (errno != EWOULDBLOCK)
+			return cx_errno(cx, "lock", l->columns_path);
+		if (i == MOMENTS)
+			return cx_fail(cx, ERR_BUSY, "others are using them: try again later");
+		poll(NULL, 0, MOMENT_MS);
+	}
+	return ERR_OK;
+}
+
+static enum err open_files(struct cx *cx, struct lives *l, const char *folder, bool no_wait)
 {
 	long long city = (long long)l->head.city;
 
@@ -532,39 +548,40 @@ static enum err open_files(struct cx *cx, struct lives *l, const char *folder)
 	l->fd = open(l->columns_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (l->fd < 0)
 		return cx_errno(cx, "open", l->columns_path);
-	if (flock(l->fd, LOCK_EX))
-		return cx_errno(cx, "lock", l->columns_path);
+	if (lock(cx, l, no_wait))
+		return cx->err;
 	l->ids_fd = open(l->ids_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	return l->ids_fd < 0 ? cx_errno(cx, "open", l->ids_path) : ERR_OK;
 }
 
 static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder, struct db *db,
-			      int64_t limit, int64_t step)
+			      const struct lives_options *o)
 {
 	struct log_head log;
 	const char *why = NULL;
 	int64_t end;
 
-	if (log_head_read(cx, db, l->head.city, &log) || open_files(cx, l, folder) || get_buffers(cx, l) ||
-	    load(cx, l, db, log.size, &why))
+	if (log_head_read(cx, db, l->head.city, &log) || open_files(cx, l, folder, o->no_wait) ||
+	    get_buffers(cx, l) || load(cx, l, db, log.size, &why))
 		return cx->err;
 	if (why && begin_anew(cx, l, why))
 		return cx->err;
 	memcpy(l->head.magic, head_magic, sizeof(l->head.magic));
-	end = limit && limit < log.size - l->head.size ? l->head.size + limit : log.size;
-	return feed_all(cx, l, db, end, step);
+	end = o->entries && o->entries < log.size - l->head.size ? l->head.size + o->entries : log.size;
+	return feed_all(cx, l, db, end, o->step);
 }
 
-enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city, int64_t limit,
-		    int64_t step, struct lives **out)
+enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
+		    const struct lives_options *options, struct lives **out)
 {
+	static const struct lives_options everything = {.entries = 0};
 	struct lives *l = CX_NEW(cx, struct lives);
 
 	if (!l)
 		return cx->err;
 	l->head.city = city;
 	l->fd = l->ids_fd = -1;
-	if (open_and_feed(cx, l, folder, db, limit, step)) {
+	if (open_and_feed(cx, l, folder, db, options ? options : &everything)) {
 		cx_prefix(cx, "lives of city %lld: ", (long long)city);
 		lives_close(l);
 		return cx->err;
@@ -581,13 +598,6 @@ void lives_close(struct lives *l)
 	free_buffers(l);
 	file_close(&l->ids_fd);
 	file_close(&l->fd);
-}
-
-char *lives_folder(struct cx *cx, const char *where)
-{
-	bool server = strncmp(where, "postgres", 8) == 0 || strchr(where, '=') != NULL;
-
-	return server ? cx_strdup(cx, "relode.lives") : cx_printf(cx, "%s.lives", where);
 }
 
 struct lives_state lives_state(const struct lives *l)
