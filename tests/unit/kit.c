@@ -113,7 +113,8 @@ void kit_close(struct kit *k)
 struct reader kit_reader(struct kit *k, int64_t city)
 {
 	return (struct reader){
-		.db = k->db, .domain = &k->domain, .keys = k->keys, .who = k->who, .city = city};
+		.db = k->db, .domain = &k->domain, .keys = k->keys, .who = k->who, .city = city,
+		.projections = k->dir};
 }
 
 static struct writer *writer_of(struct kit *k, int64_t city)
