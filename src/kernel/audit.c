@@ -54,7 +54,8 @@ struct audit {
 	int64_t after_size;   /* a log that was cut and goes on: the entries it kept; -1: another */
 	struct overlay *overlay;
 	struct tx *tx;
-	struct expected *expected, **expected_end;
+	struct expected *expected, **expected_end; /* by entry */
+	struct expected *next_expected; /* none before it is of an entry yet to be looked at */
 	/* a published checkpoint to hold against the books */
 	struct checkpoint published;
 	struct digest published_root; /* of the books, at its size */
@@ -389,10 +390,13 @@ static enum err compare_table(struct audit *a, struct cx *cx, const struct table
 	return overlay_unseen(cx, a->overlay, t, missing_row, (void *[]){a, (void *)(uintptr_t)t});
 }
 
+/* Rows are read in the order of their entries, so the list is gone through once a table. */
 static struct expected *expected_of(struct audit *a, const struct table *t, int64_t seq)
 {
-	for (struct expected *x = a->expected; x; x = x->next)
-		if (x->seq == seq && strcmp(x->table, t->name) == 0)
+	while (a->next_expected && a->next_expected->seq < seq)
+		a->next_expected = a->next_expected->next;
+	for (struct expected *x = a->next_expected; x && x->seq == seq; x = x->next)
+		if (strcmp(x->table, t->name) == 0)
 			return x;
 	return NULL;
 }
@@ -432,6 +436,7 @@ static enum err compare_write_once(struct audit *a, struct cx *cx, const struct 
 
 	if (!sql || !row || db_query(cx, a->db, &rows, sql, DB_ARGS(db_i64(a->city), db_i64(first))))
 		return cx->err;
+	a->next_expected = a->expected;
 	mark = cx_mark(cx);
 	while (db_next(cx, rows)) {
 		int64_t seq = db_get_i64(rows, 1);
