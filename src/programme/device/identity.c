@@ -12,7 +12,7 @@ const struct field claim_fields[] = {
 	F_INT(struct claim, n, DERIVED, 1, 1000000, NULL, "number of the claim"),
 	F_ENUM(struct claim, kind, DERIVED, identifier_kinds, "kind of identity"),
 	F_HEX(struct claim, blind, LOG, 16, "keyed digest"),
-	F_INT(struct claim, vault_n, LOG, 0, JSON_INT_MAX, NULL, "number of the sealed text in this entry"),
+	F_INT(struct claim, vault_n, LOG, 0, JSON_INT_MAX, NULL, "number of the sealed texts in this entry"),
 	F_ID(struct claim, also, DERIVED, "another device on hand that claims the same"),
 	F_END};
 static const struct field claim_end_fields[] = {
@@ -78,8 +78,9 @@ static enum err find_also(struct cx *cx, struct tx *tx, int64_t device, struct b
 	return ERR_OK;
 }
 
+/* texts: gets the claim's text as a line, "3 359303100000002". */
 static enum err make_claim(struct cx *cx, struct tx *tx, int64_t device, const struct claim_given *given,
-			   struct claim *out)
+			   struct sb *texts, struct claim *out)
 {
 	char *normal, *searched;
 
@@ -91,9 +92,7 @@ static enum err make_claim(struct cx *cx, struct tx *tx, int64_t device, const s
 	out->kind = given->kind;
 	if (tx_blind(cx, tx, identifier_kinds[given->kind], searched, &out->blind))
 		return cx->err;
-	if (vault_write(cx, tx, ACCOUNT(SUBJECT_DEVICE, device), VAULT_IDENTIFIER, normal, strlen(normal),
-			&out->vault_n))
-		return cx->err;
+	sb_printf(texts, "%lld %s\n", (long long)out->n, normal);
 	return find_also(cx, tx, device, out->blind, &out->also);
 }
 
@@ -113,14 +112,16 @@ enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list 
 {
 	const struct claim_given *g = given.item;
 	struct claim *made = cx_array(cx, given.count, sizeof(*made));
-	int64_t n;
+	int64_t n, sealed = FIELD_NONE;
+	struct sb texts;
 
+	sb_init(&texts, cx, VAULT_BYTES_MAX);
 	if (!made || last_claim(cx, tx, device, &n))
 		return cx->err;
 	for (size_t i = 0; i < given.count; i++) {
-		if (make_claim(cx, tx, device, &g[i], &made[i]))
-			return cx_prefix(cx, "identifier %zu: ", i + 1);
 		made[i].n = ++n;
+		if (make_claim(cx, tx, device, &g[i], &texts, &made[i]))
+			return cx_prefix(cx, "identifier %zu: ", i + 1);
 		for (size_t k = 0; k < i; k++)
 			if (made[k].kind == made[i].kind &&
 			    memcmp(made[k].blind.p, made[i].blind.p, 16) == 0)
@@ -128,6 +129,11 @@ enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list 
 					       "identifier %zu is the same as identifier %zu",
 					       i + 1, k + 1);
 	}
+	if (sb_end(&texts) || (given.count && vault_write(cx, tx, ACCOUNT(SUBJECT_DEVICE, device),
+							  VAULT_IDENTIFIER, texts.data, texts.len, &sealed)))
+		return cx->err;
+	for (size_t i = 0; i < given.count; i++)
+		made[i].vault_n = sealed;
 	*claims = (struct list){made, given.count};
 	return ERR_OK;
 }

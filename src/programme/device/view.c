@@ -128,10 +128,26 @@ static enum err read_media(struct cx *cx, struct reader *r, int64_t device, stru
 	return cx->err;
 }
 
-/* The end of a sealed text; nothing when its key is destroyed. */
-static enum err claim_end(struct cx *cx, struct reader *r, int64_t seq, int64_t n, const char **out)
+/* The line of a claim in the texts that were sealed together: "3 359303100000002". NULL: it is not there. */
+static char *line_of(struct cx *cx, const char *texts, int64_t claim)
+{
+	char *head = cx_printf(cx, "%lld ", (long long)claim);
+	const char *at = texts;
+
+	while (head && at && strncmp(at, head, strlen(head)) != 0) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	return head && at ? cx_strndup(cx, at + strlen(head), strcspn(at, "\n") - strlen(head)) : NULL;
+}
+
+/* The end of a claim's sealed text; nothing when its key is destroyed. */
+static enum err claim_end(struct cx *cx, struct reader *r, int64_t claim, int64_t seq, int64_t n,
+			  const char **out)
 {
 	struct bytes text;
+	size_t length;
+	char *line;
 
 	if (vault_read(cx, r, r->city, seq, n, &text)) {
 		if (cx->err != ERR_GONE)
@@ -140,7 +156,13 @@ static enum err claim_end(struct cx *cx, struct reader *r, int64_t seq, int64_t 
 		*out = NULL;
 		return ERR_OK;
 	}
-	*out = (const char *)text.p + (text.n > 2 * SHOWN_END ? text.n - SHOWN_END : text.n / 2);
+	line = line_of(cx, text.p, claim);
+	if (!line)
+		return cx->err ? cx->err :
+				 cx_fail(cx, ERR_CORRUPT, "claim %lld is not among those that were sealed",
+					 (long long)claim);
+	length = strlen(line);
+	*out = line + (length > 2 * SHOWN_END ? length - SHOWN_END : length / 2);
 	return ERR_OK;
 }
 
@@ -160,7 +182,7 @@ static enum err read_claims(struct cx *cx, struct reader *r, int64_t device, str
 					     .from_us = db_get_i64(rows, 4),
 					     .to_us = db_is_null(rows, 5) ? FIELD_NONE :
 									    db_get_i64(rows, 5)};
-		if (claim_end(cx, r, db_get_i64(rows, 2), db_get_i64(rows, 3), &c[n].ends_with))
+		if (claim_end(cx, r, c[n].n, db_get_i64(rows, 2), db_get_i64(rows, 3), &c[n].ends_with))
 			return cx->err;
 	}
 	*out = (struct list){c, n};
