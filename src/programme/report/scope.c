@@ -159,7 +159,8 @@ static void add_token(struct cx *cx, const struct scope *s, const char *name, co
 	else if (strcmp(name, "code") == 0)
 		sb_printf(out, "%s / 140737488355328", arg);
 	else if (strcmp(name, "number") == 0)
-		sb_printf(out, "%s %% 140737488355328", arg);
+		/* as an integer column, which can be joined by an index */
+		sb_printf(out, "CAST(%s %% 140737488355328 AS BIGINT)", arg);
 	else if (strcmp(name, "account") == 0)
 		add_account_names(s->domain, arg, out);
 	else {
