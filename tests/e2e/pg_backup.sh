@@ -34,10 +34,13 @@ checkpoint() { # FILE
 }
 
 checkpoint "$WORK/first"
-node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 4 --seconds 3 "$url" >"$WORK/load" &
+node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 4 --seconds 5 "$url" >"$WORK/load" &
 load=$!
-sleep 1
-checkpoint "$WORK/before"
+for _ in $(seq 100); do # until they write
+	checkpoint "$WORK/before"
+	[ "$(sed -n 2p "$WORK/before")" -le 50 ] || break
+	sleep 0.1
+done
 backup=$PWD/scripts/backup-postgresql
 (cd "$WORK" && "$backup" "$db" "$WORK/backup" --keys "$WORK/keys" >"$WORK/backup.out")
 wait "$load"
