@@ -204,7 +204,7 @@ static enum err count_lives(struct cx *cx, const char *path, int64_t *lives, int
 	if (!db_one_i64(cx, db, lives, whole,
 			DB_ARGS(db_i64(DEVICE_DELIVERED), db_i64(DEVICE_RECOVERED), db_i64(DEVICE_RETURNED),
 				db_i64(DEVICE_SEIZED), db_i64(DEVICE_LOST))))
-		db_one_i64(cx, db, entries, "SELECT COUNT(*) FROM journal", DB_NONE);
+		db_one_i64(cx, db, entries, "SELECT COALESCE(SUM(size), 0) FROM log_head", DB_NONE);
 	db_close(db);
 	return cx->err;
 }
