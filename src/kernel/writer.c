@@ -331,8 +331,9 @@ static enum err put_tail(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
-/* Leaves the front grown by the entry's leaf, and the entry's subtrees in the overlay. */
-static enum err append(struct cx *cx, struct writer *w, const struct sb *body, int64_t seq)
+/* The entry's line, leaf and subtrees; and the log stands behind it. The last that may fail of an entry: what
+ * the writer knows of the log is not restored as the overlay's rows are. */
+static enum err append(struct cx *cx, struct writer *w, const struct sb *body, const struct entry *e)
 {
 	struct digest leaf = merkle_leaf(body->data, body->len), done[MERKLE_FRONT_MAX];
 	unsigned char *check = cx_memdup(cx, leaf.byte, LEAF_CHECK);
@@ -341,8 +342,9 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, i
 
 	if (!check)
 		return cx->err;
-	w->line[seq - w->head.size] = (struct journal_line){seq, body->data, body->len, {check, LEAF_CHECK}};
-	if (grown.size % PACK_ENTRIES == 0 && make_pack(cx, w, seq + 1 - PACK_ENTRIES))
+	w->line[e->seq - w->head.size] =
+		(struct journal_line){e->seq, body->data, body->len, {check, LEAF_CHECK}};
+	if (grown.size % PACK_ENTRIES == 0 && make_pack(cx, w, e->seq + 1 - PACK_ENTRIES))
 		return cx->err;
 	for (int level = LOG_NODE_STEP; level < levels; level += LOG_NODE_STEP) {
 		struct log_node node = {.level = level, .number = (int64_t)(grown.size >> level) - 1,
@@ -351,7 +353,20 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, i
 			return cx->err;
 	}
 	w->next_front = grown;
+	w->next_id += e->ids;
+	w->next_size++;
+	w->next_us = e->recorded_us;
+	w->next_exists = true;
 	return ERR_OK;
+}
+
+/* A complete entry takes effect: its key, its transfers, its rows. */
+static enum err apply_entry(struct cx *cx, struct writer *w, const struct entry *e)
+{
+	if (e->idem.n && overlay_put(cx, w->overlay, &idem_table,
+				     &(struct idem){.key = {e->idem.p, 16}, .seq = e->seq}))
+		return cx->err;
+	return ledger_apply(cx, &w->tx, e) ? cx->err : e->action->apply(cx, &w->tx, e, e->rec);
 }
 
 static enum err decide(struct cx *cx, struct writer *w, struct request *q, const unsigned char *digests)
@@ -366,23 +381,15 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 		return cx->err;
 	if (field_check(cx, q->action->fields, LOG, q->rec))
 		return cx_prefix(cx, "%s recorded something out of bounds: ", q->action->type);
-	if (digests) {
+	if (digests)
 		e->idem = (struct bytes){digests, 32};
-		if (overlay_put(cx, w->overlay, &idem_table,
-				&(struct idem){.key = {digests, 16}, .seq = e->seq}))
-			return cx->err;
-	}
-	if (ledger_apply(cx, tx, e) || q->action->apply(cx, tx, e, q->rec))
+	if (apply_entry(cx, w, e))
 		return cx->err;
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
-	if (entry_encode(cx, w->domain, e, &body) || append(cx, w, &body, e->seq) ||
-	    field_keep(cx, q->action->fields, LOG | OUT, q->rec)) /* the answer outlives the rows */
+	if (field_keep(cx, q->action->fields, LOG | OUT, q->rec) || /* the answer outlives the rows */
+	    entry_encode(cx, w->domain, e, &body))
 		return cx->err;
-	w->next_id = tx->next_id;
-	w->next_size++;
-	w->next_us = e->recorded_us;
-	w->next_exists = true;
-	return ERR_OK;
+	return append(cx, w, &body, e);
 }
 
 /* The record as it came. Decisions fill members of list items, too: those must not get into what came,
@@ -793,21 +800,13 @@ static enum err replay_one(struct cx *cx, struct writer *w, const struct logged 
 			       (long long)e.seq, (long long)e.city, (long long)w->next_size);
 	tx_begin(&w->tx, &e, &nobody);
 	w->tx.deciding = false;
-	if (e.idem.n && overlay_put(cx, w->overlay, &idem_table,
-				    &(struct idem){.key = {e.idem.p, 16}, .seq = e.seq}))
-		return cx->err;
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
 	sb_add(&body, l->body, l->n);
-	if (sb_end(&body) || ledger_apply(cx, &w->tx, &e) || e.action->apply(cx, &w->tx, &e, e.rec) ||
-	    append(cx, w, &body, e.seq))
+	if (sb_end(&body) || apply_entry(cx, w, &e) || append(cx, w, &body, &e))
 		return cx->err;
 	simulated = field_find(e.action->fields, "simulated");
 	if (e.seq == 0 && simulated)
 		w->simulated = field_or(field_int_of(simulated, e.rec), 0) != 0;
-	w->next_id += e.ids;
-	w->next_size++;
-	w->next_us = e.recorded_us;
-	w->next_exists = true;
 	return ERR_OK;
 }
 

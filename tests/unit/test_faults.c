@@ -167,11 +167,58 @@ static void one_failure_spares_the_others(void **state)
 	kit_close(&k);
 }
 
+/* In a batch, whichever allocation fails: who is done is in the log, and its root is right. */
+static void failures_within_a_batch(void **state)
+{
+	enum { N = 3, LEAST = 600, MOST = 6000 };
+	static const char text[] = "{\"kind\":\"organisation\",\"roles\":\"merchant\","
+				   "\"public_name\":\"Shop\",\"name\":\"Shop Ltd\"}";
+	struct request q[N], *list[N];
+	int64_t size, failed = 0;
+	struct cx cx[N];
+	struct json *body;
+	struct writer *w;
+	struct kit k;
+	bool whole = false;
+
+	(void)state;
+	kit_open(&k);
+	assert_int_equal(json_parse(&k.cx, text, strlen(text), &json_limits_request, &body), ERR_OK);
+	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &w), ERR_OK);
+	for (long nth = 1; (!whole || nth < LEAST) && nth < MOST; nth++) {
+		int64_t done = 0;
+		size = look(&k).size;
+		for (int i = 0; i < N; i++) {
+			cx_init(&cx[i], 0);
+			assert_int_equal(request_read(&cx[i], &k.domain, "party.register", 1, body, &q[i]),
+					 ERR_OK);
+			q[i].who = k.who;
+			list[i] = &q[i];
+		}
+		cx_fail_allocation(nth);
+		writer_run(w, list, N);
+		cx_fail_allocation(0);
+		for (int i = 0; i < N; i++) {
+			done += !q[i].err;
+			cx_done(&cx[i]);
+		}
+		whole = done == N;
+		failed += N - done;
+		assert_int_equal(look(&k).size, size + done);
+	}
+	assert_true(whole);
+	assert_true(failed > 10);
+	kit_audit(&k);
+	writer_free(w);
+	kit_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocations_of_actions),
 		cmocka_unit_test(one_failure_spares_the_others),
+		cmocka_unit_test(failures_within_a_batch),
 	};
 	return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
 }
