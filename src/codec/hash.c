@@ -157,6 +157,15 @@ void hex_encode(char *out, const void *p, size_t n)
 	*out = 0;
 }
 
+char *hex_text(struct cx *cx, const void *p, size_t n)
+{
+	char *hex = cx_alloc(cx, 2 * n + 1);
+
+	if (hex)
+		hex_encode(hex, p, n);
+	return hex;
+}
+
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -24,6 +24,7 @@ void sha256_free(struct sha256_stream *s);
 
 bool digest_equal(const struct digest *a, const struct digest *b); /* constant time */
 void hex_encode(char *out, const void *p, size_t n);               /* lower case; out has 2n+1 bytes */
+char *hex_text(struct cx *cx, const void *p, size_t n) MUST_USE;   /* the same, in the arena */
 /* Exactly n bytes from exactly 2n lower-case digits, else false and out untouched. */
 bool hex_decode(void *out, size_t n, const char *hex, size_t hexlen);
 

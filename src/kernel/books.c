@@ -46,8 +46,7 @@ static const struct field transfer_fields[] = {
 	F_END,
 };
 struct table transfer_table = {.name = "transfer", .kind = TABLE_BOOK, .fields = transfer_fields,
-			       .size = sizeof(struct transfer_row), .keys = 3,
-			       .fresh = FRESH_SEQ, .doc = "What moved."};
+			       .size = sizeof(struct transfer_row), .keys = 3, .doc = "What moved."};
 
 static const struct field balance_fields[] = {
 	F_ID(struct balance, city, COLUMN, "city"),

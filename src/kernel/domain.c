@@ -22,8 +22,10 @@ static enum err add_table(struct cx *cx, struct domain *d, struct table *t)
 	    (t->keys != 3 || strcmp(t->fields[1].name, "seq") != 0 || strcmp(t->fields[2].name, "n") != 0))
 		return wrong(cx, "table", t->name, "a write-once table's key is city, seq, n");
 	BUG(d->columns + t->columns > DOMAIN_COLUMNS);
-	if (t->fresh != FRESH_NOT && (t->keys < 2 || t->fields[1].type != FIELD_INT))
-		return wrong(cx, "table", t->name, "only a number in the second key column can be fresh");
+	if (t->fresh != FRESH_NOT &&
+	    (t->kind != TABLE_STATE || t->keys < 2 || t->fields[1].type != FIELD_INT))
+		return wrong(cx, "table", t->name,
+			     "only a number in the second key column of a state table can be fresh");
 	column = d->column + d->columns;
 	kind = d->kind + d->columns;
 	d->columns += t->columns;

@@ -34,7 +34,7 @@ struct table {
 	const struct field *fields;
 	size_t size; /* of the row's struct */
 	int keys;
-	enum table_fresh fresh;
+	enum table_fresh fresh; /* state tables: their rows stay in memory as long as the rule holds */
 	const char *doc;
 	/* Filled by domain_init */
 	int index;

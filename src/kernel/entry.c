@@ -31,11 +31,7 @@ static void write_transfer(struct json_writer *w, struct cx *cx, const struct do
 
 static void write_hex_at(struct json_writer *w, struct cx *cx, const char *name, struct bytes b)
 {
-	char *hex = cx_alloc(cx, 2 * b.n + 1);
-
-	if (hex)
-		hex_encode(hex, b.p, b.n);
-	made_text_at(w, name, hex);
+	made_text_at(w, name, hex_text(cx, b.p, b.n));
 }
 
 static void write_refs(struct json_writer *w, struct cx *cx, const struct list *refs)

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "codec/hash.h"
+
 enum { FIELDS_MAX = 128 };
 
 static const char **text_at(const struct field *f, void *s)
@@ -391,14 +393,9 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 		break;
 	case FIELD_HEX: {
 		struct bytes b = bytes_of(f, s);
-		const unsigned char *p = b.p;
-		char *hex = cx_alloc(w->sb->cx, 2 * b.n + 1);
+		char *hex = hex_text(w->sb->cx, b.p, b.n);
 		if (!hex)
 			w->sb->err = w->sb->err ? w->sb->err : ERR_MEMORY;
-		for (size_t i = 0; hex && i < b.n; i++) {
-			hex[2 * i] = "0123456789abcdef"[p[i] >> 4];
-			hex[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
-		}
 		jw_text(w, hex);
 		break;
 	}
@@ -457,13 +454,8 @@ static bool text_tree(struct cx *cx, const char *text, struct json *out)
 
 static bool hex_tree(struct cx *cx, struct bytes b, struct json *out)
 {
-	const unsigned char *p = b.p;
-	char *hex = cx_alloc(cx, 2 * b.n + 1);
+	char *hex = hex_text(cx, b.p, b.n);
 
-	for (size_t i = 0; hex && i < b.n; i++) {
-		hex[2 * i] = "0123456789abcdef"[p[i] >> 4];
-		hex[2 * i + 1] = "0123456789abcdef"[p[i] & 15];
-	}
 	*out = (struct json){.type = JSON_TEXT, .text = hex, .len = 2 * b.n};
 	return hex != NULL;
 }

@@ -1,5 +1,7 @@
 #include "kernel/overlay.h"
 
+#include "kernel/reader.h"
+
 enum {
 	SCAN_MAX = 100000,
 	LOAD_KEYS = 64,      /* of one statement */
@@ -460,7 +462,7 @@ static bool is_fresh(const struct overlay *o, const struct table *t, const void 
 	const struct account_kind *k;
 	int64_t v;
 
-	if (t->fresh == FRESH_NOT || t->kind != TABLE_STATE)
+	if (t->fresh == FRESH_NOT)
 		return false;
 	v = field_int_of(&t->fields[1], key);
 	if (t->fresh == FRESH_SEQ)
@@ -473,13 +475,13 @@ static bool is_fresh(const struct overlay *o, const struct table *t, const void 
 
 static const char *select_sql(struct cx *cx, struct overlay *o, const struct table *t, int keys)
 {
+	const char *columns = reader_columns(cx, t);
 	struct sb sb;
 
+	if (!columns)
+		return NULL;
 	sb_init(&sb, &o->sql, 8000);
-	sb_str(&sb, "SELECT ");
-	for (int i = 0; i < t->columns; i++)
-		sb_printf(&sb, "%s\"%s\"", i ? ", " : "", t->fields[i].name);
-	sb_printf(&sb, " FROM \"%s\" WHERE ", t->name);
+	sb_printf(&sb, "SELECT %s FROM \"%s\" WHERE ", columns, t->name);
 	for (int i = 0; i < keys; i++)
 		sb_printf(&sb, "%s\"%s\" = $%d", i ? " AND " : "", t->fields[i].name, i + 1);
 	if (sb_end(&sb)) {
@@ -570,16 +572,16 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 /* By each key alone, so that no planner reads a whole city because it takes the table for a small one. */
 static const char *select_many_sql(struct cx *cx, const struct table *t, int keys)
 {
-	struct sb columns, sb;
+	const char *columns = reader_columns(cx, t);
+	struct sb sb;
 
-	sb_init(&columns, cx, 4000);
-	for (int i = 0; i < t->columns; i++)
-		sb_printf(&columns, "%s\"%s\"", i ? ", " : "", t->fields[i].name);
+	if (!columns)
+		return NULL;
 	sb_init(&sb, cx, 60000);
 	for (int i = 0; i < keys; i++)
 		sb_printf(&sb, "%sSELECT %s FROM \"%s\" WHERE city = $1 AND \"%s\" = $%d",
-			  i ? " UNION ALL " : "", columns.data, t->name, t->fields[1].name, i + 2);
-	return sb_end(&columns) || sb_end(&sb) ? NULL : sb.data;
+			  i ? " UNION ALL " : "", columns, t->name, t->fields[1].name, i + 2);
+	return sb_end(&sb) ? NULL : sb.data;
 }
 
 /* In one statement; those that have no row are known to be absent. */

@@ -18,4 +18,9 @@ enum err list_rows(struct cx *cx, struct json_writer *w, const struct table *t, 
 		   struct db_rows *rows, int64_t limit,
 		   void (*more)(struct cx *, struct json_writer *, const void *row)) MUST_USE;
 
+/* Of a list that is written otherwise: closes `items` behind `count` rows and says what comes next, when the
+ * query has one row more than the page. last: the column's value in the last row. */
+enum err list_end(struct cx *cx, struct json_writer *w, struct db_rows *rows, int64_t count, int64_t page,
+		  int64_t last) MUST_USE;
+
 #endif

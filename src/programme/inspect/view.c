@@ -135,7 +135,6 @@ static enum err write_inspections(struct cx *cx, const struct reader *r, struct 
 				  struct json_writer *w)
 {
 	int64_t count = 0, last = 0;
-	char *next;
 
 	jw_name(w, "items");
 	jw_array(w);
@@ -143,13 +142,7 @@ static enum err write_inspections(struct cx *cx, const struct reader *r, struct 
 		if (write_inspection(cx, r, rows, &last, w))
 			return cx->err;
 	}
-	jw_array_end(w);
-	if (cx->err || count < page || !db_next(cx, rows))
-		return cx->err;
-	next = page_cursor(cx, last);
-	if (next)
-		jw_text_at(w, "next", next);
-	return cx->err;
+	return list_end(cx, w, rows, count, page, last);
 }
 
 static enum err inspections_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)

@@ -141,7 +141,6 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 	int64_t page = list_ask(p->limit) - 1, count, last = 0, after = 0;
 	struct payables v = {.r = r, .w = w};
 	db_auto_rows *rows = NULL;
-	char *next;
 
 	if (settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
 	    city_currency(cx, r, &v.currency) || payables_query(cx, &v, p, base, after, &rows))
@@ -153,13 +152,7 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 		if (owners ? write_owner(cx, &v, rows) : write_party(cx, &v, base, rows))
 			return cx->err;
 	}
-	jw_array_end(w);
-	if (cx->err || count < page || !db_next(cx, rows))
-		return cx->err;
-	next = page_cursor(cx, last);
-	if (next)
-		jw_text_at(w, "next", next);
-	return cx->err;
+	return list_end(cx, w, rows, count, page, last);
 }
 
 /* --- settle.statement --- */

@@ -202,11 +202,7 @@ static enum err view_offers(struct cx *cx, struct reader *r, const void *params,
 		jw_object_end(w);
 		last = o.device;
 	}
-	jw_array_end(w);
-	if (cx->err || count < page || !db_next(cx, rows))
-		return cx->err;
-	jw_text_at(w, "next", page_cursor(cx, last));
-	return cx->err;
+	return list_end(cx, w, rows, count, page, last);
 }
 
 /* --- sales --- */
@@ -271,11 +267,7 @@ static enum err view_sales(struct cx *cx, struct reader *r, const void *params, 
 		jw_object_end(w);
 		last = s.sale;
 	}
-	jw_array_end(w);
-	if (cx->err || count < page || !db_next(cx, rows))
-		return cx->err;
-	jw_text_at(w, "next", page_cursor(cx, last));
-	return cx->err;
+	return list_end(cx, w, rows, count, page, last);
 }
 
 struct sale_params {
