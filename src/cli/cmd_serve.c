@@ -92,6 +92,7 @@ static enum err read_options(struct cx *cx, const struct args *a, struct setting
 		.tls_certificate = s->value[SET_TLS_CERTIFICATE],
 		.tls_key = s->value[SET_TLS_KEY],
 		.trusted_proxies = s->value[SET_TRUSTED_PROXIES],
+		.web = s->value[SET_WEB] ? s->value[SET_WEB] : command_web(),
 		.forwarded = settings_is(s, SET_PROXY_HEADER, "forwarded"),
 	};
 	set_rates(s, o);
@@ -247,10 +248,10 @@ static enum err run(struct cx *cx, struct args *a)
 const struct command cmd_serve = {
 	"serve",
 	"serve [--config FILE] [--db WHERE] [--listen ADDRESS:PORT]",
-	"Serves the HTTP API.\n\n"
+	"Serves the HTTP API, and the web app where it is built.\n\n"
 	"Prints one line when it is ready. SIGTERM or Ctrl-C: takes no more requests, finishes what runs,\n"
-	"ends; a second one ends at once. SIGHUP: reads its settings and certificate again and drops no\n"
-	"connection. GET /openapi.json says what there is.\n\n"
+	"ends; a second one ends at once. SIGHUP: reads its settings, certificate and web app again and\n"
+	"drops no connection. GET /openapi.json says what there is.\n\n"
 	"A setting comes from the command line, else from the environment (RELODE_READ_TIMEOUT for\n"
 	"--read-timeout), else from the configuration file. Under systemd it takes a passed socket,\n"
 	"says when it is ready, and answers the watchdog.",

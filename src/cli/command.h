@@ -30,6 +30,8 @@ enum err command_local(struct cx *cx, const struct args *a, const char *command)
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out) MUST_USE;
 /* The folder of shipped data: $RELODE_DATA, the installed one, the source tree's. */
 enum err command_data(struct cx *cx, const char *file, char **path) MUST_USE;
+/* The folder of the built web app, $RELODE_WEB aside: the installed one, the source tree's; NULL: neither. */
+const char *command_web(void);
 /* Prints v for people ("name: value" lines, tables for arrays of objects) or as JSON. */
 enum err command_print(struct cx *cx, const struct args *a, const struct json *v);
 

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
@@ -61,6 +62,20 @@ enum err command_data(struct cx *cx, const char *file, char **path)
 	return cx_fail(cx, ERR_NOT_FOUND,
 		       "the shipped file %s is not found; set RELODE_DATA to the data folder",
 		       file);
+}
+
+const char *command_web(void)
+{
+	static const char *const folder[] = {RELODE_DATA_INSTALLED "/web", RELODE_WEB_SOURCE};
+
+	for (size_t i = 0; i < ARRAY_LEN(folder); i++) {
+		int fd = open(folder[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		bool built = fd >= 0 && faccessat(fd, "index.html", R_OK, 0) == 0;
+		file_close(&fd);
+		if (built)
+			return folder[i];
+	}
+	return NULL;
 }
 
 /* --- printing --- */

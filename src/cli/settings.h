@@ -60,6 +60,9 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	  "serve HTTPS with this certificate and its chain, PEM; the file is read again at a reload") \
 	X(TLS_KEY, "tls-key", "FILE", TEXT, 0, 0, NONE, LIVE,                                       \
 	  "the certificate's key, PEM, not readable by everyone")                                   \
+	X(WEB, "web", "DIR", TEXT, 0, 0, NONE, LIVE,                                                \
+	  "folder of the built web app, read once and again at a reload (default: the installed one, else " \
+	  "the source tree's web/dist; where neither is, the API alone is served)")                 \
 	X(TRUSTED_PROXIES, "trusted-proxies", "LIST", TEXT, 0, 0, NONE, LIVE,                       \
 	  "addresses and networks of reverse proxies, such as \"127.0.0.1, 10.0.0.0/8\": their word counts " \
 	  "for who the caller is")                                                                  \

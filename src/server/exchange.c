@@ -82,7 +82,7 @@ static enum err find_route(struct exchange *x, const char *method)
 	}
 	if (router_find(cx, x->server->routes.router, number < 0 ? METHOD_GET : (enum method)number,
 			x->target.path, x->target.path_n, &x->match))
-		return cx->err;
+		return cx->err == ERR_NOT_FOUND && number == METHOD_GET && app_find(x) ? ERR_OK : cx->err;
 	if (strcmp(method, "OPTIONS") == 0)
 		return ERR_OK;
 	x->route = number < 0 ? NULL : x->match.target;
@@ -170,7 +170,7 @@ static enum err check_all(struct exchange *x, const char *method)
 	}
 	if (check_headers(x) || live_find_caller(x) || find_route(x, method))
 		return x->cx.err;
-	if (!x->route) /* OPTIONS */
+	if (!x->route || x->file) /* OPTIONS; or what everyone may read */
 		return ERR_OK;
 	if (auth_check(x) || check_body(x))
 		return x->cx.err;
@@ -384,7 +384,7 @@ static enum err run_own(struct exchange *x)
 {
 	const struct own_route *o = x->route->own;
 
-	if (!o->request && read_params(x, o->params, o->params_size))
+	if (!o->request && !x->file && read_params(x, o->params, o->params_size))
 		return x->cx.err;
 	return o->serve(x);
 }

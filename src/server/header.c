@@ -119,3 +119,34 @@ bool header_has_etag(const char *value, const char *tag)
 	}
 	return false;
 }
+
+/* Whether what follows an element's name is ";q=" with a weight above 0; no weight is 1. */
+static bool has_weight(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (*p == ';') {
+			p += 1 + strspn(p + 1, " \t");
+			if (p + 1 >= end || (*p != 'q' && *p != 'Q') || p[1] != '=')
+				return false;
+			for (p += 2; p < end && strchr("0.", *p); p++)
+				;
+			return p < end && *p >= '1' && *p <= '9';
+		}
+	return true;
+}
+
+bool header_takes_coding(const char *value, const char *coding)
+{
+	size_t n = strlen(coding);
+	bool star = false;
+
+	for (const char *p = value; *(p += strspn(p, ", \t")); p += strcspn(p, ",")) {
+		const char *end = p + strcspn(p, ",");
+		size_t name = strcspn(p, ",; \t");
+		if (name == n && strncasecmp(p, coding, n) == 0)
+			return has_weight(p + name, end);
+		if (name == 1 && *p == '*')
+			star = has_weight(p + 1, end);
+	}
+	return star;
+}

@@ -17,5 +17,7 @@ enum err header_number(struct cx *cx, const char *name, const char *value, int64
 bool header_is_json(const char *value);
 /* If-None-Match: '*' or the list has this tag (without quotes), compared weakly (RFC 9110 13.1.2). */
 bool header_has_etag(const char *value, const char *tag);
+/* Accept-Encoding allows this coding: named, or by '*', and not at q=0 (RFC 9110 12.5.3). */
+bool header_takes_coding(const char *value, const char *coding);
 
 #endif

@@ -12,6 +12,7 @@
 #include "server/proxy.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/web.h"
 
 enum {
 	REQUEST_HEADERS_MAX = 64,
@@ -113,6 +114,8 @@ struct exchange {
 	struct request q;
 	struct answer answer;
 	void *params;            /* of a view or own route */
+	struct web *web;         /* kept, or NULL: app.c */
+	const struct web_file *file; /* of it, when the request is for one */
 	struct exchange *next_login; /* login.c */
 	struct exchange *next_awake; /* loop.c */
 };
@@ -145,6 +148,8 @@ struct server {
 	struct login *login;
 	struct schedule *schedule;
 	atomic_bool draining;
+	pthread_mutex_t web_lock;
+	struct web *web;      /* as it is now, or NULL: app.c */
 	pthread_mutex_t lock; /* conns, reaping */
 	pthread_cond_t tick;  /* wakes the reaper when it shall end */
 	atomic_int active;    /* exchanges between their first line and their end */
@@ -173,6 +178,12 @@ const char *exchange_header_all(struct exchange *x, const char *name);
 enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out) MUST_USE;
 /* Reads the JSON body of an own route by its request fields. */
 enum err exchange_body(struct exchange *x, const struct field *f, void *out) MUST_USE;
+
+/* --- app.c: the web app's files --- */
+/* Serves w from now on, which is then the server's; NULL: none. */
+void app_set(struct server *s, struct web *w);
+/* Where no route is: whether a file or page of the app is; then x has it and no error. */
+bool app_find(struct exchange *x);
 
 /* --- auth.c --- */
 /* Fills x->who from the credentials, or ERR_UNAUTHENTICATED; checks the route's roles and the rate. */

@@ -36,15 +36,19 @@ static enum err load_certificate(struct cx *cx, const struct server_options *o)
 enum err live_set(struct cx *cx, struct server *s, const struct server_options *options)
 {
 	struct live *l = calloc(1, sizeof(*l));
+	struct web *web = NULL;
 
 	if (!l)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the server's options");
 	l->options = *options;
 	set_defaults(&l->options);
-	if (proxies_read(cx, options->trusted_proxies, &l->proxies) || load_certificate(cx, options)) {
+	if (proxies_read(cx, options->trusted_proxies, &l->proxies) ||
+	    (options->web && web_open(cx, options->web, &web)) || load_certificate(cx, options)) {
+		web_drop(web);
 		free(l);
 		return cx->err;
 	}
+	app_set(s, web);
 	l->earlier = atomic_load(&s->live);
 	atomic_store(&s->live, l);
 	return ERR_OK;

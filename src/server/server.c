@@ -79,6 +79,7 @@ static void end_exchange(struct exchange *x)
 
 	conn_set(x->conn, CONN_READING);
 	x->conn->exchange = NULL;
+	web_drop(x->web);
 	loop_exchange_done(x);
 	atomic_fetch_sub(&s->active, 1);
 }
@@ -144,7 +145,9 @@ static void add_headers(struct exchange *x, struct MHD_Response *r)
 	if (!MHD_get_response_header(r, "Cache-Control"))
 		MHD_add_response_header(r, "Cache-Control", "no-store");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(r, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	if (!MHD_get_response_header(r, "Content-Security-Policy"))
+		MHD_add_response_header(r, "Content-Security-Policy",
+					"default-src 'none'; frame-ancestors 'none'");
 	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
 	MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
 	MHD_add_response_header(r, "Relode-Request-Id", x->id);
@@ -512,6 +515,7 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 	s->node = n;
 	s->listen_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
+	pthread_mutex_init(&s->web_lock, NULL);
 	pthread_cond_init(&s->tick, NULL);
 	cx_random(&s->cx, s->secret, sizeof(s->secret));
 	if (live_set(cx, s, options)) {
@@ -572,11 +576,13 @@ void server_stop(struct server *s)
 	if (s->options.tls_certificate)
 		tls_unload();
 	live_free(s);
+	app_set(s, NULL);
 	metrics_free(s->metrics);
 	limit_free(s->limit);
 	known_free(s->known);
 	pthread_cond_destroy(&s->tick);
 	pthread_mutex_destroy(&s->lock);
+	pthread_mutex_destroy(&s->web_lock);
 	cx_done(&s->cx);
 	free(s);
 }

@@ -3,8 +3,8 @@
  * Parsing and answering run in the web server's threads, views with a reading handle each; an action is
  * queued to the node's writing thread while its connection sleeps. Behind the declared routes stand a
  * few of the door's own: /healthz, /readyz, /metrics, /openapi.json, /problems/{slug}, /v1/login, the
- * log's checkpoint, entries and proofs, and the verifier key. See README.md here for what a request
- * must bring.
+ * log's checkpoint, entries and proofs, and the verifier key. Any other address is the web app's. See
+ * README.md here for what a request must bring.
  */
 #ifndef RELODE_SERVER_SERVER_H
 #define RELODE_SERVER_SERVER_H
@@ -33,6 +33,7 @@ struct server_options {
 	const char *tls_certificate, *tls_key; /* PEM files (tls.h); NULL: plain HTTP */
 	const char *trusted_proxies;           /* addresses and networks (proxy.h); NULL: none */
 	bool forwarded;      /* they write Forwarded; else X-Forwarded-For */
+	const char *web;     /* folder of the built web app (web.h); NULL: the API alone */
 };
 
 struct server;
@@ -40,8 +41,8 @@ struct server;
  * wrong; ERR_IO: the address cannot be listened on. */
 enum err server_start(struct cx *cx, struct node *n, const struct server_options *options,
 		      struct server **out) MUST_USE;
-/* Takes new rates, seconds, log level, proxies and certificate while requests run; what else options say
- * is left as it was at the start. On failure nothing has changed. One thread may call it at a time. */
+/* Takes new rates, seconds, log level, proxies, certificate and web app while requests run; what else options
+ * say is left as it was at the start. On failure nothing has changed. One thread may call it at a time. */
 enum err server_reload(struct cx *cx, struct server *s, const struct server_options *options) MUST_USE;
 int server_port(const struct server *s);
 const char *server_url(const struct server *s); /* "http://127.0.0.1:8080" */

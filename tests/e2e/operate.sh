@@ -74,7 +74,7 @@ stop
 ! grep -q 'route=/healthz' "$err" || fail "the environment came before the command line"
 echo "ok command line before environment before file"
 
-"$RELODE" manual conf | sed 's/^#\([a-z-]* = \)/\1/' | grep -v -e '^tls-' -e '^keys' -e '^trusted' -e '^per-address' \
+"$RELODE" manual conf | sed 's/^#\([a-z-]* = \)/\1/' | grep -v -e '^tls-' -e '^keys' -e '^trusted' -e '^web' -e '^per-address' \
 	-e '^rate-organisation' -e '^rate-address' >"$conf"
 serve --config "$conf" --db "$db" --listen 127.0.0.1:0
 stop
@@ -211,6 +211,30 @@ until_true grep -q 'event=reloaded' "$err"
 from 2001:db8::7 'Forwarded: for=203.0.113.9, for="[2001:db8::7]:4711";proto=https'
 stop
 echo "ok who the caller is comes from trusted proxies alone"
+
+# --- the web app ---
+
+mkdir "$WORK/app"
+refused "web: $WORK/app has no index.html" "db = $db" "web = $WORK/app"
+echo 'first build' >"$WORK/app/index.html"
+printf '%s\n' 'listen = 127.0.0.1:0' "web = $WORK/app" >"$conf"
+serve --db "$db" --config "$conf"
+shows() { # ADDRESS WORDS
+	[ "$(curl -sS "$url$1")" = "$2" ] || fail "$1 does not show: $2"
+}
+shows / 'first build'
+shows /o/7K3M 'first build'
+echo 'second build' >"$WORK/app/index.html"
+shows / 'first build'
+kill -HUP "$pid"
+until_true grep -q 'event=reloaded' "$err"
+shows / 'second build'
+rm "$WORK/app/index.html"
+kill -HUP "$pid"
+until_true grep -q 'level=error event=reload' "$err"
+shows / 'second build'
+stop
+echo "ok the web app is served, a reload takes a new build and keeps the old one when the new one is broken"
 
 # --- what the program prints of itself ---
 
