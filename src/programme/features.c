@@ -3,6 +3,7 @@
 #include "programme/access/access.h"
 #include "programme/catalogue/catalogue.h"
 #include "programme/city/city.h"
+#include "programme/desk/desk.h"
 #include "programme/device/device.h"
 #include "programme/erase/erase.h"
 #include "programme/evidence/evidence.h"
@@ -38,5 +39,6 @@ const struct feature *const programme_features[] = {
 	&person_feature,
 	&report_feature,
 	&lives_feature,
+	&desk_feature,
 	NULL,
 };

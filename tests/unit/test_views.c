@@ -57,6 +57,7 @@ static const struct {
 	{"site", "SELECT site FROM site WHERE city = 1 ORDER BY site"},
 	{"south_e6", "-90000000|31000001"},
 	{"stocktake", "SELECT stocktake FROM stocktake WHERE city = 1 ORDER BY stocktake"},
+	{"text", "1|label 7|shop|0400-0001-3|nothing at all"},
 	{"unit", "CNY|mg|pc|EUR"},
 	{"user", "SELECT \"user\" FROM app_user WHERE city = 0 ORDER BY \"user\""},
 	{"west_e6", "-180000000|120999999"},

@@ -167,6 +167,11 @@ enum medium_kind medium_usual(const char *category);
 /* True while its piece is in one of our places or on the way between them. */
 bool device_on_hand(const struct device *d);
 
+/* views: ERR_FORBIDDEN unless the caller may see this device: the programme's people, who runs the site where
+ * it is, the merchant who took it, the holder of the order's link. */
+struct reader;
+enum err device_read_check(struct cx *cx, struct reader *r, const struct device *d) MUST_USE;
+
 extern const struct feature device_feature;
 
 #endif

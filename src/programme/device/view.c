@@ -44,7 +44,7 @@ static enum err device_read(struct cx *cx, struct reader *r, int64_t device, con
 }
 
 /* The programme, who runs the site where it is, the merchant who took it, the holder of the order's link. */
-static enum err device_read_check(struct cx *cx, struct reader *r, const struct device *d)
+enum err device_read_check(struct cx *cx, struct reader *r, const struct device *d)
 {
 	const struct site skey = {.city = r->city, .site = d->site};
 	const struct item_index ikey = {.city = r->city, .item = d->item};

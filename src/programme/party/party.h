@@ -69,6 +69,9 @@ enum err party_check_role(struct cx *cx, struct tx *tx, int64_t party, int64_t r
 enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t party,
 		       struct json **out) MUST_USE;
 
+/* views: ERR_FORBIDDEN unless the caller may see this party, as party.party has it. */
+enum err party_read_check(struct cx *cx, const struct reader *r, int64_t party) MUST_USE;
+
 /* apply(): the personal data must be kept until then (a retention duty); never shortens. */
 enum err party_keep(struct cx *cx, struct tx *tx, int64_t party, int64_t until_us) MUST_USE;
 /* apply(), city.open: the party that is the programme itself in a city. */

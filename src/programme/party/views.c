@@ -195,6 +195,13 @@ struct party_params {
 static const struct field party_params[] = {
 	F_ID(struct party_params, party, IN | REQ | PATH, "the party"), F_END};
 
+enum err party_read_check(struct cx *cx, const struct reader *r, int64_t party)
+{
+	if (party_is_own(&r->who, PARTY_WATCHERS, party))
+		return ERR_OK;
+	return cx_fail(cx, ERR_FORBIDDEN, "party %lld is another organisation or person", (long long)party);
+}
+
 static enum err view_party(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct party_params *p = params;
@@ -203,10 +210,7 @@ static enum err view_party(struct cx *cx, struct reader *r, const void *params, 
 	const void *row;
 	enum err err;
 
-	if (!party_is_own(&r->who, PARTY_WATCHERS, p->party))
-		return cx_fail(cx, ERR_FORBIDDEN, "party %lld is another organisation or person",
-			       (long long)p->party);
-	if (reader_find(cx, r, &party_table, &key, &row))
+	if (party_read_check(cx, r, p->party) || reader_find(cx, r, &party_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no party %lld in city %lld", (long long)p->party,

@@ -1,0 +1,63 @@
+#include "programme/desk/parts.h"
+
+enum err desk_model(struct cx *cx, const struct reader *r, int64_t model, const char **out)
+{
+	const struct model key = {.city = 0, .seq = model >> 20, .n = model & 0xfffff};
+	const struct model *m;
+	const void *row;
+
+	*out = NULL;
+	if (model == FIELD_NONE)
+		return ERR_OK;
+	if (reader_find(cx, r, &model_table, &key, &row))
+		return cx->err;
+	m = row;
+	if (m)
+		*out = cx_printf(cx, "%s %s", m->brand, m->name);
+	return m && !*out ? cx->err : ERR_OK;
+}
+
+enum err desk_item(struct cx *cx, const struct reader *r, int64_t item, const struct item **out)
+{
+	const struct item_index index = {.city = r->city, .item = item};
+	struct item key = {.city = r->city};
+	const void *row;
+
+	*out = NULL;
+	if (item == FIELD_NONE)
+		return ERR_OK;
+	if (reader_find(cx, r, &item_index_table, &index, &row))
+		return cx->err;
+	if (!row)
+		return ERR_OK;
+	key.order = ((const struct item_index *)row)->order;
+	key.n = ((const struct item_index *)row)->n;
+	if (reader_find(cx, r, &item_table, &key, &row))
+		return cx->err;
+	*out = row;
+	return ERR_OK;
+}
+
+enum err desk_allowed(struct cx *cx, enum err err, bool *yes)
+{
+	*yes = err == ERR_OK;
+	if (err != ERR_FORBIDDEN && err != ERR_NOT_FOUND)
+		return err;
+	cx_clear(cx);
+	return ERR_OK;
+}
+
+#define VIEW(f)                                                                                    \
+	.name = "desk." #f, .params = desk_##f##_params, .params_size = sizeof(struct desk_##f),   \
+	.fields = desk_##f##_shown, .run = desk_##f##_run
+
+static const struct view views[] = {
+	{VIEW(find), .path = CITY "find", .roles = STAFF | ROLE_BUYER, .list = true,
+	 .doc = "What a scanned or typed text names: a device by label, id, IMEI or serial; an order, item, "
+		"sale, batch, lot, consignment or payout by number; a site or an organisation by name."},
+	{VIEW(next), .path = CITY "devices/{device}/next", .roles = STAFF,
+	 .doc = "What is to be done with a device now: the usual next action, whom or what it waits for, and "
+		"every action that its states allow."},
+	{.name = NULL}};
+
+const struct feature desk_feature = {.name = "desk", .views = views};

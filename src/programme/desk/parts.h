@@ -1,0 +1,35 @@
+/* parts.h: what the files of this folder share.
+ */
+#ifndef RELODE_PROGRAMME_DESK_PARTS_H
+#define RELODE_PROGRAMME_DESK_PARTS_H
+
+#include "programme/desk/desk.h"
+#include "programme/device/device.h"
+#include "programme/tradein/tradein.h"
+
+#define CITY "/v1/cities/{city}/"
+#define STAFF                                                                                      \
+	(ROLE_CLERK | ROLE_TECHNICIAN | ROLE_DISMANTLER | ROLE_OFFICER | ROLE_ANALYST |            \
+	 ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM)
+
+struct desk_find {
+	const char *text;
+};
+struct desk_next {
+	int64_t device;
+};
+/* Parameters, answers and runs of the views, a line each. */
+#define DESK_VIEW(f)                                                                               \
+	extern const struct field desk_##f##_params[], desk_##f##_shown[];                         \
+	enum err desk_##f##_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+DESK_VIEW(find);
+DESK_VIEW(next);
+
+/* "Apple iPhone 13": brand and name; NULL when the catalogue has no such model. */
+enum err desk_model(struct cx *cx, const struct reader *r, int64_t model, const char **out) MUST_USE;
+/* The item by its own id; NULL when there is none. */
+enum err desk_item(struct cx *cx, const struct reader *r, int64_t item, const struct item **out) MUST_USE;
+/* A check's outcome as a fact: what the caller may not see is not there for him. Other errors stay. */
+enum err desk_allowed(struct cx *cx, enum err err, bool *yes) MUST_USE;
+
+#endif

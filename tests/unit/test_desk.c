@@ -1,0 +1,250 @@
+/* What people at a counter, a bench and a desk ask: each thing is found by whoever may see it and by nobody
+ * else, and what is said to come next can be done. */
+#include "lab.h"
+
+#define L(x) ((long long)(x))
+
+static struct principal clerk_of(int64_t party)
+{
+	return (struct principal){.user = 9, .roles = ROLE_CLERK, .org = party, .city = 1};
+}
+
+/* --- desk.find --- */
+
+static bool finds(struct kit *k, const char *text, const char *kind, int64_t id)
+{
+	const struct json *items = json_get(kit_get(k, 1, "desk.find", "{\"text\":\"%s\"}", text), "items");
+
+	for (size_t i = 0; i < items->count; i++)
+		if (strcmp(json_get(items->item[i], "kind")->text, kind) == 0 &&
+		    json_get(items->item[i], "id")->number == id)
+			return true;
+	return false;
+}
+
+static size_t found(struct kit *k, const char *text)
+{
+	return json_get(kit_get(k, 1, "desk.find", "{\"text\":\"%s\"}", text), "items")->count;
+}
+
+static void a_text_is_what_it_names(void **state)
+{
+	struct lab l;
+	struct trade *t = &l.t;
+	struct kit *k = &t->k;
+	const struct json *v;
+	const char *label;
+	char wrong[32];
+
+	(void)state;
+	lab_open(&l);
+	trade_book_phone(t);
+	kit_act(k, 1, "tradein.give", "{\"item\":%lld}", L(t->item));
+	v = kit_act(k, 1, "tradein.take_in",
+		    "{\"item\":%lld,\"identifiers\":[{\"kind\":\"imei\",\"value\":\"356938035643809\"},"
+		    "{\"kind\":\"serial\",\"value\":\"F2LX-1\"}]}",
+		    L(t->item));
+	t->device = kit_int(v, "device");
+	v = kit_get(k, 1, "device.get", "{\"device\":%lld}", L(t->device));
+	label = kit_text(v, "label");
+	assert_true(finds(k, label, "device", t->device));
+	assert_true(finds(k, cx_printf(&k->cx, " https://x.example/p/%s ", label), "device", t->device));
+	assert_true(finds(k, "356938035643809", "device", t->device));
+	assert_true(finds(k, "35 693803 564380-9", "device", t->device));
+	assert_true(finds(k, "f2lx-1", "device", t->device));
+	assert_true(finds(k, cx_printf(&k->cx, "#%lld", L(t->order)), "order", t->order));
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(t->item)), "item", t->item));
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(t->shop)), "site", t->shop));
+	assert_true(finds(k, "sMELT", "party", l.recycler));
+	assert_true(finds(k, "ite", "site", t->centre));
+	/* A wrong check character is no label; a person's name is nothing; nor is a pattern. */
+	snprintf(wrong, sizeof(wrong), "%s", label);
+	wrong[0] = wrong[0] == '0' ? '1' : '0';
+	assert_int_equal(found(k, wrong), 0);
+	assert_int_equal(found(k, "Li"), 0);
+	assert_int_equal(found(k, "%"), 0);
+	assert_int_equal(found(k, "_"), 0);
+	assert_int_equal(found(k, "   "), 0);
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(t->owner)), "party", t->owner));
+
+	/* The shop sees its own; another one does not. */
+	kit_as(k, clerk_of(t->merchant));
+	assert_true(finds(k, label, "device", t->device));
+	assert_true(finds(k, "356938035643809", "device", t->device));
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(t->order)), "order", t->order));
+	assert_true(finds(k, "shop", "party", t->merchant));
+	assert_int_equal(found(k, "smelt"), 0);
+	kit_as(k, clerk_of(t->retailer));
+	assert_int_equal(found(k, label), 0);
+	assert_int_equal(found(k, "356938035643809"), 0);
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(t->order)), "order", t->order));
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(t->item)), "item", t->item));
+	kit_as(k, (struct principal){.roles = ROLE_OWNER, .order = t->order});
+	kit_get_refused(k, 1, "desk.find", ERR_FORBIDDEN, "link", "{\"text\":\"%s\"}", label);
+	kit_staff(k);
+	lab_close(&l);
+}
+
+static void goods_are_found_by_number(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	int64_t device, sale, washer, batch;
+
+	(void)state;
+	lab_open(&l);
+	device = lab_stock_phone(&l);
+	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":300000}", L(device));
+	kit_act(k, 1, "stock.deposit", "{\"buyer\":%lld,\"amount_minor\":400000,\"reference\":\"R1\"}",
+		L(l.buyer));
+	sale = kit_int(kit_act(k, 1, "stock.sell", "{\"device\":%lld,\"buyer\":%lld}", L(device), L(l.buyer)),
+		       "sale");
+	washer = lab_washer(&l);
+	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"damaged\"}", L(washer));
+	batch = kit_int(kit_act(k, 1, "recover.batch_open",
+				"{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-1\"}", L(l.t.centre),
+				L(l.programme)),
+			"batch");
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(sale)), "sale", sale));
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(batch)), "batch", batch));
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_BUYER, .org = l.buyer, .city = 1});
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(sale)), "sale", sale));
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(batch)), "batch", batch));
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(device)), "device", device));
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_BUYER, .org = l.buyer2, .city = 1});
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(sale)), "sale", sale));
+	kit_staff(k);
+	lab_close(&l);
+}
+
+/* --- desk.next --- */
+
+/* The usual next action is this one; NULL: none, and it waits for this. */
+static const struct json *next_is(struct kit *k, int64_t device, const char *action, const char *waits)
+{
+	const struct json *v = kit_get(k, 1, "desk.next", "{\"device\":%lld}", L(device)), *a, *w;
+
+	a = json_get(v, "action");
+	w = json_get(v, "waits_for");
+	if ((a ? !action || strcmp(a->text, action) != 0 : action != NULL) ||
+	    (w ? !waits || strcmp(w->text, waits) != 0 : waits != NULL))
+		fail_msg("next is %s, waiting for %s; wanted %s, %s", a ? a->text : "nothing",
+			 w ? w->text : "nothing", action ? action : "nothing", waits ? waits : "nothing");
+	return v;
+}
+
+static bool possible(const struct json *next, const char *action)
+{
+	const struct json *all = json_get(next, "possible");
+
+	for (size_t i = 0; all && i < all->count; i++)
+		if (strcmp(json_get(all->item[i], "action")->text, action) == 0)
+			return true;
+	return false;
+}
+
+static void the_bench_is_led_through_a_life(void **state)
+{
+	struct lab l;
+	struct trade *t = &l.t;
+	struct kit *k = &t->k;
+	const struct json *v;
+	int64_t device, sale;
+
+	(void)state;
+	lab_open(&l);
+	trade_book(t, cx_printf(&k->cx, "\"site\":%lld", L(t->centre)),
+		   cx_printf(&k->cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90",
+			     L(t->phone)));
+	trade_hand_in(t);
+	device = t->device;
+	v = next_is(k, device, "inspect.record", NULL);
+	assert_string_equal(kit_text(v, "model"), "Apple iPhone 13");
+	assert_string_equal(kit_text(v, "method"), "POST");
+	assert_string_equal(kit_text(v, "path"), "/v1/cities/{city}/items/{item}/inspections");
+	trade_inspect(t, ",\"battery_percent\":40,\"storage_gb\":128");
+	v = next_is(k, device, NULL, "owner");
+	assert_true(kit_int(v, "until_us") > k->now_us);
+	assert_true(possible(v, "tradein.accept"));
+	assert_true(possible(v, "tradein.decline"));
+	assert_false(possible(v, "stock.list"));
+	kit_act(k, 1, "tradein.accept", "{\"item\":%lld}", L(t->item));
+	v = next_is(k, device, "erase.start", NULL);
+	assert_int_equal(kit_int(v, "medium"), 1);
+	assert_string_equal(kit_text(v, "open.0.kind"), "flash");
+	kit_act(k, 1, "erase.start", "{\"device\":%lld}", L(device));
+	v = next_is(k, device, "erase.attempt", NULL);
+	assert_int_equal(kit_int(v, "medium"), 1);
+	kit_act(k, 1, "erase.attempt",
+		"{\"device\":%lld,\"medium\":1,\"outcome\":\"not_attempted\",\"reason\":\"no_power\"}",
+		L(device));
+	v = next_is(k, device, "erase.start", NULL);
+	assert_string_equal(kit_text(v, "why"), "erase_failed");
+	lab_erase(&l, device);
+	v = next_is(k, device, "stock.dispose", NULL);
+	assert_null(json_get(v, "open"));
+	kit_act(k, 1, "stock.dispose", "{\"device\":%lld,\"choice\":\"resale\"%s}", L(device),
+		strcmp(kit_text(kit_act(k, 1, "stock.dispose", "{\"device\":%lld}", L(device)), "computed"),
+		       "resale") == 0 ? "" : ",\"reason\":\"demand\"");
+	next_is(k, device, "stock.receive", NULL);
+	kit_act(k, 1, "stock.receive", "{\"device\":%lld}", L(device));
+	next_is(k, device, "stock.list", NULL);
+	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":300000}", L(device));
+	next_is(k, device, NULL, "buyer");
+	kit_act(k, 1, "stock.deposit", "{\"buyer\":%lld,\"amount_minor\":400000,\"reference\":\"R1\"}",
+		L(l.buyer));
+	sale = kit_int(kit_act(k, 1, "stock.sell", "{\"device\":%lld,\"buyer\":%lld}", L(device), L(l.buyer)),
+		       "sale");
+	v = next_is(k, device, "stock.deliver", NULL);
+	assert_int_equal(kit_int(v, "sale"), sale);
+	kit_act(k, 1, "stock.deliver", "{\"sale\":%lld}", L(sale));
+	next_is(k, device, NULL, NULL);
+	lab_close(&l);
+}
+
+static void other_ways_are_shown_too(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	const struct json *v;
+	int64_t washer, phone, held;
+
+	(void)state;
+	lab_open(&l);
+	washer = lab_washer(&l);
+	next_is(k, washer, "stock.dispose", NULL);
+	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"damaged\"}", L(washer));
+	next_is(k, washer, "recover.weigh_in", NULL);
+	phone = lab_phone(&l);
+	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"damaged\"}", L(phone));
+	v = next_is(k, phone, "erase.destroy", NULL);
+	assert_int_equal(kit_int(v, "medium"), 1);
+	held = lab_phone(&l);
+	kit_act(k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld}", L(held), L(l.other_site));
+	next_is(k, held, "device.arrive", NULL);
+	kit_act(k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", L(held), L(l.other_site));
+	kit_act(k, 1, "device.hold", "{\"device\":%lld,\"reason\":\"dispute\"}", L(held));
+	v = next_is(k, held, NULL, "hold");
+	assert_string_equal(kit_text(v, "hold_reason"), "dispute");
+	assert_true(possible(v, "device.release"));
+	/* What the caller's roles do not allow is said. */
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_ANALYST});
+	v = kit_get(k, 1, "desk.next", "{\"device\":%lld}", L(washer));
+	assert_false(json_get(v, "may")->truth);
+	kit_as(k, clerk_of(l.t.retailer));
+	kit_get_refused(k, 1, "desk.next", ERR_FORBIDDEN, "", "{\"device\":%lld}", L(washer));
+	kit_staff(k);
+	kit_get_refused(k, 1, "desk.next", ERR_NOT_FOUND, "no device", "{\"device\":77}");
+	lab_close(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_text_is_what_it_names),
+		cmocka_unit_test(goods_are_found_by_number),
+		cmocka_unit_test(the_bench_is_led_through_a_life),
+		cmocka_unit_test(other_ways_are_shown_too),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
