@@ -1,11 +1,11 @@
 /* bare: the least that could stand in relode's place: libmicrohttpd, one writing thread, SQLite.
  *
- *   bare FILE THREADS BYTES
+ *   bare FILE THREADS POST-BYTES GET-BYTES
  *
- * GET answers BYTES bytes from memory. POST queues the body; the one writing thread takes what waits,
- * inserts a row each into a table in FILE (write-ahead log, synchronous=FULL), commits once, and wakes
- * the connections: the same shape as relode's write path, with nothing parsed, checked or decided.
- * Ends when its standard input ends.
+ * GET answers from memory, GET-BYTES with the head. POST queues the body; the one writing thread takes
+ * what waits, inserts a row each into a table in FILE (write-ahead log, synchronous=FULL, checkpoints as
+ * relode's), commits once, and wakes the connections, which answer POST-BYTES: the same shape as relode's
+ * write path, and as many bytes, with nothing parsed, checked or decided. Ends when its standard input ends.
  */
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 
 #include "base/cx.h"
 
-enum { BODY_MAX = 64 * 1024, BATCH = 1024 };
+enum { BODY_MAX = 64 * 1024, HEAD_BYTES = 109 }; /* head: of a 200 with three digits of length */
 
 struct call {
 	struct call *next;
@@ -31,7 +31,7 @@ static pthread_cond_t some = PTHREAD_COND_INITIALIZER;
 static struct call *first, **last = &first;
 static sqlite3 *db;
 static char *answer;
-static size_t answer_n;
+static size_t post_n, get_n; /* of bodies */
 
 static void must(bool ok, const char *what)
 {
@@ -81,10 +81,9 @@ static void *write_loop(void *arg)
 	return NULL;
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *connection, unsigned status)
+static enum MHD_Result send_answer(struct MHD_Connection *connection, unsigned status, size_t n)
 {
-	struct MHD_Response *r =
-		MHD_create_response_from_buffer(answer_n, answer, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *r = MHD_create_response_from_buffer(n, answer, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result done;
 
 	MHD_add_response_header(r, "Content-Type", "application/json");
@@ -118,8 +117,10 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		*n = 0;
 		return MHD_YES;
 	}
-	if (!c->is_post || c->done)
-		return send_answer(connection, c->is_post ? 201 : 200);
+	if (!c->is_post)
+		return send_answer(connection, 200, get_n);
+	if (c->done)
+		return send_answer(connection, 201, post_n);
 	MHD_suspend_connection(connection);
 	pthread_mutex_lock(&lock);
 	*last = c;
@@ -160,16 +161,18 @@ int main(int argc, char **argv)
 	pthread_t writer;
 	char c;
 
-	if (argc != 4) {
-		fputs("usage: bare FILE THREADS BYTES\n", stderr);
+	if (argc != 5) {
+		fputs("usage: bare FILE THREADS POST-BYTES GET-BYTES\n", stderr);
 		return 2;
 	}
-	answer_n = strtoul(argv[3], NULL, 10);
-	answer = malloc(answer_n + 1);
+	post_n = strtoul(argv[3], NULL, 10) - HEAD_BYTES - strlen("Created") + strlen("OK");
+	get_n = strtoul(argv[4], NULL, 10) - HEAD_BYTES;
+	must(post_n < BODY_MAX && get_n < BODY_MAX, "an answer within the limit");
+	answer = malloc(BODY_MAX);
 	must(answer, "malloc");
-	memset(answer, 'x', answer_n);
+	memset(answer, 'x', BODY_MAX);
 	must(!sqlite3_open(argv[1], &db), "opening the file");
-	sql("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+	sql("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4096;"
 	    "CREATE TABLE t (n INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT");
 	must(!pthread_create(&writer, NULL, write_loop, NULL), "a thread");
 	listen_and_say((int)strtol(argv[2], NULL, 10));

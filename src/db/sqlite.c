@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,7 +29,7 @@ struct sqlite_rows {
 	 * does not stand in the way of a commit. */
 	bool packed;
 	struct page page;
-	struct db_val row[];
+	struct db_val row[]; /* the values of the row that was read last */
 };
 
 static struct sqlite *of(struct db *db)
@@ -224,7 +225,8 @@ static enum err sqlite_script(struct cx *cx, struct db *base, const char *sql)
 	return rc ? sqlite_fail(cx, of(base)->h, rc, sql) : ERR_OK;
 }
 
-static void column(sqlite3_stmt *h, int i, struct db_val *out)
+/* false: a number with a fraction. */
+static bool column(sqlite3_stmt *h, int i, struct db_val *out)
 {
 	*out = db_null();
 	switch (sqlite3_column_type(h, i)) {
@@ -242,9 +244,12 @@ static void column(sqlite3_stmt *h, int i, struct db_val *out)
 		out->n = (size_t)sqlite3_column_bytes(h, i);
 		out->p = out->p ? out->p : "";
 		break;
+	case SQLITE_FLOAT:
+		return false;
 	default:
 		break;
 	}
+	return true;
 }
 
 static enum err step(struct cx *cx, struct sqlite_rows *rows)
@@ -257,7 +262,7 @@ static enum err step(struct cx *cx, struct sqlite_rows *rows)
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
 		return sqlite_fail(cx, sqlite3_db_handle(h), rc, sqlite3_sql(h));
 	for (int i = 0; rows->ready && i < rows->base.columns; i++)
-		if (sqlite3_column_type(h, i) == SQLITE_FLOAT)
+		if (!column(h, i, &rows->row[i]))
 			return cx_fail(cx, ERR_DB, "column %d is no 64-bit integer (in: %s)", i,
 				       sql_brief(cx, sqlite3_sql(h)));
 	return ERR_OK;
@@ -266,14 +271,11 @@ static enum err step(struct cx *cx, struct sqlite_rows *rows)
 static enum err pack(struct cx *cx, struct sqlite_rows *rows)
 {
 	enum err err = ERR_OK;
-	struct db_val val;
 
 	while (!err && rows->ready) {
-		for (int i = 0; i < rows->base.columns; i++) {
-			column(rows->stmt->h, i, &val);
-			if (!page_add(&rows->page, &val))
+		for (int i = 0; i < rows->base.columns; i++)
+			if (!page_add(&rows->page, &rows->row[i]))
 				return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
-		}
 		err = step(cx, rows);
 	}
 	rows->packed = true;
@@ -306,12 +308,7 @@ static bool rows_next(struct cx *cx, struct db_rows *base, enum err *err)
 
 static void rows_value(const struct db_rows *base, int i, struct db_val *out)
 {
-	const struct sqlite_rows *rows = (const struct sqlite_rows *)base;
-
-	if (rows->packed)
-		*out = rows->row[i];
-	else
-		column(rows->stmt->h, i, out);
+	*out = ((const struct sqlite_rows *)base)->row[i];
 }
 
 static const struct db_rows_ops rows_ops = {rows_next, rows_value, rows_free};
@@ -598,6 +595,10 @@ static int open_handle(struct cx *cx, struct sqlite *db, const char *where, bool
 	return rc ? rc : set_up(db->h, db->base.flags, memory);
 }
 
+/* Before the library's first use: no statistics of its memory, for which all threads would share a lock. */
+static pthread_once_t configured = PTHREAD_ONCE_INIT;
+static void configure(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **out)
 {
 	bool memory = strcmp(where, ":memory:") == 0;
@@ -605,6 +606,7 @@ enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **ou
 	enum err err;
 
 	BUG(!sqlite3_threadsafe()); /* handles of several threads share the library */
+	pthread_once(&configured, configure);
 	db = calloc(1, sizeof(*db));
 	if (db)
 		db->base.where = strdup(where);

@@ -26,17 +26,29 @@ void answer_json(struct exchange *x, int status, const struct sb *sb)
 	answer_text(x, status, "application/json", sb->data, sb->len);
 }
 
-void answer_etag(struct exchange *x)
+void answer_tag(const struct exchange *x, char out[KEPT_TAG_MAX])
 {
 	struct digest d = sha256(x->answer.body, x->answer.n);
-	const char *have = exchange_header(x, "If-None-Match");
-	char tag[2 * 16 + 1];
 
-	hex_encode(tag, d.byte, 16);
+	hex_encode(out, d.byte, KEPT_TAG_MAX / 2);
+}
+
+void answer_tagged(struct exchange *x, const char *tag)
+{
+	const char *have = exchange_header(x, "If-None-Match");
+
 	answer_header(x, "ETag", cx_printf(&x->cx, "\"%s\"", tag));
 	if (!have || !header_has_etag(have, tag))
 		return;
 	answer_text(x, 304, NULL, "", 0);
+}
+
+void answer_etag(struct exchange *x)
+{
+	char tag[KEPT_TAG_MAX];
+
+	answer_tag(x, tag);
+	answer_tagged(x, tag);
 }
 
 /* --- problems --- */

@@ -346,14 +346,54 @@ static void link_next(struct exchange *x, const struct sb *body)
 		answer_header(x, "Link", link.data);
 }
 
+static void answer_view(struct exchange *x, const struct sb *sb)
+{
+	answer_json(x, 200, sb);
+	answer_header(x, "Cache-Control", x->bearer ? "private, no-cache" : "no-cache");
+	answer_header(x, "Vary", "Authorization");
+}
+
+/* What of an answer may be kept is asked before it is made: what is written meanwhile makes it old. */
+static bool may_keep(struct exchange *x, struct kept_key *key)
+{
+	*key = (struct kept_key){.target = x->raw, .who = &x->who};
+	return x->route->view->steady && node_version(x->server->node, x->city, &key->city) &&
+	       node_version(x->server->node, 0, &key->programme);
+}
+
+static bool answer_kept(struct exchange *x, const struct kept_key *key)
+{
+	struct kept_answer a;
+
+	if (!kept_find(&x->cx, x->server->kept, key, &a))
+		return false;
+	answer_view(x, &(struct sb){.data = (char *)(uintptr_t)a.body, .len = a.n});
+	answer_tagged(x, a.tag);
+	return true;
+}
+
+static void tag_view(struct exchange *x, const struct kept_key *keep)
+{
+	struct kept_answer a = {.body = x->answer.body, .n = x->answer.n};
+
+	answer_tag(x, a.tag);
+	if (keep)
+		kept_put(x->server->kept, keep, &a);
+	answer_tagged(x, a.tag);
+}
+
 static enum err run_view(struct exchange *x)
 {
 	const struct view *v = x->route->view;
+	struct kept_key key;
 	struct json_writer w;
 	struct reader r;
 	struct sb sb;
 	enum err err;
+	bool keep = may_keep(x, &key);
 
+	if (keep && answer_kept(x, &key))
+		return ERR_OK;
 	if (read_params(x, v->params, v->params_size) || exchange_reader(x, x->city, &r))
 		return x->cx.err;
 	sb_init(&sb, &x->cx, ANSWER_MAX);
@@ -370,13 +410,11 @@ static enum err run_view(struct exchange *x)
 	jw_object_end(&w);
 	if (sb_end(&sb))
 		return x->cx.err;
-	answer_json(x, 200, &sb);
-	answer_header(x, "Cache-Control", x->bearer ? "private, no-cache" : "no-cache");
-	answer_header(x, "Vary", "Authorization");
+	answer_view(x, &sb);
 	if (v->list)
 		link_next(x, &sb);
 	else
-		answer_etag(x);
+		tag_view(x, keep ? &key : NULL);
 	return ERR_OK;
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "server/kept.h"
 #include "server/known.h"
 #include "server/metrics.h"
 #include "server/node.h"
@@ -139,6 +140,7 @@ struct server {
 	struct metrics *metrics;
 	struct limit *limit;
 	struct known *known;
+	struct kept *kept;
 	unsigned char secret[16]; /* of hashes in memory */
 	struct loop **loop; /* options.threads of them */
 	int listen_fd, port;
@@ -200,8 +202,11 @@ void answer_json(struct exchange *x, int status, const struct sb *sb);
 void answer_text(struct exchange *x, int status, const char *type, const char *text, size_t n);
 /* From x->cx's error: problem+json (RFC 9457). */
 void answer_problem(struct exchange *x);
-/* Adds an ETag; answers 304 instead when the caller has it. */
-void answer_etag(struct exchange *x);
+/* The ETag of the answer as it is now. */
+void answer_tag(const struct exchange *x, char out[KEPT_TAG_MAX]);
+/* Adds it as ETag; answers 304 instead when the caller has it. */
+void answer_tagged(struct exchange *x, const char *tag);
+void answer_etag(struct exchange *x); /* both */
 /* One logfmt line; never a body, a query, a credential. */
 void answer_log(struct exchange *x, bool broken);
 /* "RFC 9457: what this problem type means", GET /problems/{slug} */

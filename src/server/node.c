@@ -35,7 +35,7 @@ struct node {
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
 	struct node_stats stats;
-	_Atomic uint64_t programme_version;
+	_Atomic uint64_t version[NODE_CITIES_MAX]; /* by city */
 };
 
 static bool is_file(const char *where)
@@ -200,8 +200,7 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 	if (n->holds && city != 0)
 		hold(n, city, w);
 	writer_run(w, q, count);
-	if (city == 0)
-		atomic_fetch_add(&n->programme_version, 1);
+	atomic_fetch_add(&n->version[city], 1);
 	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
 		if (n->held == w) {
 			n->held = NULL;
@@ -417,7 +416,16 @@ void node_stats(struct node *n, struct node_stats *out)
 
 /* --- reading --- */
 
-uint64_t node_programme_version(const struct node *n) { return atomic_load(&n->programme_version); }
+uint64_t node_programme_version(const struct node *n) { return atomic_load(&n->version[0]); }
+
+/* An SQLite file has one process that writes, which is this one unless it only reads. */
+bool node_version(const struct node *n, int64_t city, uint64_t *out)
+{
+	if (n->read_only || db_engine(n->db) != DB_SQLITE || city < 0 || city >= NODE_CITIES_MAX)
+		return false;
+	*out = atomic_load(&n->version[city]);
+	return true;
+}
 
 enum err node_session_open(struct cx *cx, struct node *n, struct db **out)
 {

@@ -65,6 +65,8 @@ void node_stats(struct node *n, struct node_stats *out);
 /* Another one after each batch of city 0 in this process, before its requests are answered: what was read
  * of users and tokens before may hold no more. */
 uint64_t node_programme_version(const struct node *n);
+/* The same of any city. false: another process may write there, so this one does not know. */
+bool node_version(const struct node *n, int64_t city, uint64_t *out);
 
 /* A reader with a handle of its own; give it back with node_reader_put. */
 enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct principal who,

@@ -488,7 +488,7 @@ static enum err prepare(struct cx *cx, struct server *s)
 	for (int i = 0; i < s->routes.count; i++)
 		s->metric_route[i] = (struct metric_route){method_names[s->routes.route[i].method],
 							   s->routes.route[i].pattern};
-	if (limit_new(cx, &s->limit) || known_new(cx, &s->known) ||
+	if (limit_new(cx, &s->limit) || known_new(cx, &s->known) || kept_new(cx, &s->kept) ||
 	    metrics_new(cx, s->routes.count, &s->metrics))
 		return cx->err;
 	return ERR_OK;
@@ -580,6 +580,7 @@ void server_stop(struct server *s)
 	metrics_free(s->metrics);
 	limit_free(s->limit);
 	known_free(s->known);
+	kept_free(s->kept);
 	pthread_cond_destroy(&s->tick);
 	pthread_mutex_destroy(&s->lock);
 	pthread_mutex_destroy(&s->web_lock);

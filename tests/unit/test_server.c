@@ -504,6 +504,14 @@ static int64_t register_merchant(struct place *p, const char *name)
 	return number_of(&r, "party");
 }
 
+static const char *must_see(struct place *p, const char *path, const char *token)
+{
+	struct reply r = ask(p, (struct call){"GET", path, token, NULL});
+
+	assert_int_equal(r.status, 200);
+	return r.body.data;
+}
+
 static void test_order(void **state)
 {
 	struct place *p = *state;
@@ -532,8 +540,8 @@ static void test_order(void **state)
 	r = book(p, owner, site);
 	other = number_of(&r, "order");
 	/* the shop, and whoever holds the link, see it; another shop does not, nor can it touch it */
-	assert_int_equal(ask(p, (struct call){"GET", path, clerk_a, NULL}).status, 200);
-	assert_int_equal(ask(p, (struct call){"GET", path, link, NULL}).status, 200);
+	assert_non_null(strstr(must_see(p, path, clerk_a), "\"state\":\"booked\""));
+	assert_string_equal(must_see(p, path, clerk_a), must_see(p, path, link));
 	r = ask(p, (struct call){"GET", path, clerk_b, NULL});
 	assert_problem(&r, 403, "forbidden", "");
 	r = ask(p, (struct call){"POST", cancel, clerk_b, "{}"});
@@ -548,6 +556,8 @@ static void test_order(void **state)
 	assert_problem(&r, 401, "unauthenticated", "link");
 	/* the owner's own decision; a second time the state stands against it, and says so */
 	assert_int_equal(ask(p, (struct call){"POST", cancel, link, NULL}).status, 201);
+	assert_non_null(strstr(must_see(p, path, clerk_a), "\"state\":\"cancelled\""));
+	assert_string_equal(must_see(p, path, clerk_a), must_see(p, path, link));
 	r = ask(p, (struct call){"POST", cancel, link, NULL});
 	assert_problem(&r, 409, "conflict", "cancelled");
 	assert_string_equal(text_of(&r, "state"), "cancelled");

@@ -177,6 +177,7 @@ const struct view catalogue_views[] = {
 	 .params = model_params,
 	 .params_size = sizeof(struct model_params),
 	 .fields = model_shown_fields,
+	 .steady = true,
 	 .run = view_model,
 	 .doc = "One model with what its category adds."},
 	{0}};
