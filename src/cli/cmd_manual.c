@@ -2,8 +2,9 @@
 #include "cli/command.h"
 #include "cli/fields.h"
 #include "cli/settings.h"
+#include "server/server.h"
 
-enum { PAGE_MAX = 4 << 20 };
+enum { PAGE_MAX = 16 << 20 };
 
 /* Text for troff: backslashes and hyphens are themselves, a line begins no request. */
 static void put_text(struct sb *sb, const char *text)
@@ -178,6 +179,13 @@ static enum err put_settings_table(struct cx *cx, struct sb *sb)
 	return ERR_OK;
 }
 
+static enum err put_openapi(struct cx *cx, struct sb *sb)
+{
+	struct domain d;
+
+	return domain_init(cx, &d, programme_features) ? cx->err : server_openapi(cx, &d, sb);
+}
+
 static enum err put_page(struct cx *cx, struct sb *sb, const char *page)
 {
 	if (!page || strcmp(page, "relode") == 0) {
@@ -192,11 +200,14 @@ static enum err put_page(struct cx *cx, struct sb *sb, const char *page)
 		return put_settings_page(cx, sb);
 	if (strcmp(page, "settings") == 0)
 		return put_settings_table(cx, sb);
+	if (strcmp(page, "openapi") == 0)
+		return put_openapi(cx, sb);
 	for (const struct command *const *c = commands; *c; c++)
 		if (strcmp((*c)->name, page) == 0)
 			return put_command(cx, sb, *c);
 	return cx_fail(cx, ERR_NOT_FOUND,
-		       "there is no page %.60s: relode, relode.conf, conf, settings, or a command", page);
+		       "there is no page %.60s: relode, relode.conf, conf, settings, openapi, or a command",
+		       page);
 }
 
 static enum err run(struct cx *cx, struct args *a)
@@ -211,7 +222,8 @@ static enum err run(struct cx *cx, struct args *a)
 }
 
 const struct command cmd_manual = {
-	"manual", "manual [relode|relode.conf|COMMAND|conf|settings]",
+	"manual", "manual [relode|relode.conf|COMMAND|conf|settings|openapi]",
 	"Prints a manual page, for man -l -.\n\n"
-	"conf is a sample configuration file, settings the table of settings in Markdown.",
+	"conf is a sample configuration file, settings the table of settings in Markdown,\n"
+	"openapi the document of the HTTP interface.",
 	NULL, run, NULL};

@@ -744,3 +744,10 @@ enum err openapi_write(struct cx *cx, const struct domain *d, const struct route
 	jw_object_end(&w);
 	return sb_end(sb);
 }
+
+enum err server_openapi(struct cx *cx, const struct domain *d, struct sb *sb)
+{
+	struct routes routes;
+
+	return routes_new(cx, d, &routes) ? cx->err : openapi_write(cx, d, &routes, sb);
+}

@@ -46,6 +46,8 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 enum err server_reload(struct cx *cx, struct server *s, const struct server_options *options) MUST_USE;
 int server_port(const struct server *s);
 const char *server_url(const struct server *s); /* "http://127.0.0.1:8080" */
+/* Writes the OpenAPI document that such a server answers at /openapi.json. */
+enum err server_openapi(struct cx *cx, const struct domain *d, struct sb *sb) MUST_USE;
 /* Takes no more connections, answers 503 to requests that begin now, finishes what runs, closes. */
 void server_stop(struct server *s); /* accepts NULL */
 

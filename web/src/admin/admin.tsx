@@ -1,0 +1,5 @@
+import { Page } from '../ui/basic';
+
+export default function Admin() {
+	return <Page title="Admin" />;
+}

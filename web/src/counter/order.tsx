@@ -1,0 +1,5 @@
+import { Page } from '../ui/basic';
+
+export default function CounterOrder() {
+	return <Page title="CounterOrder" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../ui/basic';
+
+export default function Account() {
+	return <Page title="Account" />;
+}

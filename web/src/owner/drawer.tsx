@@ -1,0 +1,5 @@
+import { Page } from '../ui/basic';
+
+export default function Drawer() {
+	return <Page title="Drawer" />;
+}

@@ -1,0 +1,5 @@
+import { Page } from '../ui/basic';
+
+export default function Passport() {
+	return <Page title="Passport" />;
+}

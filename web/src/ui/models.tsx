@@ -1,0 +1,83 @@
+/* Finding a model of the catalogue while typing, forgiving of spelling; also by IMEI. A combobox by the ARIA pattern. */
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { ask, Problem, type Row } from '../base/ask';
+import { useRested } from '../base/use';
+import { words } from '../base/words';
+import { Wrong } from './basic';
+
+const w = words({ none: 'Nothing found. Try the brand and a word of the name, or the IMEI.', n: '{n} model found|{n} models found', released: 'since {year}' },
+	{ none: '未找到。请尝试输入品牌加部分型号，或 IMEI。', n: '找到 {n} 个型号', released: '{year} 年上市' });
+export type Model = Row<'catalogue.search'>;
+
+export function ModelFinder(p: { label: string; hint?: string; placeholder?: string; onModel: (m: Model) => void; autofocus?: boolean; text?: string }) {
+	const [text, setText] = useState(p.text ?? '');
+	const [found, setFound] = useState<Model[]>();
+	const [error, setError] = useState<Problem>();
+	const [at, setAt] = useState(0);
+	const [open, setOpen] = useState(false);
+	const rested = useRested(text.trim(), 160), id = useId(), input = useRef<HTMLInputElement>(null);
+	useEffect(() => {
+		if (p.text !== undefined)
+			setText(p.text);
+	}, [p.text]);
+	useEffect(() => {
+		if (p.autofocus)
+			input.current?.focus();
+	}, []);
+	useEffect(() => {
+		if (rested.length < 2) {
+			setFound(undefined);
+			return;
+		}
+		const stop = new AbortController();
+		ask('catalogue.search', { text: rested, limit: 12 } as never, { signal: stop.signal }).then((a) => {
+			setFound((a as { items?: Model[] }).items ?? []);
+			setError(undefined);
+			setAt(0);
+			setOpen(true);
+		}, (e) => stop.signal.aborted || setError(e instanceof Problem ? e : undefined));
+		return () => stop.abort();
+	}, [rested]);
+	const choose = (m: Model) => {
+		setOpen(false);
+		setText(`${m.brand} ${m.name}`);
+		p.onModel(m);
+	};
+	const keys = (e: KeyboardEvent) => {
+		const n = found?.length ?? 0;
+		if (e.key === 'ArrowDown' && n) {
+			e.preventDefault();
+			setOpen(true);
+			setAt((at + 1) % n);
+		} else if (e.key === 'ArrowUp' && n) {
+			e.preventDefault();
+			setAt((at - 1 + n) % n);
+		} else if (e.key === 'Enter' && open && found?.[at]) {
+			e.preventDefault();
+			choose(found[at]!);
+		} else if (e.key === 'Escape') {
+			setOpen(false);
+		}
+	};
+	return (
+		<div class="field finder">
+			<label for={id}>{p.label}</label>
+			<input id={id} ref={input} type="text" role="combobox" aria-expanded={open && !!found?.length} aria-controls={`${id}l`} aria-autocomplete="list" aria-activedescendant={open && found?.length ? `${id}o${at}` : undefined}
+				autocomplete="off" spellcheck={false} placeholder={p.placeholder} value={text} aria-describedby={p.hint ? `${id}h` : undefined}
+				onInput={(e) => setText(e.currentTarget.value)} onKeyDown={keys} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
+			{p.hint && <div class="hint" id={`${id}h`}>{p.hint}</div>}
+			<Wrong error={error} inline />
+			{open && found && (found.length ? (
+				<ul id={`${id}l`} role="listbox" aria-label={p.label}>
+					{found.map((m, i) => (
+						<li key={m.model} id={`${id}o${i}`} role="option" aria-selected={i === at} onMouseDown={(e) => { e.preventDefault(); choose(m); }} onMouseMove={() => setAt(i)}>
+							<span>{m.brand} {m.name}</span>
+							<small class="muted nowrap">{m.released_day ? w('released', { year: String(new Date(m.released_day * 86400e3).getUTCFullYear()) }) : m.code}</small>
+						</li>
+					))}
+				</ul>
+			) : rested.length >= 2 ? <p class="hint" role="status">{w('none')}</p> : null)}
+			<span class="hide" role="status">{open && found ? w('n', { n: found.length }) : ''}</span>
+		</div>
+	);
+}
