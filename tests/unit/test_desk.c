@@ -238,6 +238,154 @@ static void other_ways_are_shown_too(void **state)
 	lab_close(&l);
 }
 
+/* --- a counter's day --- */
+
+static size_t items(struct kit *k, const char *params)
+{
+	return json_get(kit_get(k, 1, "desk.items", "%s", params), "items")->count;
+}
+
+static void later(struct kit *k, int64_t us)
+{
+	kit_at(k, us);
+	kit_act(k, 1, "city.settings", "{\"name\":\"Shanghai\"}"); /* the clock is its last entry */
+}
+
+/* KIT_START is eight in the morning in Shanghai: its day ends at 16:00 UTC. */
+static void a_day_is_the_citys(void **state)
+{
+	struct lab l;
+	struct trade *t = &l.t;
+	struct kit *k = &t->k;
+	const struct json *v;
+
+	(void)state;
+	lab_open(&l);
+	assert_int_equal(items(k, "{}"), 0);
+	later(k, KIT_START + DAY_US * 2 / 3 - 1); /* the last instant of 1 January there */
+	trade_book_phone(t);
+	trade_hand_in(t);
+	trade_inspect(t, ",\"battery_percent\":40,\"storage_gb\":128");
+	kit_act(k, 1, "tradein.decline", "{\"item\":%lld}", L(t->item));
+	later(k, k->now_us + 1);
+	assert_int_equal(items(k, "{}"), 0);
+	trade_book_phone(t);
+	assert_int_equal(items(k, "{}"), 0);
+	assert_int_equal(items(k, "{\"of\":\"booked\"}"), 1);
+	trade_hand_in(t);
+	trade_inspect(t, ",\"battery_percent\":90,\"storage_gb\":128");
+	v = kit_get(k, 1, "desk.items", "{}");
+	assert_int_equal(kit_int(v, "items.0.item"), t->item);
+	assert_string_equal(kit_text(v, "items.0.name"), "Apple iPhone 13");
+	assert_string_equal(kit_text(v, "items.0.state"), "agreed");
+	assert_int_equal(kit_int(v, "items.0.site"), t->shop);
+	assert_non_null(kit_text(v, "items.0.label"));
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\"}"), 2);
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\",\"to\":\"2026-01-02\"}"), 1);
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\",\"revised\":true}"), 1);
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\",\"state\":\"agreed\"}"), 1);
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\",\"category\":\"laptop\"}"), 0);
+
+	v = kit_get(k, 1, "desk.counts", "{\"from\":\"2026-01-01\",\"by\":\"site\"}");
+	assert_int_equal(json_get(v, "rows")->count, 1);
+	assert_int_equal(kit_int(v, "rows.0.id"), t->shop);
+	assert_int_equal(kit_int(v, "rows.0.items"), 2);
+	assert_int_equal(kit_int(v, "rows.0.revised"), 1);
+	assert_int_equal(kit_int(v, "rows.0.revised_bp"), 5000);
+	assert_int_equal(kit_int(v, "rows.0.declined_bp"), 10000);
+	assert_int_equal(kit_int(v, "rows.0.agreed"), 1);
+	assert_int_equal(kit_int(v, "rows.0.lat_e6"), 31000000);
+	v = kit_get(k, 1, "desk.counts", "{\"from\":\"2026-01-01\",\"by\":\"merchant\"}");
+	assert_string_equal(kit_text(v, "rows.0.name"), "Shop");
+	v = kit_get(k, 1, "desk.counts", "{\"from\":\"2026-01-01\",\"by\":\"state\"}");
+	assert_int_equal(json_get(v, "rows")->count, 2);
+	v = kit_get(k, 1, "desk.counts", "{}");
+	assert_string_equal(kit_text(v, "from"), "2026-01-02");
+	assert_string_equal(kit_text(v, "to"), "2026-01-03");
+	assert_int_equal(kit_int(v, "rows.0.items"), 1);
+	kit_get_refused(k, 1, "desk.counts", ERR_INVALID, "ends before",
+			"{\"from\":\"2026-01-02\",\"to\":\"2026-01-02\"}");
+
+	kit_as(k, clerk_of(t->merchant));
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\"}"), 2);
+	kit_as(k, clerk_of(t->retailer));
+	assert_int_equal(items(k, "{\"from\":\"2026-01-01\"}"), 0);
+	assert_int_equal(items(k, cx_printf(&k->cx, "{\"from\":\"2026-01-01\",\"merchant\":%lld}",
+					    L(t->merchant))), 0);
+	kit_staff(k);
+	lab_close(&l);
+}
+
+/* Pages of what was booked go over orders with several items. */
+static void booked_items_by_pages(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *v;
+	const char *next = NULL;
+	int64_t seen = 0, last = 0;
+
+	(void)state;
+	trade_open(&t);
+	for (int i = 0; i < 5; i++)
+		trade_book(&t, cx_printf(&k->cx, "\"site\":%lld", L(t.shop)),
+			   "\"category\":\"phone\",\"age_months\":20},{\"category\":\"phone\","
+			   "\"age_months\":20},{\"category\":\"washing_machine\"");
+	do {
+		v = kit_get(k, 1, "desk.items", "{\"of\":\"booked\",\"limit\":2%s}",
+			    next ? cx_printf(&k->cx, ",\"after\":\"%s\"", next) : "");
+		for (size_t i = 0; i < json_get(v, "items")->count; i++, seen++) {
+			int64_t item = json_get(json_get(v, "items")->item[i], "item")->number;
+			assert_true(item > last);
+			last = item;
+		}
+		next = json_get(v, "next") ? json_get(v, "next")->text : NULL;
+	} while (next);
+	assert_int_equal(seen, 15);
+	trade_close(&t);
+}
+
+static void a_merchant_sees_what_it_is_owed(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *v;
+	int64_t payout, commission;
+
+	(void)state;
+	trade_open(&t);
+	kit_act(k, 1, "party.update",
+		"{\"party\":%lld,\"name\":\"Li\",\"bank_account\":\"6222020200112233445\"}", L(t.merchant));
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	commission = kit_int(trade_inspect(&t, ",\"battery_percent\":90,\"storage_gb\":128"),
+			     "commission_minor");
+	kit_as(k, clerk_of(t.merchant));
+	v = kit_get(k, 1, "settle.own", "{}");
+	assert_int_equal(kit_int(v, "party"), t.merchant);
+	assert_string_equal(kit_text(v, "from"), "2026-01-01");
+	assert_string_equal(kit_text(v, "accounts.0.kind"), "merchant");
+	assert_int_equal(kit_int(v, "accounts.0.available_minor"), commission);
+	assert_string_equal(kit_text(v, "accounts.0.lines.0.what"), "commission");
+	assert_int_equal(kit_int(v, "accounts.0.lines.0.in_minor"), commission);
+	kit_staff(k);
+	payout = kit_int(kit_act(k, 1, "settle.payout_create", "{\"merchants\":[{\"party\":%lld}]}",
+				 L(t.merchant)), "payout");
+	assert_true(payout > 0);
+	v = kit_get(k, 1, "settle.own", "{\"party\":%lld}", L(t.merchant));
+	assert_int_equal(kit_int(v, "accounts.0.promised_minor"), commission);
+	assert_int_equal(kit_int(v, "accounts.0.available_minor"), 0);
+	later(k, KIT_START + 40 * DAY_US);
+	v = kit_get(k, 1, "settle.own", "{\"party\":%lld}", L(t.merchant));
+	assert_string_equal(kit_text(v, "from"), "2026-02-01");
+	assert_null(json_get(json_get(v, "accounts")->item[0], "lines"));
+	kit_get_refused(k, 1, "settle.own", ERR_INVALID, "whose", "{}");
+	kit_as(k, clerk_of(t.retailer));
+	kit_get_refused(k, 1, "settle.own", ERR_FORBIDDEN, "", "{\"party\":%lld}", L(t.merchant));
+	kit_staff(k);
+	trade_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +393,9 @@ int main(void)
 		cmocka_unit_test(goods_are_found_by_number),
 		cmocka_unit_test(the_bench_is_led_through_a_life),
 		cmocka_unit_test(other_ways_are_shown_too),
+		cmocka_unit_test(a_day_is_the_citys),
+		cmocka_unit_test(booked_items_by_pages),
+		cmocka_unit_test(a_merchant_sees_what_it_is_owed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

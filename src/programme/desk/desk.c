@@ -58,6 +58,12 @@ static const struct view views[] = {
 	{VIEW(next), .path = CITY "devices/{device}/next", .roles = STAFF,
 	 .doc = "What is to be done with a device now: the usual next action, whom or what it waits for, and "
 		"every action that its states allow."},
+	{VIEW(items), .path = CITY "counter/items", .roles = STAFF, .list = true,
+	 .doc = "Items taken in, or booked, on local days, oldest first: today's list of a counter, and what "
+		"lies behind desk.counts. An organisation sees those that it takes."},
+	{VIEW(counts), .path = CITY "counter/counts", .roles = STAFF,
+	 .doc = "Counts and sums of items taken in, or booked, on local days, by site, merchant, category or "
+		"state; how many offers were revised and declined. An organisation's own."},
 	{.name = NULL}};
 
 const struct feature desk_feature = {.name = "desk", .views = views};

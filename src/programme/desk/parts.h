@@ -5,6 +5,7 @@
 
 #include "programme/desk/desk.h"
 #include "programme/device/device.h"
+#include "programme/list.h"
 #include "programme/tradein/tradein.h"
 
 #define CITY "/v1/cities/{city}/"
@@ -18,12 +19,47 @@ struct desk_find {
 struct desk_next {
 	int64_t device;
 };
+/* Items of a period of local days, and which of them. */
+struct desk_asked {
+	const char *from, *to, *category;
+	int64_t of, site, merchant, state, device_state, revised;
+};
+struct desk_items {
+	struct desk_asked asked;
+	int64_t limit;
+	const char *after;
+};
+struct desk_counts {
+	struct desk_asked asked;
+	int64_t by;
+};
 /* Parameters, answers and runs of the views, a line each. */
 #define DESK_VIEW(f)                                                                               \
 	extern const struct field desk_##f##_params[], desk_##f##_shown[];                         \
 	enum err desk_##f##_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 DESK_VIEW(find);
 DESK_VIEW(next);
+DESK_VIEW(items);
+DESK_VIEW(counts);
+
+/* period.c: devices taken in, or orders booked, in a period: their ids are [first, end). */
+struct desk_span {
+	bool booked;
+	int32_t from_day, to_day;
+	int64_t first, end;
+};
+extern const char *const desk_bases[];
+enum err desk_period(struct cx *cx, struct reader *r, const struct desk_asked *p,
+		     struct desk_span *out) MUST_USE;
+/* A query that is being put together: "SELECT …" stands there, and this adds FROM and WHERE: i is the item, o
+ * its order, d the device (of what was booked, there may be none). An organisation's are those it takes. */
+struct desk_query {
+	struct sb sql;
+	struct db_val val[16];
+	int n;
+};
+void desk_from(struct desk_query *q, const struct reader *r, const struct desk_asked *p,
+	       const struct desk_span *s);
 
 /* "Apple iPhone 13": brand and name; NULL when the catalogue has no such model. */
 enum err desk_model(struct cx *cx, const struct reader *r, int64_t model, const char **out) MUST_USE;

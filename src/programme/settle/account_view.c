@@ -120,7 +120,7 @@ static enum err payables_query(struct cx *cx, const struct payables *v, const st
 		db_i64(list_ask(p->limit))));
 }
 
-static enum err city_currency(struct cx *cx, const struct reader *r, const char **out)
+enum err settle_currency(struct cx *cx, const struct reader *r, const char **out)
 {
 	const struct city key = {.city = r->city};
 	const void *row;
@@ -143,7 +143,7 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 	db_auto_rows *rows = NULL;
 
 	if (settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
-	    city_currency(cx, r, &v.currency) || payables_query(cx, &v, p, base, after, &rows))
+	    settle_currency(cx, r, &v.currency) || payables_query(cx, &v, p, base, after, &rows))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
@@ -218,7 +218,7 @@ static enum err read_place(struct cx *cx, const char *after, struct place *out)
 	return ERR_OK;
 }
 
-static bool moves(const struct transfer *t, int64_t account, const char *unit)
+bool settle_moves(const struct transfer *t, int64_t account, const char *unit)
 {
 	return (t->kind == TRANSFER_POSTED || t->kind == TRANSFER_POST) &&
 	       (t->from == account || t->to == account) && strcmp(t->unit, unit) == 0;
@@ -234,7 +234,7 @@ static enum err statement_entry(struct cx *cx, const struct reader *r, const str
 	for (; i < e->transfers.count; i++) {
 		struct statement_row *x = &row[s->items.count];
 		bool in = t[i].to == account;
-		if (!moves(&t[i], account, s->unit))
+		if (!settle_moves(&t[i], account, s->unit))
 			continue;
 		if (s->items.count == page) {
 			s->next = cx_printf(cx, "%lld.%lld.%lld", (long long)at->seq, (long long)at->n,
@@ -301,7 +301,7 @@ enum err settle_statement_run(struct cx *cx, struct reader *r, const void *param
 	struct place after;
 	const void *row;
 
-	if (!s.unit && city_currency(cx, r, &s.unit))
+	if (!s.unit && settle_currency(cx, r, &s.unit))
 		return cx->err;
 	key.unit = s.unit;
 	if (account_parse(cx, r->domain, p->account, &key.account) ||
@@ -382,7 +382,7 @@ static const char *class_of(int code)
 static void add_profit(struct profit *p, struct profit_line *by_code, int64_t account, int64_t benefit,
 		       const struct transfer *t)
 {
-	if (moves(t, account, p->currency)) {
+	if (settle_moves(t, account, p->currency)) {
 		bool in = t->to == account;
 		struct profit_line *line = &by_code[account_code(in ? t->from : t->to)];
 		line->what = "";
@@ -391,7 +391,7 @@ static void add_profit(struct profit *p, struct profit_line *by_code, int64_t ac
 		p->income_minor += in ? t->amount : 0;
 		p->cost_minor += in ? 0 : t->amount;
 	}
-	if (moves(t, benefit, p->currency) && t->to == benefit)
+	if (settle_moves(t, benefit, p->currency) && t->to == benefit)
 		p->bonus_minor += t->amount;
 }
 
@@ -442,7 +442,7 @@ enum err settle_profit_run(struct cx *cx, struct reader *r, const void *params, 
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no device %lld in city %lld",
 			(long long)q->device, (long long)r->city);
 	p.account = account_text(cx, r->domain, account);
-	if (!p.account || city_currency(cx, r, &p.currency) || profit_lines(cx, r, account, &p))
+	if (!p.account || settle_currency(cx, r, &p.currency) || profit_lines(cx, r, account, &p))
 		return cx->err;
 	field_write(w, settle_profit_shown, OUT, &p);
 	return ERR_OK;

@@ -96,6 +96,10 @@ struct statement_params {
 	const char *after;
 	const char *account, *unit;
 };
+struct own_params {
+	int64_t party;
+	const char *from;
+};
 struct profit_params {
 	int64_t device;
 };
@@ -133,6 +137,7 @@ SETTLE_VIEW(payables);          /* account_view.c */
 SETTLE_VIEW(statement);
 SETTLE_VIEW(profit);
 SETTLE_VIEW(taxes);
+SETTLE_VIEW(own);               /* own.c */
 
 const struct payout *payout_get(struct cx *cx, struct tx *tx, int64_t payout) MUST_USE;
 /* All lines of a payout, in order. */
@@ -150,6 +155,9 @@ int64_t payout_line_account(const struct payout_line *l);
 enum err settle_check_programme(struct cx *cx, struct tx *tx) MUST_USE;
 /* views: the caller is of the programme itself and handles or checks its money. */
 enum err settle_check_viewer(struct cx *cx, const struct reader *r) MUST_USE;
+/* account_view.c: the transfer moved something on the account, in this unit. */
+bool settle_moves(const struct transfer *t, int64_t account, const char *unit);
+enum err settle_currency(struct cx *cx, const struct reader *r, const char **out) MUST_USE;
 /* What an owner is owed, or was: the agreed price and the bonus; 0 before anything was agreed. */
 int64_t item_owed(const struct item *i);
 
