@@ -11,6 +11,7 @@
 	X(ERR_OK,             200, "ok",                   0, "no error")                              \
 	X(ERR_INPUT,          400, "bad-input",            2, "the input is not well formed")          \
 	X(ERR_UNAUTHENTICATED,401, "unauthenticated",      3, "no valid credentials")                  \
+	X(ERR_SESSION,        401, "session-expired",      3, "the session has ended: log in again")  \
 	X(ERR_FORBIDDEN,      403, "forbidden",            3, "not allowed to this caller")            \
 	X(ERR_NOT_FOUND,      404, "not-found",            4, "there is no such thing")                \
 	X(ERR_METHOD,         405, "method-not-allowed",   2, "the resource has no such method")       \

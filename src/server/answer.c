@@ -94,7 +94,7 @@ static const char *hint_of(const struct cx *cx, const char *key)
 
 static void problem_headers(struct exchange *x, enum err err)
 {
-	if (err == ERR_UNAUTHENTICATED)
+	if (err == ERR_UNAUTHENTICATED || err == ERR_SESSION)
 		answer_header(x, "WWW-Authenticate",
 			      x->bearer ? "Bearer realm=\"relode\", error=\"invalid_token\"" :
 					  "Bearer realm=\"relode\"");

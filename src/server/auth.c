@@ -20,8 +20,8 @@ static enum err too_often(struct exchange *x, int wait_s)
 	return x->cx.err;
 }
 
-/* Asks the database; what it says is known for a moment. */
-static enum err resolve(struct exchange *x, const struct digest *token, struct known_answer *a)
+/* Asks the database; what it says is known for a moment. city: of an order's link. */
+static enum err resolve(struct exchange *x, int64_t city, const struct digest *token, struct known_answer *a)
 {
 	struct server *s = x->server;
 	uint64_t version = node_programme_version(s->node);
@@ -29,7 +29,7 @@ static enum err resolve(struct exchange *x, const struct digest *token, struct k
 	struct reader r;
 	enum err err;
 
-	if (exchange_reader(x, x->city, &r))
+	if (exchange_reader(x, city, &r))
 		return x->cx.err;
 	if (strncmp(x->bearer, "ro_", 3) == 0) {
 		err = order_authenticate(&x->cx, &r, x->bearer, &a->who);
@@ -122,27 +122,75 @@ void auth_failed(struct exchange *x)
 		   &wait_s);
 }
 
-static enum err authenticate(struct exchange *x)
+/* Who x->bearer speaks for. */
+static enum err find_bearer(struct exchange *x, int64_t city)
 {
 	struct server *s = x->server;
 	struct digest token = sha256(x->bearer, strlen(x->bearer));
 	struct known_answer a = {.expires_us = 0};
 
-	if (auth_failures(x))
+	if ((!known_find(s->known, &token, node_programme_version(s->node), monotonic_us(), &a) ||
+	     a.expires_us <= cx_now(&x->cx)) &&
+	    resolve(x, city, &token, &a))
 		return x->cx.err;
-	if (!known_find(s->known, &token, node_programme_version(s->node), monotonic_us(), &a) ||
-	    a.expires_us <= cx_now(&x->cx)) {
-		enum err err = resolve(x, &token, &a);
-		if (err == ERR_UNAUTHENTICATED)
-			auth_failed(x);
-		if (err)
-			return err;
-	}
 	x->who = a.who;
+	x->expires_us = a.expires_us;
+	return ERR_OK;
+}
+
+static enum err act_as(struct exchange *x)
+{
 	/* The programme's administrators run simulations and imports: they are not limited, for whomever
 	 * they act. */
 	x->trusted = is_programme_admin(&x->who);
 	return on_behalf(x);
+}
+
+static enum err authenticate(struct exchange *x)
+{
+	if (auth_failures(x))
+		return x->cx.err;
+	if (find_bearer(x, x->city) == ERR_UNAUTHENTICATED)
+		auth_failed(x);
+	return x->cx.err ? x->cx.err : act_as(x);
+}
+
+/* An order's cookie counts in its city alone. */
+static bool counts_here(const struct exchange *x)
+{
+	bool session = x->route->own && x->route->own->session;
+
+	return strncmp(x->bearer, "ro_", 3) != 0 || session ||
+	       (x->route->has_city && x->city == x->cookie_city);
+}
+
+/* A cookie whose session has ended is sent with every request of a page that was left open: it is no guess
+ * and its caller is nobody. So many are looked up as nobody may ask. */
+static enum err authenticate_cookie(struct exchange *x)
+{
+	struct limit *l = x->server->limit;
+	struct limit_rate rate = server_now(x->server)->rate_public;
+	unsigned char address[16];
+	size_t n = auth_address(x, address);
+	int wait_s;
+
+	if (session_cookie(x) || !x->bearer)
+		return x->cx.err;
+	if (!counts_here(x)) {
+		x->bearer = NULL;
+		return ERR_OK;
+	}
+	if (!limit_left(l, rate, 'c', address, n, monotonic_us(), &wait_s))
+		return too_often(x, wait_s);
+	x->cookie = true;
+	if (find_bearer(x, x->cookie_city) != ERR_UNAUTHENTICATED)
+		return x->cx.err ? x->cx.err : act_as(x);
+	limit_take(l, rate, 'c', address, n, monotonic_us(), &wait_s);
+	cx_clear(&x->cx);
+	x->bearer = NULL;
+	x->cookie = false;
+	x->dead = true;
+	return ERR_OK;
 }
 
 /* A user's tokens share one bucket, so that more tokens are not more requests; its organisation's users
@@ -174,11 +222,14 @@ static enum err check_roles(struct exchange *x)
 {
 	unsigned roles = x->route->roles;
 
+	/* What someone meant to do is not done as somebody else; what everyone may read is read. */
+	if (x->dead && (!(roles & ROLE_PUBLIC) || x->route->action))
+		return cx_fail(&x->cx, ERR_SESSION, "the session has ended; log in again (POST /v1/session)");
 	if (roles & ROLE_PUBLIC)
 		return ERR_OK;
 	if (!x->bearer)
 		return cx_fail(&x->cx, ERR_UNAUTHENTICATED,
-			       "give a bearer token: Authorization: Bearer rl_…");
+			       "give a bearer token: Authorization: Bearer rl_…; or log in");
 	if (!(x->who.roles & roles))
 		return cx_fail(&x->cx, ERR_FORBIDDEN, "%s is not open to this caller's roles", x->route->id);
 	if (x->route->has_city && x->who.city != 0 && x->who.city != x->city)
@@ -199,6 +250,8 @@ enum err auth_check(struct exchange *x)
 				       "Authorization: only \"Bearer TOKEN\" is understood");
 		if (authenticate(x))
 			return x->cx.err;
+	} else if (authenticate_cookie(x)) {
+		return x->cx.err;
 	}
 	if (check_rate(x))
 		return x->cx.err;

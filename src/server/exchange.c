@@ -350,7 +350,7 @@ static void answer_view(struct exchange *x, const struct sb *sb)
 {
 	answer_json(x, 200, sb);
 	answer_header(x, "Cache-Control", x->bearer ? "private, no-cache" : "no-cache");
-	answer_header(x, "Vary", "Authorization");
+	answer_header(x, "Vary", "Authorization, Cookie");
 }
 
 /* What of an answer may be kept is asked before it is made: what is written meanwhile makes it old. */

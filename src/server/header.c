@@ -150,3 +150,42 @@ bool header_takes_coding(const char *value, const char *coding)
 	}
 	return star;
 }
+
+/* A cookie's bytes: visible ASCII without '"', ',', ';' and '\'. */
+static bool is_cookie(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p[i] <= ' ' || p[i] > '~' || strchr("\",;\\", p[i]))
+			return false;
+	return n > 0;
+}
+
+const char *header_cookie(struct cx *cx, const char *value, const char *name)
+{
+	size_t name_n = strlen(name), found_n = 0;
+	const char *found = NULL;
+
+	for (const char *p = value; *(p += strspn(p, "; \t")); p += strcspn(p, ";")) {
+		size_t n = strcspn(p, ";");
+		while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t'))
+			n--;
+		if (n <= name_n || memcmp(p, name, name_n) != 0 || p[name_n] != '=')
+			continue;
+		if (found)
+			return NULL;
+		found = p + name_n + 1;
+		found_n = n - name_n - 1;
+	}
+	return found && is_cookie(found, found_n) ? cx_strndup(cx, found, found_n) : NULL;
+}
+
+bool header_same_origin(const char *origin, const char *host, bool secure)
+{
+	const char *end = strstr(origin, "://");
+	size_t n = end ? (size_t)(end - origin) : 0;
+
+	bool https = n == 5 && memcmp(origin, "https", 5) == 0;
+	bool http = n == 4 && memcmp(origin, "http", 4) == 0;
+
+	return (https || (http && !secure)) && *host && strcasecmp(end + 3, host) == 0;
+}

@@ -17,6 +17,11 @@ enum err header_number(struct cx *cx, const char *name, const char *value, int64
 bool header_is_json(const char *value);
 /* If-None-Match: '*' or the list has this tag (without quotes), compared weakly (RFC 9110 13.1.2). */
 bool header_has_etag(const char *value, const char *tag);
+/* Cookie: the value of this name (RFC 6265), in the arena. NULL: it is not there, it is there twice (who set
+ * the second is not known), or it has bytes that no cookie has. */
+const char *header_cookie(struct cx *cx, const char *value, const char *name);
+/* Origin is that of this host ("relode.example.org:8443"), by HTTPS when secure. */
+bool header_same_origin(const char *origin, const char *host, bool secure);
 /* Accept-Encoding allows this coding: named, or by '*', and not at q=0 (RFC 9110 12.5.3). */
 bool header_takes_coding(const char *value, const char *coding);
 

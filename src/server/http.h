@@ -50,6 +50,8 @@ struct own_route {
 	enum err (*serve)(struct exchange *x);
 	bool no_limit;  /* not rate limited */
 	bool queued;    /* serve has queued it and the connection sleeps (login) */
+	enum err (*work)(struct exchange *x, struct db *db); /* queued: what the thread does; login.c */
+	bool session;   /* of the cookie itself: any order's cookie counts, and none need be alive */
 	bool hidden;    /* not in the OpenAPI document */
 	const char *tag, *doc;
 	const struct field *params; /* of the query and path */
@@ -106,9 +108,15 @@ struct exchange {
 	struct route_match match;
 	const struct route *route; /* NULL: none */
 	int64_t city;
-	const char *bearer;
+	const char *bearer;      /* the token, of whichever header; NULL: nobody's */
+	bool cookie;             /* it came as a cookie */
+	bool dead;               /* there was a cookie, but its session has ended */
+	int64_t expires_us;      /* of a user's token */
+	int64_t cookie_city;     /* of an order's link that came as a cookie */
 	struct principal who;
 	bool trusted;            /* not rate limited */
+	bool proxied;            /* a trusted proxy brought it */
+	bool secure;             /* by HTTPS, to us or to that proxy */
 	char address[ADDRESS_MAX]; /* the peer's, then the caller's: proxy.h */
 	struct sb body;
 	size_t body_seen;
@@ -165,8 +173,11 @@ struct server {
 const struct server_options *server_now(struct server *s);
 enum err live_set(struct cx *cx, struct server *s, const struct server_options *options) MUST_USE;
 void live_free(struct server *s);
-/* Once the headers are there: sets x->address to the caller's, where a trusted proxy says it. */
+/* Once the headers are there: sets x->secure, and x->address to the caller's where a trusted proxy says
+ * it. */
 enum err live_find_caller(struct exchange *x) MUST_USE;
+/* The host that the caller asked for. */
+const char *live_host(struct exchange *x);
 
 /* --- exchange.c: a request's way --- */
 /* When all of it is there. false: the connection sleeps until it is woken, and until then x belongs to
@@ -215,7 +226,21 @@ enum err serve_problem(struct exchange *x);
 /* --- login.c: POST /v1/login, one at a time in a thread of its own: argon2id takes time and memory --- */
 enum err login_start(struct cx *cx, struct server *s) MUST_USE;
 void login_stop(struct server *s);
-enum err serve_login(struct exchange *x);
+enum err login_queue(struct exchange *x); /* the route's `work` will be done by that thread */
+enum err login_work(struct exchange *x, struct db *db);
+/* Who the login and password of the body speak for, counting wrong ones. */
+enum err login_check(struct exchange *x, struct db *db, struct principal *who) MUST_USE;
+/* A token for a user, as the answer of access.token_issue. */
+enum err login_issue(struct exchange *x, struct principal who, const char *label,
+		     struct json_writer *w) MUST_USE;
+
+/* --- session.c: the same tokens in a cookie --- */
+/* The cookie's value into x->bearer (and x->cookie_city), where one was sent that may count here: not with a
+ * GET that another site caused; ERR_FORBIDDEN for anything else that another site caused. */
+enum err session_cookie(struct exchange *x) MUST_USE;
+enum err serve_session(struct exchange *x);
+enum err session_open_work(struct exchange *x, struct db *db);
+enum err session_close_work(struct exchange *x, struct db *db);
 extern const struct field login_request_fields[], login_answer_fields[];
 
 /* --- schedule.c: what falls due --- */

@@ -1,4 +1,6 @@
 /* What may change while the server runs. */
+#include <strings.h>
+
 #include "server/http.h"
 #include "server/tls.h"
 
@@ -72,19 +74,46 @@ enum err server_reload(struct cx *cx, struct server *s, const struct server_opti
 	return live_set(cx, s, options);
 }
 
+enum { HOST_MAX = 300 };
+
+/* What the trusted proxy says of the request, or NULL. */
+static const char *proxy_says(struct exchange *x, const char *name, const char *header)
+{
+	bool forwarded = server_now(x->server)->forwarded;
+	const char *value = x->proxied ? exchange_header_all(x, forwarded ? "Forwarded" : header) : NULL;
+	char word[HOST_MAX];
+
+	if (!value || !proxy_word(value, forwarded, name, word, sizeof(word)))
+		return NULL;
+	return cx_strdup(&x->cx, word);
+}
+
 enum err live_find_caller(struct exchange *x)
 {
 	const struct live *l = atomic_load(&x->server->live);
 	bool forwarded = l->options.forwarded;
 	char caller[ADDRESS_MAX];
-	const char *value;
+	const char *value, *scheme;
 
+	x->secure = x->server->options.tls_certificate != NULL;
 	if (!proxies_trust(&l->proxies, x->address))
 		return ERR_OK;
+	x->proxied = true;
+	scheme = proxy_says(x, "proto", "X-Forwarded-Proto");
+	x->secure |= scheme && strcasecmp(scheme, "https") == 0;
 	value = exchange_header_all(x, forwarded ? "Forwarded" : "X-Forwarded-For");
 	if (x->cx.err)
 		return x->cx.err;
 	proxy_client(&l->proxies, x->address, value, forwarded, caller);
 	memcpy(x->address, caller, sizeof(x->address));
 	return ERR_OK;
+}
+
+const char *live_host(struct exchange *x)
+{
+	const char *host = proxy_says(x, "host", "X-Forwarded-Host");
+
+	if (!host)
+		host = exchange_header(x, "Host");
+	return host ? host : "";
 }

@@ -1,5 +1,5 @@
-/* POST /v1/login: argon2id takes tens of milliseconds and 64 MiB, so passwords are checked one at a time
- * in a thread of its own, behind a short queue; a flood of logins slows logins alone. */
+/* POST /v1/login and its like: argon2id takes tens of milliseconds and 64 MiB, so passwords are checked one
+ * at a time in a thread of its own, behind a short queue; a flood of logins slows logins alone. */
 #include <errno.h>
 
 #include "programme/access/access.h"
@@ -34,14 +34,14 @@ struct login {
 };
 
 /* The token is issued as an action of the user's own. */
-static enum err issue(struct exchange *x, struct principal who, struct json_writer *w)
+enum err login_issue(struct exchange *x, struct principal who, const char *label, struct json_writer *w)
 {
 	struct cx *cx = &x->cx;
 	const struct action *a = domain_action(node_domain(x->server->node), "access.token_issue");
 	struct json user = {.type = JSON_INT, .number = who.user},
-		    label = {.type = JSON_TEXT, .text = "login", .len = 5},
+		    given = {.type = JSON_TEXT, .text = label, .len = strlen(label)},
 		    days = {.type = JSON_INT, .number = 1};
-	struct json *item[] = {&days, &label, &user};
+	struct json *item[] = {&days, &given, &user};
 	const char *name[] = {"days", "label", "user"};
 	struct json body = {.type = JSON_OBJECT};
 	struct reader r;
@@ -61,27 +61,32 @@ static enum err issue(struct exchange *x, struct principal who, struct json_writ
 	return err;
 }
 
-static enum err log_in(struct login *l, struct exchange *x)
+enum err login_check(struct exchange *x, struct db *db, struct principal *who)
 {
 	struct node *n = x->server->node;
-	struct reader r = {.db = l->db, .domain = node_domain(n), .keys = node_keys(n)};
+	struct reader r = {.db = db, .domain = node_domain(n), .keys = node_keys(n)};
 	struct login_request rec;
+
+	if (auth_failures(x) || exchange_body(x, login_request_fields, &rec))
+		return x->cx.err;
+	if (access_login(&x->cx, &r, rec.login, rec.password, who) == ERR_UNAUTHENTICATED)
+		auth_failed(x);
+	return x->cx.err;
+}
+
+enum err login_work(struct exchange *x, struct db *db)
+{
 	struct principal who;
 	struct json_writer w;
 	struct cx *cx = &x->cx;
 	struct sb sb;
 
-	if (auth_failures(x) || exchange_body(x, login_request_fields, &rec))
+	if (login_check(x, db, &who))
 		return cx->err;
-	if (access_login(cx, &r, rec.login, rec.password, &who)) {
-		if (cx->err == ERR_UNAUTHENTICATED)
-			auth_failed(x);
-		return cx->err;
-	}
 	sb_init(&sb, cx, 10000);
 	jw_init(&w, &sb, false);
 	jw_object(&w);
-	if (issue(x, who, &w))
+	if (login_issue(x, who, "login", &w))
 		return cx->err;
 	jw_int_at(&w, "user", who.user);
 	jw_object_end(&w);
@@ -111,12 +116,12 @@ static void *work(void *arg)
 		pthread_mutex_unlock(&l->lock);
 		if (!x)
 			return NULL;
-		x->q.err = log_in(l, x);
+		x->q.err = x->route->own->work(x, l->db);
 		exchange_wake(x);
 	}
 }
 
-enum err serve_login(struct exchange *x)
+enum err login_queue(struct exchange *x)
 {
 	struct login *l = x->server->login;
 	bool full;

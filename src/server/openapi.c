@@ -467,17 +467,21 @@ static void write_tag_of(struct json_writer *w, const struct route *r)
 
 static void write_security(struct json_writer *w, const struct route *r)
 {
+	static const char *const schemes[] = {"bearer", "cookie"}; /* either */
+
 	jw_name(w, "security");
 	jw_array(w);
 	if (r->roles & ROLE_PUBLIC) {
 		jw_object(w); /* none is needed */
 		jw_object_end(w);
 	}
-	jw_object(w);
-	jw_name(w, "bearer");
-	jw_array(w);
-	jw_array_end(w);
-	jw_object_end(w);
+	for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+		jw_object(w);
+		jw_name(w, schemes[i]);
+		jw_array(w);
+		jw_array_end(w);
+		jw_object_end(w);
+	}
 	jw_array_end(w);
 }
 
@@ -678,6 +682,15 @@ static void write_components(struct json_writer *w)
 	jw_text_at(w, "type", "http");
 	jw_text_at(w, "scheme", "bearer");
 	jw_text_at(w, "description", "A user's token (rl_…), or the token of an order's link (ro_…).");
+	jw_object_end(w);
+	jw_name(w, "cookie");
+	jw_object(w);
+	jw_text_at(w, "type", "apiKey");
+	jw_text_at(w, "in", "cookie");
+	jw_text_at(w, "name", "__Host-relode");
+	jw_text_at(w, "description",
+		   "Set by POST /v1/session and POST /v1/cities/{city}/order-session; over plain HTTP named "
+		   "relode. Changes must come from a page of the same origin (Sec-Fetch-Site or Origin).");
 	jw_object_end(w);
 	jw_object_end(w);
 	jw_object_end(w);

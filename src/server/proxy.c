@@ -105,10 +105,11 @@ static bool read_hop(const char *text, size_t n, char out[ADDRESS_MAX])
 	return true;
 }
 
-/* The value of for= in one element of Forwarded. */
-static bool read_forwarded(const char *text, size_t n, char out[ADDRESS_MAX])
+/* The value of name= in one element of Forwarded; its length is *n. NULL: there is none. */
+static const char *forwarded_value(const char *text, size_t *n, const char *name)
 {
-	const char *end = text + n;
+	const char *end = text + *n;
+	size_t name_n = strlen(name);
 
 	while (text < end) {
 		size_t part = 0;
@@ -116,11 +117,20 @@ static bool read_forwarded(const char *text, size_t n, char out[ADDRESS_MAX])
 		text += strspn(text, " \t;");
 		while (text + part < end && (quoted || text[part] != ';'))
 			quoted ^= text[part++] == '"';
-		if (part > 4 && strncasecmp(text, "for=", 4) == 0)
-			return read_hop(text + 4, part - 4, out);
+		if (part > name_n + 1 && strncasecmp(text, name, name_n) == 0 && text[name_n] == '=') {
+			*n = part - name_n - 1;
+			return text + name_n + 1;
+		}
 		text += part + 1;
 	}
-	return false;
+	return NULL;
+}
+
+static bool read_forwarded(const char *text, size_t n, char out[ADDRESS_MAX])
+{
+	const char *value = forwarded_value(text, &n, "for");
+
+	return value && read_hop(value, n, out);
 }
 
 /* Where each hop begins, from the first; only the last PROXY_HOPS_MAX are kept. */
@@ -163,4 +173,23 @@ void proxy_client(const struct proxies *p, const char *peer, const char *value, 
 			return;
 		memcpy(out, hop, ADDRESS_MAX);
 	}
+}
+
+bool proxy_word(const char *value, bool forwarded, const char *name, char *out, size_t size)
+{
+	const char *at[PROXY_HOPS_MAX], *p;
+	size_t n[PROXY_HOPS_MAX], len;
+	int last = split_hops(value, at, n) - 1;
+
+	len = n[last];
+	p = forwarded ? forwarded_value(at[last], &len, name) : at[last];
+	while (p && len > 0 && strchr(" \t\"", p[0]))
+		p++, len--;
+	while (p && len > 0 && strchr(" \t\"", p[len - 1]))
+		len--;
+	if (!p || len == 0 || len >= size)
+		return false;
+	memcpy(out, p, len);
+	out[len] = 0;
+	return true;
 }

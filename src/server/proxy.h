@@ -26,5 +26,8 @@ bool proxies_trust(const struct proxies *p, const char *address);
  * "_hidden") ends the list: the caller is then the proxy that wrote it. */
 void proxy_client(const struct proxies *p, const char *peer, const char *value, bool forwarded,
 		  char out[ADDRESS_MAX]);
+/* What the last hop says of the request that it took: `name` is "proto" or "host". value: all lines of
+ * X-Forwarded-Proto, X-Forwarded-Host or Forwarded joined by commas. false: it says nothing of it. */
+bool proxy_word(const char *value, bool forwarded, const char *name, char *out, size_t size);
 
 #endif

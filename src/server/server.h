@@ -2,9 +2,9 @@
  *
  * Parsing and answering run in the web server's threads, views with a reading handle each; an action is
  * queued to the node's writing thread while its connection sleeps. Behind the declared routes stand a
- * few of the door's own: /healthz, /readyz, /metrics, /openapi.json, /problems/{slug}, /v1/login, the
- * log's checkpoint, entries and proofs, and the verifier key. Any other address is the web app's. See
- * README.md here for what a request must bring.
+ * few of the door's own: /healthz, /readyz, /metrics, /openapi.json, /problems/{slug}, /v1/login,
+ * /v1/session, the log's checkpoint, entries and proofs, and the verifier key. Any other address is the web
+ * app's. See README.md here for what a request must bring.
  */
 #ifndef RELODE_SERVER_SERVER_H
 #define RELODE_SERVER_SERVER_H

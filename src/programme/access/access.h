@@ -69,6 +69,10 @@ enum {
  * Tokens of order links ("ro_…") are not known here: the door asks tradein. */
 enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out,
 			     int64_t *expires_us) MUST_USE;
+/* The number of a user's token that holds; ERR_UNAUTHENTICATED as above. */
+enum err access_token_number(struct cx *cx, struct reader *r, const char *bearer, int64_t *number) MUST_USE;
+/* The user's handle. ERR_NOT_FOUND. */
+enum err access_user_login(struct cx *cx, struct reader *r, int64_t user, const char **login) MUST_USE;
 /* Who a user is, without credentials: for an administrator who acts on its behalf. ERR_FORBIDDEN when
  * there is no such user, or it is disabled. */
 enum err access_principal(struct cx *cx, struct reader *r, int64_t user, struct principal *out) MUST_USE;

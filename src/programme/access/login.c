@@ -25,8 +25,9 @@ static enum err user_find(struct cx *cx, struct reader *r, int64_t user, const s
 	return ERR_OK;
 }
 
-enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out,
-			     int64_t *expires_us)
+/* The row of a token that holds, and its user. */
+static enum err token_find(struct cx *cx, struct reader *r, const char *bearer, const struct token **token,
+			   const struct user **user)
 {
 	size_t n = strnlen(bearer, TOKEN_TEXT + 1);
 	struct digest hash = sha256(bearer, n);
@@ -51,9 +52,45 @@ enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer
 		return cx->err;
 	if (!u || u->disabled_us != FIELD_NONE)
 		return no_token(cx);
+	*token = t;
+	*user = u;
+	return ERR_OK;
+}
+
+enum err access_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out,
+			     int64_t *expires_us)
+{
+	const struct token *t;
+	const struct user *u;
+
+	if (token_find(cx, r, bearer, &t, &u))
+		return cx->err;
 	if (expires_us)
 		*expires_us = t->expires_us;
 	*out = principal_of(u);
+	return ERR_OK;
+}
+
+enum err access_token_number(struct cx *cx, struct reader *r, const char *bearer, int64_t *number)
+{
+	const struct token *t;
+	const struct user *u;
+
+	if (token_find(cx, r, bearer, &t, &u))
+		return cx->err;
+	*number = t->token;
+	return ERR_OK;
+}
+
+enum err access_user_login(struct cx *cx, struct reader *r, int64_t user, const char **login)
+{
+	const struct user *u;
+
+	if (user_find(cx, r, user, &u))
+		return cx->err;
+	if (!u)
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no user %lld", (long long)user);
+	*login = u->login;
 	return ERR_OK;
 }
 

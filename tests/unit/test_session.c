@@ -1,0 +1,348 @@
+/* Sessions by cookie: how it is set, what ends it, and what another site can do with it, which is nothing. */
+#include "place.h"
+
+#include "server/header.h"
+#include "server/proxy.h"
+
+#define SESSION "/v1/session"
+#define LOGIN "{\"login\":\"root\",\"password\":\"correct horse\"}"
+#define PERSON "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li\"}"
+#define PARTIES "/v1/cities/1/parties"
+#define HERE "Sec-Fetch-Site: same-origin"
+
+static struct place place;
+
+static int setup(void **state)
+{
+	struct server_options o = {.rate_failed = {1000000, 1000},
+				   .rate_public = {0, 1},
+				   .trusted_proxies = "127.0.0.1"};
+
+	(void)state;
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	start(&place, o);
+	open_city(&place);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	stop(&place);
+	curl_global_cleanup();
+	return 0;
+}
+
+/* --- the headers' grammar --- */
+
+static const struct {
+	const char *header, *value; /* NULL: none that counts */
+} cookies[] = {
+	{"relode=rl_a", "rl_a"},
+	{"a=b; relode=rl_a; c=d", "rl_a"},
+	{"a=b;relode=1:ro_2.x-Y_", "1:ro_2.x-Y_"},
+	{"relode=a=b", "a=b"},
+	{"Relode=a", NULL},
+	{"xrelode=a; relodex=b", NULL},
+	{"__Host-relode=a", NULL},
+	{"relode=a; relode=b", NULL},
+	{"relode=a; relode=a", NULL},
+	{"relode=a,relode=b", NULL},
+	{"relode=", NULL},
+	{"relode", NULL},
+	{"relode=\"a\"", NULL},
+	{"relode=a b", NULL},
+	{"relode=\xc3\xa9", NULL},
+	{";;; ;relode=a ;", "a"},
+	{"", NULL},
+};
+
+static void test_cookies(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cookies); i++) {
+		const char *got = header_cookie(&place.cx, cookies[i].header, "relode");
+		const char *want = cookies[i].value;
+		if (!got != !want || (got && strcmp(got, want) != 0))
+			fail_msg("%s gives %s", cookies[i].header, got ? got : "nothing");
+	}
+}
+
+static const struct {
+	const char *origin, *host;
+	bool secure, same;
+} origins[] = {
+	{"https://a.example", "a.example", true, true},
+	{"https://A.example:8443", "a.example:8443", true, true},
+	{"http://a.example", "a.example", false, true},
+	{"https://a.example", "a.example", false, true}, /* behind a proxy that does not say so */
+	{"http://a.example", "a.example", true, false},
+	{"https://b.example", "a.example", true, false},
+	{"https://a.example.evil", "a.example", true, false},
+	{"https://a.example:1", "a.example", true, false},
+	{"https://", "", true, false},
+	{"null", "null", true, false},
+	{"ftp://a.example", "a.example", true, false},
+	{"", "", false, false},
+};
+
+static void test_origins(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(origins); i++)
+		if (header_same_origin(origins[i].origin, origins[i].host, origins[i].secure) !=
+		    origins[i].same)
+			fail_msg("%s at %s", origins[i].origin, origins[i].host);
+}
+
+static const struct {
+	const char *value;
+	bool forwarded;
+	const char *name, *want;
+} words[] = {
+	{"https", false, "proto", "https"},
+	{"http, https", false, "proto", "https"},
+	{"https,", false, "proto", NULL},
+	{"a.example:1", false, "host", "a.example:1"},
+	{"for=192.0.2.1;proto=https;host=\"a.example:1\"", true, "proto", "https"},
+	{"for=192.0.2.1;proto=https;host=\"a.example:1\"", true, "host", "a.example:1"},
+	{"proto=https, for=192.0.2.1", true, "proto", NULL},
+	{"", true, "host", NULL},
+};
+
+static void test_words(void **state)
+{
+	char out[100];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		bool got = proxy_word(words[i].value, words[i].forwarded, words[i].name, out, sizeof(out));
+		if (got != (words[i].want != NULL) || (got && strcmp(out, words[i].want) != 0))
+			fail_msg("%s: %s", words[i].value, got ? out : "nothing");
+	}
+}
+
+/* --- one session --- */
+
+/* With a cookie of this value, and up to two headers more. */
+static struct reply with(const char *method, const char *path, const char *cookie, const char *body,
+			 const char *more, const char *more2)
+{
+	struct call c = {method, path, NULL, body, 0, {"Accept: */*"}};
+
+	if (cookie)
+		c.header[0] = cx_printf(&place.cx, "Cookie: relode=%s", cookie);
+	c.header[1] = more;
+	c.header[2] = more ? more2 : NULL;
+	return ask(&place, c);
+}
+
+/* The value that an answer gives the cookie. */
+static char *cookie_of(const struct reply *r)
+{
+	const char *line = header_of(&place, r, "Set-Cookie");
+
+	if (!line || strncmp(line, "relode=", 7) != 0)
+		fail_msg("no cookie: %s", line ? line : r->body.data);
+	return cx_strndup(&place.cx, line + 7, strcspn(line + 7, ";"));
+}
+
+static char *log_in(const char *before)
+{
+	struct reply r = with("POST", SESSION, before, LOGIN, HERE, NULL);
+
+	if (r.status != 200)
+		fail_msg("%ld %s", r.status, r.body.data);
+	return cookie_of(&r);
+}
+
+static bool is_nobody(const struct reply *r)
+{
+	const struct json *user = json_get(r->json, "user");
+
+	return r->status == 200 && user && user->type == JSON_NULL && !json_get(r->json, "order");
+}
+
+static void test_flags(void **state)
+{
+	struct call c = {"POST", SESSION, NULL, LOGIN, 0, {HERE, "X-Forwarded-Proto: https"}};
+	struct reply r = with("POST", SESSION, NULL, LOGIN, NULL, NULL);
+	const char *line = header_of(&place, &r, "Set-Cookie");
+
+	(void)state;
+	assert_int_equal(r.status, 200);
+	assert_int_equal(strncmp(line, "relode=rl_", 10), 0);
+	assert_non_null(strstr(line, "; Path=/; HttpOnly; SameSite=Strict; Max-Age=86400"));
+	assert_null(strstr(line, "Secure"));
+	assert_null(strstr(r.body.data, "rl_"));
+	assert_true(has_header(&r, "Cache-Control: no-store"));
+	assert_string_equal(text_of(&r, "login"), "root");
+	assert_int_equal(json_get(r.json, "roles")->count, 1);
+	assert_string_equal(json_get(r.json, "roles")->item[0]->text, "admin");
+	assert_true(number_of(&r, "expires_us") > 0);
+	/* by HTTPS at a trusted proxy: for this host and HTTPS alone */
+	r = ask(&place, c);
+	line = header_of(&place, &r, "Set-Cookie");
+	assert_int_equal(strncmp(line, "__Host-relode=rl_", 17), 0);
+	assert_non_null(strstr(line, "; Path=/; HttpOnly; SameSite=Strict; "));
+	assert_non_null(strstr(line, "; Secure"));
+	assert_null(strstr(line, "Domain"));
+}
+
+static void test_life(void **state)
+{
+	char *first = log_in(NULL), *second;
+	struct reply r = with("GET", SESSION, first, NULL, NULL, NULL);
+
+	(void)state;
+	assert_string_equal(text_of(&r, "login"), "root");
+	r = with("GET", "/v1/users", first, NULL, NULL, NULL);
+	assert_int_equal(r.status, 200);
+	assert_true(has_header(&r, "Vary: Authorization, Cookie"));
+	assert_true(has_header(&r, "Cache-Control: private, no-cache"));
+	/* a new login is a new token, and the one before has ended */
+	second = log_in(first);
+	assert_string_not_equal(first, second);
+	r = with("GET", "/v1/users", first, NULL, NULL, NULL);
+	assert_problem(&r, 401, "session-expired", "log in again");
+	assert_non_null(header_of(&place, &r, "WWW-Authenticate"));
+	r = with("GET", "/v1/users", second, NULL, NULL, NULL);
+	assert_int_equal(r.status, 200);
+	r = with("DELETE", SESSION, second, NULL, HERE, NULL);
+	assert_true(is_nobody(&r));
+	assert_string_equal(cookie_of(&r), "");
+	assert_non_null(strstr(header_of(&place, &r, "Set-Cookie"), "Max-Age=0"));
+	r = with("GET", "/v1/users", second, NULL, NULL, NULL);
+	assert_problem(&r, 401, "session-expired", "log in again");
+	/* ending what has ended is no error */
+	r = with("DELETE", SESSION, second, NULL, HERE, NULL);
+	assert_true(is_nobody(&r));
+}
+
+/* Whose session has ended reads what everyone may, and does nothing by mistake as nobody. */
+static void test_ended(void **state)
+{
+	char *dead = log_in(NULL);
+	struct reply r = with("DELETE", SESSION, dead, NULL, HERE, NULL);
+
+	(void)state;
+	r = with("GET", "/v1/cities", dead, NULL, NULL, NULL);
+	assert_int_equal(r.status, 200);
+	r = with("GET", SESSION, dead, NULL, NULL, NULL);
+	assert_true(is_nobody(&r));
+	assert_string_equal(cookie_of(&r), "");
+	r = with("POST", PARTIES, dead, PERSON, HERE, NULL);
+	assert_problem(&r, 401, "session-expired", "log in again");
+	r = with("POST", SESSION, dead, LOGIN, HERE, NULL);
+	assert_int_equal(r.status, 200);
+	/* nobody, and nonsense */
+	r = with("GET", SESSION, NULL, NULL, NULL, NULL);
+	assert_true(is_nobody(&r));
+	r = with("GET", SESSION, "70000:ro_1.x", NULL, NULL, NULL);
+	assert_true(is_nobody(&r));
+	r = with("GET", SESSION, "x:ro_1.x", NULL, NULL, NULL);
+	assert_true(is_nobody(&r));
+	r = with("GET", "/v1/users", NULL, NULL, NULL, NULL);
+	assert_problem(&r, 401, "unauthenticated", "token");
+}
+
+static void test_wrong_password(void **state)
+{
+	static const char wrong[] = "{\"login\":\"nobody.here\",\"password\":\"wrong horse\"}";
+	struct reply r;
+
+	(void)state;
+	for (int i = 0; i < LOGIN_FREE_TRIES; i++) {
+		r = with("POST", SESSION, NULL, wrong, HERE, NULL);
+		assert_problem(&r, 401, "unauthenticated", "login or password");
+		assert_null(header_of(&place, &r, "Set-Cookie"));
+	}
+	r = with("POST", SESSION, NULL, wrong, HERE, NULL);
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+	r = ask(&place, (struct call){"POST", "/v1/login", NULL, wrong});
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+}
+
+/* --- other sites --- */
+
+static const struct {
+	const char *header, *header2;
+	bool passes;
+} sources[] = {
+	{HERE, NULL, true},
+	/* a proxy wrote another host; what the browser says of the page cannot be forged */
+	{HERE, "Origin: https://evil.example", true},
+	{"Sec-Fetch-Site: cross-site", NULL, false},
+	{"Sec-Fetch-Site: same-site", NULL, false},
+	{"Sec-Fetch-Site: none", NULL, false},
+	{"Origin: https://evil.example", NULL, false},
+	{"Origin: null", NULL, false},
+	{NULL, NULL, false},
+	{"Host: relode.example", "Origin: http://relode.example", true},
+	{"Host: relode.example", "Origin: http://relode.example:81", false},
+	{"X-Forwarded-Host: relode.example", "Origin: https://relode.example", true},
+	{"X-Forwarded-Host: relode.example", "Origin: https://127.0.0.1", false},
+};
+
+static void test_changes(void **state)
+{
+	char *cookie = log_in(NULL);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
+		struct reply r = with("POST", PARTIES, cookie, PERSON, sources[i].header, sources[i].header2);
+		if (r.status != (sources[i].passes ? 201 : 403))
+			fail_msg("%zu, %s: %ld %s", i, sources[i].header, r.status, r.body.data);
+		if (!sources[i].passes) {
+			assert_problem(&r, 403, "forbidden", "a page of this site");
+			assert_string_equal(text_of(&r, "reason"), "cross-site");
+		}
+	}
+}
+
+static void test_reads(void **state)
+{
+	char *cookie = log_in(NULL);
+	struct reply r = with("GET", SESSION, cookie, NULL, "Sec-Fetch-Site: cross-site", NULL);
+
+	(void)state;
+	assert_true(is_nobody(&r));
+	assert_null(header_of(&place, &r, "Set-Cookie")); /* the session goes on */
+	r = with("GET", "/v1/users", cookie, NULL, "Sec-Fetch-Site: same-site", NULL);
+	assert_problem(&r, 401, "unauthenticated", "token");
+	r = with("GET", "/v1/users", cookie, NULL, "Sec-Fetch-Site: none", NULL); /* typed by its user */
+	assert_int_equal(r.status, 200);
+	/* nobody is logged in, or out, from elsewhere */
+	r = with("POST", SESSION, NULL, LOGIN, "Origin: https://evil.example", NULL);
+	assert_problem(&r, 403, "forbidden", "a page of this site");
+	r = with("DELETE", SESSION, cookie, NULL, "Sec-Fetch-Site: cross-site", NULL);
+	assert_problem(&r, 403, "forbidden", "a page of this site");
+	r = with("GET", "/v1/users", cookie, NULL, NULL, NULL);
+	assert_int_equal(r.status, 200);
+}
+
+static void test_bearer_first(void **state)
+{
+	char *cookie = log_in(NULL), *clerk = user_token(&place, "clerk.one", "clerk", 0);
+	char *header = cx_printf(&place.cx, "Cookie: relode=%s", cookie);
+	struct call c = {"GET", SESSION, clerk, NULL, 0, {header}};
+	struct reply r = ask(&place, c);
+
+	(void)state;
+	assert_string_equal(text_of(&r, "login"), "clerk.one");
+	/* a program with a token of its own is no page */
+	c = (struct call){"POST", PARTIES, clerk, PERSON, 0, {header, "Sec-Fetch-Site: cross-site"}};
+	assert_int_equal(ask(&place, c).status, 201);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cookies),	       cmocka_unit_test(test_origins),
+		cmocka_unit_test(test_words),	       cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_life),	       cmocka_unit_test(test_ended),
+		cmocka_unit_test(test_wrong_password), cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_reads),	       cmocka_unit_test(test_bearer_first),
+	};
+	return cmocka_run_group_tests_name("session", tests, setup, teardown);
+}
