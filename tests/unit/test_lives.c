@@ -784,6 +784,66 @@ static void cities_add_up(void **state)
 	cx_done(&cx);
 }
 
+/* The lives of a row, page by page: as many as it says, with its sums, each once, and of items and devices
+ * that are there. */
+static void lists_what_was_counted(struct kit *k, const char *question, const struct json *row)
+{
+	const struct json *then = json_get(row, "then"), *key = json_get(row, "by"), *v;
+	int64_t lives = 0, agreed = 0, mass = 0, last = -1;
+	const char *next = NULL;
+
+	do {
+		v = kit_get(k, 1, "lives.list", "{%s%s%s%s%s%s%s,\"limit\":3%s%s%s}", question,
+			    key ? ",\"key\":\"" : "", key ? key->text : "", key ? "\"" : "",
+			    then ? ",\"then_key\":\"" : "", then ? then->text : "", then ? "\"" : "",
+			    next ? ",\"after\":\"" : "", next ? next : "", next ? "\"" : "");
+		for (size_t i = 0; i < json_get(v, "items")->count; i++, lives++) {
+			const struct json *x = json_get(v, "items")->item[i], *d = json_get(x, "device");
+			assert_true(json_get(x, "item")->number > last);
+			last = json_get(x, "item")->number;
+			agreed += json_get(x, "agreed_minor")->number;
+			mass += json_get(x, "mass_mg")->number;
+			const struct json *item =
+				kit_get(k, 1, "tradein.item", "{\"item\":%lld}", (long long)last);
+			assert_string_equal(kit_text(item, "state"), json_get(x, "state")->text);
+			if (d)
+				assert_int_equal(kit_int(kit_get(k, 1, "device.get", "{\"device\":%lld}",
+								 (long long)d->number), "item"), last);
+		}
+		next = json_get(v, "next") ? json_get(v, "next")->text : NULL;
+	} while (next);
+	if (lives != kit_int(row, "lives") || agreed != kit_int(row, "agreed_minor") ||
+	    mass != kit_int(row, "mass_mg"))
+		fail_msg("%s %s: %lld lives, and %lld were counted", question, key ? key->text : "not yet",
+			 (long long)lives, (long long)kit_int(row, "lives"));
+}
+
+static void figures_open(void **state)
+{
+	static const char *const filters[] = {"", "\"booked\":true,", "\"category\":\"phone\","
+					      "\"from\":\"2026-01-02\",\"to\":\"2026-01-20\","};
+	struct lab l;
+	struct kit *k = &l.t.k;
+	int rows = 0;
+
+	(void)state;
+	month_open(&l);
+	for (size_t f = 0; f < ARRAY_LEN(filters); f++)
+		for (int by = 0; life_dimensions[by]; by++) {
+			char *q = cx_printf(&k->cx, "%s\"by\":\"%s\"%s", filters[f], life_dimensions[by],
+					    by % 2 ? ",\"then\":\"stage\"" : "");
+			const struct json *v = json_get(kit_get(k, 1, "lives.count", "{%s}", q), "rows");
+			for (size_t i = 0; v && i < v->count; i++, rows++)
+				lists_what_was_counted(k, q, v->item[i]);
+		}
+	assert_true(rows > 100);
+	kit_get_refused(k, 1, "lives.list", ERR_INVALID, "key: of what", "{\"key\":\"phone\"}");
+	kit_get_refused(k, 1, "lives.list", ERR_INVALID, "no month", "{\"by\":\"month\",\"key\":\"May\"}");
+	kit_get_refused(k, 1, "lives.list", ERR_INVALID, "no state", "{\"by\":\"stage\",\"key\":\"May\"}");
+	kit_get_refused(k, 1, "lives.list", ERR_INVALID, "no number", "{\"by\":\"flags\",\"key\":\"May\"}");
+	lab_close(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -792,7 +852,7 @@ int main(void)
 		cmocka_unit_test(every_move_is_read), cmocka_unit_test(rows_are_questions),
 		cmocka_unit_test(in_steps_as_at_once), cmocka_unit_test(interrupted_anywhere),
 		cmocka_unit_test(damaged_files_are_made_anew), cmocka_unit_test(another_log_is_noticed),
-		cmocka_unit_test(cities_add_up),
+		cmocka_unit_test(cities_add_up), cmocka_unit_test(figures_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

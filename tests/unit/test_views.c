@@ -41,6 +41,7 @@ static const struct {
 	{"from", "2026-01-01|2025-12-20|x"},
 	{"identifier", "label 7|nothing"},
 	{"item", "SELECT item FROM item WHERE city = 1 ORDER BY item"},
+	{"key", "phone|2026-01|1|paid|2026-01-05"},
 	{"kind", "offer_unanswered|idle|nothing"},
 	{"model", "SELECT DISTINCT model FROM device WHERE city = 1 AND model > 0 ORDER BY model"},
 	{"merchant", "SELECT party FROM party WHERE city = 1 ORDER BY party"},

@@ -40,7 +40,7 @@ static struct columns columns_of(const struct lives *l)
 				.larges = l->head.larges};
 }
 
-static uint16_t column_day(int32_t day)
+uint16_t lives_column_day(int32_t day)
 {
 	int32_t n = day - (LIFE_DAY_EPOCH - 1);
 
@@ -82,9 +82,9 @@ static void set_dimension(const struct lives *l, struct column_query *q, int d)
 }
 
 /* false: nothing can fit. A stage is that of a device, so it asks for what was taken in. */
-static bool translate(const struct lives *l, const struct lives_question *in, struct column_query *q)
+bool lives_translate(const struct lives *l, const struct lives_question *in, struct column_query *q)
 {
-	uint16_t from = column_day(in->from_day), to = column_day(in->to_day - 1);
+	uint16_t from = lives_column_day(in->from_day), to = lives_column_day(in->to_day - 1);
 
 	if (l->head.rows == 0 || in->from_day >= in->to_day)
 		return false;
@@ -202,7 +202,7 @@ enum err lives_ask(struct cx *cx, const struct lives *l, const struct lives_ques
 	struct column_sums sums;
 	enum err err;
 
-	if (!translate(l, q, &query)) {
+	if (!lives_translate(l, q, &query)) {
 		*out = (struct lives_answer){.by_merchant = false};
 		return ERR_OK;
 	}

@@ -2,7 +2,10 @@
 #ifndef RELODE_PROGRAMME_LIVES_PARTS_H
 #define RELODE_PROGRAMME_LIVES_PARTS_H
 
+#include "programme/device/device.h"
+#include "programme/list.h"
 #include "programme/lives/lives.h"
+#include "programme/tradein/tradein.h"
 
 enum {
 	STEP_ROWS = 65536,  /* lives that one step may change */
@@ -61,6 +64,37 @@ enum err lives_category_code(struct cx *cx, struct lives *l, const char *categor
 enum err lives_merchant_code(struct cx *cx, struct lives *l, int64_t party, uint16_t *code) MUST_USE;
 int lives_category_find(const struct lives *l, const char *category, size_t n);  /* -1: none */
 int lives_merchant_find(const struct lives *l, int64_t party);
+
+/* answer.c: the question in terms of columns; false: nothing can fit. */
+bool lives_translate(const struct lives *l, const struct lives_question *in, struct column_query *q);
+/* A day as it stands in a column of days. */
+uint16_t lives_column_day(int32_t day);
+
+/* What the views are asked: lives.count, and list.c, whose parameters begin with it. */
+enum { VIEW_ENTRIES_MAX = 20000 /* fed by one request */ };
+struct asked {
+	const char *from, *to, *category;
+	int64_t booked, merchant, stage, item, by, then;
+};
+#define LIVES_ASKED                                                                                 \
+	F_TEXT(struct asked, from, IN, 10, 10, "taken in from this local day on: 2026-01-31"),         \
+	F_TEXT(struct asked, to, IN, 10, 10, "until before this day"),                                 \
+	F_BOOL(struct asked, booked, IN, "the period is that of booking; what never came counts, too"), \
+	F_TEXT(struct asked, category, IN, 1, LIVES_CODE_MAX, "devices of this category"),             \
+	F_ID(struct asked, merchant, IN, "devices that this merchant took"),                           \
+	F_ENUM(struct asked, stage, IN, device_states, "devices whose present state this is"),         \
+	F_ENUM(struct asked, item, IN, item_states, "items whose present state this is"),              \
+	F_ENUM(struct asked, by, IN, life_dimensions, "a row for each of these"),                      \
+	F_ENUM(struct asked, then, IN, life_dimensions, "and, within it, for each of these")
+enum err lives_asked(struct cx *cx, const struct asked *a, struct lives_question *q) MUST_USE;
+struct lives_list {
+	struct asked asked;
+	const char *key, *then_key;
+	int64_t limit;
+	const char *after;
+};
+extern const struct field lives_list_params[], lives_list_shown[];
+enum err lives_list_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 
 /* Puts one entry's news into the step. */
 enum err lives_feed(struct cx *cx, struct lives *l, const char *body, size_t n) MUST_USE;

@@ -1,32 +1,14 @@
 /* lives.count: the same over HTTP, with bounded work: so many entries are fed, so many rows are given. */
 #include "base/time.h"
 #include "kernel/log.h"
-#include "programme/device/device.h"
 #include "programme/lives/parts.h"
-#include "programme/tradein/tradein.h"
 
 enum {
-	VIEW_ENTRIES_MAX = 20000, /* fed by one request */
 	VIEW_ROWS_MAX = 5000,
-	VIEW_THREADS = 2,
-	DAY_LENGTH = 10
+	VIEW_THREADS = 2
 };
 
-struct asked {
-	const char *from, *to, *category;
-	int64_t booked, merchant, stage, item, by, then;
-};
-static const struct field asked_fields[] = {
-	F_TEXT(struct asked, from, IN, DAY_LENGTH, DAY_LENGTH, "taken in from this local day on: 2026-01-31"),
-	F_TEXT(struct asked, to, IN, DAY_LENGTH, DAY_LENGTH, "until before this day"),
-	F_BOOL(struct asked, booked, IN, "the period is that of booking; what never came counts, too"),
-	F_TEXT(struct asked, category, IN, 1, LIVES_CODE_MAX, "devices of this category"),
-	F_ID(struct asked, merchant, IN, "devices that this merchant took"),
-	F_ENUM(struct asked, stage, IN, device_states, "devices whose present state this is"),
-	F_ENUM(struct asked, item, IN, item_states, "items whose present state this is"),
-	F_ENUM(struct asked, by, IN, life_dimensions, "a row for each of these"),
-	F_ENUM(struct asked, then, IN, life_dimensions, "and, within it, for each of these"),
-	F_END};
+static const struct field asked_fields[] = {LIVES_ASKED, F_END};
 
 struct shown_row {
 	const char *by, *then;
@@ -52,7 +34,7 @@ static const struct field shown_fields[] = {
 	F_LIST(struct shown, rows, OUT, VIEW_ROWS_MAX, row_fields, struct shown_row, "what was counted"),
 	F_END};
 
-static enum err read_asked(struct cx *cx, const struct asked *a, struct lives_question *q)
+enum err lives_asked(struct cx *cx, const struct asked *a, struct lives_question *q)
 {
 	lives_all(q);
 	if (a->from && day_parse(cx, a->from, &q->from_day))
@@ -119,7 +101,7 @@ static enum err view_count(struct cx *cx, struct reader *r, const void *params, 
 	struct lives *l;
 	enum err err;
 
-	if (reader_check_org(cx, r, 0) || read_asked(cx, params, &q))
+	if (reader_check_org(cx, r, 0) || lives_asked(cx, params, &q))
 		return cx->err;
 	if (!r->projections)
 		return cx_fail(cx, ERR_UNSUPPORTED, "there is no folder for columns here");
@@ -142,6 +124,12 @@ static const struct view views[] = {
 	 .run = view_count,
 	 .doc = "Counts and sums over the lives of all devices, by what is asked. From columns that are fed "
 		"from the journal: `behind` says how many entries were not read yet."},
+	{.name = "lives.list", .path = "/v1/cities/{city}/lives/list",
+	 .roles = ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM,
+	 .params = lives_list_params, .params_size = sizeof(struct lives_list), .fields = lives_list_shown,
+	 .list = true, .run = lives_list_run,
+	 .doc = "The lives behind a figure of lives.count: the same question and one of its rows. A page may "
+		"hold less than was asked for: there is more while there is `next`."},
 	{.name = NULL}};
 
 const struct feature lives_feature = {.name = "lives", .views = views};
