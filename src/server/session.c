@@ -3,12 +3,22 @@
  * A cookie goes with every request, also with one that another site caused. So a request that changes
  * something must say that this site caused it, and one from elsewhere that reads is answered as nobody's.
  */
+#include "codec/text.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
 #include "server/header.h"
 #include "server/http.h"
 
-enum { SESSION_S = 86400, COOKIE_MAX = 4096 };
+enum { SESSION_S = 86400, ORDER_SESSION_S = 7 * 86400, COOKIE_MAX = 4096 };
+
+struct order_open {
+	const char *code, *pin, *link;
+};
+const struct field session_order_fields[] = {
+	F_TEXT(struct order_open, code, IN, 1, 2 * CODE_MAX, "the order's code, as it is read aloud"),
+	F_TEXT(struct order_open, pin, IN, ORDER_PIN, ORDER_PIN, "and its PIN"),
+	F_TEXT(struct order_open, link, IN, 1, 100, "or the token of its link"),
+	F_END};
 
 /* The prefix makes the browser refuse one that is set without HTTPS or by a neighbouring host. */
 static const char *cookie_name(bool secure) { return secure ? "__Host-relode" : "relode"; }
@@ -229,5 +239,69 @@ enum err session_close_work(struct exchange *x, struct db *db)
 	if (revoke(x) || answer_who(x, &nobody, 0))
 		return x->cx.err;
 	set_cookie(x, "", 0);
+	return ERR_OK;
+}
+
+/* Tries are counted by the code that was given, whether an order has it or not: both are answered alike. */
+static enum err open_by_code(struct exchange *x, struct db *db, struct reader *r,
+			     const struct order_open *o, const char **link, struct principal *who)
+{
+	struct reader counted = {.db = db, .domain = r->domain, .keys = r->keys};
+	struct cx *cx = &x->cx;
+	char *what;
+	int64_t code;
+	enum err err;
+
+	if (!o->code || !o->pin)
+		return cx_fail(cx, ERR_INVALID, "give the order's code and its pin, or its link");
+	if (code_read(cx, o->code, &code))
+		return cx_prefix(cx, "code: ");
+	what = cx_printf(cx, "order:%lld:%lld", (long long)x->city, (long long)code);
+	if (!what || access_tries(cx, &counted, what))
+		return cx->err;
+	err = order_open(cx, r, code, o->pin, link, who);
+	if (err && err != ERR_UNAUTHENTICATED)
+		return err;
+	cx_clear(cx);
+	if (access_tried(cx, &counted, what, !err))
+		return cx->err;
+	return err ? cx_fail(cx, err, "there is no order with this code and PIN") : ERR_OK;
+}
+
+static enum err open_order(struct exchange *x, struct db *db, const char **link, struct principal *who)
+{
+	struct order_open o;
+	struct reader r;
+	enum err err;
+
+	if (auth_failures(x) || exchange_body(x, session_order_fields, &o) ||
+	    exchange_reader(x, x->city, &r))
+		return x->cx.err;
+	if (o.link && !o.code && !o.pin) {
+		*link = o.link;
+		err = order_authenticate(&x->cx, &r, o.link, who);
+	} else if (o.link) {
+		err = cx_fail(&x->cx, ERR_INVALID, "give the order's code and its pin, or its link");
+	} else {
+		err = open_by_code(x, db, &r, &o, link, who);
+	}
+	node_reader_put(x->server->node, &r);
+	if (err == ERR_UNAUTHENTICATED)
+		auth_failed(x);
+	return err;
+}
+
+enum err session_order_work(struct exchange *x, struct db *db)
+{
+	struct principal who;
+	const char *link, *value;
+
+	if (open_order(x, db, &link, &who) || (x->cookie && revoke(x)) || answer_who(x, &who, 0))
+		return x->cx.err;
+	value = cx_printf(&x->cx, "%lld:%s", (long long)x->city, link);
+	if (!value)
+		return x->cx.err;
+	x->who = who;
+	set_cookie(x, value, ORDER_SESSION_S);
 	return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /* Sessions by cookie: how it is set, what ends it, and what another site can do with it, which is nothing. */
 #include "place.h"
 
+#include "codec/text.h"
 #include "server/header.h"
 #include "server/proxy.h"
 
@@ -335,6 +336,164 @@ static void test_bearer_first(void **state)
 	assert_int_equal(ask(&place, c).status, 201);
 }
 
+/* --- an owner's order, by code and PIN --- */
+
+#define OPEN "/v1/cities/1/order-session"
+struct booked {
+	int64_t order, item, owner;
+	const char *link, *code, *pin;
+};
+
+static void publish(const char *kind, const char *file)
+{
+	char *text;
+	struct sb sb;
+	size_t n;
+
+	assert_int_equal(file_read(&place.cx, file, 1 << 20, &text, &n), ERR_OK);
+	sb_init(&sb, &place.cx, 4 << 20);
+	json_quote(&sb, text, n);
+	act(&place, "rule.publish",
+	    cx_printf(&place.cx, "{\"kind\":\"%s\",\"name\":\"default\",\"body\":%s}", kind, sb.data));
+}
+
+/* A site of a merchant of city 1, which buys phones. */
+static int64_t make_shop(void)
+{
+	static int64_t site;
+	const struct json *a;
+
+	if (site)
+		return site;
+	publish("price_list", "data/rules/price_list.default.json");
+	act(&place, "catalogue.categories",
+	    "{\"list\":\"c\",\"version\":\"1\",\"part\":1,\"parts\":1,\"items\":[{\"code\":\"phone\","
+	    "\"name_en\":\"phone\",\"name_zh\":\"p\",\"weee\":6,\"unu_key\":\"0306\",\"storage\":true,"
+	    "\"battery\":true,\"mass_mg\":180000,\"mass_source\":\"test\"}]}");
+	a = act_in(&place, 1, "party.register",
+		   "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Shop\"}");
+	a = act_in(&place, 1, "party.site_open",
+		   cx_printf(&place.cx, "{\"party\":%lld,\"kind\":\"store\",\"name\":\"S\"}",
+			     (long long)json_get(a, "party")->number));
+	site = json_get(a, "site")->number;
+	return site;
+}
+
+static struct booked book(void)
+{
+	int64_t site = make_shop();
+	const struct json *owner = act_in(&place, 1, "party.register", PERSON);
+	const struct json *a = act_in(
+		&place, 1, "tradein.book",
+		cx_printf(&place.cx,
+			  "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"category\":\"phone\"}]}",
+			  (long long)json_get(owner, "party")->number, (long long)site));
+
+	return (struct booked){.order = json_get(a, "order")->number,
+			       .item = json_get(json_get(a, "items")->item[0], "item")->number,
+			       .owner = json_get(owner, "party")->number,
+			       .link = json_get(a, "link")->text,
+			       .code = json_get(a, "order_code")->text,
+			       .pin = json_get(a, "pin")->text};
+}
+
+static struct reply open_with(const char *code, const char *pin)
+{
+	return with("POST", OPEN, NULL,
+		    cx_printf(&place.cx, "{\"code\":\"%s\",\"pin\":\"%s\"}", code, pin), HERE, NULL);
+}
+
+/* Another PIN than this. */
+static char *wrong_pin(const char *pin)
+{
+	char *other = cx_strdup(&place.cx, pin);
+
+	other[5] = other[5] == '9' ? '0' : (char)(other[5] + 1);
+	return other;
+}
+
+static void test_order(void **state)
+{
+	struct booked b = book(), other = book();
+	struct reply r = open_with(b.code, b.pin);
+	char *cookie = cookie_of(&r), *path, *cancel;
+
+	(void)state;
+	assert_int_equal(number_of(&r, "order"), b.order);
+	assert_int_equal(strncmp(cookie, "1:ro_", 5), 0);
+	assert_null(strstr(r.body.data, "ro_"));
+	assert_int_equal(strlen(b.pin), 6);
+	r = with("GET", SESSION, cookie, NULL, NULL, NULL);
+	assert_int_equal(json_get(r.json, "user")->type, JSON_NULL);
+	assert_int_equal(number_of(&r, "order"), b.order);
+	assert_int_equal(number_of(&r, "city"), 1);
+	assert_int_equal(number_of(&r, "owner"), b.owner);
+	/* its owner's view and choice, and nobody else's */
+	path = cx_printf(&place.cx, "/v1/cities/1/orders/%lld", (long long)b.order);
+	r = with("GET", path, cookie, NULL, NULL, NULL);
+	assert_int_equal(r.status, 200);
+	path = cx_printf(&place.cx, "/v1/cities/1/orders/%lld", (long long)other.order);
+	r = with("GET", path, cookie, NULL, NULL, NULL);
+	assert_problem(&r, 403, "forbidden", "");
+	path = cx_printf(&place.cx, "/v1/cities/2/orders/%lld", (long long)b.order);
+	r = with("GET", path, cookie, NULL, NULL, NULL);
+	assert_problem(&r, 401, "unauthenticated", "");
+	cancel = cx_printf(&place.cx, "/v1/cities/1/items/%lld/cancel", (long long)b.item);
+	r = with("POST", cancel, cookie, "{}", "Origin: https://evil.example", NULL);
+	assert_problem(&r, 403, "forbidden", "a page of this site");
+	r = with("POST", cancel, cookie, "{}", HERE, NULL);
+	assert_int_equal(r.status, 201);
+	/* by the link; as people write codes; and out */
+	r = with("POST", OPEN, NULL, cx_printf(&place.cx, "{\"link\":\"%s\"}", other.link), HERE, NULL);
+	assert_int_equal(number_of(&r, "order"), other.order);
+	for (char *p = cx_strdup(&place.cx, other.code), *q = p; p; p = NULL) {
+		for (; *q; q++)
+			*q = *q == '-' ? ' ' : *q >= 'A' && *q <= 'Z' ? (char)(*q + 32) : *q;
+		r = open_with(p, other.pin);
+		assert_int_equal(number_of(&r, "order"), other.order);
+	}
+	r = with("DELETE", SESSION, cookie_of(&r), NULL, HERE, NULL);
+	assert_true(is_nobody(&r));
+	assert_string_equal(cookie_of(&r), "");
+}
+
+/* What is answered does not tell a wrong code from a wrong PIN, also not by when it begins to wait. */
+static void test_guessing(void **state)
+{
+	struct booked b = book(), c = book();
+	char made_up[CODE_MAX];
+	int64_t code;
+	struct reply r;
+
+	(void)state;
+	assert_int_equal(code_read(&place.cx, b.code, &code), ERR_OK);
+	code_make(made_up, code ^ 1, 8); /* the order's number, another secret */
+	for (int i = 0; i < LOGIN_FREE_TRIES; i++) {
+		struct reply a = open_with(b.code, wrong_pin(b.pin)), z = open_with(made_up, b.pin);
+		assert_problem(&a, 401, "unauthenticated", "no order with this code and PIN");
+		assert_problem(&z, 401, "unauthenticated", "no order with this code and PIN");
+		assert_null(header_of(&place, &a, "Set-Cookie"));
+	}
+	r = open_with(b.code, b.pin); /* also the right one waits now */
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+	r = open_with(made_up, b.pin);
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+	assert_true(number_of(&r, "retry_after_s") >= 1);
+	/* others are not held up; a right try forgets the wrong ones */
+	for (int i = 0; i < 2 * LOGIN_FREE_TRIES; i++) {
+		r = open_with(c.code, i % 3 == 2 ? c.pin : wrong_pin(c.pin));
+		assert_int_equal(r.status, i % 3 == 2 ? 200 : 401);
+	}
+	r = open_with("0000-0000-X", "123456");
+	assert_problem(&r, 422, "invalid", "code: ");
+	r = open_with(c.code, "12345");
+	assert_problem(&r, 422, "invalid", "pin");
+	r = with("POST", OPEN, NULL, "{\"link\":\"ro_1.AAAAAAAAAAAAAAAAAAAAAA\"}", HERE, NULL);
+	assert_problem(&r, 401, "unauthenticated", "link");
+	r = with("POST", OPEN, NULL, "{}", HERE, NULL);
+	assert_problem(&r, 422, "invalid", "code and its pin");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +502,7 @@ int main(void)
 		cmocka_unit_test(test_life),	       cmocka_unit_test(test_ended),
 		cmocka_unit_test(test_wrong_password), cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_reads),	       cmocka_unit_test(test_bearer_first),
+		cmocka_unit_test(test_order),	       cmocka_unit_test(test_guessing),
 	};
 	return cmocka_run_group_tests_name("session", tests, setup, teardown);
 }

@@ -81,6 +81,11 @@ enum err access_principal(struct cx *cx, struct reader *r, int64_t user, struct 
  * the wait is over. Writes the session table through r->db, outside of any transaction. */
 enum err access_login(struct cx *cx, struct reader *r, const char *login, const char *password,
 		      struct principal *out) MUST_USE;
+/* The same counting for other secrets that can be guessed: `what` names the thing that is tried, at most 40
+ * bytes, whether it exists or not, with a ':' in it, which no handle has. access_tries: ERR_RATE while it
+ * must wait. */
+enum err access_tries(struct cx *cx, struct reader *r, const char *what) MUST_USE;
+enum err access_tried(struct cx *cx, struct reader *r, const char *what, bool right) MUST_USE;
 /* Words separated by ',' or spaces as role bits ("clerk,technician"). ERR_INVALID names what is none. */
 enum err access_roles_parse(struct cx *cx, const char *text, int64_t *bits) MUST_USE;
 char *access_roles_text(struct cx *cx, int64_t bits) MUST_USE;

@@ -127,7 +127,7 @@ static enum err check_wait(struct cx *cx, const struct login_attempt *a)
 
 	if (left_us <= 0 || wait_s(a->failures) == 0)
 		return ERR_OK;
-	cx_fail(cx, ERR_RATE, "too many failed logins; try again in %lld seconds",
+	cx_fail(cx, ERR_RATE, "too many wrong tries; try again in %lld seconds",
 		(long long)(left_us / 1000000 + 1));
 	cx_hint(cx, "retry_after_s", "%lld", (long long)(left_us / 1000000 + 1));
 	return cx->err;
@@ -194,35 +194,53 @@ static enum err find_by_login(struct cx *cx, struct reader *r, const char *login
 	return row ? user_find(cx, r, ((const struct user_login *)row)->user, out) : ERR_OK;
 }
 
+static enum err attempt_read(struct cx *cx, struct reader *r, const char *what, struct login_attempt *out)
+{
+	const struct login_attempt key = {.city = 0, .login = what};
+	const void *row;
+
+	if (reader_find(cx, r, &login_attempt_table, &key, &row))
+		return cx->err;
+	*out = row ? *(const struct login_attempt *)row : key;
+	return ERR_OK;
+}
+
+enum err access_tries(struct cx *cx, struct reader *r, const char *what)
+{
+	struct login_attempt a;
+
+	return attempt_read(cx, r, what, &a) ? cx->err : check_wait(cx, &a);
+}
+
+enum err access_tried(struct cx *cx, struct reader *r, const char *what, bool right)
+{
+	struct login_attempt a;
+
+	if (attempt_read(cx, r, what, &a) || (right && a.failures == 0))
+		return cx->err;
+	a.failures = right ? 0 : a.failures + 1;
+	a.last_us = cx_now(cx);
+	return attempt_write(cx, r, &a);
+}
+
 enum err access_login(struct cx *cx, struct reader *r, const char *login, const char *password,
 		      struct principal *out)
 {
 	static const char no[] = "login or password is wrong";
-	struct login_attempt attempt = {.city = 0, .login = login};
 	const struct user *u = NULL;
-	const void *row;
 	bool same = false;
 
 	if (strlen(login) < 2 || strlen(login) > 40 || strlen(password) > PASSWORD_MAX)
 		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", no);
-	if (reader_find(cx, r, &login_attempt_table, &attempt, &row))
-		return cx->err;
-	if (row)
-		attempt.failures = ((const struct login_attempt *)row)->failures;
-	if ((row && check_wait(cx, row)) || find_by_login(cx, r, login, &u) ||
+	if (access_tries(cx, r, login) || find_by_login(cx, r, login, &u) ||
 	    matches(cx, r, u, password, &same))
 		return cx->err;
-	attempt.last_us = cx_now(cx);
-	if (!same || !u || u->disabled_us != FIELD_NONE) {
-		/* Handles that do not exist are counted too, else the count would tell which do. */
-		attempt.failures++;
-		return attempt_write(cx, r, &attempt) ? cx->err : cx_fail(cx, ERR_UNAUTHENTICATED, "%s", no);
-	}
-	if (attempt.failures > 0) {
-		attempt.failures = 0;
-		if (attempt_write(cx, r, &attempt))
-			return cx->err;
-	}
+	same = same && u && u->disabled_us == FIELD_NONE;
+	/* Handles that do not exist are counted too, else the count would tell which do. */
+	if (access_tried(cx, r, login, same))
+		return cx->err;
+	if (!same)
+		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", no);
 	*out = principal_of(u);
 	return ERR_OK;
 }

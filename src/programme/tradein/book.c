@@ -39,25 +39,24 @@ const struct field tradein_book_fields[] = {
 	F_HEX(struct tradein_book, access, LOG, 32, "digest of the link's token"),
 	F_TEXT(struct tradein_book, link, OUT | SECRET, 1, 100,
 	       "token of the order's link: whoever has it is the owner"),
+	F_TEXT(struct tradein_book, order_code, OUT | SECRET, 1, CODE_MAX,
+	       "the order's code, to be read aloud; with the PIN it opens the order"),
+	F_TEXT(struct tradein_book, pin, OUT | SECRET, ORDER_PIN, ORDER_PIN, "the order's PIN"),
 	F_END};
-
-/* "ro_17.Qm9v…": 128 secret bits behind the order's number. */
-static char *link_of(struct cx *cx, int64_t order, const struct digest *secret)
-{
-	char *tail = base64url_encode(cx, secret->byte, 16);
-
-	return tail ? cx_printf(cx, "ro_%lld.%s", (long long)order, tail) : NULL;
-}
 
 enum err tradein_book_reveal(struct cx *cx, struct reader *r, const struct entry *entry, void *arg)
 {
 	struct tradein_book *rec = arg;
+	struct order_access a;
 	struct digest secret;
 
-	if (reader_secret(cx, r, entry->city, "order", rec->order, &secret))
+	if (reader_secret(cx, r, entry->city, "order", rec->order, &secret) ||
+	    order_access_of(cx, &secret, rec->order, &a))
 		return cx->err;
-	rec->link = link_of(cx, rec->order, &secret);
-	return rec->link ? ERR_OK : cx->err;
+	rec->link = a.link;
+	rec->order_code = a.code;
+	rec->pin = a.pin;
+	return ERR_OK;
 }
 
 /* The token's facts take the place of given ones; its version of the price list is the one that counts. */
@@ -194,8 +193,8 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct city *city = city_get(cx, tx);
 	struct book_item *items = rec->items.item;
 	struct digest secret, access;
+	struct order_access a;
 	int64_t total = 0;
-	char *link;
 
 	if (!city || !party_get(cx, tx, rec->owner) || decide_place(cx, tx, rec, city) ||
 	    check_caller(cx, tx, rec))
@@ -208,10 +207,9 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	}
 	if (check_netting(cx, tx, rec, total) || tx_secret(cx, tx, "order", rec->order, &secret))
 		return cx->err;
-	link = link_of(cx, rec->order, &secret);
-	if (!link)
+	if (order_access_of(cx, &secret, rec->order, &a))
 		return cx->err;
-	access = sha256(link, strlen(link));
+	access = sha256(a.link, strlen(a.link));
 	rec->access = (struct bytes){cx_memdup(cx, access.byte, 32), 32};
 	rec->lapse_us = tx_now_us(tx) + city->quote_days * DAY_US;
 	if (rec->slot_us != FIELD_NONE && rec->slot_us + DAY_US > rec->lapse_us)

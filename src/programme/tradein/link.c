@@ -1,9 +1,9 @@
-/* Who the token of an order's link speaks for. */
+/* An order's link, code and PIN, and who they speak for. */
 #include "programme/tradein/tradein.h"
 
-#include "codec/hash.h"
+#include "codec/text.h"
 
-enum { LINK_MAX = 100 };
+enum { LINK_MAX = 100, CODE_SECRET_BITS = 15, CODE_DIGITS = 8 };
 
 static enum err no_link(struct cx *cx)
 {
@@ -32,6 +32,47 @@ enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer,
 	memcpy(kept.byte, o->access.p, sizeof(kept.byte));
 	if (!digest_equal(&kept, &hash))
 		return no_link(cx);
+	*out = (struct principal){.roles = ROLE_OWNER, .city = r->city, .order = id};
+	return ERR_OK;
+}
+
+/* "ro_17.Qm9v…": 128 secret bits behind the order's number. The code has the next bits of the secret; the PIN
+ * is made of all of it. */
+enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t order, struct order_access *out)
+{
+	char *tail = base64url_encode(cx, secret->byte, 16), code[CODE_MAX];
+	int64_t bits = (secret->byte[16] << 8 | secret->byte[17]) & ((1 << CODE_SECRET_BITS) - 1);
+	struct digest d = sha256_2("order pin", 9, secret->byte, sizeof(secret->byte));
+	uint64_t number = 0;
+
+	for (int i = 0; i < 8; i++)
+		number = number << 8 | d.byte[i];
+	code_make(code, order << CODE_SECRET_BITS | bits, CODE_DIGITS);
+	if (!tail)
+		return cx->err;
+	*out = (struct order_access){cx_printf(cx, "ro_%lld.%s", (long long)order, tail), cx_strdup(cx, code),
+				     cx_printf(cx, "%06llu", (unsigned long long)(number % 1000000))};
+	return out->link && out->code && out->pin ? ERR_OK : cx->err;
+}
+
+enum err order_open(struct cx *cx, struct reader *r, int64_t code, const char *pin, const char **link,
+		    struct principal *out)
+{
+	int64_t id = code >> CODE_SECRET_BITS, right;
+	struct order_access access;
+	struct digest secret, given, kept;
+	const void *row;
+
+	if (reader_secret(cx, r, r->city, "order", id, &secret) ||
+	    order_access_of(cx, &secret, id, &access) || code_read(cx, access.code, &right) ||
+	    reader_find(cx, r, &order_table, &(struct order){.city = r->city, .order = id}, &row))
+		return cx->err;
+	/* both digests over code and PIN at once: one comparison, which tells nothing of either */
+	given = sha256_2(&code, sizeof(code), pin, strlen(pin));
+	kept = sha256_2(&right, sizeof(right), access.pin, ORDER_PIN);
+	if (!digest_equal(&given, &kept) || !row)
+		return cx_fail(cx, ERR_UNAUTHENTICATED, "there is no order with this code and PIN");
+	*link = access.link;
 	*out = (struct principal){.roles = ROLE_OWNER, .city = r->city, .order = id};
 	return ERR_OK;
 }

@@ -33,7 +33,7 @@ struct tradein_book {
 	struct list items; /* struct book_item */
 	int64_t order, lapse_us;
 	struct bytes access;
-	const char *link;
+	const char *link, *order_code, *pin;
 };
 extern const struct field tradein_book_fields[];
 DECIDES(tradein_book);

@@ -125,6 +125,21 @@ enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer,
 			    struct principal *out) MUST_USE;
 
+/* What an owner opens an order with: the link's token, or the code that is read aloud and the PIN. All three
+ * come from the order's secret. The code holds the order's number and 15 secret bits, so that codes cannot be
+ * counted up; the PIN is six digits. */
+enum { ORDER_PIN = 6 };
+struct order_access {
+	char *link, *code, *pin;
+};
+enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t order,
+			 struct order_access *out) MUST_USE;
+/* The link's token of the order with this code (as code_read reads it) and PIN, in the reader's city.
+ * ERR_UNAUTHENTICATED, after the same work, when there is no such order, or code or PIN is wrong. Whoever
+ * calls it counts wrong tries: a million PINs are soon tried. */
+enum err order_open(struct cx *cx, struct reader *r, int64_t code, const char *pin, const char **link,
+		    struct principal *out) MUST_USE;
+
 extern const struct feature tradein_feature;
 
 #endif
