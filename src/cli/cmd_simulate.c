@@ -1,5 +1,6 @@
 /* relode simulate: a programme's actors, played from a seed. */
 #include "cli/command.h"
+#include "base/time.h"
 #include "cli/simulate/scale.h"
 
 enum { COUNT_DEFAULT = 1000, DAYS_MAX = 3650, NAME_MAX_BYTES = 100, SUMMARY_MAX = 8 * 1024 * 1024 };
@@ -13,6 +14,7 @@ static const struct arg_option options[] = {
 	{"days", "N", "hand-ins are spread over so many days (default: 60); of a scale: its first days"},
 	{"until", "N",
 	 "stop after so many days, with devices, payments and batches in the middle of their way"},
+	{"start", "DATE", "the first day, 2026-01-05 when absent"},
 	{"scale", "NAME", "a year of a whole country, city by city: atrenew-2020; the same command goes on"},
 	{"fraction", "X", "of a scale's devices and merchants, every day (default: 1)"},
 	{"cities", "N", "of a scale (default: 250)"},
@@ -40,6 +42,17 @@ static struct sim_world world_of(bool file)
 				  .vat_bp = 200}; /* assumption: used goods */
 }
 
+static enum err read_start(struct cx *cx, const char *text, struct civil *out)
+{
+	struct civil c = {2026, 1, 5};
+	char rest;
+
+	if (text && (sscanf(text, "%4d-%2d-%2d%c", &c.year, &c.month, &c.day, &rest) != 3 || !civil_valid(c)))
+		return cx_fail(cx, ERR_INPUT, "--start: \"%.40s\" is no day; write it as 2026-01-05", text);
+	*out = c;
+	return ERR_OK;
+}
+
 static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 {
 	const char *file = args_get(a, "devices"), *name = args_get(a, "city-name");
@@ -50,7 +63,8 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 	if (args_int(cx, a, "seed", 1, 0, JSON_INT_MAX, &seed) ||
 	    args_int(cx, a, "days", PLAN_PERIOD, 1, DAYS_MAX, &s->days) ||
 	    args_int(cx, a, "until", 0, 1, 2 * DAYS_MAX, &s->until) ||
-	    args_int(cx, a, "count", file ? SIM_LIVES_MAX : COUNT_DEFAULT, 1, SIM_LIVES_MAX, &s->count))
+	    args_int(cx, a, "count", file ? SIM_LIVES_MAX : COUNT_DEFAULT, 1, SIM_LIVES_MAX, &s->count) ||
+	    read_start(cx, args_get(a, "start"), &s->first_day))
 		return cx->err;
 	if (name && (!*name || strlen(name) > NAME_MAX_BYTES))
 		return cx_fail(cx, ERR_INPUT, "--city-name: 1 to %d bytes", NAME_MAX_BYTES);
@@ -73,7 +87,7 @@ static enum err read_options(struct cx *cx, const struct args *a, struct sim *s)
 
 static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, struct scale_plan *out)
 {
-	static const char *const alone[] = {"devices", "count", "until", "city-name"};
+	static const char *const alone[] = {"devices", "count", "until", "city-name", "start"};
 	const char *name = args_get(a, "scale"), *fraction = args_get(a, "fraction"), *where = command_db(a);
 	int64_t cities;
 

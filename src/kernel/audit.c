@@ -249,6 +249,8 @@ static void check_head_of(struct audit *a, const struct entry *e, int64_t seq)
 		audit_finding(a, 7, a->city, seq, "the first entry does not open the city");
 	if (seq == 0 && f)
 		a->simulated = field_or(field_int_of(f, e->rec), 0);
+	if (e->action->real_time)
+		a->simulated = 0;
 	a->last_us = e->recorded_us;
 	a->next_id += e->ids;
 }
@@ -583,7 +585,7 @@ static enum err check_head(struct audit *a, struct cx *cx)
 	if (db_get_i64(rows, 4) != a->last_us)
 		audit_finding(a, 7, a->city, -1, "log_head: recorded_us is not that of the last entry");
 	if (db_get_i64(rows, 5) != a->simulated)
-		audit_finding(a, 7, a->city, -1, "log_head: simulated is not what the first entry says");
+		audit_finding(a, 7, a->city, -1, "log_head: simulated is not what the entries say");
 	note = cx_strdup(cx, db_get_text(rows, 6) ? db_get_text(rows, 6) : "");
 	return note ? check_note(a, cx, note) : cx->err;
 }

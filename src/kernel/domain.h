@@ -95,6 +95,7 @@ struct action {
 	 * entries after a restart, so it must not mind that. May be NULL. */
 	enum err (*after)(struct cx *, struct keys *, const struct entry *, const void *rec);
 	bool opens; /* this action alone may be, and must be, a city's first entry */
+	bool real_time; /* from the entry after it, a simulated city's clock is the world's */
 	bool any_city; /* decide() itself checks callers who are bound to one city */
 	const char *doc;
 };

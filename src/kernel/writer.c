@@ -442,6 +442,8 @@ static enum err run_one(struct writer *w, struct request *q)
 		return cx->err;
 	}
 	overlay_keep(w->overlay);
+	if (q->action->real_time)
+		w->simulated = w->tx.simulated = false;
 	return ERR_OK;
 }
 
@@ -452,7 +454,7 @@ static enum err write_head(struct cx *cx, struct writer *w)
 {
 	static const char update[] =
 		"UPDATE log_head SET size = $1, root = $2, front = $3, next_id = $4, recorded_us = $5, "
-		"note = $6 WHERE city = $7 AND size = $8 RETURNING size";
+		"note = $6, simulated = $7 WHERE city = $8 AND size = $9 RETURNING size";
 	unsigned char front[MERKLE_FRONT_BYTES];
 	size_t n = merkle_front_encode(&w->next_front, front);
 	struct digest root = merkle_front_root(&w->next_front);
@@ -470,8 +472,8 @@ static enum err write_head(struct cx *cx, struct writer *w)
 	}
 	if (db_query(cx, w->db, &rows, update,
 		     DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n),
-			     db_i64(w->next_id), db_i64(w->next_us), db_text(note), db_i64(w->city),
-			     db_i64(w->head.size))))
+			     db_i64(w->next_id), db_i64(w->next_us), db_text(note),
+			     db_i64(w->simulated), db_i64(w->city), db_i64(w->head.size))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err ? cx->err :
@@ -807,6 +809,8 @@ static enum err replay_one(struct cx *cx, struct writer *w, const struct logged 
 	simulated = field_find(e.action->fields, "simulated");
 	if (e.seq == 0 && simulated)
 		w->simulated = field_or(field_int_of(simulated, e.rec), 0) != 0;
+	if (e.action->real_time)
+		w->simulated = false;
 	return ERR_OK;
 }
 

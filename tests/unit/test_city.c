@@ -124,12 +124,32 @@ static void test_rates(void **state)
 	kit_close(&k);
 }
 
+/* A simulated city goes on by the world's clock; from then on it remembers idempotency keys. */
+static void test_live(void **state)
+{
+	static const char body[] = "{\"name\":\"Shanghai\"}";
+	struct kit k;
+	int64_t seq;
+
+	(void)state;
+	kit_open(&k);
+	seq = kit_int(kit_act_key(&k, 1, "city.settings", "k", body), "seq");
+	assert_int_equal(kit_int(kit_act_key(&k, 1, "city.settings", "k", body), "seq"), seq + 1);
+	kit_act(&k, 1, "city.live", "{}");
+	kit_refuse(&k, 1, "city.live", ERR_CONFLICT, "is not simulated", "{}");
+	seq = kit_int(kit_act_key(&k, 1, "city.settings", "k", body), "seq");
+	assert_int_equal(kit_int(kit_act_key(&k, 1, "city.settings", "k", body), "seq"), seq);
+	kit_audit(&k);
+	kit_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_currencies),   cmocka_unit_test(test_open),
 		cmocka_unit_test(test_open_refused), cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_live),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #ifndef RELODE_CLI_SIMULATE_SIM_H
 #define RELODE_CLI_SIMULATE_SIM_H
 
+#include "base/time.h"
 #include "cli/command.h"
 #include "cli/simulate/body.h"
 #include "cli/simulate/calendar.h"
@@ -217,6 +218,7 @@ struct sim {
 	const struct sim_draw *draw;
 	struct sim_world world;
 	struct calendar calendar;
+	struct civil first_day;
 	int64_t start_us, round; /* round: the present one, from 0 */
 	struct door_action *ask; /* of this round */
 	struct sim_asker *asker; /* who gets ask[i]'s answer */

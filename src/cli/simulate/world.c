@@ -333,10 +333,9 @@ static enum err make_buyers(struct sim *s)
 enum err world_make(struct sim *s)
 {
 	struct sim_world *w = &s->world;
-	struct civil first = {2026, 1, 5};
 	int64_t shops = SHOPS_MIN + s->count / LIVES_PER_SHOP;
 
-	s->start_us = day_of_civil(first) * SIM_DAY_US + 8 * INT64_C(3600000000) - w->offset_us;
+	s->start_us = day_of_civil(s->first_day) * SIM_DAY_US + 8 * INT64_C(3600000000) - w->offset_us;
 	if (!w->shops)
 		w->shops = shops > SHOPS_MAX ? SHOPS_MAX : (int)shops;
 	if (make_admin(s) || open_city(s) || make_staff(s) || make_programme(s) || make_shops(s) ||

@@ -321,6 +321,41 @@ static enum err view_rates(struct cx *cx, struct reader *r, const void *params, 
 	return list_rows(cx, w, &city_rate_table, "from_us", rows, RATES_MAX, NULL);
 }
 
+/* --- city.live --- */
+
+struct city_live {
+	int64_t city;
+};
+static const struct field live_fields[] = {F_ID(struct city_live, city, DERIVED | REQ, "the city"), F_END};
+
+static enum err live_decide(struct cx *cx, struct tx *tx, void *record)
+{
+	struct city_live *rec = record;
+	const struct city *c = city_get(cx, tx);
+
+	if (!c)
+		return cx->err;
+	if (!c->simulated)
+		return cx_fail(cx, ERR_CONFLICT, "city %lld is not simulated: its clock is the world's already",
+			       (long long)tx_city(tx));
+	rec->city = tx_city(tx);
+	return ERR_OK;
+}
+
+static enum err live_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
+{
+	const struct city *old = city_get(cx, tx);
+	struct city c;
+
+	(void)entry;
+	(void)record;
+	if (!old)
+		return cx->err;
+	c = *old;
+	c.simulated = 0;
+	return tx_put(cx, tx, &city_table, &c);
+}
+
 static struct table *const tables[] = {&city_table, &city_rate_table, NULL};
 static const struct account_kind accounts[] = {
 	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE, "", "a city's own settings, as the subject of a history"},
@@ -356,6 +391,18 @@ static const struct action actions[] = {{.type = "city.open",
 					 .decide = rate_decide,
 					 .apply = rate_apply,
 					 .doc = "Sets a tax rate that holds from a time on."},
+					{.type = "city.live",
+					 .v = 1,
+					 .method = "POST",
+					 .path = "/v1/cities/{city}/live",
+					 .roles = ROLE_ADMIN | ROLE_SYSTEM,
+					 .fields = live_fields,
+					 .size = sizeof(struct city_live),
+					 .decide = live_decide,
+					 .apply = live_apply,
+					 .real_time = true,
+					 .doc = "Ends a simulation: the city goes on by the world's clock. For "
+						"demonstrations: its secrets still come from the seed."},
 					{0}};
 
 #define ANYONE (ROLE_PUBLIC | ROLE_OWNER | ROLE_BUYER)

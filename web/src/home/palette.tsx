@@ -2,7 +2,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { ask, Problem } from '../base/ask';
-import { routes } from '../api/routes';
 import { cityId, signedIn } from '../base/session';
 import { codeWords, words } from '../base/words';
 import { useRested } from '../base/use';
@@ -21,14 +20,14 @@ const hrefs: Record<string, (id: number) => string> = {
 
 async function look(text: string, signal: AbortSignal): Promise<Hit[]> {
 	const hits: Hit[] = [];
-	if (signedIn() && routes['find.text']) {
-		const a = (await ask('find.text' as never, { city: cityId(), text } as never, { signal })) as { items?: { kind: string; id: number; title: string; state?: string }[] };
+	if (signedIn()) {
+		const a = await ask('desk.find', { city: cityId(), text }, { signal, quiet: true });
 		for (const x of a.items ?? [])
-			if (hrefs[x.kind])
-				hits.push({ kind: x.kind, title: x.title, sub: x.state, href: hrefs[x.kind]!(x.id) });
+			if (x.kind && hrefs[x.kind])
+				hits.push({ kind: x.kind, title: x.title ?? x.label ?? `#${x.id}`, sub: x.label && x.title ? x.label : undefined, href: hrefs[x.kind]!(x.id!) });
 	}
-	const models = await ask('catalogue.search', { text, limit: 6 } as never, { signal });
-	for (const m of (models as { items?: { model: number; brand: string; name: string }[] }).items ?? [])
+	const models = await ask('catalogue.search', { q: text, limit: 6 }, { signal });
+	for (const m of models.items ?? [])
 		hits.push({ kind: 'model', title: `${m.brand} ${m.name}`, href: `/quote/${m.model}` });
 	return hits;
 }

@@ -30,8 +30,8 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 			return;
 		}
 		const stop = new AbortController();
-		ask('catalogue.search', { text: rested, limit: 12 } as never, { signal: stop.signal }).then((a) => {
-			setFound((a as { items?: Model[] }).items ?? []);
+		ask('catalogue.search', { q: rested, limit: 12 }, { signal: stop.signal }).then((a) => {
+			setFound(a.items ?? []);
 			setError(undefined);
 			setAt(0);
 			setOpen(true);
