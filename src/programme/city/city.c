@@ -326,7 +326,8 @@ static enum err view_rates(struct cx *cx, struct reader *r, const void *params, 
 struct city_live {
 	int64_t city;
 };
-static const struct field live_fields[] = {F_ID(struct city_live, city, DERIVED | REQ, "the city"), F_END};
+static const struct field live_fields[] = {F_ID(struct city_live, city, DERIVED | REQ, "the city"),
+					   F_END};
 
 static enum err live_decide(struct cx *cx, struct tx *tx, void *record)
 {
@@ -401,8 +402,9 @@ static const struct action actions[] = {{.type = "city.open",
 					 .decide = live_decide,
 					 .apply = live_apply,
 					 .real_time = true,
-					 .doc = "Ends a simulation: the city goes on by the world's clock. For "
-						"demonstrations: its secrets still come from the seed."},
+					 .doc = "Ends a simulation: the city goes on by the world's "
+						"clock. For demonstrations: its secrets still come "
+						"from the seed."},
 					{0}};
 
 #define ANYONE (ROLE_PUBLIC | ROLE_OWNER | ROLE_BUYER)
