@@ -337,7 +337,7 @@ static enum err live_decide(struct cx *cx, struct tx *tx, void *record)
 	if (!c)
 		return cx->err;
 	if (!c->simulated)
-		return cx_fail(cx, ERR_CONFLICT, "city %lld is not simulated: its clock is the world's already",
+		return cx_fail(cx, ERR_CONFLICT, "city %lld is not simulated: its clock is the world's",
 			       (long long)tx_city(tx));
 	rec->city = tx_city(tx);
 	return ERR_OK;
