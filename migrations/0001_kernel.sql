@@ -1,4 +1,4 @@
--- The two books (journal, transfer) and what is derived from them. Every table: city leads the key.
+-- The book (journal: its entries carry the transfers) and what is derived from it. Every table: city leads the key.
 CREATE TABLE journal (
   city {int} NOT NULL, seq {int} NOT NULL, body {text} NOT NULL, leaf {blob} NOT NULL,
   PRIMARY KEY (city, seq)
@@ -8,11 +8,10 @@ CREATE TABLE journal_pack (
   city {int} NOT NULL, pack {int} NOT NULL, checked {blob} NOT NULL, body {blob} NOT NULL,
   PRIMARY KEY (city, pack)
 ) {wide};
-CREATE TABLE transfer (
-  city {int} NOT NULL, seq {int} NOT NULL, n {int} NOT NULL,
-  from_account {int} NOT NULL, to_account {int} NOT NULL, unit {text} NOT NULL, amount {int} NOT NULL,
-  tax {text},
-  PRIMARY KEY (city, seq, n)
+CREATE TABLE turnover (
+  city {int} NOT NULL, seq {int} NOT NULL, from_kind {int} NOT NULL, to_kind {int} NOT NULL,
+  unit {text} NOT NULL, tax {text} NOT NULL, transfers {int} NOT NULL, amount {int} NOT NULL,
+  PRIMARY KEY (city, seq, from_kind, to_kind, unit, tax)
 ) {strict};
 CREATE TABLE balance (
   city {int} NOT NULL, account {int} NOT NULL, unit {text} NOT NULL,

@@ -1,7 +1,7 @@
 CREATE TABLE device (
 	city {int} NOT NULL, device {int} NOT NULL, state {int}, since_us {int}, held_from {int}, hold_until_us {int},
 	owner {int}, custody {int}, site {int}, model {int}, category {text}, storage {int}, item {int},
-	received_us {int}, mass_mg {int}, grade_c {int}, grade_f {int}, listed_minor {int}, sale {int}, returns {int},
+	received_us {int}, taken_mg {int}, mass_mg {int}, grade_c {int}, grade_f {int}, listed_minor {int}, sale {int}, returns {int},
 	hold_reason {int}, lost_from {int}, to_site {int}, moved_us {int},
 	PRIMARY KEY (city, device)
 ) {strict};

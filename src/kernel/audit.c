@@ -36,6 +36,13 @@ struct used {
 	char name[65];
 };
 
+/* What a feature keeps of a city from one check to the next. */
+struct memory {
+	struct memory *next;
+	const void *owner;
+	void *p;
+};
+
 struct audit {
 	struct cx *cx;
 	struct cx mem;  /* what is kept of a city */
@@ -53,6 +60,7 @@ struct audit {
 	char *origin;         /* as the head's checkpoint has it, or the city's */
 	int64_t after_size;   /* a log that was cut and goes on: the entries it kept; -1: another */
 	struct overlay *overlay;
+	struct memory *memory;
 	struct tx *tx;
 	struct expected *expected, **expected_end; /* by entry */
 	struct expected *next_expected; /* none before it is of an entry yet to be looked at */
@@ -133,6 +141,30 @@ enum err audit_each(struct cx *cx, struct tx *tx, const struct table *t,
 bool audit_continues(const struct audit *a)
 {
 	return a->continues;
+}
+
+void *audit_memory(struct cx *cx, struct audit *a, const void *owner, size_t size)
+{
+	struct memory *m = a->memory;
+
+	while (m && m->owner != owner)
+		m = m->next;
+	if (m)
+		return m->p;
+	m = CX_NEW(&a->mem, struct memory);
+	if (!m || !(m->p = cx_alloc(&a->mem, size))) {
+		cx_fail(cx, ERR_MEMORY, "no memory for what is summed over a city");
+		return NULL;
+	}
+	m->owner = owner;
+	m->next = a->memory;
+	a->memory = m;
+	return m->p;
+}
+
+struct cx *audit_arena(struct audit *a)
+{
+	return &a->mem;
 }
 
 /* --- replaying one entry --- */
@@ -354,7 +386,7 @@ static enum err missing_row(struct cx *cx, void *arg, const void *row, int64_t s
 	struct audit *a = ((void **)arg)[0];
 	const struct table *t = ((void **)arg)[1];
 
-	audit_finding(a, t->kind == TABLE_BOOK || t == &balance_table ? 1 : 7, a->city, seq,
+	audit_finding(a, t == &balance_table || t == &turnover_table ? 1 : 7, a->city, seq,
 		      "%s is not in the database", row_name(cx, t, row));
 	return ERR_OK;
 }
@@ -380,7 +412,7 @@ static enum err compare_table(struct audit *a, struct cx *cx, const struct table
 			audit_finding(a, 7, a->city, -1, "%s stands in the database, but no entry made it",
 				      row_name(cx, t, row));
 		else if (!equal)
-			audit_finding(a, t == &balance_table || t == &transfer_table ? 1 : 7,
+			audit_finding(a, t == &balance_table || t == &turnover_table ? 1 : 7,
 				      a->city, seq,
 				      "%s: column %s is not what replaying the entries gives",
 				      row_name(cx, t, row), column);
@@ -668,6 +700,7 @@ static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 	a->next_id = 1;
 	a->front = (struct merkle_front){0};
 	a->expected = NULL;
+	a->memory = NULL;
 	a->expected_end = &a->expected;
 	a->continues = false;
 	if (a->from && snapshot_head(cx, a->from, city, &a->trusted, &a->continues))
@@ -704,7 +737,7 @@ static enum err check_tables(struct audit *a, struct cx *cx)
 			err = check_head(a, cx);
 		else if (t->kind == TABLE_REFERENCE || t->kind == TABLE_VAULT)
 			err = compare_write_once(a, cx, t);
-		else if (t->kind != TABLE_STATE && t != &transfer_table)
+		else if (t->kind != TABLE_STATE)
 			continue;
 		else if (a->continues)
 			err = snapshot_compare(cx, a, a->from, a->db, t, a->overlay, a->city, a->result);

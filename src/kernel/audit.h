@@ -55,5 +55,9 @@ enum err audit_each(struct cx *cx, struct tx *tx, const struct table *t,
 		    void *arg) MUST_USE;
 /* The city began at a snapshot: audit_each does not give all rows, so sums over a city cannot be made. */
 bool audit_continues(const struct audit *a);
+/* Memory of the owner's own, of zeros at first, from one check of a city to the next; NULL: cx->err. And the
+ * arena in which what hangs on it lives as long. */
+void *audit_memory(struct cx *cx, struct audit *a, const void *owner, size_t size) MUST_USE;
+struct cx *audit_arena(struct audit *a);
 
 #endif

@@ -292,7 +292,7 @@ static enum err row_by_key(struct cx *cx, struct db *db, const char *sql, const 
 static void hold_against(struct cx *cx, struct audit *a, const struct table *t, struct overlay *o,
 			 int64_t city, const struct overlay_change *c, const void *live)
 {
-	int invariant = t == &balance_table || t == &transfer_table ? 1 : 7;
+	int invariant = t == &balance_table || t == &turnover_table ? 1 : 7;
 	bool found, equal;
 	const char *column;
 	int64_t seq;
@@ -336,7 +336,7 @@ enum err snapshot_compare(struct cx *cx, struct audit *a, struct snapshot *s, st
 		const struct overlay_change *c = &change[i];
 		void *now, *before = NULL;
 		if (row_by_key(cx, live, sql, t, c->row, &now) ||
-		    (t->kind != TABLE_BOOK && row_by_key(cx, s->db, sql, t, c->row, &before)))
+		    row_by_key(cx, s->db, sql, t, c->row, &before))
 			return cx->err;
 		hold_against(cx, a, t, o, city, c, now);
 		should += (c->present ? 1 : 0) - (before ? 1 : 0);

@@ -32,21 +32,20 @@ struct table journal_pack_table = {.name = "journal_pack", .kind = TABLE_BOOK, .
 				   .size = sizeof(struct pack_row), .keys = 2,
 				   .doc = "What happened: older entries, 256 a row."};
 
-static const struct field transfer_fields[] = {
-	F_ID(struct transfer_row, city, COLUMN, "city"),
-	F_INT(struct transfer_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry"),
-	F_INT(struct transfer_row, n, COLUMN, 1, ENTRY_TRANSFERS_MAX, NULL,
-	      "place in the entry, from 1"),
-	F_INT(struct transfer_row, from_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gives"),
-	F_INT(struct transfer_row, to_account, COLUMN | REQ, 0, INT64_MAX, NULL, "gets"),
-	F_TEXT(struct transfer_row, unit, COLUMN | REQ, 2, 8, "pc, mg, gCO2e or a currency"),
-	F_INT(struct transfer_row, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL,
-	      "in the unit's smallest part"),
-	F_TEXT(struct transfer_row, tax, COLUMN, 1, 16, "tax code"),
+static const struct field turnover_fields[] = {
+	F_ID(struct turnover, city, COLUMN, "city"),
+	F_INT(struct turnover, seq, COLUMN, 0, JSON_INT_MAX, NULL, "first entry of the block"),
+	F_INT(struct turnover, from_kind, COLUMN, 1, DOMAIN_CODES - 1, NULL, "kind of account that gives"),
+	F_INT(struct turnover, to_kind, COLUMN, 1, DOMAIN_CODES - 1, NULL, "kind of account that gets"),
+	F_TEXT(struct turnover, unit, COLUMN, 2, 8, "pc, mg, gCO2e or a currency"),
+	F_TEXT(struct turnover, tax, COLUMN, 0, 16, "tax code, or nothing"),
+	F_INT(struct turnover, transfers, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "how many"),
+	F_INT(struct turnover, amount, COLUMN | REQ, 1, JSON_INT_MAX, NULL, "in the unit's smallest part"),
 	F_END,
 };
-struct table transfer_table = {.name = "transfer", .kind = TABLE_BOOK, .fields = transfer_fields,
-			       .size = sizeof(struct transfer_row), .keys = 3, .doc = "What moved."};
+struct table turnover_table = {.name = "turnover", .kind = TABLE_STATE, .fields = turnover_fields,
+			       .size = sizeof(struct turnover), .keys = 6, .fresh = FRESH_SEQ,
+			       .doc = "What moved between kinds of accounts, summed over 1,024 entries."};
 
 static const struct field balance_fields[] = {
 	F_ID(struct balance, city, COLUMN, "city"),
@@ -125,7 +124,7 @@ struct table log_node_table = {.name = "log_node", .kind = TABLE_STATE, .fields 
 			       .size = sizeof(struct log_node), .keys = 3, .doc = "Subtrees of the log."};
 
 static struct table *const tables[] = {
-	&journal_table, &journal_pack_table, &transfer_table, &balance_table, &pending_table,
+	&journal_table, &journal_pack_table, &turnover_table, &balance_table, &pending_table,
 	&history_table, &idem_table,         &log_head_table, &log_node_table, NULL};
 
 const struct feature kernel_feature = {.name = "kernel", .tables = tables};

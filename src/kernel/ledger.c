@@ -125,15 +125,28 @@ static enum err check_funds(struct cx *cx, struct tx *tx, const struct transfer 
 	return cx->err;
 }
 
-/* What moved: a row, and a note in the histories of both accounts. */
-static enum err note_moved(struct cx *cx, struct tx *tx, const struct entry *e, int64_t n)
+static enum err add_turnover(struct cx *cx, struct tx *tx, const struct entry *e, const struct transfer *t)
 {
-	const struct transfer *t = (const struct transfer *)e->transfers.item + (n - 1);
-	const struct transfer_row row = {
-		.seq = e->seq, .n = n, .from_account = t->from, .to_account = t->to,
-		.unit = t->unit, .amount = t->amount, .tax = t->tax};
+	struct turnover row = {.seq = e->seq - e->seq % TURNOVER_ENTRIES,
+			       .from_kind = account_code(t->from),
+			       .to_kind = account_code(t->to),
+			       .unit = t->unit,
+			       .tax = t->tax ? t->tax : ""};
+	const void *old;
 
-	if (overlay_put(cx, tx->overlay, &transfer_table, &row) ||
+	if (tx_find(cx, tx, &turnover_table, &row, &old))
+		return cx->err;
+	if (old)
+		row = *(const struct turnover *)old;
+	if (!add(&row.transfers, 1) || !add(&row.amount, t->amount))
+		return cx_fail(cx, ERR_INVALID, "more %s move at once than can be counted", t->unit);
+	return overlay_put(cx, tx->overlay, &turnover_table, &row);
+}
+
+/* What moved: into the sums, and a note in the histories of both accounts. */
+static enum err note_moved(struct cx *cx, struct tx *tx, const struct entry *e, const struct transfer *t)
+{
+	if (add_turnover(cx, tx, e, t) ||
 	    history_note(cx, tx->overlay, history_of_account(tx->domain, t->from), e->seq))
 		return cx->err;
 	return history_note(cx, tx->overlay, history_of_account(tx->domain, t->to), e->seq);
@@ -144,9 +157,8 @@ enum err ledger_apply(struct cx *cx, struct tx *tx, const struct entry *e)
 	const struct transfer *t = e->transfers.item;
 
 	for (size_t i = 0; i < e->transfers.count; i++) {
-		bool moves = t[i].kind == TRANSFER_POSTED || t[i].kind == TRANSFER_POST;
 		if (apply_one(cx, tx, &t[i], (int64_t)i + 1) ||
-		    (moves && note_moved(cx, tx, e, (int64_t)i + 1)))
+		    (transfer_moves(&t[i]) && note_moved(cx, tx, e, &t[i])))
 			return cx->err;
 	}
 	for (size_t i = 0; i < e->transfers.count; i++)

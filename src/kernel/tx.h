@@ -35,15 +35,16 @@ struct transfer {
 		pending_n; /* POST, VOID: the pending transfer; POST may take less, the rest is voided */
 	const char *tax;  /* tax code or NULL */
 };
-/* The rows of table `transfer`: what entries moved, by the transfers' places in them, from 1. A promise
- * moves nothing, nor does its end without posting: they have no row. */
-struct transfer_row {
-	int64_t city, seq, n;
-	int64_t from_account, to_account;
+/* What moved from one kind of account to another within TURNOVER_ENTRIES entries, summed. A promise moves
+ * nothing, nor does its end without posting. */
+struct turnover {
+	int64_t city, seq; /* seq: the first entry of the block, a multiple of TURNOVER_ENTRIES */
+	int64_t from_kind, to_kind;
 	const char *unit;
-	int64_t amount;
-	const char *tax;
+	const char *tax; /* "" when there is none */
+	int64_t transfers, amount;
 };
+enum { TURNOVER_ENTRIES = 1024 };
 /* What an account holds in one unit. available = posted - pending_out. */
 struct balance {
 	int64_t city, account;
@@ -57,7 +58,12 @@ struct pending {
 	const char *unit;
 	int64_t amount;
 };
-extern struct table transfer_table, balance_table, pending_table;
+extern struct table turnover_table, balance_table, pending_table;
+/* The transfer moves something: it is no promise, nor the end of one that was voided. */
+static inline bool transfer_moves(const struct transfer *t)
+{
+	return t->kind == TRANSFER_POSTED || t->kind == TRANSFER_POST;
+}
 
 /* Rows that an entry wrote to a reference or vault table. */
 struct row_proof {

@@ -43,7 +43,7 @@ void tx_end(struct tx *tx); /* frees streams of an abandoned decision */
 /* Moves transfers, refs and proofs of the decision into the entry. */
 enum err tx_finish(struct cx *cx, struct tx *tx) MUST_USE;
 
-/* Applies the entry's transfers to balances and pending transfers, and writes the transfer rows.
+/* Applies the entry's transfers to balances and pending transfers, and sums what moved.
  * ERR_CONFLICT: an account has not enough; ERR_INVALID: wrong unit, overflow, no such pending one. */
 enum err ledger_apply(struct cx *cx, struct tx *tx, const struct entry *e) MUST_USE;
 

@@ -455,6 +455,48 @@ static void the_same_on_postgresql(void **state)
 	lab_close(&l);
 }
 
+/* --- periods that cut the blocks in which what moved is summed --- */
+
+enum { PAYMENTS = 3 * TURNOVER_ENTRIES };
+
+static int64_t payments_in(struct kit *k, int64_t from, int64_t to)
+{
+	const struct report_section *s = report_section(run(k, 1, from, to), "money");
+	int64_t count = 0;
+
+	for (size_t i = 0; i < s->rows; i++) {
+		assert_string_equal(s->row[i].cell[0].text, "received_for_bonuses");
+		assert_int_equal(s->row[i].cell[3].number, 100 * s->row[i].cell[1].number);
+		count += s->row[i].cell[1].number;
+	}
+	return count;
+}
+
+static void periods_cut_blocks(void **state)
+{
+	static const int cut[] = {0, 1000, 1018, 1025, 1040, 2045, 2048, 3060, PAYMENTS};
+	struct lab l;
+	struct kit *k = &l.t.k;
+	int64_t start;
+
+	(void)state;
+	lab_open(&l);
+	start = KIT_START + 30 * DAY;
+	for (int i = 0; i < PAYMENTS; i++) { /* one a second */
+		kit_at(k, start + i * TIME_SECOND_US);
+		kit_act(k, 1, "settle.receipt", "{\"source\":\"benefit_fund\",\"amount_minor\":100}");
+	}
+	for (size_t a = 0; a < ARRAY_LEN(cut); a++)
+		for (size_t b = a + 1; b < ARRAY_LEN(cut); b++)
+			assert_int_equal(payments_in(k, start + cut[a] * TIME_SECOND_US,
+						     start + cut[b] * TIME_SECOND_US), cut[b] - cut[a]);
+	assert_int_equal(payments_in(k, 0, JSON_INT_MAX), PAYMENTS);
+	assert_int_equal(payments_in(k, start + 1500 * TIME_SECOND_US, JSON_INT_MAX), PAYMENTS - 1500);
+	rows_come_from_their_queries(
+		k, run(k, 1, start + 700 * TIME_SECOND_US, start + 2900 * TIME_SECOND_US), 4);
+	lab_close(&l);
+}
+
 static void periods_that_are_none(void **state)
 {
 	struct lab l;
@@ -478,7 +520,7 @@ int main(void)
 		cmocka_unit_test(shares_with_their_intervals), cmocka_unit_test(times_between_stages),
 		cmocka_unit_test(json_for_machines), cmocka_unit_test(pages_for_people),
 		cmocka_unit_test(every_code_has_words), cmocka_unit_test(the_same_on_postgresql),
-		cmocka_unit_test(periods_that_are_none),
+		cmocka_unit_test(periods_that_are_none), cmocka_unit_test(periods_cut_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

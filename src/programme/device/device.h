@@ -49,6 +49,7 @@ struct device {
 	int64_t storage;    /* bool: has storage media by the catalogue or by what was found */
 	int64_t item;       /* trade-in item it came by */
 	int64_t received_us;
+	int64_t taken_mg;   /* nominal mass when it was taken in */
 	int64_t mass_mg;    /* equals MG_DEVICE while on hand; afterwards the last known */
 	int64_t grade_c, grade_f; /* 0..9, 1..6; FIELD_NONE before inspection */
 	int64_t listed_minor;     /* asking price while listed, or FIELD_NONE */

@@ -94,6 +94,7 @@ DECIDES(device_medium);
 	F_BOOL(struct device, storage, COLUMN, "has storage media"),					\
 	F_ID(struct device, item, COLUMN, "the trade-in item by which it came"),			\
 	F_US(struct device, received_us, COLUMN, "taken in at"),					\
+	F_MG(struct device, taken_mg, HIDDEN, "nominal mass when it was taken in"),			\
 	F_MG(struct device, mass_mg, COLUMN, "mass on hand"),						\
 	F_INT(struct device, grade_c, COLUMN, 0, 9, NULL, "cosmetic grade C0 to C9"),			\
 	F_INT(struct device, grade_f, COLUMN, 1, 6, NULL, "functional grade F1 to F6"),			\

@@ -52,7 +52,6 @@ struct sum {
 };
 struct sums {
 	struct audit *audit;
-	struct tx *tx;
 	int64_t city;
 	int64_t total_mg[FLOWS];
 	struct sum *slot; /* open addressing */
@@ -73,7 +72,13 @@ static struct sum *slot_of(const struct sums *s, int64_t key)
 	return &s->slot[i];
 }
 
-static enum err add(struct cx *cx, struct sums *s, int64_t key, int64_t mg)
+/* The sums of a city are kept from entry to entry. */
+static struct sums *sums_of(struct cx *cx, struct audit *a)
+{
+	return audit_memory(cx, a, classes, sizeof(struct sums));
+}
+
+static enum err add(struct cx *cx, struct audit *a, struct sums *s, int64_t key, int64_t mg)
 {
 	struct sum *slot;
 
@@ -81,9 +86,9 @@ static enum err add(struct cx *cx, struct sums *s, int64_t key, int64_t mg)
 		struct sum *old = s->slot;
 		size_t n = s->size;
 		s->size = n ? n * 2 : 1024;
-		s->slot = cx_array(cx, s->size, sizeof(*s->slot));
+		s->slot = cx_array(audit_arena(a), s->size, sizeof(*s->slot));
 		if (!s->slot)
-			return cx->err;
+			return cx_fail(cx, ERR_MEMORY, "no memory for the sums of a city's mass");
 		for (size_t i = 0; i < n; i++)
 			if (old[i].key)
 				*slot_of(s, old[i].key) = old[i];
@@ -103,27 +108,19 @@ static int64_t sum_of(const struct sums *s, enum flow flow, int64_t subject)
 }
 
 /* Each flow is summed for the two things it goes between, where they are things of their own. */
-static enum err add_transfer(struct cx *cx, void *arg, const void *row, int64_t seq)
+static enum err add_transfer(struct cx *cx, struct audit *a, struct sums *s, const struct transfer *t,
+			     enum flow flow, int sign)
 {
-	const struct transfer_row *t = row;
-	int from = account_code(t->from_account), to = account_code(t->to_account);
-	struct sums *s = arg;
-	enum flow flow;
-	int sign;
+	int from = account_code(t->from), to = account_code(t->to);
 
-	(void)seq;
-	if (strcmp(t->unit, "mg") != 0)
-		return ERR_OK;
-	if (!mass_flow(from, to, &flow, &sign)) /* recover_check_entry has named it */
-		return ERR_OK;
 	s->total_mg[flow] += sign * t->amount;
 	/* Ids of devices, batches, lots and consignments do not meet within one flow: a flow goes between
 	 * two kinds, and all but device ids come from one counter of the city. */
 	if (from >= MG_DEVICE && from <= MG_CONSIGNMENT &&
-	    add(cx, s, KEY(flow, account_ref(t->from_account)), sign * t->amount))
+	    add(cx, a, s, KEY(flow, account_ref(t->from)), sign * t->amount))
 		return cx->err;
 	if (to >= MG_DEVICE && to <= MG_CONSIGNMENT &&
-	    add(cx, s, KEY(flow, account_ref(t->to_account)), sign * t->amount))
+	    add(cx, a, s, KEY(flow, account_ref(t->to)), sign * t->amount))
 		return cx->err;
 	return ERR_OK;
 }
@@ -152,6 +149,7 @@ static enum err check_device(struct cx *cx, void *arg, const void *row, int64_t 
 
 	(void)cx;
 	differs(s, seq, "device", id, "on hand", on_hand, in - out);
+	differs(s, seq, "device", id, "taken in", d->taken_mg, sum_of(s, FLOW_RECEIVED, id));
 	s->device_mg += on_hand;
 	return ERR_OK;
 }
@@ -235,17 +233,20 @@ static void check_sum(struct sums *s)
 
 enum err recover_check_city(struct cx *cx, struct audit *a, struct tx *tx, int64_t city)
 {
-	struct sums s = {.audit = a, .tx = tx, .city = city};
+	struct sums *s = sums_of(cx, a);
 
+	if (!s)
+		return cx->err;
 	if (audit_continues(a))
 		return ERR_OK; /* sums are over all transfers */
-	if (audit_each(cx, tx, &transfer_table, add_transfer, &s) ||
-	    audit_each(cx, tx, &device_table, check_device, &s) ||
-	    audit_each(cx, tx, &batch_table, check_batch, &s) ||
-	    audit_each(cx, tx, &lot_table, check_lot, &s) ||
-	    audit_each(cx, tx, &consignment_table, check_consignment, &s))
+	s->audit = a;
+	s->city = city;
+	if (audit_each(cx, tx, &device_table, check_device, s) ||
+	    audit_each(cx, tx, &batch_table, check_batch, s) ||
+	    audit_each(cx, tx, &lot_table, check_lot, s) ||
+	    audit_each(cx, tx, &consignment_table, check_consignment, s))
 		return cx->err;
-	check_sum(&s);
+	check_sum(s);
 	return ERR_OK;
 }
 
@@ -279,16 +280,20 @@ enum err recover_check_entry(struct cx *cx, struct audit *a, struct tx *tx, cons
 			     const void *rec)
 {
 	const struct transfer *t = e->transfers.item;
+	struct sums *s = sums_of(cx, a);
 	enum flow flow;
 	int sign;
 
-	if (strcmp(e->type, "recover.weigh_out") == 0 && check_kept_apart(cx, a, tx, e, rec))
+	if (!s || (strcmp(e->type, "recover.weigh_out") == 0 && check_kept_apart(cx, a, tx, e, rec)))
 		return cx->err;
 	for (size_t i = 0; i < e->transfers.count; i++) {
+		bool known;
 		if (strcmp(t[i].unit, "mg") != 0)
 			continue;
-		if (!mass_flow(account_code(t[i].from), account_code(t[i].to), &flow, &sign) ||
-		    !same_thing(&t[i]))
+		known = mass_flow(account_code(t[i].from), account_code(t[i].to), &flow, &sign);
+		if (known && transfer_moves(&t[i]) && add_transfer(cx, a, s, &t[i], flow, sign))
+			return cx->err;
+		if (!known || !same_thing(&t[i]))
 			audit_finding(a, 3, e->city, e->seq,
 				      "%lld mg move from %s to %s: mass cannot go that way",
 				      (long long)t[i].amount,

@@ -477,28 +477,6 @@ static const struct field mass_fields[] = {
 	NUMBER(struct mass, on_hand_mg, "on hand as devices"),
 	F_END};
 
-static void add_mass(struct mass *m, enum flow flow, int64_t mg)
-{
-	static const struct {
-		size_t at;
-		int sign; /* of what is on hand */
-	} member[FLOWS] = {
-		[FLOW_RECEIVED] = {offsetof(struct mass, received_mg), 1},
-		[FLOW_MEASURED] = {offsetof(struct mass, measured_mg), 1},
-		[FLOW_PARTS_IN] = {offsetof(struct mass, parts_in_mg), 1},
-		[FLOW_PARTS_OUT] = {offsetof(struct mass, parts_out_mg), -1},
-		[FLOW_SOLD] = {offsetof(struct mass, sold_mg), -1},
-		[FLOW_RETURNED] = {offsetof(struct mass, returned_mg), -1},
-		[FLOW_LOST] = {offsetof(struct mass, lost_mg), -1},
-		[FLOW_WEIGHED_IN] = {offsetof(struct mass, weighed_in_mg), -1},
-	};
-
-	if (member[flow].sign == 0)
-		return;
-	*(int64_t *)(void *)((char *)m + member[flow].at) += mg;
-	m->on_hand_mg += member[flow].sign * mg;
-}
-
 static void write_mass(struct json_writer *w, const struct mass *m)
 {
 	jw_object(w);
@@ -506,48 +484,48 @@ static void write_mass(struct json_writer *w, const struct mass *m)
 	jw_object_end(w);
 }
 
-#define MOVED "unit = 'mg'"
-
+/* A device's row has the mass that it came with, and the one it has or left with: what a scale corrected is
+ * the rest, when what repairs fitted and took out is known. */
 static enum err view_mass(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	static const char sql[] =
-		"SELECT d.category, x.source, x.target, CAST(SUM(x.amount) AS BIGINT) FROM ("
-		"SELECT from_account / $2 AS source, to_account / $2 AS target, from_account - $3 AS "
-		"device, amount "
-		"FROM transfer WHERE city = $1 AND from_account BETWEEN $3 AND $4 AND " MOVED
-		" UNION ALL "
-		"SELECT from_account / $2, to_account / $2, to_account - $3, amount "
-		"FROM transfer WHERE city = $1 AND to_account BETWEEN $3 AND $4 AND " MOVED
-		") AS x "
-		"JOIN device d ON d.city = $1 AND d.device = x.device "
-		"GROUP BY d.category, x.source, x.target ORDER BY d.category";
+		"WITH part AS (SELECT device, "
+		"SUM(CASE WHEN direction = 0 THEN mass_mg ELSE 0 END) AS fitted, "
+		"SUM(CASE WHEN direction = 0 THEN 0 ELSE mass_mg END) AS taken_out FROM repair_part "
+		"WHERE city = $1 GROUP BY device) "
+		"SELECT d.category, CAST(SUM(d.taken_mg) AS BIGINT), "
+		"CAST(SUM(d.mass_mg) AS BIGINT), CAST(COALESCE(SUM(p.fitted), 0) AS BIGINT), "
+		"CAST(COALESCE(SUM(p.taken_out), 0) AS BIGINT), "
+		"CAST(SUM(CASE WHEN d.state = 8 THEN d.mass_mg ELSE 0 END) AS BIGINT), "
+		"CAST(SUM(CASE WHEN d.state = 12 THEN d.mass_mg ELSE 0 END) AS BIGINT), "
+		"CAST(SUM(CASE WHEN d.state IN (14, 15) THEN d.mass_mg ELSE 0 END) AS BIGINT), "
+		"CAST(SUM(CASE WHEN d.state = 10 THEN d.mass_mg ELSE 0 END) AS BIGINT) "
+		"FROM device d LEFT JOIN part p ON p.device = d.device "
+		"WHERE d.city = $1 GROUP BY d.category ORDER BY d.category";
 	db_auto_rows *rows = NULL;
-	struct mass m = {0};
 
+	_Static_assert(DEVICE_DELIVERED == 8 && DEVICE_RECOVERED == 10 && DEVICE_RETURNED == 12 &&
+		       DEVICE_SEIZED == 14 && DEVICE_LOST == 15 && PART_IN == 0, "numbers in the query");
 	(void)params;
-	if (reader_check_org(cx, r, 0) ||
-	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(INT64_C(1) << 47), db_i64(ACCOUNT(MG_DEVICE, 0)),
-			     db_i64(ACCOUNT(MG_DEVICE, ID_MAX)))))
+	if (reader_check_org(cx, r, 0) || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city))))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
 	while (db_next(cx, rows)) {
-		const char *category = db_get_text(rows, 0);
-		enum flow flow;
-		int sign;
-		if (!m.category || strcmp(m.category, category) != 0) {
-			if (m.category)
-				write_mass(w, &m);
-			m = (struct mass){.category = cx_strdup(cx, category)};
-			if (!m.category)
-				return cx->err;
-		}
-		if (mass_flow((int)db_get_i64(rows, 1), (int)db_get_i64(rows, 2), &flow, &sign))
-			add_mass(&m, flow, sign * db_get_i64(rows, 3));
-	}
-	if (m.category)
+		struct mass m = {.category = db_get_text(rows, 0),
+				 .received_mg = db_get_i64(rows, 1),
+				 .parts_in_mg = db_get_i64(rows, 3),
+				 .parts_out_mg = db_get_i64(rows, 4),
+				 .sold_mg = db_get_i64(rows, 5),
+				 .returned_mg = db_get_i64(rows, 6),
+				 .lost_mg = db_get_i64(rows, 7),
+				 .weighed_in_mg = db_get_i64(rows, 8)};
+		int64_t mass = db_get_i64(rows, 2);
+
+		m.measured_mg = mass - m.received_mg - m.parts_in_mg + m.parts_out_mg;
+		m.on_hand_mg = mass - m.sold_mg - m.returned_mg - m.lost_mg - m.weighed_in_mg;
 		write_mass(w, &m);
+	}
 	jw_array_end(w);
 	return cx->err;
 }
@@ -579,17 +557,15 @@ static const struct field account_fields[] = {
 static enum err view_balance(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	static const char sql[] =
-		"SELECT source, target, CAST(SUM(amount) AS BIGINT) FROM (SELECT from_account / $2 AS "
-		"source, "
-		"to_account / $2 AS target, amount FROM transfer WHERE city = $1 AND " MOVED
-		") AS x GROUP BY source, target";
+		"SELECT from_kind, to_kind, CAST(SUM(amount) AS BIGINT) FROM turnover "
+		"WHERE city = $1 AND unit = 'mg' GROUP BY from_kind, to_kind";
 	db_auto_rows *rows = NULL;
 	int64_t t[FLOWS] = {0};
 	struct account a;
 
 	(void)params;
 	if (reader_check_org(cx, r, 0) ||
-	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(INT64_C(1) << 47))))
+	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city))))
 		return cx->err;
 	while (db_next(cx, rows)) {
 		enum flow flow;

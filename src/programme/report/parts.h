@@ -16,12 +16,11 @@ enum report_sort {
 
 /* A section as it is declared. In its queries:
  *   {city:a}         a.city is one of the report's
- *   {log:a}          and a.seq is of an entry of the period
+ *   {log:a}          and a, of `turnover`, is a block that lies in the period; {edges} rows for what it cuts
  *   {time:a.x_us}    the time lies within the period
  *   {now}            the report's now
  *   {sum:expr}       0 when there is nothing to add
- *   {code:account}   the code of an account's kind, {number:account} what it is the account of
- *   {account:code}   the name of a kind; {device_state:expr} and the like: a number's name
+ *   {account:code}   the name of an account's kind; {device_state:expr} and the like: a number's name
  *   {taken}, …       a piece (report_piece). Tokens may stand within tokens. */
 struct section_spec {
 	const char *id, *en, *zh, *note_en, *note_zh;
@@ -35,15 +34,19 @@ extern const struct section_spec report_sections[]; /* ends with id NULL */
 const char *const *report_names(const char *what); /* or NULL */
 const char *report_piece(const char *name);        /* or NULL */
 
-/* The entries of a city that the period holds: [first, end). */
+/* The entries of a city that the period holds: [first, end). Its whole blocks: [blocks, blocks_end). */
 struct seq_range {
 	int64_t city, first, end;
+	int64_t blocks, blocks_end;
 };
 struct scope {
 	const struct domain *domain;
 	int64_t city, from_us, to_us, now_us;
 	struct seq_range range[REPORT_CITIES_MAX];
 	size_t cities;
+	/* what moved at the period's ends, where it cuts a block of turnover */
+	struct turnover *edge;
+	size_t edges;
 };
 enum err scope_init(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
 		    struct scope *out) MUST_USE;

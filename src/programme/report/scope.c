@@ -1,5 +1,10 @@
-/* The period as ranges of entries, and queries with both put in. */
+/* The period as ranges of entries, and queries with both put in.
+ *
+ * What moved is summed over whole blocks of entries (table `turnover`). Of a block that the period cuts, the
+ * entries within the period are read, and what they moved stands in the queries as it is.
+ */
 #include "kernel/books.h"
+#include "kernel/journal.h"
 #include "programme/report/parts.h"
 
 /* When an entry was recorded. */
@@ -35,6 +40,83 @@ static enum err first_at(struct cx *cx, struct reader *r, int64_t city, int64_t 
 	return ERR_OK;
 }
 
+enum { EDGES_MAX = 1024 };
+
+/* --- what moved at the period's ends --- */
+
+static int64_t block_of(int64_t seq) { return seq - seq % TURNOVER_ENTRIES; }
+static int64_t block_from(int64_t seq) { return block_of(seq + TURNOVER_ENTRIES - 1); }
+
+static enum err add_edge(struct cx *cx, struct scope *s, const struct transfer *t)
+{
+	struct turnover *e = s->edge, key = {.from_kind = account_code(t->from),
+					     .to_kind = account_code(t->to),
+					     .unit = t->unit,
+					     .tax = t->tax ? t->tax : ""};
+	size_t i;
+
+	for (i = 0; i < s->edges; i++)
+		if (e[i].from_kind == key.from_kind && e[i].to_kind == key.to_kind &&
+		    strcmp(e[i].unit, key.unit) == 0 && strcmp(e[i].tax, key.tax) == 0)
+			break;
+	if (i == s->edges) {
+		if (s->edges == EDGES_MAX)
+			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", EDGES_MAX);
+		key.unit = cx_strdup(cx, key.unit);
+		key.tax = cx_strdup(cx, key.tax);
+		if (!key.unit || !key.tax)
+			return cx->err;
+		e[s->edges++] = key;
+	}
+	if (__builtin_add_overflow(e[i].amount, t->amount, &e[i].amount))
+		return cx_fail(cx, ERR_TOO_LARGE, "more moved than can be counted");
+	e[i].transfers++;
+	return ERR_OK;
+}
+
+static enum err read_edge(struct cx *cx, struct reader *r, struct scope *s, int64_t city, int64_t first,
+			  int64_t end)
+{
+	journal_auto *j = NULL;
+	struct journal_line line;
+	struct cx read;
+	enum err err = ERR_OK;
+
+	if (first >= end)
+		return ERR_OK;
+	if (journal_open(cx, r->db, city, first, &j))
+		return cx->err;
+	cx_init(&read, SIZE_MAX / 2);
+	while (!err && first < end && journal_next(cx, j, &line, NULL)) {
+		const struct transfer *t;
+		struct entry e;
+		err = entry_decode(&read, r->domain, line.body, line.n, &e);
+		if (err)
+			cx_fail(cx, err, "%s", read.msg);
+		t = err ? NULL : e.transfers.item;
+		for (size_t i = 0; !err && i < e.transfers.count; i++)
+			if (transfer_moves(&t[i]))
+				err = add_edge(cx, s, &t[i]);
+		first++;
+		cx_reset(&read);
+	}
+	cx_done(&read);
+	return cx->err;
+}
+
+/* The entries of the city that no whole block of the period holds. */
+static enum err read_edges(struct cx *cx, struct reader *r, struct scope *s, struct seq_range *range,
+			   int64_t size)
+{
+	range->blocks = block_from(range->first);
+	range->blocks_end = range->end == size ? block_from(size) : block_of(range->end);
+	if (range->blocks >= range->blocks_end)
+		return read_edge(cx, r, s, range->city, range->first, range->end);
+	if (read_edge(cx, r, s, range->city, range->first, range->blocks))
+		return cx->err;
+	return read_edge(cx, r, s, range->city, range->blocks_end, range->end);
+}
+
 /* Columns: city, size, recorded_us. */
 static enum err add_city(struct cx *cx, struct reader *r, const struct db_rows *rows, struct scope *s)
 {
@@ -47,6 +129,8 @@ static enum err add_city(struct cx *cx, struct reader *r, const struct db_rows *
 	if (s->from_us > 0 && first_at(cx, r, range->city, size, s->from_us, &range->first))
 		return cx->err;
 	if (s->to_us <= last && first_at(cx, r, range->city, size, s->to_us, &range->end))
+		return cx->err;
+	if (read_edges(cx, r, s, range, size))
 		return cx->err;
 	if (last > s->now_us)
 		s->now_us = last;
@@ -63,6 +147,9 @@ enum err scope_init(struct cx *cx, struct reader *r, int64_t city, int64_t from_
 	db_auto_rows *rows = NULL;
 
 	*out = (struct scope){.domain = r->domain, .city = city, .from_us = from_us, .to_us = to_us};
+	out->edge = cx_array(cx, EDGES_MAX, sizeof(*out->edge));
+	if (!out->edge)
+		return cx->err;
 	if (from_us < 0 || to_us <= from_us)
 		return cx_fail(cx, ERR_INVALID, "the period ends before it begins");
 	if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(city))))
@@ -88,6 +175,7 @@ static void add_city_condition(const struct scope *s, const char *alias, struct 
 		sb_printf(sb, "%s.city = %lld", alias, (long long)s->city);
 }
 
+/* Whole blocks; a block that the log's end cuts is one. */
 static void add_log_condition(const struct scope *s, const char *alias, struct sb *sb)
 {
 	size_t i;
@@ -98,10 +186,35 @@ static void add_log_condition(const struct scope *s, const char *alias, struct s
 	}
 	sb_char(sb, '(');
 	for (i = 0; i < s->cities; i++)
-		sb_printf(sb, "%s%s.city = %lld AND %s.seq >= %lld AND %s.seq < %lld", i ? " OR " : "", alias,
-			(long long)s->range[i].city, alias, (long long)s->range[i].first, alias,
-			(long long)s->range[i].end);
+		sb_printf(sb, "%s%s.city = %lld AND %s.seq >= %lld AND %s.seq < %lld", i ? " OR " : "",
+			  alias, (long long)s->range[i].city, alias, (long long)s->range[i].blocks, alias,
+			  (long long)s->range[i].blocks_end);
 	sb_char(sb, ')');
+}
+
+static void add_text(const char *text, struct sb *sb)
+{
+	sb_char(sb, '\'');
+	for (; *text; text++) {
+		if (*text == '\'')
+			sb_char(sb, '\'');
+		sb_char(sb, *text);
+	}
+	sb_char(sb, '\'');
+}
+
+/* Rows beside those of the blocks. */
+static void add_edges(const struct scope *s, struct sb *sb)
+{
+	for (size_t i = 0; i < s->edges; i++) {
+		const struct turnover *e = &s->edge[i];
+		sb_printf(sb, " UNION ALL SELECT %lld, %lld, ", (long long)e->from_kind,
+			  (long long)e->to_kind);
+		add_text(e->unit, sb);
+		sb_str(sb, ", ");
+		add_text(e->tax, sb);
+		sb_printf(sb, ", %lld, %lld", (long long)e->transfers, (long long)e->amount);
+	}
 }
 
 static void add_time_condition(const struct scope *s, const char *expr, struct sb *sb)
@@ -139,7 +252,6 @@ static void add_account_names(const struct domain *d, const char *expr, struct s
 
 static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t n, struct sb *out);
 
-/* An account is its kind's code times 2^47, and its number. */
 static void add_token(struct cx *cx, const struct scope *s, const char *name, const char *arg, struct sb *out)
 {
 	const char *piece = report_piece(name);
@@ -152,15 +264,12 @@ static void add_token(struct cx *cx, const struct scope *s, const char *name, co
 		add_city_condition(s, arg, out);
 	else if (strcmp(name, "log") == 0)
 		add_log_condition(s, arg, out);
+	else if (strcmp(name, "edges") == 0)
+		add_edges(s, out);
 	else if (strcmp(name, "time") == 0)
 		add_time_condition(s, arg, out);
 	else if (strcmp(name, "sum") == 0)
 		sb_printf(out, "CAST(COALESCE(SUM(%s), 0) AS BIGINT)", arg);
-	else if (strcmp(name, "code") == 0)
-		sb_printf(out, "%s / 140737488355328", arg);
-	else if (strcmp(name, "number") == 0)
-		/* as an integer column, which can be joined by an index */
-		sb_printf(out, "CAST(%s %% 140737488355328 AS BIGINT)", arg);
 	else if (strcmp(name, "account") == 0)
 		add_account_names(s->domain, arg, out);
 	else {

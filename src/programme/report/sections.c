@@ -46,19 +46,16 @@ const char *report_piece(const char *name)
 		{"booked", "item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 			   "WHERE {city:o} AND {time:o.booked_us}"},
 		/* what an owner got for a device that was lost in our hands is no price agreed */
-		{"compensated", "(i.city, i.item) IN (SELECT y.city, {number:y.to_account} FROM transfer y "
-				"WHERE {city:y} AND {code:y.to_account} = 301 AND "
-				"{code:y.from_account} = 310)"},
-		{"agreed", "i.agreed_minor IS NOT NULL AND NOT {compensated}"},
+		{"agreed", "i.commission_minor IS NOT NULL"},
 		{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
 		/* a payment's line of that item */
 		{"line", "payout_line l ON l.city = i.city AND l.payout = i.payout AND l.item = i.item"},
-		/* transfers of the period */
-		{"moved", "transfer t WHERE {log:t}"},
+		/* what moved within the period */
+		{"moved", "(SELECT b.from_kind, b.to_kind, b.unit, b.tax, b.transfers, b.amount "
+			  "FROM turnover b WHERE {log:b}{edges})"},
 		/* what each kind of account got less what it gave */
-		{"changes", "(SELECT {code:t.to_account} AS code, t.unit AS unit, t.amount AS net FROM "
-			    "{moved} "
-			    "UNION ALL SELECT {code:t.from_account}, t.unit, -t.amount FROM {moved}) AS m"},
+		{"changes", "(SELECT t.to_kind AS code, t.unit AS unit, t.amount AS net FROM {moved} AS t "
+			    "UNION ALL SELECT t.from_kind, t.unit, -t.amount FROM {moved} AS t) AS m"},
 		{"mass_in", "m.code IN (200, 209, 210, 211)"},
 		/* median and 90th percentile by nearest rank of s(ord, stage, us) */
 		{"quantiles", "r AS (SELECT ord, stage, us, "
@@ -68,7 +65,7 @@ const char *report_piece(const char *name)
 			      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) "
 			      "FROM r GROUP BY ord, stage ORDER BY ord"},
 		/* what a coin's way from one kind of account to another is called */
-		{"flow", "CASE {code:t.from_account} * 1000 + {code:t.to_account} "
+		{"flow", "CASE t.from_kind * 1000 + t.to_kind "
 			 "WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' "
 			 "WHEN 310301 THEN 'compensation' WHEN 301300 THEN 'paid_to_owners' "
 			 "WHEN 301302 THEN 'netted_at_retailers' WHEN 303302 THEN 'commissions' "
@@ -231,8 +228,8 @@ const struct section_spec report_sections[] = {
 	 .column = {{"flow", REPORT_WORD}, {"transfers", REPORT_COUNT}, {"currency", REPORT_TEXT},
 		    {"amount_minor", REPORT_MINOR}},
 	 .queried = 4, .chart = 3, .sort = REPORT_SORT_DOWN, .sort_column = 3,
-	 .query = {"SELECT {flow} AS flow, COUNT(*), t.unit, {sum:t.amount} FROM {moved} "
-		   "AND {code:t.from_account} >= 300 GROUP BY flow, t.unit"}},
+	 .query = {"SELECT {flow} AS flow, {sum:t.transfers}, t.unit, {sum:t.amount} FROM {moved} AS t "
+		   "WHERE t.from_kind >= 300 GROUP BY flow, t.unit"}},
 
 	{.id = "margin", .en = "Margin", .zh = "毛利",
 	 .note_en = "Devices: sales without tax less prices, commissions and repairs; devices not yet sold "
@@ -256,10 +253,9 @@ const struct section_spec report_sections[] = {
 	 .column = {{"code", REPORT_TEXT}, {"currency", REPORT_TEXT}, {"owed_minor", REPORT_MINOR},
 		    {"returned_minor", REPORT_MINOR}},
 	 .queried = 4, .chart = -1, .sort = REPORT_SORT_CELLS,
-	 .query = {"SELECT t.tax, t.unit, {sum:CASE WHEN {code:t.to_account} = 305 THEN t.amount END}, "
-		   "{sum:CASE WHEN {code:t.from_account} = 305 THEN t.amount END} FROM {moved} "
-		   "AND t.tax IS NOT NULL AND ({code:t.to_account} = 305 OR {code:t.from_account} = 305) "
-		   "GROUP BY t.tax, t.unit"}},
+	 .query = {"SELECT t.tax, t.unit, {sum:CASE WHEN t.to_kind = 305 THEN t.amount END}, "
+		   "{sum:CASE WHEN t.from_kind = 305 THEN t.amount END} FROM {moved} AS t "
+		   "WHERE t.tax <> '' AND (t.to_kind = 305 OR t.from_kind = 305) GROUP BY t.tax, t.unit"}},
 
 	{.id = "mass", .en = "Where every gram went", .zh = "每一克的去向",
 	 .note_en = "In: received, parts fitted, recorded gain, and the difference to the scale. Out: "
@@ -284,10 +280,8 @@ const struct section_spec report_sections[] = {
 	 .note_zh = "收取时的标称质量；与秤的差异另行记账。",
 	 .column = {{"category", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
 	 .queried = 3, .chart = 2, .sort = REPORT_SORT_DOWN, .sort_column = 2,
-	 .query = {"SELECT d.category, COUNT(*), {sum:t.amount} FROM device d JOIN "
-		   "(SELECT t.city, {number:t.to_account} AS device, t.amount FROM {moved} AND t.unit = 'mg' "
-		   "AND {code:t.from_account} = 200 AND {code:t.to_account} = 201) AS t "
-		   "ON t.city = d.city AND t.device = d.device GROUP BY d.category"}},
+	 .query = {"SELECT d.category, COUNT(*), {sum:d.taken_mg} FROM device d WHERE {taken} "
+		   "GROUP BY d.category"}},
 
 	{.id = "erasure", .en = "Erasure", .zh = "数据擦除",
 	 .note_en = "Attempts recorded within the period, by method (NIST SP 800-88) and outcome.",
@@ -319,13 +313,9 @@ const struct section_spec report_sections[] = {
 	 /* "+ 0": the orders of a merchant are not where SQLite should begin */
 	 .query = {"SELECT o.merchant + 0, p.public_name, COUNT(*), "
 		   "COUNT(CASE WHEN {agreed} THEN 1 END), c.currency, "
-		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, {sum:f.amount} "
-		   "FROM {came_by} JOIN city c ON c.city = d.city "
-		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant "
-		   "LEFT JOIN (SELECT t.city, {number:t.from_account} AS device, SUM(t.amount) AS amount "
-		   "FROM transfer t WHERE {city:t} AND {code:t.from_account} = 303 AND "
-		   "{code:t.to_account} = 302 GROUP BY t.city, {number:t.from_account}) AS f "
-		   "ON f.city = d.city AND f.device = d.device WHERE {taken} "
+		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, "
+		   "{sum:i.commission_minor} FROM {came_by} JOIN city c ON c.city = d.city "
+		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant WHERE {taken} "
 		   "GROUP BY o.city + 0, o.merchant + 0, p.public_name, c.currency "
 		   "ORDER BY 3 DESC, o.city + 0, o.merchant + 0 LIMIT 50"}},
 

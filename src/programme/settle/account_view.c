@@ -464,20 +464,21 @@ const struct field settle_taxes_shown[] = {
 enum err settle_taxes_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	static const char sql[] =
-		"SELECT tax, unit, CAST(SUM(CASE WHEN to_account = $2 THEN amount ELSE 0 END) AS BIGINT), "
-		"CAST(SUM(CASE WHEN from_account = $2 THEN amount ELSE 0 END) AS BIGINT) FROM transfer "
-		"WHERE city = $1 AND (from_account = $2 OR to_account = $2) "
-		"GROUP BY tax, unit ORDER BY COALESCE(tax, ''), unit";
+		"SELECT tax, unit, CAST(SUM(CASE WHEN to_kind = $2 THEN amount ELSE 0 END) AS BIGINT), "
+		"CAST(SUM(CASE WHEN from_kind = $2 THEN amount ELSE 0 END) AS BIGINT) FROM turnover "
+		"WHERE city = $1 AND (from_kind = $2 OR to_kind = $2) GROUP BY tax, unit "
+		"ORDER BY tax, unit";
 	db_auto_rows *rows = NULL;
 
 	(void)params;
 	if (settle_check_viewer(cx, r) ||
-	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(MONEY_TAX, 0)))))
+	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(MONEY_TAX))))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
 	while (db_next(cx, rows)) {
-		struct tax_row row = {.code = db_get_text(rows, 0), .currency = db_get_text(rows, 1),
+		const char *code = db_get_text(rows, 0);
+		struct tax_row row = {.code = *code ? code : NULL, .currency = db_get_text(rows, 1),
 			.owed_minor = db_get_i64(rows, 2), .returned_minor = db_get_i64(rows, 3)};
 
 		jw_object(w);

@@ -158,6 +158,7 @@ void tradein_agreed(const struct agreement *a, struct item *i, struct device *d)
 	i->state = a->to;
 	i->agreed_minor = a->agreed_minor;
 	i->bonus_minor = a->bonus_minor;
+	i->commission_minor = a->commission_minor;
 	i->offer_until_us = FIELD_NONE;
 	d->state = DEVICE_OWNED;
 	d->owner = a->owner;

@@ -176,7 +176,7 @@ static enum err put_device(struct cx *cx, struct tx *tx, const struct item *i,
 	d.storage = field_or(rec->storage, 0);
 	d.item = i->item;
 	d.received_us = tx_now_us(tx);
-	d.mass_mg = field_or(rec->mass_mg, 0);
+	d.taken_mg = d.mass_mg = field_or(rec->mass_mg, 0);
 	d.returns = 0;
 	if (d.storage && medium_set(cx, tx, &m))
 		return cx->err;

@@ -111,6 +111,7 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 	F_MINOR(struct item, bonus_minor, COLUMN, "the programme's bonus on top"),			\
 	F_MINOR(struct item, offered_minor, COLUMN, "revised offer"),					\
 	F_MINOR(struct item, agreed_minor, COLUMN, "agreed price"),					\
+	F_MINOR(struct item, commission_minor, HIDDEN, "the merchant's commission"),			\
 	F_US(struct item, offer_until_us, COLUMN, "the offer stands until"),				\
 	F_US(struct item, given_us, COLUMN, "the giving side confirmed at"),				\
 	F_US(struct item, taken_us, COLUMN, "the taking side confirmed at"),				\

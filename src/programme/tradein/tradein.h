@@ -53,6 +53,7 @@ struct item {
 	int64_t bonus_minor;     /* programme bonus promised on top, 0 if none */
 	int64_t offered_minor;   /* revised, FIELD_NONE */
 	int64_t agreed_minor;    /* FIELD_NONE before */
+	int64_t commission_minor; /* of the merchant; FIELD_NONE before, and for a compensated loss */
 	int64_t offer_until_us;
 	int64_t given_us,
 		taken_us; /* both sides' confirmations of the hand-over (in, and again on return) */
