@@ -10,6 +10,7 @@
 #include "programme/exceptions/exceptions.h"
 #include "programme/inspect/inspect.h"
 #include "programme/lives/lives.h"
+#include "programme/map/map.h"
 #include "programme/party/party.h"
 #include "programme/person/person.h"
 #include "programme/programme.h"
@@ -39,6 +40,7 @@ const struct feature *const programme_features[] = {
 	&person_feature,
 	&report_feature,
 	&lives_feature,
+	&map_feature,
 	&desk_feature,
 	NULL,
 };

@@ -316,6 +316,10 @@ static void more_work(struct lab *l)
 		L(batch), L(washer));
 	kit_act(k, 1, "evidence.add", "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}",
 		L(l->t.order));
+	kit_act(k, 1, "map.publish", "{\"body\":\"%s\"}",
+		"{\\\"type\\\":\\\"FeatureCollection\\\",\\\"features\\\":[{\\\"type\\\":\\\"Feature\\\","
+		"\\\"properties\\\":{\\\"code\\\":\\\"a\\\",\\\"name\\\":\\\"A\\\"},\\\"geometry\\\":{"
+		"\\\"type\\\":\\\"Polygon\\\",\\\"coordinates\\\":[[[0,0],[1,0],[1,1.5],[0,0]]]}}]}");
 	kit_act(k, 0, "access.token_issue", "{\"user\":%lld,\"label\":\"scanner\"}", L(l->witness));
 }
 
