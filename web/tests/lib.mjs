@@ -1,0 +1,179 @@
+/* What the browser tests share: a sample programme served on a free port, a browser, people who sign in, and the books
+ * to look into. A test file:
+ *
+ *   import { test, run } from './lib.mjs';
+ *   test('the officer sees the city', async (t) => {
+ *     const page = await t.as('officer', { lang: 'zh' });
+ *     await t.go(page, '/city');
+ *     await t.axe(page);
+ *   });
+ *   await run();
+ *
+ * prints "ok NAME" a test; a failing one leaves a picture of every open page in out/test-web. RELODE_SAMPLE is a folder
+ * made by scripts/sample; each file works on a copy. At the end `relode audit` must find that the books hold. */
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const root = new URL('../..', import.meta.url).pathname;
+export const relode = process.env.RELODE ?? join(root, 'build/relode');
+const sample = process.env.RELODE_SAMPLE ?? join(root, 'out/sample');
+const pictures = join(root, 'out/test-web');
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } };
+
+/** The sample, served. stop() ends it. */
+export async function serve() {
+	const dir = mkdtempSync(join(tmpdir(), 'relode-web-'));
+	cpSync(sample, dir, { recursive: true });
+	const db = join(dir, 'relode.db');
+	const args = ['serve', '--db', db, '--web', join(dir, 'web'), '--listen', '127.0.0.1:0', '--log', 'warn', '--rate-failed', '1000', '--rate-public', '2000'];
+	const child = spawn(relode, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+	let said = '';
+	const base = await new Promise((resolve, reject) => {
+		const hear = (data) => {
+			said += data;
+			const m = /listening on (http:\S+)/.exec(said);
+			if (m)
+				resolve(m[1]);
+		};
+		child.stdout.on('data', hear);
+		child.stderr.on('data', hear);
+		child.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
+		setTimeout(() => reject(new Error(`the server did not begin: ${said}`)), 20000).unref();
+	});
+	return {
+		base, dir, db, password: readFileSync(join(dir, 'password'), 'utf8').trim(), said: () => said,
+		async stop() {
+			const ended = new Promise((r) => child.once('exit', r));
+			child.kill('SIGTERM');
+			await ended;
+		},
+		remove: () => rmSync(dir, { recursive: true, force: true }),
+	};
+}
+export const launch = () => chromium.launch({
+	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+});
+
+/** The world of a test file. */
+export class World {
+	constructor(server, browser) {
+		Object.assign(this, { server, browser, base: server.base, contexts: [], errors: [] });
+	}
+	/** A page of a new visitor; role: a login of the sample, signed in; undefined: nobody. */
+	async as(role, { lang = 'en', theme = 'light', size = 'desktop' } = {}) {
+		const context = await this.browser.newContext({ viewport: sizes[size], baseURL: this.base, locale: lang === 'zh' ? 'zh-CN' : 'en-GB', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce', hasTouch: size === 'phone', acceptDownloads: true });
+		this.contexts.push(context);
+		await context.addInitScript(([l, th]) => {
+			if (!localStorage.getItem('relode.lang'))
+				localStorage.setItem('relode.lang', l);
+			localStorage.setItem('relode.theme', th);
+			localStorage.setItem('relode.city', '1');
+		}, [lang, theme]);
+		if (role)
+			await this.signIn(context, role);
+		const page = await context.newPage();
+		page.setDefaultTimeout(10000);
+		page.on('console', (m) => {
+			/* a refused request is an answer that the page shows; anything else is our mistake */
+			if (m.type() === 'error' && !/Failed to load resource|net::ERR_/.test(m.text()))
+				this.errors.push(m.text());
+		});
+		page.on('pageerror', (e) => this.errors.push(String(e.stack ?? e)));
+		return page;
+	}
+	async signIn(context, login, password = this.server.password) {
+		const r = await context.request.post('/v1/session', { data: { login, password }, headers: { 'Idempotency-Key': `"${Math.random()}"`, Origin: this.base, 'Sec-Fetch-Site': 'same-origin' } });
+		if (!r.ok())
+			throw new Error(`${login} cannot sign in: ${r.status()} ${await r.text()}`);
+	}
+	/** Goes to a path and waits until nothing is loading. */
+	async go(page, path) {
+		await page.goto(path);
+		await this.settle(page);
+	}
+	async settle(page) {
+		await page.waitForLoadState('networkidle');
+		await page.waitForFunction(() => !document.querySelector('.ghost'), undefined, { timeout: 8000 }).catch(() => undefined);
+	}
+	/** The API as a role has it: await t.api('admin', 'GET', '/v1/cities/1'). */
+	async api(login, method, path, body) {
+		this.tokens ??= {};
+		this.tokens[login] ??= fetch(this.base + '/v1/login', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ login, password: this.server.password }) }).then((r) => r.json()).then((a) => a.token);
+		const r = await fetch(this.base + path, {
+			method, headers: { Authorization: `Bearer ${await this.tokens[login]}`, ...(method === 'GET' ? {} : { 'Content-Type': 'application/json', 'Idempotency-Key': `"${Math.random()}"` }) },
+			body: method === 'GET' || method === 'DELETE' ? undefined : JSON.stringify(body ?? {}),
+		});
+		const answer = await r.json();
+		if (!r.ok)
+			throw new Error(`${method} ${path}: ${r.status} ${answer.detail}`);
+		return answer;
+	}
+	/** axe-core finds nothing on the page as it is now (WCAG 2.2 A and AA). Evaluated, so that the CSP holds. */
+	async axe(page, label = page.url()) {
+		await page.evaluate(axeSource);
+		const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+		if (found.violations.length)
+			throw new Error(`axe at ${label}:\n` + found.violations.map((v) => `  ${v.id}: ${v.help}\n` + v.nodes.slice(0, 4).map((n) => `    ${n.target} ${n.html.slice(0, 160)}\n      ${n.failureSummary?.split('\n').slice(0, 3).join(' ')}`).join('\n')).join('\n'));
+	}
+	/** Nothing is wider than the window. */
+	async fits(page) {
+		const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+		if (wide > 1)
+			throw new Error(`${page.url()} is ${wide} px wider than the window`);
+	}
+	async closeAll() {
+		for (const c of this.contexts)
+			await c.close();
+		this.contexts = [];
+	}
+}
+
+const tests = [];
+export const test = (name, fn) => tests.push({ name, fn });
+
+export async function run() {
+	const only = process.argv[2];
+	const server = await serve(), browser = await launch();
+	const t = new World(server, browser);
+	let failed = 0;
+	mkdirSync(pictures, { recursive: true });
+	for (const { name, fn } of tests) {
+		if (only && !name.includes(only))
+			continue;
+		t.errors = [];
+		try {
+			await fn(t);
+			if (t.errors.length)
+				throw new Error('in the console:\n' + t.errors.join('\n'));
+			console.log(`ok ${name}`);
+		} catch (e) {
+			failed++;
+			console.log(`FAIL ${name}: ${e.stack ?? e}`);
+			let n = 0;
+			for (const c of t.contexts)
+				for (const p of c.pages()) {
+					const file = join(pictures, `${name.replace(/[^\w]+/g, '-').slice(0, 60)}-${++n}.png`);
+					await p.screenshot({ path: file, fullPage: true }).then(() => console.log(`  ${p.url()} is in ${file}`), () => undefined);
+				}
+		}
+		await t.closeAll();
+	}
+	await browser.close();
+	await server.stop();
+	try {
+		execFileSync(relode, ['audit', '--db', server.db], { encoding: 'utf8' });
+		console.log('ok the books hold');
+	} catch (e) {
+		failed++;
+		console.log(`FAIL the books: ${e.stdout}`);
+	}
+	server.remove();
+	process.exit(failed ? 1 : 0);
+}
