@@ -55,6 +55,9 @@ static void a_text_is_what_it_names(void **state)
 	assert_true(finds(k, cx_printf(&k->cx, "#%lld", L(t->order)), "order", t->order));
 	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(t->item)), "item", t->item));
 	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(t->shop)), "site", t->shop));
+	v = kit_act(k, 1, "tradein.book", "{\"owner\":%lld,\"site\":%lld,\"items\":[{\"model\":%lld}]}",
+		    L(t->owner), L(t->shop), L(t->phone));
+	assert_true(finds(k, kit_text(v, "order_code"), "order", kit_int(v, "order")));
 	assert_true(finds(k, "sMELT", "party", l.recycler));
 	assert_true(finds(k, "ite", "site", t->centre));
 	/* A wrong check character is no label; a person's name is nothing; nor is a pattern. */
@@ -386,6 +389,119 @@ static void a_merchant_sees_what_it_is_owed(void **state)
 	trade_close(&t);
 }
 
+/* --- what became of it --- */
+
+static void an_owner_sees_what_became_of_it(void **state)
+{
+	struct lab l;
+	struct trade *t = &l.t;
+	struct kit *k = &t->k;
+	struct principal owner;
+	const struct json *v;
+	int64_t device, photo, item, sum;
+
+	(void)state;
+	lab_open(&l);
+	trade_book(t, cx_printf(&k->cx, "\"site\":%lld", L(t->centre)),
+		   cx_printf(&k->cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90",
+			     L(t->phone)));
+	item = t->item;
+	owner = (struct principal){.roles = ROLE_OWNER, .order = t->order, .city = 1};
+	kit_as(k, owner);
+	v = kit_get(k, 1, "desk.outcome", "{\"item\":%lld}", L(item));
+	assert_string_equal(kit_text(v, "state"), "booked");
+	assert_string_equal(kit_text(v, "name"), "Apple iPhone 13");
+	assert_int_equal(kit_int(v, "battery_percent"), 90);
+	assert_null(json_get(v, "fate"));
+	kit_staff(k);
+	trade_hand_in(t);
+	device = t->device;
+	photo = kit_int(kit_act(k, 1, "evidence.add",
+				"{\"device\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(device)),
+			"evidence");
+	trade_inspect(t, cx_printf(&k->cx, ",\"battery_percent\":40,\"storage_gb\":128,\"photos\":["
+				   "{\"evidence\":%lld,\"about\":\"battery\"}]", L(photo)));
+	/* The reasons, item by item: promise and steps add up to the offer. */
+	kit_as(k, owner);
+	v = kit_get(k, 1, "inspect.list", "{\"item\":%lld}", L(item));
+	v = json_get(v, "items")->item[0];
+	assert_string_equal(kit_text(v, "defects.0.code"), "battery");
+	assert_int_equal(kit_int(v, "defects.0.photo"), photo);
+	sum = kit_int(kit_get(k, 1, "desk.outcome", "{\"item\":%lld}", L(item)), "quoted_minor");
+	for (size_t i = 0; i < json_get(v, "defects")->count; i++)
+		sum += json_get(json_get(v, "defects")->item[i], "step_minor")->number;
+	assert_int_equal(sum, kit_int(v, "offered_minor"));
+	kit_act(k, 1, "tradein.accept", "{\"item\":%lld}", L(item));
+	kit_staff(k);
+	lab_erase(&l, device);
+	kit_act(k, 1, "stock.receive", "{\"device\":%lld}", L(device));
+	kit_act(k, 1, "stock.repair",
+		"{\"device\":%lld,\"labour_minor\":3000,\"parts\":["
+		"{\"code\":\"screen\",\"direction\":\"out\",\"mass_mg\":30000},"
+		"{\"code\":\"screen\",\"direction\":\"in\",\"mass_mg\":32000,\"cost_minor\":25000}]}",
+		L(device));
+	kit_as(k, owner);
+	v = kit_get(k, 1, "desk.outcome", "{\"item\":%lld}", L(item));
+	assert_string_equal(kit_text(v, "fate"), "for_sale");
+	assert_int_equal(kit_int(v, "owners"), 1);
+	assert_int_equal(kit_int(v, "repairs"), 1);
+	assert_int_equal(json_get(v, "parts")->count, 2);
+	assert_string_equal(kit_text(v, "erasures.0.outcome"), "verified");
+	assert_string_equal(kit_text(v, "erasures.0.method"), "Purge");
+	assert_int_equal(kit_int(v, "agreed_minor"), sum);
+	assert_non_null(kit_text(v, "metals.0.source"));
+	kit_as(k, (struct principal){.roles = ROLE_OWNER, .order = t->order + 1, .city = 1});
+	kit_get_refused(k, 1, "desk.outcome", ERR_FORBIDDEN, "", "{\"item\":%lld}", L(item));
+	kit_as(k, (struct principal){.roles = ROLE_PUBLIC});
+	v = kit_get(k, 1, "device.passport", "{\"device\":%lld}", L(device));
+	assert_int_equal(kit_int(v, "repairs"), 1);
+	assert_int_equal(kit_int(v, "owners"), 1);
+	assert_null(json_get(v, "agreed_minor"));
+	kit_staff(k);
+	lab_close(&l);
+}
+
+static void materials_are_those_that_were_weighed(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	const struct json *v;
+	int64_t washer, batch;
+
+	(void)state;
+	lab_open(&l);
+	washer = lab_washer(&l);
+	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"damaged\"}", L(washer));
+	batch = kit_int(kit_act(k, 1, "recover.batch_open",
+				"{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-1\"}", L(l.t.centre),
+				L(l.programme)),
+			"batch");
+	kit_act(k, 1, "recover.weigh_in", "{\"batch\":%lld,\"device\":%lld,\"scale_mg\":69000000}", L(batch),
+		L(washer));
+	kit_act(k, 1, "recover.component",
+		"{\"batch\":%lld,\"device\":%lld,\"components\":["
+		"{\"code\":\"drum\",\"fraction\":\"ferrous\",\"mass_mg\":20000000},"
+		"{\"code\":\"case\",\"fraction\":\"ferrous\",\"mass_mg\":10000000},{\"code\":\"hose\"}]}",
+		L(batch), L(washer));
+	v = kit_get(k, 1, "device.passport", "{\"device\":%lld}", L(washer));
+	assert_string_equal(kit_text(v, "fate"), "recovered");
+	assert_int_equal(kit_int(v, "weighed_mg"), 69000000);
+	assert_int_equal(kit_int(v, "batch_devices"), 1);
+	assert_int_equal(json_get(v, "materials")->count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct json *m = json_get(v, "materials")->item[i], *f = json_get(m, "fraction");
+		if (!f) {
+			assert_null(json_get(m, "mass_mg"));
+			continue;
+		}
+		assert_string_equal(f->text, "ferrous");
+		assert_int_equal(kit_int(m, "mass_mg"), 30000000);
+		assert_int_equal(kit_int(m, "pieces"), 2);
+		assert_non_null(kit_text(m, "zh"));
+	}
+	lab_close(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +512,8 @@ int main(void)
 		cmocka_unit_test(a_day_is_the_citys),
 		cmocka_unit_test(booked_items_by_pages),
 		cmocka_unit_test(a_merchant_sees_what_it_is_owed),
+		cmocka_unit_test(an_owner_sees_what_became_of_it),
+		cmocka_unit_test(materials_are_those_that_were_weighed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -258,7 +258,8 @@ static enum err read_counts(struct cx *cx, struct reader *r, const struct desk_c
 	sb_printf(&q.sql, "SELECT %s%s%s", column ? column : "", column ? ", " : "", count_columns);
 	desk_from(&q, r, &p->asked, s);
 	if (column)
-		sb_printf(&q.sql, " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %d", GROUPS_MAX + 1);
+		sb_printf(&q.sql, " GROUP BY %s ORDER BY 2 DESC, %s IS NULL, 1 LIMIT %d", column, column,
+			  GROUPS_MAX + 1);
 	if (!x || sb_end(&q.sql) || db_query(cx, r->db, &rows, q.sql.data, (struct db_args){q.val, q.n}))
 		return cx->err;
 	while (db_next(cx, rows)) {

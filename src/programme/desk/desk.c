@@ -58,6 +58,9 @@ static const struct view views[] = {
 	{VIEW(next), .path = CITY "devices/{device}/next", .roles = STAFF,
 	 .doc = "What is to be done with a device now: the usual next action, whom or what it waits for, and "
 		"every action that its states allow."},
+	{VIEW(outcome), .path = CITY "items/{item}/outcome", .roles = STAFF | ROLE_OWNER,
+	 .doc = "An item for its owner: what was declared and agreed, how the data were erased, what became "
+		"of the device and its materials. The holder of the order's link sees it."},
 	{VIEW(items), .path = CITY "counter/items", .roles = STAFF, .list = true,
 	 .doc = "Items taken in, or booked, on local days, oldest first: today's list of a counter, and what "
 		"lies behind desk.counts. An organisation sees those that it takes."},

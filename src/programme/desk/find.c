@@ -95,10 +95,10 @@ static enum err find_device(struct finder *f, int64_t id, int64_t matched)
 	return ERR_OK;
 }
 
-static enum err find_order(struct finder *f, int64_t id)
+static enum err find_order(struct finder *f, int64_t id, int64_t matched)
 {
 	const struct order key = {.city = f->r->city, .order = id};
-	struct found x = {.kind = K_ORDER, .id = id, .matched = BY_NUMBER, .order = FIELD_NONE};
+	struct found x = {.kind = K_ORDER, .id = id, .matched = matched, .order = FIELD_NONE};
 	const void *row;
 	bool seen;
 
@@ -362,7 +362,7 @@ static enum err find_identity(struct finder *f, int64_t kind, const char *text)
 
 static enum err find_label(struct finder *f, const char *text)
 {
-	int64_t device;
+	int64_t device, order;
 
 	if (strlen(text) > CODE_MAX)
 		return ERR_OK;
@@ -372,13 +372,15 @@ static enum err find_label(struct finder *f, const char *text)
 		cx_clear(f->cx);
 		return ERR_OK;
 	}
-	return find_device(f, device, BY_LABEL);
+	if (find_device(f, device, BY_LABEL) || order_of_code(f->cx, f->r, device, &order))
+		return f->cx->err;
+	return order == FIELD_NONE ? ERR_OK : find_order(f, order, BY_LABEL);
 }
 
 static enum err find_number(struct finder *f, const char *text)
 {
-	static enum err (*const by[])(struct finder *, int64_t) = {
-		find_order, find_item, find_sale, find_payout, find_place};
+	static enum err (*const by[])(struct finder *, int64_t) = {find_item, find_sale, find_payout,
+								   find_place};
 	static enum err (*const yard[])(struct finder *, int64_t) = {find_batch, find_lot, find_consignment};
 	const char *digits = *text == '#' ? text + 1 : text;
 	size_t n = strlen(digits);
@@ -389,7 +391,7 @@ static enum err find_number(struct finder *f, const char *text)
 	id = strtoll(digits, NULL, 10);
 	if (id > ID_MAX)
 		return ERR_OK;
-	if (find_device(f, id, BY_NUMBER))
+	if (find_device(f, id, BY_NUMBER) || find_order(f, id, BY_NUMBER))
 		return f->cx->err;
 	for (size_t i = 0; i < ARRAY_LEN(by); i++)
 		if (by[i](f, id))

@@ -19,6 +19,9 @@ struct desk_find {
 struct desk_next {
 	int64_t device;
 };
+struct desk_outcome {
+	int64_t item;
+};
 /* Items of a period of local days, and which of them. */
 struct desk_asked {
 	const char *from, *to, *category;
@@ -39,6 +42,7 @@ struct desk_counts {
 	enum err desk_##f##_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 DESK_VIEW(find);
 DESK_VIEW(next);
+DESK_VIEW(outcome);
 DESK_VIEW(items);
 DESK_VIEW(counts);
 

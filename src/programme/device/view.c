@@ -1,6 +1,7 @@
 /* What can be asked about devices. */
 #include "codec/text.h"
 #include "programme/catalogue/catalogue.h"
+#include "programme/desk/desk.h"
 #include "programme/device/parts.h"
 #include "programme/history.h"
 #include "programme/list.h"
@@ -365,6 +366,7 @@ static enum err search_run(struct cx *cx, struct reader *r, const void *arg, str
 /* --- what anyone may know --- */
 
 struct passport {
+	struct afterlife life; /* first: its fields serve for both */
 	const char *label, *category, *brand, *model, *unu_key;
 	int64_t weee, battery, storage, mass_mg, grade_c, grade_f, returns, erased;
 	struct list media;
@@ -393,6 +395,7 @@ static const struct field passport_fields[] = {
 	       "every storage medium is verified erased, or destroyed"),
 	F_LIST(struct passport, media, OUT, MEDIA_MAX, passport_medium_fields, struct medium,
 	       "storage media"),
+	AFTERLIFE_FIELDS,
 	F_END};
 
 static bool all_clear(const struct device *d, struct list media)
@@ -428,7 +431,7 @@ static enum err passport_run(struct cx *cx, struct reader *r, const void *arg, s
 			     .grade_f = d->grade_f,
 			     .returns = d->returns};
 	device_label(label, d->device);
-	if (read_media(cx, r, d->device, &a.media))
+	if (read_media(cx, r, d->device, &a.media) || desk_afterlife(cx, r, d, &a.life))
 		return cx->err;
 	a.erased = all_clear(d, a.media);
 	field_write(w, passport_fields, OUT, &a);

@@ -1,5 +1,6 @@
 /* What can be asked about inspections, and the test list that the bench works from. */
 #include "kernel/journal.h"
+#include "programme/evidence/evidence.h"
 #include "programme/inspect/parts.h"
 #include "programme/list.h"
 
@@ -87,8 +88,20 @@ struct inspection_answer {
 	int64_t city, item, seq, device, grade_c, grade_f, price_minor, inspected_us;
 	struct bytes rubric;
 	int64_t inspector;
-	struct list facts;
+	struct list facts, defects; /* struct shown_defect */
+	int64_t offered_minor, offer_until_us, agreed_minor;
 };
+struct shown_defect {
+	const char *code, *declared;
+	int64_t step_minor, photo;
+};
+static const struct field shown_defect_fields[] = {
+	F_TEXT(struct shown_defect, code, OUT, 1, 130, "what differs from what was declared"),
+	F_TEXT(struct shown_defect, declared, OUT, 1, 64, "what was declared"),
+	F_INT(struct shown_defect, step_minor, OUT, -JSON_INT_MAX, JSON_INT_MAX, "minor",
+	      "its step in the price: promise and steps add up to the offer"),
+	F_ID(struct shown_defect, photo, OUT, "the evidence that shows it"),
+	F_END};
 static const struct field inspection_answer_fields[] = {
 	F_ID(struct inspection_answer, city, OUT, "city"),
 	F_INT(struct inspection_answer, seq, OUT, 0, JSON_INT_MAX, NULL, "entry that recorded it"),
@@ -102,7 +115,48 @@ static const struct field inspection_answer_fields[] = {
 	F_US(struct inspection_answer, inspected_us, OUT, "recorded at"),
 	F_LIST(struct inspection_answer, facts, OUT, 1, inspect_facts_fields, struct inspect_facts,
 	       "what was found"),
+	F_LIST(struct inspection_answer, defects, OUT, DEFECTS_MAX, shown_defect_fields, struct shown_defect,
+	       "why the offer is lower, item by item"),
+	F_MINOR(struct inspection_answer, offered_minor, OUT, "revised offer"),
+	F_US(struct inspection_answer, offer_until_us, OUT, "the owner's answer was awaited until"),
+	F_MINOR(struct inspection_answer, agreed_minor, OUT, "agreed at once, at this price"),
 	F_END};
+
+/* Which of the photos has this digest; FIELD_NONE: none. */
+static enum err photo_of(struct cx *cx, const struct reader *r, const struct inspect_record *rec,
+			 struct bytes digest, int64_t *out)
+{
+	const struct found_photo *p = rec->found.photos.item;
+	const void *row;
+
+	*out = FIELD_NONE;
+	for (size_t i = 0; digest.p && i < rec->found.photos.count; i++) {
+		const struct evidence key = {.city = r->city, .evidence = p[i].evidence}, *e;
+		if (reader_find(cx, r, &evidence_table, &key, &row))
+			return cx->err;
+		e = row;
+		if (e && e->digest.n == digest.n && memcmp(e->digest.p, digest.p, digest.n) == 0) {
+			*out = e->evidence;
+			return ERR_OK;
+		}
+	}
+	return ERR_OK;
+}
+
+static enum err show_defects(struct cx *cx, const struct reader *r, const struct inspect_record *rec,
+			     struct list *out)
+{
+	const struct defect *d = rec->defects.item;
+	struct shown_defect *s = cx_array(cx, rec->defects.count, sizeof(*s));
+
+	for (size_t i = 0; s && i < rec->defects.count; i++) {
+		s[i] = (struct shown_defect){d[i].code, d[i].declared, d[i].step_minor, FIELD_NONE};
+		if (photo_of(cx, r, rec, d[i].evidence, &s[i].photo))
+			return cx->err;
+	}
+	*out = (struct list){s, rec->defects.count};
+	return s ? ERR_OK : cx->err;
+}
 
 static enum err write_inspection(struct cx *cx, const struct reader *r, const struct db_rows *rows,
 				 int64_t *seq, struct json_writer *w)
@@ -119,7 +173,12 @@ static enum err write_inspection(struct cx *cx, const struct reader *r, const st
 	rec = e.rec;
 	a = (struct inspection_answer){row.city, row.item, row.seq, row.device,
 				       row.grade_c, row.grade_f, row.price_minor, row.inspected_us,
-				       .inspector = e.actor, .facts = {&rec->found, 1}};
+				       .inspector = e.actor, .facts = {&rec->found, 1},
+				       .offered_minor = rec->offered_minor,
+				       .offer_until_us = rec->offer_until_us,
+				       .agreed_minor = rec->agreed_minor};
+	if (show_defects(cx, r, rec, &a.defects))
+		return cx->err;
 	ref = e.refs.item;
 	for (size_t i = 0; i < e.refs.count; i++)
 		if (strncmp(ref[i].name, "rubric/", 7) == 0)

@@ -187,3 +187,11 @@ enum err stock_repair_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 	d.state = rec->device_state;
 	return device_set(cx, tx, &d);
 }
+
+bool stock_is_repair(const struct entry *e, int64_t *repair)
+{
+	if (strcmp(e->type, "stock.repair") != 0)
+		return false;
+	*repair = ((const struct stock_repair *)e->rec)->repair;
+	return true;
+}

@@ -153,6 +153,8 @@ enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
 /* apply(): the device was out of our hands: erasure must be proven anew, and what was decided about it was
  * decided of another condition. */
 enum err stock_reopen(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
+/* The entry records a repair: of this number. */
+bool stock_is_repair(const struct entry *e, int64_t *repair);
 /* A code that an outside party gave (a bank's reference, a certificate's number): letters, digits and
  * -._/:+ alone, so that no free text gets into the books. */
 enum err stock_check_code(struct cx *cx, const char *name, const char *code) MUST_USE;

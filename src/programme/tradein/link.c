@@ -76,3 +76,20 @@ enum err order_open(struct cx *cx, struct reader *r, int64_t code, const char *p
 	*out = (struct principal){.roles = ROLE_OWNER, .city = r->city, .order = id};
 	return ERR_OK;
 }
+
+enum err order_of_code(struct cx *cx, struct reader *r, int64_t code, int64_t *out)
+{
+	int64_t id = code >> CODE_SECRET_BITS, right;
+	struct order_access access;
+	struct digest secret;
+
+	*out = FIELD_NONE;
+	if (id < 1)
+		return ERR_OK;
+	if (reader_secret(cx, r, r->city, "order", id, &secret) ||
+	    order_access_of(cx, &secret, id, &access) || code_read(cx, access.code, &right))
+		return cx->err;
+	if (right == code)
+		*out = id;
+	return ERR_OK;
+}

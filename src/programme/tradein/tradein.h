@@ -141,6 +141,9 @@ enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t ord
 enum err order_open(struct cx *cx, struct reader *r, int64_t code, const char *pin, const char **link,
 		    struct principal *out) MUST_USE;
 
+/* For the programme's people: the order with this code, as code_read reads it; FIELD_NONE: there is none. */
+enum err order_of_code(struct cx *cx, struct reader *r, int64_t code, int64_t *out) MUST_USE;
+
 extern const struct feature tradein_feature;
 
 #endif
