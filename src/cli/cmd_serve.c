@@ -44,6 +44,12 @@ static struct limit_rate a_second(int64_t rate, int burst)
 	return rate ? (struct limit_rate){(int)rate * 1000, (int)rate * burst} : (struct limit_rate){0, 1};
 }
 
+/* So many a minute, and as many at once. */
+static struct limit_rate a_minute(int64_t n)
+{
+	return (struct limit_rate){(int)(n * 1000 / 60), (int)n};
+}
+
 static int64_t given_or(const struct settings *s, enum setting_id id, int64_t otherwise)
 {
 	int64_t given = settings_number(s, id);
@@ -54,13 +60,14 @@ static int64_t given_or(const struct settings *s, enum setting_id id, int64_t ot
 /* rate 0: nobody is limited, but who gives wrong credentials. */
 static void set_rates(const struct settings *s, struct server_options *o)
 {
-	int64_t rate = settings_number(s, SET_RATE), failed = settings_number(s, SET_RATE_FAILED);
+	int64_t rate = settings_number(s, SET_RATE);
 
 	o->rate = a_second(rate, 5);
 	o->rate_org = a_second(rate ? given_or(s, SET_RATE_ORGANISATION, 5 * rate) : 0, 5);
 	o->rate_address = a_second(rate ? given_or(s, SET_RATE_ADDRESS, 10 * rate) : 0, 5);
 	o->rate_public = a_second(rate ? settings_number(s, SET_RATE_PUBLIC) : 0, 10);
-	o->rate_failed = (struct limit_rate){(int)(failed * 1000 / 60), (int)failed};
+	o->rate_guest = rate ? a_minute(settings_number(s, SET_RATE_GUEST)) : (struct limit_rate){0, 1};
+	o->rate_failed = a_minute(settings_number(s, SET_RATE_FAILED));
 }
 
 static enum server_log log_of(const struct settings *s)

@@ -45,6 +45,8 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	  "wrong credentials a minute from one address, as many at once; then it must wait")       \
 	X(RATE_PUBLIC, "rate-public", "N", NUMBER, 0, 100000, OR("50"), LIVE,                       \
 	  "requests a second of one address without credentials, 10 times as many at once; 0: no limit") \
+	X(RATE_GUEST, "rate-guest", "N", NUMBER, 1, 60000, OR("20"), LIVE,                          \
+	  "bookings and registrations a minute of one address without an account, as many at once") \
 	X(READ_TIMEOUT, "read-timeout", "SECONDS", NUMBER, 1, 3600, OR("30"), LIVE,                 \
 	  "a request must have come whole after so long")                                           \
 	X(WRITE_TIMEOUT, "write-timeout", "SECONDS", NUMBER, 1, 86400, OR("300"), LIVE,             \

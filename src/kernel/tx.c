@@ -322,6 +322,16 @@ enum err tx_index(struct cx *cx, struct tx *tx, int64_t subject, const char *kin
 	return keys_index_stage(cx, tx->keys, tx->entry->city, subject, blind.p);
 }
 
+enum err tx_search(struct cx *cx, struct tx *tx, const char *kind, const char *text, int64_t after,
+		   int64_t *subject, size_t max, size_t *count)
+{
+	struct bytes blind;
+
+	if (tx_blind(cx, tx, kind, text, &blind))
+		return cx->err;
+	return keys_index_find(cx, tx->keys, tx->entry->city, blind.p, after, subject, max, count);
+}
+
 enum err tx_secret(struct cx *cx, struct tx *tx, const char *purpose, int64_t number, struct digest *out)
 {
 	(void)cx;

@@ -6,7 +6,7 @@
  * and must not be written to: copy it, change the copy, tx_put it.
  *
  * decide(): tx_find, tx_get, tx_scan, tx_entry, tx_reference_*, tx_new_id, tx_transfer, tx_check_move,
- *           tx_seal, tx_index, tx_reference_put, tx_ref.
+ *           tx_seal, tx_index, tx_search, tx_reference_put, tx_ref.
  * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_move, tx_touch. Nothing else.
  */
 #ifndef RELODE_KERNEL_TX_H
@@ -154,6 +154,10 @@ enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *te
 /* The subject, whose key must have been made (tx_seal), is found by the text (reader_search) until its key is
  * destroyed. Nothing of it gets into the books. */
 enum err tx_index(struct cx *cx, struct tx *tx, int64_t subject, const char *kind, const char *text) MUST_USE;
+/* decide: the subjects above `after` that tx_index made known by this text in earlier batches, in order, at
+ * most max (<= KEYS_PAGE_MAX). They said so once. */
+enum err tx_search(struct cx *cx, struct tx *tx, const char *kind, const char *text, int64_t after,
+		   int64_t *subject, size_t max, size_t *count) MUST_USE;
 /* 32 secret bytes of a purpose, the same at every call: for tokens that are re-derived, not stored. */
 enum err tx_secret(struct cx *cx, struct tx *tx, const char *purpose, int64_t number,
 		   struct digest *out) MUST_USE;

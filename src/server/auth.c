@@ -215,6 +215,10 @@ static enum err check_rate(struct exchange *x)
 	if (!limit_take(l, known ? o->rate_address : o->rate_public, known ? 'A' : 'a', address, n, now_us,
 			&wait_s))
 		return too_often(x, wait_s);
+	/* what everyone may write: bookings, registrations */
+	if (!x->who.user && x->route->action && x->route->roles & ROLE_PUBLIC &&
+	    !limit_take(l, o->rate_guest, 'g', address, n, now_us, &wait_s))
+		return too_often(x, wait_s);
 	return ERR_OK;
 }
 

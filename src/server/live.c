@@ -25,6 +25,7 @@ static void set_defaults(struct server_options *o)
 	o->rate_org = rate_or(o->rate_org, 1000000, 5000);
 	o->rate_address = rate_or(o->rate_address, 2000000, 10000);
 	o->rate_public = rate_or(o->rate_public, 50000, 500);
+	o->rate_guest = rate_or(o->rate_guest, 333, 20);
 	o->rate_failed = rate_or(o->rate_failed, 333, 20);
 }
 

@@ -26,6 +26,7 @@ struct server_options {
 	struct limit_rate rate_org;    /* of all users of one organisation; {0}: 1,000 and 5,000 */
 	struct limit_rate rate_address; /* of all with credentials from one address; {0}: 2,000 and 10,000 */
 	struct limit_rate rate_public; /* of an address without credentials; {0}: 50 a second, 500 at once */
+	struct limit_rate rate_guest;  /* of its changes among them; {0}: one in 3 s, 20 at once */
 	struct limit_rate rate_failed; /* wrong credentials from an address; {0}: one in 3 s, 20 at once */
 	int log_fd;          /* one line a request; -1: none */
 	enum server_log log; /* which requests get one */

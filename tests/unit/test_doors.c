@@ -206,7 +206,7 @@ static void write_body(struct json_writer *jw, const struct field *f)
 {
 	for (; f->name; f++) {
 		bool wanted = f->flags & REQ || strcmp(f->name, "category") == 0 ||
-			      strcmp(f->name, "site") == 0;
+			      strcmp(f->name, "site") == 0 || strcmp(f->name, "owner") == 0;
 		if (!(f->flags & IN) || !wanted)
 			continue;
 		jw_name(jw, f->name);

@@ -17,6 +17,7 @@ static int setup(void **state)
 {
 	struct server_options o = {.rate_failed = {1000000, 1000},
 				   .rate_public = {0, 1},
+				   .rate_guest = {0, 1},
 				   .trusted_proxies = "127.0.0.1"};
 
 	(void)state;
@@ -494,6 +495,147 @@ static void test_guessing(void **state)
 	assert_problem(&r, 422, "invalid", "code and its pin");
 }
 
+/* --- booking without an account --- */
+
+#define BOOK "/v1/cities/1/orders"
+
+static char *quote(void)
+{
+	struct reply r = ask(&place, (struct call){"GET", "/v1/cities/1/quote?category=phone", NULL, NULL});
+
+	assert_int_equal(r.status, 200);
+	return cx_strdup(&place.cx, text_of(&r, "token"));
+}
+
+/* who: members of the body, as '"name":"Li","phone":"1"'. */
+static struct reply book_as(const char *cookie, const char *who, const char *item)
+{
+	return with("POST", BOOK, cookie,
+		    cx_printf(&place.cx, "{%s%s\"site\":%lld,\"items\":[{%s}]}", who, *who ? "," : "",
+			      (long long)make_shop(), item),
+		    HERE, NULL);
+}
+
+static const struct {
+	const char *who, *item; /* item NULL: a quote's token */
+	long status;
+	const char *slug, *words;
+} guests[] = {
+	{"", NULL, 401, "unauthenticated", "log in, or give name"},
+	{"\"name\":\"Li\"", NULL, 422, "invalid", "phone"},
+	{"\"phone\":\"13800000001\"", NULL, 422, "invalid", "name"},
+	{"\"name\":\"Li\",\"phone\":\"call me\"", NULL, 422, "invalid", "phone: digits"},
+	{"\"name\":\"Li\",\"email\":\"li\"", NULL, 422, "invalid", "email"},
+	{"\"name\":\"Li\",\"phone\":\"13800000001\"", "\"category\":\"phone\"", 422, "invalid",
+	 "items[0].token"},
+	{"\"name\":\"Li\",\"phone\":\"13800000001\"", "\"token\":\"made up\"", 422, "invalid", ""},
+	{"\"name\":\"Li\",\"phone\":\"13800000001\",\"owner\":1", NULL, 422, "invalid", "not both"},
+	{"\"owner\":1", NULL, 401, "unauthenticated", "log in"},
+	{"\"name\":\"Li\",\"phone\":\"13800000001\",\"channel\":\"doorstep\",\"slot_us\":9000000000000000",
+	 NULL, 422, "invalid", "address"},
+	{"\"name\":\"Li\",\"phone\":\"13800000001\",\"netted\":true,\"purchase_minor\":1", NULL, 403,
+	 "forbidden", "netted"},
+};
+
+static void test_guests(void **state)
+{
+	char *item;
+
+	(void)state;
+	make_shop();
+	item = cx_printf(&place.cx, "\"token\":\"%s\"", quote());
+	for (size_t i = 0; i < ARRAY_LEN(guests); i++) {
+		struct reply r = book_as(NULL, guests[i].who, guests[i].item ? guests[i].item : item);
+		assert_problem(&r, guests[i].status, guests[i].slug, guests[i].words);
+	}
+}
+
+/* From the price to the cancelled order without an account; what was said of the person is sealed. */
+static void test_guest_books(void **state)
+{
+	char *item, *cookie, *path;
+	struct reply r, seen;
+
+	(void)state;
+	make_shop();
+	item = cx_printf(&place.cx, "\"token\":\"%s\"", quote());
+	r = book_as(NULL,
+		    "\"name\":\"Guest One\",\"phone\":\"+86 138-0000-0002\",\"bank_account\":\"6200 1\"",
+		    item);
+	assert_int_equal(r.status, 201);
+	assert_null(strstr(r.body.data, "Guest One"));
+	path = cx_printf(&place.cx, "/v1/cities/1/parties/%lld", (long long)number_of(&r, "owner"));
+	seen = ask(&place, (struct call){"GET", path, place.admin, NULL});
+	assert_non_null(strstr(seen.body.data, "Guest One"));
+	path = cx_printf(&place.cx, "/v1/cities/1/log/entries?from=%lld&limit=1",
+			 (long long)number_of(&r, "seq"));
+	seen = ask(&place, (struct call){"GET", path, place.admin, NULL});
+	assert_non_null(strstr(seen.body.data, "tradein.book"));
+	assert_null(strstr(seen.body.data, "Guest One"));
+	assert_null(strstr(seen.body.data, "0000"));
+	path = cx_printf(&place.cx, "/v1/cities/1/items/%lld/cancel",
+			 (long long)json_get(json_get(r.json, "items")->item[0], "item")->number);
+	r = open_with(text_of(&r, "order_code"), text_of(&r, "pin"));
+	cookie = cookie_of(&r);
+	/* who has an order books another one; the first is no licence to book in its owner's name */
+	r = book_as(cookie, "", item);
+	assert_problem(&r, 403, "forbidden", "link of an order");
+	r = book_as(cookie, "\"name\":\"Guest One\",\"phone\":\"13800000002\"", item);
+	assert_int_equal(r.status, 201);
+	assert_int_equal(with("POST", path, cookie, "{}", HERE, NULL).status, 201);
+}
+
+/* Three open orders of one phone number or email, however they are written. */
+static void test_guest_bound(void **state)
+{
+	static const char *const phones[] = {"13800000003", "+86 138 0000 0003", "138-0000-0003"};
+	char *item, *cancel = NULL, *cookie = NULL;
+	struct reply r;
+
+	(void)state;
+	make_shop();
+	item = cx_printf(&place.cx, "\"token\":\"%s\"", quote());
+	for (int i = 0; i < 3; i++) {
+		r = book_as(NULL, cx_printf(&place.cx, "\"name\":\"G\",\"phone\":\"%s\"", phones[i]), item);
+		assert_int_equal(r.status, 201);
+	}
+	cancel = cx_printf(&place.cx, "/v1/cities/1/items/%lld/cancel",
+			   (long long)json_get(json_get(r.json, "items")->item[0], "item")->number);
+	r = open_with(text_of(&r, "order_code"), text_of(&r, "pin"));
+	cookie = cookie_of(&r);
+	r = book_as(NULL, "\"name\":\"H\",\"phone\":\"13800000003\",\"email\":\"h@x.example\"", item);
+	assert_problem(&r, 409, "conflict", "phone: too many orders");
+	assert_int_equal(with("POST", cancel, cookie, "{}", HERE, NULL).status, 201);
+	r = book_as(NULL, "\"name\":\"G\",\"phone\":\"13800000003\"", item);
+	assert_int_equal(r.status, 201);
+	for (int i = 0; i < 3; i++)
+		r = book_as(NULL, "\"name\":\"I\",\"email\":\"I@x.example\"", item);
+	assert_int_equal(r.status, 201);
+	r = book_as(NULL, "\"name\":\"I\",\"email\":\"i@X.example\",\"phone\":\"13800000004\"", item);
+	assert_problem(&r, 409, "conflict", "email: too many orders");
+}
+
+/* Changes of nobody's are slowed by address long before reads are. */
+static void test_guest_rate(void **state)
+{
+	struct server_options o = {.rate_failed = {1000000, 1000},
+				   .rate_public = {0, 1},
+				   .rate_guest = {1, 2},
+				   .trusted_proxies = "127.0.0.1",
+				   .log_fd = fileno(place.log)};
+	struct reply r;
+
+	(void)state;
+	assert_int_equal(server_reload(&place.cx, place.server, &o), ERR_OK);
+	for (int i = 0; i < 3; i++)
+		r = with("POST", PARTIES, NULL, PERSON, "X-Forwarded-For: 198.51.100.1", NULL);
+	assert_problem(&r, 429, "too-many-requests", "seconds");
+	r = with("POST", PARTIES, NULL, PERSON, "X-Forwarded-For: 198.51.100.2", NULL);
+	assert_int_equal(r.status, 201);
+	r = with("GET", "/v1/cities", NULL, NULL, "X-Forwarded-For: 198.51.100.1", NULL);
+	assert_int_equal(r.status, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +645,8 @@ int main(void)
 		cmocka_unit_test(test_wrong_password), cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_reads),	       cmocka_unit_test(test_bearer_first),
 		cmocka_unit_test(test_order),	       cmocka_unit_test(test_guessing),
+		cmocka_unit_test(test_guests),	       cmocka_unit_test(test_guest_books),
+		cmocka_unit_test(test_guest_bound),    cmocka_unit_test(test_guest_rate),
 	};
 	return cmocka_run_group_tests_name("session", tests, setup, teardown);
 }

@@ -23,6 +23,7 @@ char *party_roles_text(struct cx *cx, int64_t bits) MUST_USE;
 /* What a party is searched by: kinds of tx_index and reader_search. */
 #define PARTY_PHONE "party.phone"
 #define PARTY_NAME "party.name"
+#define PARTY_EMAIL "party.email"
 /* One form of a phone number (its last ten digits) or a name (lower case, single spaces), for the
  * index; NULL when nothing is left or memory ran out. */
 char *party_phone_key(struct cx *cx, const char *phone) MUST_USE;

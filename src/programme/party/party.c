@@ -160,6 +160,9 @@ char *party_phone_key(struct cx *cx, const char *phone)
 	return n == 0 ? NULL : n > DIGITS ? key + n - DIGITS : key;
 }
 
+/* Addresses are compared without case: what stands before the '@' may differ by it, but hardly ever does. */
+static char *email_key(struct cx *cx, const char *email) { return party_name_key(cx, email); }
+
 char *party_name_key(struct cx *cx, const char *name)
 {
 	char *key = cx_alloc(cx, strlen(name) + 1);
@@ -179,28 +182,17 @@ char *party_name_key(struct cx *cx, const char *name)
 
 /* --- details: what register and update have in common --- */
 
-struct details { /* the first member of both records */
-	const char *name, *phone, *email, *address, *bank_account;
-	int64_t vault_n;
-};
-#define DETAIL(m, lo, hi, doc) F_TEXT(struct details, m, IN | PII, lo, hi, doc)
-#define DETAILS_FIELDS                                                                             \
-	DETAIL(name, 1, 200, "name of the person, or of who answers for the organisation"),        \
-		DETAIL(phone, 3, 40, "phone number"), DETAIL(email, 3, 254, "e-mail address"),     \
-		DETAIL(address, 1, 500, "postal address"),                                         \
-		DETAIL(bank_account, 3, 64, "account that money is paid out to"),                  \
-		F_INT(struct details, vault_n, LOG, 0, JSON_INT_MAX, NULL,                         \
-		      "number of the sealed details in this entry")
 static const struct field sealed_fields[] = {
-	DETAIL(name, 1, 200, ""),    DETAIL(phone, 3, 40, ""),	      DETAIL(email, 3, 254, ""),
-	DETAIL(address, 1, 500, ""), DETAIL(bank_account, 3, 64, ""), F_END};
+	PARTY_DETAIL(name, 1, 200, ""),	   PARTY_DETAIL(phone, 3, 40, ""),
+	PARTY_DETAIL(email, 3, 254, ""),   PARTY_DETAIL(address, 1, 500, ""),
+	PARTY_DETAIL(bank_account, 3, 64, ""), F_END};
 
-static bool details_given(const struct details *d)
+static bool details_given(const struct party_contact *d)
 {
 	return d->name || d->phone || d->email || d->address || d->bank_account;
 }
 
-static enum err details_check(struct cx *cx, const struct details *d)
+static enum err details_check(struct cx *cx, const struct party_contact *d)
 {
 	const char *at;
 
@@ -226,7 +218,7 @@ static enum err index_by(struct cx *cx, struct tx *tx, int64_t party, const char
 	return tx_index(cx, tx, ACCOUNT(SUBJECT_PARTY, party), kind, key);
 }
 
-static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct details *d)
+static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct party_contact *d)
 {
 	struct json_writer w;
 	struct sb sb;
@@ -247,11 +239,13 @@ static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct
 		return cx->err;
 	if (d->name && index_by(cx, tx, party, PARTY_NAME, party_name_key(cx, d->name)))
 		return cx->err;
+	if (d->email && index_by(cx, tx, party, PARTY_EMAIL, email_key(cx, d->email)))
+		return cx->err;
 	return ERR_OK;
 }
 
 /* Puts the new details in the row. */
-static void details_apply(const struct details *d, int64_t seq, struct party *row)
+static void details_apply(const struct party_contact *d, int64_t seq, struct party *row)
 {
 	if (d->vault_n == FIELD_NONE)
 		return;
@@ -281,10 +275,54 @@ enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t pa
 	return json_parse(cx, text.p, text.n, &json_limits_request, out);
 }
 
+/* --- owners who come without an account --- */
+
+bool party_contact_given(const struct party_contact *c) { return details_given(c); }
+
+enum err party_new_owner(struct cx *cx, struct tx *tx, struct party_contact *c, int64_t *party)
+{
+	if (!c->name)
+		return cx_fail(cx, ERR_INVALID, "name: is missing");
+	if (!c->phone && !c->email)
+		return cx_fail(cx, ERR_INVALID, "phone: give it, or an email, so that you can be reached");
+	*party = tx_new_id(tx);
+	return details_seal(cx, tx, *party, c);
+}
+
+enum err party_put_owner(struct cx *cx, struct tx *tx, int64_t party, int64_t seq,
+			 const struct party_contact *c)
+{
+	struct party row = empty_party(tx, party);
+
+	row.kind = PARTY_PERSON;
+	row.roles = PARTY_OWNER;
+	details_apply(c, seq, &row);
+	if (tx_put(cx, tx, &party_table, &row))
+		return cx->err;
+	return touch(cx, tx, party);
+}
+
+enum err party_reached_by(struct cx *cx, struct tx *tx, const struct party_contact *c, bool by_email,
+			  int64_t after, int64_t *party, size_t max, size_t *count)
+{
+	const char *text = by_email ? c->email : c->phone;
+	char *key = !text ? NULL : by_email ? email_key(cx, text) : party_phone_key(cx, text);
+
+	*count = 0;
+	if (!key)
+		return cx->err;
+	if (tx_search(cx, tx, by_email ? PARTY_EMAIL : PARTY_PHONE, key, ACCOUNT(SUBJECT_PARTY, after), party,
+		      max, count))
+		return cx->err;
+	for (size_t i = 0; i < *count; i++)
+		party[i] = account_ref(party[i]);
+	return ERR_OK;
+}
+
 /* --- party.register --- */
 
 struct party_register {
-	struct details d;
+	struct party_contact d;
 	int64_t kind;
 	const char *roles, *public_name;
 	int64_t keep_until_us;
@@ -297,7 +335,7 @@ static const struct field register_fields[] = {
 	       "several with ','"),
 	F_TEXT(struct party_register, public_name, GIVEN, 1, 100,
 	       "trade name of an organisation: public, never of a person"),
-	DETAILS_FIELDS,
+	PARTY_CONTACT_FIELDS,
 	F_US(struct party_register, keep_until_us, GIVEN,
 	     "the personal data must be kept until then"),
 	F_ID(struct party_register, party, DERIVED | REQ, "the party"),
@@ -353,7 +391,7 @@ static enum err register_apply(struct cx *cx, struct tx *tx, const struct entry 
 /* --- party.update --- */
 
 struct party_update {
-	struct details d;
+	struct party_contact d;
 	int64_t party;
 	const char *public_name;
 	int64_t keep_until_us;
@@ -361,7 +399,7 @@ struct party_update {
 static const struct field update_fields[] = {
 	F_ID(struct party_update, party, MUST | PATH, "the party"),
 	F_TEXT(struct party_update, public_name, GIVEN, 1, 100, "trade name of an organisation"),
-	DETAILS_FIELDS,
+	PARTY_CONTACT_FIELDS,
 	F_US(struct party_update, keep_until_us, GIVEN, "the personal data must be kept until then"),
 	F_END};
 

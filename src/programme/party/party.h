@@ -72,6 +72,31 @@ enum err party_details(struct cx *cx, struct reader *r, int64_t city, int64_t pa
 /* views: ERR_FORBIDDEN unless the caller may see this party, as party.party has it. */
 enum err party_read_check(struct cx *cx, const struct reader *r, int64_t party) MUST_USE;
 
+/* What a person says of itself: given, sealed, never logged. The first member of a record that has it. */
+struct party_contact {
+	const char *name, *phone, *email, *address, *bank_account;
+	int64_t vault_n; /* of the sealed details in the entry; FIELD_NONE: none were given */
+};
+#define PARTY_DETAIL(m, lo, hi, doc) F_TEXT(struct party_contact, m, IN | PII, lo, hi, doc)
+#define PARTY_CONTACT_FIELDS                                                                       \
+	PARTY_DETAIL(name, 1, 200, "name of the person, or of who answers for the organisation"),  \
+		PARTY_DETAIL(phone, 3, 40, "phone number"),                                        \
+		PARTY_DETAIL(email, 3, 254, "e-mail address"),                                     \
+		PARTY_DETAIL(address, 1, 500, "postal address"),                                   \
+		PARTY_DETAIL(bank_account, 3, 64, "account that money is paid out to"),            \
+		F_INT(struct party_contact, vault_n, LOG, 0, JSON_INT_MAX, NULL,                   \
+		      "number of the sealed details in this entry")
+bool party_contact_given(const struct party_contact *c);
+/* decide(): an owner who comes without an account: name, and phone or email, sealed under a new party's
+ * key. */
+enum err party_new_owner(struct cx *cx, struct tx *tx, struct party_contact *c, int64_t *party) MUST_USE;
+/* apply(): its row. seq: of the entry. */
+enum err party_put_owner(struct cx *cx, struct tx *tx, int64_t party, int64_t seq,
+			 const struct party_contact *c) MUST_USE;
+/* decide(): the parties above `after` that once gave this phone number, or email, in earlier batches. */
+enum err party_reached_by(struct cx *cx, struct tx *tx, const struct party_contact *c, bool by_email,
+			  int64_t after, int64_t *party, size_t max, size_t *count) MUST_USE;
+
 /* apply(): the personal data must be kept until then (a retention duty); never shortens. */
 enum err party_keep(struct cx *cx, struct tx *tx, int64_t party, int64_t until_us) MUST_USE;
 /* apply(), city.open: the party that is the programme itself in a city. */

@@ -23,7 +23,9 @@ static const struct field book_item_fields[] = {
 	F_US(struct book_item, priced_us, LOG, "quoted at, when that was before"),
 	F_END};
 const struct field tradein_book_fields[] = {
-	F_ID(struct tradein_book, owner, MUST, "party whose devices they are"),
+	PARTY_CONTACT_FIELDS,
+	F_ID(struct tradein_book, owner, IN | LOG | OUT,
+	     "party whose devices they are; or give name, and phone or email, of one that is not registered"),
 	F_ID(struct tradein_book, merchant, GIVEN,
 	     "who takes them; else who runs the site, else the programme"),
 	F_ID(struct tradein_book, site, GIVEN, "where they are taken; not for a courier"),
@@ -167,8 +169,8 @@ static enum err check_caller(struct cx *cx, struct tx *tx, const struct tradein_
 {
 	const struct principal *who = tx_who(tx);
 
-	if (who->order)
-		return cx_fail(cx, ERR_FORBIDDEN, "the link of an order does not allow booking");
+	if (guest_is(who))
+		return ERR_OK; /* guest_decide_owner has looked at it */
 	if (who->org == 0 || who->org == rec->merchant || who->org == rec->owner)
 		return ERR_OK;
 	return cx_fail(cx, ERR_FORBIDDEN, "you may book for yourself or for your own shop only");
@@ -196,7 +198,7 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	struct order_access a;
 	int64_t total = 0;
 
-	if (!city || !party_get(cx, tx, rec->owner) || decide_place(cx, tx, rec, city) ||
+	if (!city || guest_decide_owner(cx, tx, rec) || decide_place(cx, tx, rec, city) ||
 	    check_caller(cx, tx, rec))
 		return cx->err;
 	rec->order = tx_new_id(tx);
@@ -263,7 +265,9 @@ enum err tradein_book_apply(struct cx *cx, struct tx *tx, const struct entry *en
 		.items = (int64_t)rec->items.count, .booked_us = tx_now_us(tx), .lapse_us = rec->lapse_us,
 		.access = rec->access};
 
-	(void)entry;
+	if (rec->contact.vault_n != FIELD_NONE &&
+	    party_put_owner(cx, tx, rec->owner, entry->seq, &rec->contact))
+		return cx->err;
 	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_ORDER, o.order)) ||
 	    tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, o.owner)))
 		return cx->err;

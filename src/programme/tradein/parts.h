@@ -18,7 +18,7 @@
 
 enum { ORDER_ITEMS_MAX = 12 };
 
-/* book.c */
+/* book.c; guest.c: for those who have no account */
 struct book_item {
 	const char *token;
 	int64_t model;
@@ -29,6 +29,7 @@ struct book_item {
 	int64_t priced_us;
 };
 struct tradein_book {
+	struct party_contact contact; /* of an owner who is not registered yet */
 	int64_t owner, merchant, site, channel, slot_us, netted, purchase_minor;
 	struct list items; /* struct book_item */
 	int64_t order, lapse_us;
@@ -37,6 +38,10 @@ struct tradein_book {
 };
 extern const struct field tradein_book_fields[];
 DECIDES(tradein_book);
+/* Fills rec->owner: the given one, or a new party of the given contact; checks what guests may do. */
+enum err guest_decide_owner(struct cx *cx, struct tx *tx, struct tradein_book *rec) MUST_USE;
+bool guest_is(const struct principal *who);
+#define BOOKERS (ROLE_OWNER | ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_SYSTEM)
 enum err tradein_book_reveal(struct cx *cx, struct reader *r, const struct entry *entry, void *rec);
 
 /* handover.c: in, and back again; both sides confirm */

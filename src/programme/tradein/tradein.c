@@ -227,9 +227,10 @@ static const struct action tradein_actions[] = {
 	 DOES(tradein_book, tradein_book),
 	 .path = "/v1/cities/{city}/orders",
 	 .size = sizeof(struct tradein_book),
-	 .roles = ANY_SIDE,
+	 .roles = ANY_SIDE | ROLE_PUBLIC,
 	 .reveal = tradein_book_reveal,
-	 .doc = "Books devices for trade-in at the prices that were quoted."},
+	 .doc = "Books devices for trade-in at the prices that were quoted. Without an account: with name, "
+		"phone or email, and a quote's token for each."},
 	{.type = "tradein.give",
 	 DOES(tradein_give, tradein_give),
 	 .path = ITEM "give",
