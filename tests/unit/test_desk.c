@@ -502,6 +502,68 @@ static void materials_are_those_that_were_weighed(void **state)
 	lab_close(&l);
 }
 
+/* --- a price list before it is in force --- */
+
+/* The shipped list with one thing changed, under another name. */
+static void publish_draft(struct kit *k, const char *name, const char *was, const char *is)
+{
+	char *text, *at;
+	struct sb sb, quoted;
+	size_t n;
+
+	assert_int_equal(file_read(&k->cx, "data/rules/price_list.default.json", 1 << 20, &text, &n), ERR_OK);
+	sb_init(&sb, &k->cx, 4 << 20);
+	for (at = strstr(text, was); at; text = at + strlen(was), at = strstr(text, was))
+		sb_printf(&sb, "%.*s%s", (int)(at - text), text, is);
+	sb_str(&sb, text);
+	assert_int_equal(sb_end(&sb), ERR_OK);
+	sb_init(&quoted, &k->cx, 4 << 20);
+	json_quote(&quoted, sb.data, sb.len);
+	kit_act(k, 0, "rule.publish", "{\"kind\":\"price_list\",\"name\":\"%s\",\"body\":%s}", name,
+		quoted.data);
+}
+
+static void a_draft_is_tried_on_what_was_booked(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *v, *promise;
+	int64_t quoted;
+
+	(void)state;
+	trade_open(&t);
+	kit_get_refused(k, 1, "desk.preview", ERR_NOT_FOUND, "draft", "{\"name\":\"draft\"}");
+	trade_book_phone(&t);
+	promise = kit_get(k, 1, "tradein.item", "{\"item\":%lld}", L(t.item));
+	quoted = kit_int(promise, "quoted_minor");
+	trade_book(&t, cx_printf(&k->cx, "\"site\":%lld", L(t.shop)), "\"category\":\"washing_machine\"");
+	publish_draft(k, "same", "\"title\":", "\"title\": ");
+	v = kit_get(k, 1, "desk.preview", "{\"name\":\"same\"}");
+	assert_int_equal(kit_int(v, "items"), 2);
+	assert_int_equal(kit_int(v, "changed"), 0);
+	assert_int_equal(kit_int(v, "before_minor"), kit_int(v, "after_minor"));
+	assert_null(json_get(v, "models"));
+	/* What the list in force says is what was promised under it. */
+	v = kit_get(k, 1, "desk.preview", "{\"name\":\"same\",\"last\":1}");
+	assert_int_equal(kit_int(v, "items"), 1);
+	publish_draft(k, "draft", "\"category\": \"phone\"", "\"category\": \"phones\"");
+	v = kit_get(k, 1, "desk.preview", "{\"name\":\"draft\",\"day\":\"2026-01-01\"}");
+	assert_int_equal(kit_int(v, "items"), 2);
+	assert_int_equal(kit_int(v, "not_bought"), 1);
+	assert_int_equal(kit_int(v, "down"), 1);
+	assert_int_equal(kit_int(v, "before_minor") - kit_int(v, "after_minor"), quoted);
+	assert_string_equal(kit_text(v, "models.0.name"), "Apple iPhone 13");
+	assert_int_equal(kit_int(v, "models.0.before_minor"), quoted);
+	assert_int_equal(kit_int(v, "models.0.after_minor"), 0);
+	v = kit_get(k, 1, "desk.preview", "{\"name\":\"draft\",\"day\":\"2025-12-31\"}");
+	assert_int_equal(kit_int(v, "items"), 0);
+	/* Nobody is quoted by a draft. */
+	v = kit_get(k, 1, "tradein.quote", "{\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90}",
+		    L(t.phone));
+	assert_int_equal(kit_int(v, "price_minor"), quoted);
+	trade_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -514,6 +576,7 @@ int main(void)
 		cmocka_unit_test(a_merchant_sees_what_it_is_owed),
 		cmocka_unit_test(an_owner_sees_what_became_of_it),
 		cmocka_unit_test(materials_are_those_that_were_weighed),
+		cmocka_unit_test(a_draft_is_tried_on_what_was_booked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ static const struct {
 	{"buyer", "SELECT party FROM party WHERE city = 1 ORDER BY party"},
 	{"category", "phone|washing_machine|boat"},
 	{"consignment", "SELECT consignment FROM consignment WHERE city = 1 ORDER BY consignment"},
+	{"day", "2026-01-01|2026-01-05"},
 	{"device", "SELECT device FROM device WHERE city = 1 ORDER BY device"},
 	{"dismantler", "SELECT party FROM party WHERE city = 1 ORDER BY party"},
 	{"east_e6", "180000000|121000000"},

@@ -67,6 +67,10 @@ static const struct view views[] = {
 	{VIEW(counts), .path = CITY "counter/counts", .roles = STAFF,
 	 .doc = "Counts and sums of items taken in, or booked, on local days, by site, merchant, category or "
 		"state; how many offers were revised and declined. An organisation's own."},
+	{VIEW(preview), .path = CITY "price-list/preview",
+	 .roles = ROLE_ADMIN | ROLE_OFFICER | ROLE_ANALYST | ROLE_SYSTEM,
+	 .doc = "What a price list that was published under another name would do to what was booked lately, "
+		"or on one day: how many prices change, sums before and after, the models that change most."},
 	{.name = NULL}};
 
 const struct feature desk_feature = {.name = "desk", .views = views};

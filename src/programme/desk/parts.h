@@ -19,6 +19,10 @@ struct desk_find {
 struct desk_next {
 	int64_t device;
 };
+struct desk_preview {
+	const char *name, *day;
+	int64_t last;
+};
 struct desk_outcome {
 	int64_t item;
 };
@@ -43,6 +47,7 @@ struct desk_counts {
 DESK_VIEW(find);
 DESK_VIEW(next);
 DESK_VIEW(outcome);
+DESK_VIEW(preview);
 DESK_VIEW(items);
 DESK_VIEW(counts);
 
