@@ -61,6 +61,7 @@ struct audit {
 	int64_t after_size;   /* a log that was cut and goes on: the entries it kept; -1: another */
 	struct overlay *overlay;
 	struct memory *memory;
+	struct recent *recent; /* idempotency keys that have not moved into their table */
 	struct tx *tx;
 	struct expected *expected, **expected_end; /* by entry */
 	struct expected *next_expected; /* none before it is of an entry yet to be looked at */
@@ -242,6 +243,17 @@ static enum err note_references(struct audit *a, const struct entry *e)
 	return ERR_OK;
 }
 
+static enum err move_key(struct audit *a, struct cx *cx, const struct entry *e)
+{
+	if (a->simulated)
+		return ERR_OK;
+	if (recent_move(cx, a->recent, a->overlay, e) || recent_reserve(cx, a->recent))
+		return cx->err;
+	recent_add(a->recent, e->seq, e->idem.n >= IDEM_DIGEST ? e->idem.p : NULL);
+	recent_trim(a->recent);
+	return ERR_OK;
+}
+
 static enum err replay_state(struct audit *a, struct cx *cx, struct entry *e)
 {
 	static const struct principal nobody;
@@ -250,8 +262,7 @@ static enum err replay_state(struct audit *a, struct cx *cx, struct entry *e)
 	tx_begin(tx, e, &nobody);
 	tx->deciding = false;
 	overlay_begin(a->overlay, e->seq);
-	if (e->idem.n &&
-	    overlay_put(cx, a->overlay, &idem_table, &(struct idem){.key = {e->idem.p, 16}, .seq = e->seq}))
+	if (move_key(a, cx, e))
 		return cx->err;
 	if (ledger_apply(cx, tx, e)) {
 		overlay_drop(a->overlay);
@@ -386,6 +397,8 @@ static enum err missing_row(struct cx *cx, void *arg, const void *row, int64_t s
 	struct audit *a = ((void **)arg)[0];
 	const struct table *t = ((void **)arg)[1];
 
+	if (t == &idem_table && idem_week_of(((const struct idem *)row)->key.p) < idem_week(a->last_us) - 1)
+		return ERR_OK; /* it may have been taken away */
 	audit_finding(a, t == &balance_table || t == &turnover_table ? 1 : 7, a->city, seq,
 		      "%s is not in the database", row_name(cx, t, row));
 	return ERR_OK;
@@ -669,6 +682,8 @@ static enum err continue_city(struct audit *a, struct cx *cx)
 	a->last_us = head->recorded_us;
 	a->simulated = head->simulated;
 	a->result->trusted_entries += head->size;
+	if (!a->simulated && recent_load(cx, a->recent, a->db, a->city, head->size))
+		return as_finding(a, cx, 7, -1);
 	return snapshot_check_log(cx, a, a->db, head) ? as_finding(a, cx, 7, -1) : ERR_OK;
 }
 
@@ -705,7 +720,7 @@ static enum err start_city(struct audit *a, struct cx *cx, int64_t city)
 	a->continues = false;
 	if (a->from && snapshot_head(cx, a->from, city, &a->trusted, &a->continues))
 		return cx->err;
-	if (read_origin(a, cx) ||
+	if (read_origin(a, cx) || recent_new(cx, &a->recent) ||
 	    overlay_new(cx, a->domain, a->continues ? snapshot_db(a->from) : NULL, city,
 				 SIZE_MAX / 2, &a->overlay))
 		return cx->err;
@@ -740,7 +755,8 @@ static enum err check_tables(struct audit *a, struct cx *cx)
 		else if (t->kind != TABLE_STATE)
 			continue;
 		else if (a->continues)
-			err = snapshot_compare(cx, a, a->from, a->db, t, a->overlay, a->city, a->result);
+			err = snapshot_compare(cx, a, a->from, a->db, t, a->overlay, a->city, a->last_us,
+					       a->result);
 		else
 			err = compare_table(a, cx, t);
 		if (err)
@@ -796,7 +812,9 @@ static enum err audit_city(struct audit *a, struct cx *cx, int64_t city)
 	if (!err && a->save && !a->result->findings)
 		err = snapshot_put_city(cx, a->save, a->db, a->domain, a->overlay, city);
 	overlay_free(a->overlay);
+	recent_free(a->recent);
 	a->overlay = NULL;
+	a->recent = NULL;
 	cx_restore(&a->mem, mark);
 	a->result->cities++;
 	return err;

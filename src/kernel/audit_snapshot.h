@@ -41,9 +41,10 @@ enum err snapshot_check_log(struct cx *cx, struct audit *a, struct db *live,
 enum err snapshot_check_published(struct cx *cx, struct audit *a, struct db *live,
 				  const struct log_head *head, const struct checkpoint *published) MUST_USE;
 /* Compares the rows of a state table, or of the transfers, that entries since have written, with the live
- * ones, and counts the others. */
+ * ones, and counts the others. last_us: of the last entry; idempotency keys of weeks before the last one's
+ * may be gone. */
 enum err snapshot_compare(struct cx *cx, struct audit *a, struct snapshot *s, struct db *live,
-			  const struct table *t, struct overlay *o, int64_t city,
+			  const struct table *t, struct overlay *o, int64_t city, int64_t last_us,
 			  struct audit_result *result) MUST_USE;
 /* A write-once table has as many rows of entries before `size` as it had. */
 enum err snapshot_count_before(struct cx *cx, struct audit *a, struct snapshot *s, struct db *live,

@@ -1,6 +1,7 @@
 #include "kernel/books.h"
 
 #include "kernel/history.h"
+#include "kernel/recent.h"
 
 const char *const transfer_names[] = {"posted", "pending", "post", "void", NULL};
 
@@ -92,12 +93,13 @@ struct table history_table = {.name = "history",
 
 static const struct field idem_fields[] = {
 	F_ID(struct idem, city, COLUMN, "city"),
-	F_HEX(struct idem, key, COLUMN, 16, "digest of key and caller"),
+	F_HEX(struct idem, key, COLUMN, IDEM_ROW, "week, and digest of key and caller"),
 	F_INT(struct idem, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "entry that answered"),
 	F_END,
 };
 struct table idem_table = {.name = "idem", .kind = TABLE_STATE, .fields = idem_fields,
-			   .size = sizeof(struct idem), .keys = 2, .doc = "Idempotency keys."};
+			   .size = sizeof(struct idem), .keys = 2,
+			   .doc = "Idempotency keys of older entries."};
 
 static const struct field head_fields[] = {
 	F_ID(struct log_head, city, COLUMN, "city"),

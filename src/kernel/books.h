@@ -21,10 +21,10 @@ struct log_node {
 	int64_t city, level, number;
 	struct bytes hash; /* 32 */
 };
-/* Which entry answered an idempotency key. */
+/* Which entry answered an idempotency key, once it is not of the newest any more (recent.h). */
 struct idem {
 	int64_t city;
-	struct bytes key; /* 16 */
+	struct bytes key; /* IDEM_ROW: week and digest */
 	int64_t seq;
 };
 extern struct table log_head_table, log_node_table, idem_table;

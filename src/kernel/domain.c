@@ -41,6 +41,14 @@ static enum err add_table(struct cx *cx, struct domain *d, struct table *t)
 	return ERR_OK;
 }
 
+static bool has_idem(const struct field *f)
+{
+	for (; f->name; f++)
+		if (strcmp(f->name, "idem") == 0 || (f->type == FIELD_LIST && has_idem(f->sub)))
+			return true;
+	return false;
+}
+
 static enum err add_action(struct cx *cx, struct domain *d, const struct action *a)
 {
 	if (d->actions == DOMAIN_ACTIONS || domain_action(d, a->type))
@@ -50,6 +58,8 @@ static enum err add_action(struct cx *cx, struct domain *d, const struct action 
 	for (const struct field *f = a->fields; f->name; f++)
 		if (f->flags & PII && f->flags & LOG)
 			return wrong(cx, "action", a->type, "personal data may not be logged");
+	if (has_idem(a->fields))
+		return wrong(cx, "action", a->type, "no member of an entry's data is called idem (recent.c)");
 	d->action[d->actions++] = a;
 	return ERR_OK;
 }

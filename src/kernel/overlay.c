@@ -4,7 +4,6 @@
 
 enum {
 	SCAN_MAX = 100000,
-	LOAD_KEYS = 64,      /* of one statement */
 	BUCKETS_MIN = 64,    /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096    /* of one call to the database: bounds the memory of a batch's values */
 };
@@ -566,79 +565,6 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 		return cx->err;
 	cx_restore(cx, mark);
 	*row = r->known == PRESENT ? r->data : NULL;
-	return ERR_OK;
-}
-
-/* By each key alone, so that no planner reads a whole city because it takes the table for a small one. */
-static const char *select_many_sql(struct cx *cx, const struct table *t, int keys)
-{
-	const char *columns = reader_columns(cx, t);
-	struct sb sb;
-
-	if (!columns)
-		return NULL;
-	sb_init(&sb, cx, 60000);
-	for (int i = 0; i < keys; i++)
-		sb_printf(&sb, "%sSELECT %s FROM \"%s\" WHERE city = $1 AND \"%s\" = $%d",
-			  i ? " UNION ALL " : "", columns, t->name, t->fields[1].name, i + 2);
-	return sb_end(&sb) ? NULL : sb.data;
-}
-
-/* In one statement; those that have no row are known to be absent. */
-static enum err load_keys(struct cx *cx, struct overlay *o, struct store *s, const void *const *keys,
-			  size_t count)
-{
-	int ask = 4; /* few statements serve all: the last key fills them up */
-	const char *sql;
-	void *data = cx_alloc(cx, s->t->size);
-	struct db_val val[LOAD_KEYS + 1] = {db_i64(o->city)};
-	db_auto_rows *rows = NULL;
-	struct row *r;
-
-	while ((size_t)ask < count)
-		ask *= 2;
-	sql = select_many_sql(cx, s->t, ask);
-	for (int i = 0; i < ask; i++)
-		val[i + 1] = field_value(&s->t->fields[1], keys[(size_t)i < count ? (size_t)i : count - 1]);
-	if (!sql || !data || db_query(cx, o->db, &rows, sql, (struct db_args){val, ask + 1}))
-		return cx->err;
-	while (db_next(cx, rows)) {
-		if (field_row(cx, s->t->fields, rows, data))
-			return cx->err;
-		r = find_row(s, data, hash_key(s->t, 2, data));
-		if (take_row(cx, o, s, data, true, r, &r))
-			return cx->err;
-	}
-	for (size_t i = 0; !cx->err && i < count; i++) {
-		r = find_row(s, keys[i], hash_key(s->t, 2, keys[i]));
-		if ((!r || r->known == UNKNOWN) && take_row(cx, o, s, keys[i], false, r, &r))
-			return cx->err;
-	}
-	return cx->err;
-}
-
-enum err overlay_load(struct cx *cx, struct overlay *o, const struct table *t, const void *const *keys,
-		      size_t count)
-{
-	struct store *s = store_of(cx, o, t);
-	const void *ask[LOAD_KEYS];
-	size_t n = 0;
-
-	BUG(t->keys != 2 || !o->db);
-	if (!s)
-		return cx->err;
-	for (size_t i = 0; i < count; i++) {
-		struct cx_mark mark = cx_mark(cx);
-		const struct row *r = find_row(s, keys[i], hash_key(t, 2, keys[i]));
-		if (!r || r->known == UNKNOWN)
-			ask[n++] = keys[i];
-		if (n == 0 || (n < LOAD_KEYS && i + 1 < count))
-			continue;
-		if (load_keys(cx, o, s, ask, n))
-			return cx->err;
-		cx_restore(cx, mark);
-		n = 0;
-	}
 	return ERR_OK;
 }
 

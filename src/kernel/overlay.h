@@ -36,10 +36,6 @@ void overlay_drop(struct overlay *o);
 
 enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, const void *key,
 		      const void **row);
-/* Reads rows by their whole keys, many in one statement; afterwards overlay_find asks no database for them.
- * The table's key has two columns. */
-enum err overlay_load(struct cx *cx, struct overlay *o, const struct table *t, const void *const *keys,
-		      size_t count);
 enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, const void *key, int prefix,
 		      size_t max, const void *const **rows, size_t *count);
 enum err overlay_put(struct cx *cx, struct overlay *o, const struct table *t, const void *row);

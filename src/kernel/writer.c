@@ -8,7 +8,9 @@ enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
 	OVERLAY_KEEP = 64 * 1024 * 1024, /* of rows kept from one batch to the next */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
-	AFTER_ENTRIES = 256              /* newest entries whose after() runs again at start-up */
+	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
+	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
+	LOOKUP_KEYS = 64                 /* of one statement; a power of 4 */
 };
 
 struct writer {
@@ -24,6 +26,9 @@ struct writer {
 	struct overlay *overlay, *programme;
 	bool stale;             /* the overlay does not hold what the database has */
 	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
+	struct recent *recent;  /* idempotency keys */
+	int64_t recent_sure;    /* of the entries that it knows, those that are in the books */
+	int64_t oldest_week;    /* no older key is in table idem; -1: not asked yet */
 	struct sign_seed seed;
 	char origin[CHECKPOINT_ORIGIN_MAX + 1]; /* as the head's checkpoint has it */
 	/* the batch: where the log will stand */
@@ -114,8 +119,8 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 	w->keys = keys;
 	w->city = city;
 	w->stale = true;
-	w->programme_size = -1;
-	if (overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
+	w->programme_size = w->oldest_week = -1;
+	if (recent_new(cx, &w->recent) || overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
 	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
 	    keys_signing_seed(cx, keys, &w->seed, true) || load_head(cx, w) || load_secret(cx, w) ||
 	    run_after(cx, w)) {
@@ -132,6 +137,7 @@ void writer_free(struct writer *w)
 		return;
 	overlay_free(w->overlay);
 	overlay_free(w->programme);
+	recent_free(w->recent);
 	cx_done(&w->cx);
 	wipe(&w->seed, sizeof(w->seed));
 	wipe(&w->tx.secret, sizeof(w->tx.secret));
@@ -194,50 +200,118 @@ static enum err make_digests(struct writer *w, struct request *q)
 	return ERR_OK;
 }
 
-/* The keys of a batch are looked up at once: each question alone may be a round trip. */
+/* The request's clock; no entry of the batch is recorded before this. */
+static int64_t batch_us(struct cx *cx, const struct writer *w)
+{
+	int64_t now_us = cx_now(cx);
+
+	return now_us > w->next_us ? now_us : w->next_us;
+}
+
+/* The rows that may stand for a key: a key of the last seven days has moved in this week or the last. */
+static int rows_of_key(const struct writer *w, const unsigned char digests[32], int64_t now_us,
+		       unsigned char row[2][IDEM_ROW])
+{
+	int64_t week = idem_week(now_us);
+	int n = 0;
+
+	idem_row_key(row[n++], week, digests);
+	if (w->oldest_week < week)
+		idem_row_key(row[n++], week - 1, digests);
+	return n;
+}
+
+/* One row that may stand for the key of q. */
+struct lookup {
+	struct request *q;
+	unsigned char row[IDEM_ROW];
+};
+
+/* By each key alone, so that no planner reads a whole city because it takes the table for a small one. */
+static const char *lookup_sql(struct cx *cx, int keys)
+{
+	struct sb sb;
+
+	sb_init(&sb, cx, 60000);
+	for (int i = 0; i < keys; i++)
+		sb_printf(&sb, "%sSELECT CAST(%d AS BIGINT), seq FROM idem WHERE city = $1 AND key = $%d",
+			  i ? " UNION ALL " : "", i, i + 2);
+	return sb_end(&sb) ? NULL : sb.data;
+}
+
+/* In one statement; the last key fills up, so that few statements serve all. */
+static enum err look_up_some(struct cx *cx, struct writer *w, const struct lookup *l, size_t n)
+{
+	struct db_val val[LOOKUP_KEYS + 1] = {db_i64(w->city)};
+	db_auto_rows *rows = NULL;
+	const char *sql;
+	int ask = 1;
+
+	while ((size_t)ask < n)
+		ask *= 4;
+	for (int i = 0; i < ask; i++)
+		val[i + 1] = db_blob(l[(size_t)i < n ? (size_t)i : n - 1].row, IDEM_ROW);
+	sql = lookup_sql(cx, ask);
+	if (!sql || db_query(cx, w->db, &rows, sql, (struct db_args){val, ask + 1}))
+		return cx->err;
+	while (db_next(cx, rows)) {
+		size_t i = (size_t)db_get_i64(rows, 0);
+		struct request *q = l[i < n ? i : n - 1].q;
+		if (db_get_i64(rows, 1) > q->known_seq)
+			q->known_seq = db_get_i64(rows, 1);
+	}
+	return cx->err;
+}
+
+/* Keys of a batch that have moved into their table. To PostgreSQL each question is a round trip: many at
+ * once; SQLite is faster with one. */
 static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, size_t n)
 {
-	struct idem *key = cx_array(cx, n, sizeof(*key));
-	const void **list = cx_array(cx, n, sizeof(*list));
-	size_t count = 0;
+	size_t count = 0, at_once = db_engine(w->db) == DB_SQLITE ? 1 : LOOKUP_KEYS;
+	struct lookup *l = cx_array(cx, 2 * n, sizeof(*l));
 
-	if (!key || !list)
+	for (size_t i = 0; i < n; i++)
+		q[i]->known_seq = -1;
+	if (!l || !w->next_exists || w->simulated || !recent_has_moved(w->head.size))
 		return cx->err;
-	if (n < 2 || !w->next_exists || w->simulated)
-		return ERR_OK;
 	for (size_t i = 0; i < n; i++) {
-		if (!q[i]->idem_key || make_digests(w, q[i])) /* a failure is told when its turn comes */
+		unsigned char row[2][IDEM_ROW];
+		int rows;
+		if (!q[i]->idem_key || make_digests(w, q[i]) || /* a failure is told when its turn comes */
+		    recent_find(w->recent, q[i]->digests) >= 0)
 			continue;
-		key[count].key = (struct bytes){q[i]->digests, 16};
-		list[count] = &key[count];
-		count++;
+		rows = rows_of_key(w, q[i]->digests, batch_us(q[i]->cx, w), row);
+		for (int k = 0; k < rows; k++) {
+			l[count].q = q[i];
+			memcpy(l[count++].row, row[k], IDEM_ROW);
+		}
 	}
-	return overlay_load(cx, w->overlay, &idem_table, list, count);
+	for (size_t i = 0; i < count; i += at_once)
+		if (look_up_some(cx, w, l + i, count - i < at_once ? count - i : at_once))
+			return cx->err;
+	return ERR_OK;
 }
 
 /* An earlier answer to the same key: *found, and q has it. */
 static enum err find_answer(struct cx *cx, struct writer *w, struct request *q,
-			    const unsigned char digests[32], int64_t now_us, bool *found)
+			    const unsigned char digests[32], bool *found)
 {
-	struct idem key = {.key = {digests, 16}};
-	const struct idem *row;
-	const void *p;
+	int64_t now_us = batch_us(cx, w), seq = recent_find(w->recent, digests);
 	struct entry e;
 
 	*found = false;
-	if (tx_find(cx, &w->tx, &idem_table, &key, &p))
-		return cx->err;
-	row = p;
-	if (!row)
+	if (seq < 0)
+		seq = q->known_seq;
+	if (seq < 0)
 		return ERR_OK;
-	if (tx_entry(cx, &w->tx, row->seq, &e))
+	if (tx_entry(cx, &w->tx, seq, &e))
 		return cx->err;
-	/* The row may tell of an entry of another process, whose number one of this batch's has, too. Then
+	/* A row may tell of an entry of another process, whose number one of this batch's has, too. Then
 	 * the head will not move, and all is decided again. */
-	if (e.idem.n != 32 || memcmp(e.idem.p, digests, 16) != 0)
-		return cx_fail(cx, row->seq < w->head.size ? ERR_CORRUPT : ERR_BUSY,
+	if (e.idem.n != 32 || memcmp(e.idem.p, digests, IDEM_DIGEST) != 0)
+		return cx_fail(cx, seq < w->head.size ? ERR_CORRUPT : ERR_BUSY,
 			       "entry %lld of city %lld does not have the key that it is found by",
-			       (long long)row->seq, (long long)w->city);
+			       (long long)seq, (long long)w->city);
 	if (e.recorded_us < now_us - IDEM_DAYS * INT64_C(86400000000))
 		return ERR_OK;
 	if (memcmp((const unsigned char *)e.idem.p + 16, digests + 16, 16) != 0)
@@ -340,7 +414,7 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, c
 	struct merkle_front grown = w->next_front;
 	int levels = merkle_front_grow(&grown, &leaf, done);
 
-	if (!check)
+	if (!check || recent_reserve(cx, w->recent))
 		return cx->err;
 	w->line[e->seq - w->head.size] =
 		(struct journal_line){e->seq, body->data, body->len, {check, LEAF_CHECK}};
@@ -352,6 +426,7 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, c
 		if (overlay_put(cx, w->overlay, &log_node_table, &node))
 			return cx->err;
 	}
+	recent_add(w->recent, e->seq, e->idem.n ? e->idem.p : NULL);
 	w->next_front = grown;
 	w->next_id += e->ids;
 	w->next_size++;
@@ -360,11 +435,10 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, c
 	return ERR_OK;
 }
 
-/* A complete entry takes effect: its key, its transfers, its rows. */
+/* A complete entry takes effect: its transfers, its rows; an older one's key moves. */
 static enum err apply_entry(struct cx *cx, struct writer *w, const struct entry *e)
 {
-	if (e->idem.n && overlay_put(cx, w->overlay, &idem_table,
-				     &(struct idem){.key = {e->idem.p, 16}, .seq = e->seq}))
+	if (recent_move(cx, w->recent, w->overlay, e))
 		return cx->err;
 	return ledger_apply(cx, &w->tx, e) ? cx->err : e->action->apply(cx, &w->tx, e, e->rec);
 }
@@ -427,7 +501,7 @@ static enum err run_one(struct writer *w, struct request *q)
 	tx_begin(&w->tx, &q->entry, &q->who);
 	if (q->idem_key && w->next_exists && !w->simulated) {
 		if ((!q->digests && make_digests(w, q)) ||
-		    find_answer(cx, w, q, q->digests, cx_now(cx), &found) || found)
+		    find_answer(cx, w, q, q->digests, &found) || found)
 			return cx->err;
 	}
 	if ((q->action->opens && open_city(cx, w, q)) || set_times(cx, w, q, &q->entry))
@@ -507,13 +581,42 @@ static enum err ask_the_books(struct cx *cx, struct writer *w)
 				     "known yet: ask again with the same Idempotency-Key");
 }
 
+/* Keys of weeks before the last are not asked for any more. */
+static enum err prune_keys(struct cx *cx, struct writer *w)
+{
+	static const char sql[] = "SELECT key FROM idem WHERE city = $1 AND key < $2 ORDER BY key LIMIT $3";
+	unsigned char bound[IDEM_ROW], none[IDEM_DIGEST] = {0};
+	int64_t week = idem_week(w->next_us) - 1;
+	db_auto_rows *rows = NULL;
+	struct db_val *val;
+	size_t n = 0, len;
+
+	if (w->oldest_week < 0 || w->oldest_week >= week)
+		return ERR_OK;
+	val = cx_array(cx, 2 * PRUNE_MAX, sizeof(*val));
+	if (!val)
+		return cx->err;
+	idem_row_key(bound, week, none);
+	if (db_query(cx, w->db, &rows, sql,
+		     DB_ARGS(db_i64(w->city), db_blob(bound, 2), db_i64(PRUNE_MAX))))
+		return cx->err;
+	for (; n < PRUNE_MAX && db_next(cx, rows); n++) {
+		const void *key = db_get_blob(rows, 0, &len);
+		val[2 * n] = db_i64(w->city);
+		val[2 * n + 1] = db_blob(cx_memdup(cx, key, len), len);
+	}
+	w->oldest_week = -1; /* the next batch looks again */
+	return cx->err ? cx->err : db_delete(cx, w->db, &idem_table.shape, val, n);
+}
+
 static enum err flush(struct cx *cx, struct writer *w)
 {
 	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || db_begin_batch(cx, w->db))
 		return cx->err;
-	if (put_tail(cx, w) || write_head(cx, w) || overlay_write(cx, w->overlay, w->db)) {
+	if (put_tail(cx, w) || write_head(cx, w) || overlay_write(cx, w->overlay, w->db) ||
+	    prune_keys(cx, w)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
@@ -548,11 +651,39 @@ static enum err look_for_others(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
+/* The newest keys as the books have them: without what was decided and not written, with what others
+ * wrote. */
+static enum err know_keys(struct cx *cx, struct writer *w)
+{
+	static const char sql[] = "SELECT key FROM idem WHERE city = $1 ORDER BY key LIMIT 1";
+	db_auto_rows *rows = NULL;
+	const void *key;
+	size_t n;
+
+	recent_cut(w->recent, w->head.simulated ? w->head.size : w->recent_sure);
+	if (w->head.simulated) /* has none */
+		return ERR_OK;
+	if (recent_load(cx, w->recent, w->db, w->city, w->head.size))
+		return cx->err;
+	w->recent_sure = w->head.size;
+	if (w->oldest_week >= 0 || !recent_has_moved(w->head.size))
+		return ERR_OK;
+	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
+		return cx->err;
+	w->oldest_week = idem_week(w->head.recorded_us);
+	if (!db_next(cx, rows))
+		return cx->err;
+	key = db_get_blob(rows, 0, &n);
+	if (n == IDEM_ROW)
+		w->oldest_week = idem_week_of(key);
+	return ERR_OK;
+}
+
 static enum err start_batch(struct cx *cx, struct writer *w)
 {
 	if (w->held)
 		return ERR_OK;
-	if (look_for_others(cx, w))
+	if (look_for_others(cx, w) || know_keys(cx, w))
 		return cx->err;
 	if (w->stale || overlay_bytes(w->overlay) > OVERLAY_KEEP) {
 		if (w->stale)
@@ -588,6 +719,7 @@ static void end_batch(struct writer *w)
 	w->head.simulated = w->simulated;
 	w->exists = w->next_exists;
 	w->keyed = w->exists;
+	w->recent_sure = w->next_size;
 }
 
 static void fail_all(struct writer *w, struct request **q, size_t n)

@@ -14,12 +14,12 @@
 #include "kernel/books.h"
 #include "kernel/keys.h"
 #include "kernel/reader.h"
+#include "kernel/recent.h"
 
 enum {
 	BATCH_MAX = 1024,              /* requests of one transaction */
 	HOLD_MAX = 8 * BATCH_MAX,      /* of one that was held back (writer_hold) */
 	IDEM_KEY_MAX = 255,            /* bytes of an idempotency key */
-	IDEM_DAYS = 7,                 /* a key is remembered for */
 	HAPPENED_PAST_DAYS = 400,      /* how far back a claimed time may lie */
 	HAPPENED_FUTURE_S = 300        /* and ahead: clocks differ */
 };
@@ -39,6 +39,7 @@ struct request {
 	struct entry entry;   /* what was recorded; entry.rec == rec */
 	void *given;          /* the writer's: rec as it came */
 	unsigned char *digests; /* the writer's: 32 bytes of key and body, or NULL */
+	int64_t known_seq;      /* the writer's: an older entry that has the key, or -1 */
 };
 
 /* Reads a request's body by the action's fields. type unknown: ERR_NOT_FOUND. */

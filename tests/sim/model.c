@@ -1240,7 +1240,7 @@ enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key,
 	*seq = m->size;
 	if (!(verbs[a->verb].who & BIT(a->asker)))
 		return REFUSED;
-	if (k && (k->recorded_us >= clock_us - KEY_DAYS * DAY || !UNBENT(m, KEYS_FOREVER))) {
+	if (k && (k->recorded_us >= now - KEY_DAYS * DAY || !UNBENT(m, KEYS_FOREVER))) {
 		*seq = k->seq;
 		return memcmp(&k->ask, a, sizeof(*a)) == 0 ? REPLAYED : OTHER_BODY;
 	}

@@ -56,6 +56,7 @@ void kit_open_at(struct kit *k, const char *where)
 
 	*k = (struct kit){.now_us = KIT_START};
 	sign_setup();
+	recent_set_generation(KIT_GENERATION);
 	cx_init(&k->cx, (size_t)4 << 30);
 	k->cx.clock = kit_clock;
 	k->cx.clock_arg = k;

@@ -22,7 +22,7 @@
 
 #define KIT_START INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 #define DAY_US INT64_C(86400000000)
-enum { KIT_CITIES = 4 };
+enum { KIT_CITIES = 4, KIT_GENERATION = 8 }; /* of idempotency keys: small, so that tests see them move */
 
 struct kit {
 	struct cx cx; /* lives as long as the kit: results are allocated here */

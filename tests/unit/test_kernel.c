@@ -47,6 +47,77 @@ static void keys_are_remembered(void **state)
 	kit_close(&k);
 }
 
+enum { KEYS = 300 };
+
+/* Of entry n's key; each writer but the last is another process that comes to the same books. */
+static int64_t set_days(struct kit *k, int n)
+{
+	char key[20];
+
+	snprintf(key, sizeof(key), "m-%d", n);
+	if (n % 7 == 0) {
+		writer_free(k->writer[2]);
+		k->writer[2] = NULL;
+		assert_int_equal(writer_new(&k->cx, k->db, &k->domain, k->keys, 2, &k->writer[2]), ERR_OK);
+	}
+	return kit_int(kit_act_key(k, 2, "city.settings", key, "{\"offer_days\":%d}", 1 + n % 9), "seq");
+}
+
+static int64_t count_keys(struct kit *k)
+{
+	int64_t n;
+
+	assert_int_equal(db_one_i64(&k->cx, k->db, &n, "SELECT COUNT(*) FROM idem WHERE city = 2", DB_NONE),
+			 ERR_OK);
+	return n;
+}
+
+/* Keys move into their table in the order of their bytes, are found there for seven days by any process,
+ * and are taken away when two weeks have passed. */
+static void keys_move_and_go(void **state)
+{
+	int64_t seq[KEYS], days;
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	kit_open_real(&k);
+	for (int n = 0; n < KEYS; n++)
+		seq[n] = set_days(&k, n);
+	days = count_keys(&k);
+	assert_true(days > KEYS - 3 * KIT_GENERATION && days <= KEYS - KIT_GENERATION);
+	kit_audit(&k);
+	kit_at(&k, KIT_START + 7 * DAY_US); /* to the microsecond */
+	for (int n = 0; n < KEYS; n++)
+		assert_int_equal(set_days(&k, n), seq[n]);
+	kit_at(&k, KIT_START + 7 * DAY_US + 1);
+	for (int n = 0; n < KEYS; n += 50)
+		assert_true(set_days(&k, n) > seq[KEYS - 1]);
+	kit_audit(&k);
+	kit_at(&k, KIT_START + 15 * DAY_US);
+	for (int n = KEYS; n < KEYS + 2 * KIT_GENERATION; n++)
+		set_days(&k, n);
+	assert_true(count_keys(&k) <= 4 * KIT_GENERATION); /* what moved in these weeks */
+	kit_audit(&k);
+	kit_close(&k);
+}
+
+static void a_lost_key_is_found(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	kit_open_real(&k);
+	for (int n = 0; n < 4 * KIT_GENERATION; n++)
+		set_days(&k, n);
+	assert_int_equal(db_script(&k.cx, k.db, "UPDATE idem SET seq = seq + 1 WHERE city = 2"), ERR_OK);
+	kit_audit_finds(&k, 7, "column seq is not what replaying the entries gives");
+	assert_int_equal(db_script(&k.cx, k.db, "DELETE FROM idem WHERE city = 2"), ERR_OK);
+	kit_audit_finds(&k, 7, "idem");
+	kit_close(&k);
+}
+
 /* One batch: later requests see what earlier ones did, refused ones leave nothing. */
 static void a_batch_is_one_transaction(void **state)
 {
@@ -161,6 +232,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_and_audits),
 		cmocka_unit_test(keys_are_remembered),
+		cmocka_unit_test(keys_move_and_go),
+		cmocka_unit_test(a_lost_key_is_found),
 		cmocka_unit_test(a_batch_is_one_transaction),
 		cmocka_unit_test(changed_books_are_found),
 		cmocka_unit_test(published_checkpoint_finds_cutting),

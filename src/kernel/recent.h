@@ -1,0 +1,54 @@
+/* recent.h: idempotency keys: those of the newest entries in memory, older ones in table idem.
+ *
+ * A key is a digest, so its row lies anywhere in the table, on a page of its own. Written with its entry it
+ * would cost a page each. Entries therefore count in generations of 16,384: the keys of the present one and
+ * of the one before are in memory only (the entries have them, and they are read again at the start), and
+ * while a generation grows the keys of the one before move into the table in the order of their bytes, one
+ * with each entry, so that neighbours share a page. Which key moves with which entry follows from the
+ * entries alone: every process and audit come to the same rows.
+ *
+ * A row's key begins with the number of the week in which it moved. So a lookup asks for two weeks, and what
+ * is older stands together at the table's beginning, where the writer takes it away: no entry says so, and
+ * audit does not miss rows of weeks before the last.
+ */
+#ifndef RELODE_KERNEL_RECENT_H
+#define RELODE_KERNEL_RECENT_H
+
+#include "kernel/entry.h"
+#include "kernel/overlay.h"
+
+enum {
+	IDEM_DAYS = 7,              /* a key is remembered for */
+	IDEM_DIGEST = 16,           /* bytes of the digest of key and caller */
+	IDEM_ROW = 2 + IDEM_DIGEST, /* of a row's key: the week, most significant byte first; the digest */
+	RECENT_GENERATION = 16384   /* entries */
+};
+
+struct recent;
+enum err recent_new(struct cx *cx, struct recent **out) MUST_USE;
+void recent_free(struct recent *r); /* accepts NULL */
+/* Tests only, before anything is written: generations of so many entries. */
+void recent_set_generation(int64_t entries);
+/* Whether the first `size` entries of a city may have keys in the table. */
+bool recent_has_moved(int64_t size);
+
+int64_t recent_size(const struct recent *r); /* entries up to here are known */
+/* Forgets entries from `size` on, which were not written. */
+void recent_cut(struct recent *r, int64_t size);
+/* Reads what came since from the city's journal, up to `size`, and forgets what needs no memory any more. */
+enum err recent_load(struct cx *cx, struct recent *r, struct db *db, int64_t city, int64_t size) MUST_USE;
+void recent_trim(struct recent *r);
+
+/* The newest entry with this key, or -1. */
+int64_t recent_find(const struct recent *r, const unsigned char digest[IDEM_DIGEST]);
+/* With entry e a key of the generation before may move: puts its row. */
+enum err recent_move(struct cx *cx, struct recent *r, struct overlay *o, const struct entry *e) MUST_USE;
+/* Makes room, then adds the next entry: its key, or NULL. */
+enum err recent_reserve(struct cx *cx, struct recent *r) MUST_USE;
+void recent_add(struct recent *r, int64_t seq, const unsigned char *digest);
+
+int64_t idem_week(int64_t us);
+int64_t idem_week_of(const void *row_key); /* of a row's first two bytes */
+void idem_row_key(unsigned char out[IDEM_ROW], int64_t week, const unsigned char digest[IDEM_DIGEST]);
+
+#endif
