@@ -318,7 +318,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (int i = 0; i < r.domain.tables; i++)
-		if (r.domain.table[i]->kind != TABLE_SESSION)
+		if (r.domain.table[i]->kind != TABLE_SESSION &&
+		    r.domain.table[i] != &idem_table) /* empty in a city this small: test_kernel changes its rows */
 			mutate_table(&r, r.domain.table[i]);
 	if (audit_fails(&r))
 		die(&r, "the changes were not undone");

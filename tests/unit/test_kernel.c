@@ -113,6 +113,11 @@ static void a_lost_key_is_found(void **state)
 		set_days(&k, n);
 	assert_int_equal(db_script(&k.cx, k.db, "UPDATE idem SET seq = seq + 1 WHERE city = 2"), ERR_OK);
 	kit_audit_finds(&k, 7, "column seq is not what replaying the entries gives");
+	assert_int_equal(db_script(&k.cx, k.db, "UPDATE idem SET seq = seq - 1 WHERE city = 2"), ERR_OK);
+	assert_int_equal(db_exec(&k.cx, k.db, "INSERT INTO idem (city, key, seq) VALUES (2, $1, 3)",
+				 DB_ARGS(db_blob("eighteen bytes long", IDEM_ROW))),
+			 ERR_OK);
+	kit_audit_finds(&k, 7, "stands in the database, but no entry made it");
 	assert_int_equal(db_script(&k.cx, k.db, "DELETE FROM idem WHERE city = 2"), ERR_OK);
 	kit_audit_finds(&k, 7, "idem");
 	kit_close(&k);
