@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "kernel/audit.h"
 #include "programme/evidence/evidence.h"
+#include "programme/report/audit_note.h"
 #include "server/node.h"
 
 enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20 };
@@ -101,6 +102,24 @@ static enum err print_json(struct cx *cx, const struct audit_result *r, int64_t 
 	return ERR_OK;
 }
 
+/* Leaves a note for whoever looks at a screen. It is no part of the audit: where it cannot be written, on a
+ * disk that may only be read, that is said and no more. */
+static void leave_note(struct cx *cx, struct node *n, const struct audit_options *o,
+		       const struct audit_result *result, int64_t unseen)
+{
+	struct reader r;
+
+	if (node_reader_get(cx, n, 0, (struct principal){.roles = ROLE_SYSTEM}, &r) == ERR_OK) {
+		enum err err = audit_note_write(cx, r.projections, result, o->city, o->checkpoint != NULL,
+						unseen);
+		node_reader_put(n, &r);
+		if (err == ERR_OK)
+			return;
+	}
+	fprintf(stderr, "relode: the note of this audit was not left: %s\n", cx->msg);
+	cx_clear(cx);
+}
+
 static enum err run(struct cx *cx, struct args *a)
 {
 	struct audit_options o = {.vkey = args_get(a, "vkey"),
@@ -136,6 +155,8 @@ static enum err run(struct cx *cx, struct args *a)
 	progress_end(&bar);
 	if (!err && !evidence_dir())
 		err = evidence_count(cx, node_db(n), &unseen);
+	if (!err)
+		leave_note(cx, n, &o, r, unseen);
 	if (!err) {
 		if (args_has(a, "json"))
 			err = print_json(cx, r, unseen);

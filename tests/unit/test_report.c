@@ -2,10 +2,12 @@
  * parses. */
 #include <expat.h>
 
+#include "base/file.h"
 #include "db/migrations.h"
 #include "kernel/journal.h"
 #include "month.h"
 #include "pg.h"
+#include "programme/report/audit_note.h"
 #include "programme/report/report.h"
 
 #define L(x) ((long long)(x))
@@ -513,9 +515,58 @@ static void periods_that_are_none(void **state)
 	lab_close(&l);
 }
 
+/* --- the note of the last audit --- */
+
+static void the_last_audit_leaves_a_note(void **state)
+{
+	const struct audit_options all = {.city = -1};
+	struct kit k;
+	struct audit_result *r;
+	const struct json *v;
+	char *path;
+
+	(void)state;
+	kit_open(&k);
+	kit_get_refused(&k, 0, "report.audit", ERR_NOT_FOUND, "relode audit", "{}");
+	r = cx_alloc(&k.cx, sizeof(*r));
+	assert_non_null(r);
+	assert_int_equal(audit_run(&k.cx, k.db, &k.domain, k.keys, &all, r), ERR_OK);
+	assert_int_equal(audit_note_write(&k.cx, k.dir, r, -1, false, 3), ERR_OK);
+	v = kit_get(&k, 0, "report.audit", "{}");
+	assert_true(json_get(v, "holds")->truth);
+	assert_int_equal(kit_int(v, "entries"), r->entries);
+	assert_int_equal(kit_int(v, "evidence_not_seen"), 3);
+	assert_int_equal(json_get(v, "invariants")->count, INVARIANTS);
+	assert_null(json_get(v, "findings"));
+	assert_null(json_get(v, "city"));
+
+	r->finding[0] = (struct audit_finding){
+		.invariant = 3, .city = 1, .seq = 7, .text = "a gram is missing"};
+	r->findings = 1;
+	r->by_invariant[3] = 1;
+	assert_int_equal(audit_note_write(&k.cx, k.dir, r, 1, true, 0), ERR_OK);
+	v = kit_get(&k, 0, "report.audit", "{}");
+	assert_false(json_get(v, "holds")->truth);
+	assert_true(json_get(v, "checkpoint")->truth);
+	assert_int_equal(kit_int(v, "city"), 1);
+	assert_string_equal(kit_text(v, "findings.0.text"), "a gram is missing");
+	assert_false(json_get(json_get(v, "invariants")->item[2], "holds")->truth);
+
+	kit_as(&k, (struct principal){.user = 9, .roles = ROLE_AUDITOR, .city = 2});
+	assert_null(json_get(kit_get(&k, 0, "report.audit", "{}"), "findings"));
+	kit_staff(&k);
+
+	/* Whatever someone wrote there is not believed to be a note. */
+	path = cx_printf(&k.cx, "%s/audit.json", k.dir);
+	assert_int_equal(file_replace(&k.cx, path, "{\"holds\":true}", 14, 0600), ERR_OK);
+	kit_get_refused(&k, 0, "report.audit", ERR_NOT_FOUND, "cannot be read", "{}");
+	kit_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_last_audit_leaves_a_note),
 		cmocka_unit_test(figures_agree_with_the_journal), cmocka_unit_test(every_row_by_its_query),
 		cmocka_unit_test(shares_with_their_intervals), cmocka_unit_test(times_between_stages),
 		cmocka_unit_test(json_for_machines), cmocka_unit_test(pages_for_people),

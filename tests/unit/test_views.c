@@ -2,6 +2,7 @@
  * happened: no question is an error of the database, a list read page by page is the whole list, and
  * SQLite and PostgreSQL answer alike. */
 #include "month.h"
+#include "programme/report/audit_note.h"
 
 #define L(x) ((long long)(x))
 enum { VALUES_MAX = 64, TOLD_MAX = 20000, PAGE = 2, PAGES_MAX = 1000, SHOWN = 5 };
@@ -340,6 +341,16 @@ static void more_money(struct lab *l)
 	kit_act(k, 1, "settle.payout_create", "{\"all_due\":true}");
 }
 
+static void leave_audit_note(struct kit *k)
+{
+	const struct audit_options all = {.city = -1};
+	struct audit_result *r = cx_alloc(&k->cx, sizeof(*r));
+
+	assert_non_null(r);
+	assert_int_equal(audit_run(&k->cx, k->db, &k->domain, k->keys, &all, r), ERR_OK);
+	assert_int_equal(audit_note_write(&k->cx, k->dir, r, -1, false, 0), ERR_OK);
+}
+
 static void tell(struct answers *out)
 {
 	struct lab l;
@@ -353,6 +364,7 @@ static void tell(struct answers *out)
 	more_work(&l);
 	more_money(&l);
 	kit_audit(k);
+	leave_audit_note(k);
 	ask_as(k, out, "staff", k->who);
 	ask_as(k, out, "a clerk of the shop",
 	       (struct principal){.user = 2, .roles = ROLE_CLERK, .org = l.t.merchant, .city = 1});

@@ -603,7 +603,15 @@ static enum err view_balance(struct cx *cx, struct reader *r, const void *params
 struct yield {
 	const char *fraction, *waste_code;
 	int64_t hazard, out_mg, on_hand_mg, shipped_mg, receipted_mg;
+	const char *name_en, *name_zh, *kind;
 };
+struct yield_params {
+	int64_t from_us, until_us;
+};
+static const struct field yield_params[] = {
+	F_US(struct yield_params, from_us, IN, "lots that were opened from then"),
+	F_US(struct yield_params, until_us, IN, "and before then"),
+	F_END};
 static const struct field yield_fields[] = {
 	F_TEXT(struct yield, fraction, OUT | REQ, 1, 40, "fraction"),
 	F_TEXT(struct yield, waste_code, OUT | REQ, 1, 12, "European List of Waste"),
@@ -612,6 +620,9 @@ static const struct field yield_fields[] = {
 	NUMBER(struct yield, on_hand_mg, "on hand"),
 	NUMBER(struct yield, shipped_mg, "shipped"),
 	NUMBER(struct yield, receipted_mg, "by the recyclers' receipts"),
+	F_TEXT(struct yield, name_en, OUT, 1, 100, "name in English"),
+	F_TEXT(struct yield, name_zh, OUT, 1, 100, "name in Chinese"),
+	F_TEXT(struct yield, kind, OUT, 1, 40, "kind of hazard"),
 	F_END};
 
 static enum err view_yield(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -623,11 +634,14 @@ static enum err view_yield(struct cx *cx, struct reader *r, const void *params, 
 		"CAST(COALESCE(SUM(c.received_mg), 0) AS BIGINT) FROM lot l "
 		"LEFT JOIN consignment_lot c ON c.city = l.city AND c.consignment = l.consignment AND "
 		"c.lot = l.lot "
-		"WHERE l.city = $1 GROUP BY l.fraction ORDER BY l.fraction";
+		"WHERE l.city = $1 AND l.opened_us >= $2 AND l.opened_us < $3 "
+		"GROUP BY l.fraction ORDER BY l.fraction";
+	const struct yield_params *p = params;
 	db_auto_rows *rows = NULL;
 
-	(void)params;
-	if (reader_check_org(cx, r, 0) || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city))))
+	if (reader_check_org(cx, r, 0) ||
+	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(field_or(p->from_us, 0)),
+						    db_i64(field_or(p->until_us, JSON_INT_MAX)))))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
@@ -635,6 +649,10 @@ static enum err view_yield(struct cx *cx, struct reader *r, const void *params, 
 		struct yield y = {db_get_text(rows, 0), db_get_text(rows, 1), db_get_i64(rows, 2),
 				  db_get_i64(rows, 3),	db_get_i64(rows, 4),  db_get_i64(rows, 5),
 				  db_get_i64(rows, 6)};
+		const struct fraction *f = fraction_find(y.fraction);
+		y.name_en = f ? f->name_en : NULL;
+		y.name_zh = f ? f->name_zh : NULL;
+		y.kind = f ? f->kind : NULL;
 		jw_object(w);
 		field_write(w, yield_fields, OUT, &y);
 		jw_object_end(w);
@@ -719,6 +737,7 @@ const struct view recover_views[] = {
 	{.name = "recover.yield",
 	 .path = CITY "mass/fractions",
 	 .roles = READERS,
+	 PARAMS(yield),
 	 .fields = yield_fields,
 	 .list = true,
 	 .run = view_yield,

@@ -1,6 +1,7 @@
 /* Runs the queries of the declared sections, and of the exceptions, and keeps what they give. */
 #include "programme/city/city.h"
 #include "programme/exceptions/exceptions.h"
+#include "programme/report/audit_note.h"
 #include "programme/report/parts.h"
 
 #include <math.h>
@@ -406,6 +407,13 @@ static const struct view report_views[] = {
 	 .fields = shown_fields,
 	 .run = view_report,
 	 .doc = "The programme's account over a period; every figure with the query that gives it again."},
+	{.name = "report.audit",
+	 .path = "/v1/audit",
+	 .roles = ROLE_OFFICER | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM,
+	 .fields = audit_note_fields,
+	 .run = audit_note_run,
+	 .doc = "What the last `relode audit` beside this server found: a note, not a proof. The proof is to "
+		"run it oneself, on a copy."},
 	{.name = NULL}};
 
 const struct feature report_feature = {.name = "report", .views = report_views};
