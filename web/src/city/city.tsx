@@ -1,5 +1,17 @@
-import { Page } from '../ui/basic';
+/* /city: the officer's pages. */
+import './city.css';
+import { useLocation } from 'preact-iso';
+import { words } from '../base/words';
+import { Only } from './only';
+import { Dashboard } from './dashboard';
+import { ItemsBehind, LivesBehind, LotsBehind } from './behind';
+import { readers } from './words';
 
-export default function Dashboard() {
-	return <Page title="Dashboard" />;
+const w = words({ title: 'The city' }, { title: '城市' });
+
+export default function City() {
+	const { path } = useLocation();
+	const at = path.split('/')[2] ?? '';
+	const page = at === 'lives' ? <LivesBehind /> : at === 'items' ? <ItemsBehind /> : at === 'lots' ? <LotsBehind /> : <Dashboard />;
+	return <Only roles={readers} title={w('title')}>{page}</Only>;
 }
