@@ -1,6 +1,6 @@
 /* Who is signed in, and in which city we are. The session's secret is a cookie that scripts cannot read. */
 import { computed, effect, signal } from '@preact/signals';
-import { ask, send, signInAgain, Problem, type Row } from './ask';
+import { ask, online, send, signInAgain, Problem, type Row } from './ask';
 import { currency, zone } from './format';
 
 export type Role = 'owner' | 'clerk' | 'technician' | 'buyer' | 'dismantler' | 'officer' | 'analyst' | 'auditor' | 'admin' | 'system';
@@ -73,6 +73,27 @@ signInAgain.ask = () => {
 	return asking;
 };
 
+/* What the counter needs to open while the server is away: who works here (no secret), and the cities. Owners' sessions leave nothing. */
+const kept = 'relode.shift';
+function remember() {
+	if (who.value.user && can('clerk', 'technician', 'admin'))
+		localStorage.setItem(kept, JSON.stringify({ who: who.value, cities: cities.value }));
+	else
+		localStorage.removeItem(kept);
+}
+function recall(): boolean {
+	try {
+		const k = JSON.parse(localStorage.getItem(kept) ?? '') as { who: Who; cities: City[] };
+		if (!k.who.user || !Array.isArray(k.who.roles) || !k.cities.length)
+			return false;
+		who.value = k.who;
+		cities.value = k.cities;
+		return true;
+	} catch {
+		return false;
+	}
+}
+
 /** Whether the first questions have been answered. */
 export const ready = signal(false);
 export const startError = signal<Problem | undefined>(undefined);
@@ -85,10 +106,16 @@ export async function start() {
 		});
 		cities.value = (await ask('city.list', { limit: 200 })).items ?? [];
 	} catch (e) {
-		startError.value = e instanceof Problem ? e : new Problem('error', 0, String(e));
+		const p = e instanceof Problem ? e : new Problem('error', 0, String(e));
+		if (p.kind !== 'offline' || !recall())
+			startError.value = p;
 	}
 	ready.value = true;
 }
 export async function reloadCities() {
 	cities.value = (await ask('city.list', { limit: 200 })).items ?? [];
 }
+effect(() => {
+	if (ready.value && online.value && !startError.value)
+		remember();
+});

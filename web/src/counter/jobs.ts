@@ -70,6 +70,7 @@ async function reach(): Promise<boolean> {
 		const date = Date.parse(r.headers.get('Date') ?? '');
 		if (Number.isFinite(date))
 			skewMs = Math.abs(date - Date.now()) > 60_000 ? date - Date.now() : 0;
+		await r.text(); /* read to the end: the connection is free again */
 		online.value = r.ok;
 		return r.ok;
 	} catch {

@@ -142,9 +142,12 @@ export function Take() {
 	const keys = useRef(d.keys);
 
 	useEffect(() => {
+		let last = 0;
 		const count = (e: KeyboardEvent) => {
-			if (e.isTrusted && !['Shift', 'Control', 'Alt', 'Meta'].includes(e.key))
+			/* what a scanner types, faster than any hand, is one: its trigger */
+			if (!['Shift', 'Control', 'Alt', 'Meta'].includes(e.key) && e.timeStamp - last > 35)
 				keys.current++;
+			last = e.timeStamp;
 		};
 		document.addEventListener('keydown', count, true);
 		return () => document.removeEventListener('keydown', count, true);
