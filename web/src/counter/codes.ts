@@ -47,7 +47,7 @@ export function meant(input: string): Meant {
 	const number = /^#\s*(\d{1,15})$/.exec(text);
 	if (number)
 		return { kind: 'order', order: Number(number[1]) };
-	if (/^\d{11,17}$/.test(bare)) {
+	if (/^\d{11,24}$/.test(bare)) {
 		if (bare.length !== 15 && bare.length !== 16)
 			return { kind: 'bad_imei', why: 'length' };
 		if (/^(\d)\1+$/.test(bare))

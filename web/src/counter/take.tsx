@@ -31,12 +31,12 @@ const w = words({
 	term_late: 'There is no connection now. We only take the device into our care; the price, the check against the list of stolen devices and the payment follow when we are connected. You may have it back free of charge until you have agreed to the price.',
 	agree: 'I agree and hand it over', own_phone: 'I confirm on my own phone', sign: 'Signature (with finger, pen or mouse; may be left empty)', agreed_by_key: 'Agreed to by key, at the counter’s screen, by:', agreed_by_hand: 'Signed at the counter’s screen by:', slip: 'Hand-over of a device', at: 'At', device: 'Device', imei: 'IMEI', order: 'Order',
 	phone_given: 'The owner has confirmed already, with a phone of their own. Only your side is missing.', take_in: 'Take it in',
-	done: 'Taken in', done_late: 'Kept here until the server answers', done_refused: 'The server refuses it', label: 'Print the label', owner_slip: 'Slip for the owner', next: 'Next device', wait_owner: 'Waiting for the owner to confirm on the phone', owner_done: 'The owner has confirmed.', show_owner: 'For the owner: code and PIN', also: 'Another device here has the same identity: no. {n}. Have it looked at before anything is paid.', retry: 'Try again', 
-	late_text: 'The take is kept in this browser and sent by itself as soon as the server answers. You may go on with the next device, and even close the window. Write the number on the device: {code}', 
+	done: 'Taken in', done_late: 'Kept here until the server answers', done_refused: 'The server refuses it', label: 'Print the label', owner_slip: 'Slip for the owner', next: 'Next device', wait_owner: 'Waiting for the owner to confirm on the phone', owner_done: 'The owner has confirmed.', show_owner: 'For the owner: code and PIN', also: 'Another device here has the same identity: no. {n}. Have it looked at before anything is paid.', retry: 'Try again',
+	late_text: 'The take is kept in this browser and sent by itself as soon as the server answers. You may go on with the next device, and even close the window. Write the number on the device: {code}',
 	price_wait: 'The price waits for the server.', base: 'Model and age', why: 'How the price comes about', battery_step: 'Battery', storage_step: 'Storage', floor: 'Least price', rounding: 'Rounding', site: 'Counter at', no_site: 'Your organisation has no open site in this city. An administrator can open one.',
 	back: 'Back', anew: 'Begin anew', anew_done: 'Begun anew.', keys: 'Keys', key_n: 'answer', key_enter: 'go on',
 	items: 'Which device of the order?', none_booked: 'Nothing of this order waits to be handed over. See what became of it:', open_order: 'Open order {n}', ident: 'Scan its IMEI', ident_hint: 'Or its serial number. Leave it empty when it has none.', booked_for: 'Booked as {what}', no_order: 'There is no order {n} of your shop.', offline_order: 'A booked order cannot be opened without the server. Take it as a new device, or wait.',
-	keys_used: '{n} key for this take|{n} keys for this take', 
+	keys_used: '{n} key for this take|{n} keys for this take',
 }, {
 	scan: '扫描 IMEI 或预约订单码', scan_hint: '也可手动输入；没有 IMEI 时可输入型号名称。手机上拨 *#06# 可查看。', go: '继续', no_imei: '没有 IMEI',
 	imei_length: 'IMEI 应为 15 位数字，当前为 {n} 位。', imei_check: '校验位不符，有一位读错了。请重新扫描，或拨 *#06# 核对。', imei_same: '这些数字是占位符，不是 IMEI。', bad_code: '校验位不符，编码中有一位输错了。',
@@ -49,12 +49,12 @@ const w = words({
 	term_late: '目前没有网络连接。我们仅代为保管设备；价格、被盗名单核查和付款将在恢复连接后进行。在您同意价格之前，可随时免费取回设备。',
 	agree: '我同意并交付', own_phone: '我用自己的手机确认', sign: '签名（可用手指、触控笔或鼠标，可留空）', agreed_by_key: '在柜台屏幕上按键确认：', agreed_by_hand: '在柜台屏幕上签名：', slip: '设备交付单', at: '时间', device: '设备', imei: 'IMEI', order: '订单',
 	phone_given: '机主已用自己的手机确认，只差您这一方。', take_in: '确认收件',
-	done: '已收件', done_late: '已暂存，等待服务器恢复', done_refused: '服务器拒绝了', label: '打印标签', owner_slip: '打印机主回单', next: '下一台', wait_owner: '正在等待机主在手机上确认', owner_done: '机主已确认。', show_owner: '给机主：订单号和 PIN', also: '另一台设备（{n} 号）有相同的身份标识，付款前请先核查。', retry: '重试', 
-	late_text: '此次收件已保存在本浏览器中，服务器恢复后自动发送。您可以继续收下一台，也可以关闭窗口。请在设备上标注编号：{code}', 
+	done: '已收件', done_late: '已暂存，等待服务器恢复', done_refused: '服务器拒绝了', label: '打印标签', owner_slip: '打印机主回单', next: '下一台', wait_owner: '正在等待机主在手机上确认', owner_done: '机主已确认。', show_owner: '给机主：订单号和 PIN', also: '另一台设备（{n} 号）有相同的身份标识，付款前请先核查。', retry: '重试',
+	late_text: '此次收件已保存在本浏览器中，服务器恢复后自动发送。您可以继续收下一台，也可以关闭窗口。请在设备上标注编号：{code}',
 	price_wait: '价格待服务器恢复后给出。', base: '型号与年限', why: '价格如何得出', battery_step: '电池', storage_step: '容量', floor: '最低价', rounding: '取整', site: '柜台', no_site: '您的机构在本市没有营业网点，请联系管理员开通。',
 	back: '返回', anew: '重新开始', anew_done: '已重新开始。', keys: '按键', key_n: '选答', key_enter: '继续',
 	items: '是订单中的哪一台？', none_booked: '此订单没有待交付的设备。查看进展：', open_order: '打开订单 {n}', ident: '扫描其 IMEI', ident_hint: '或输入序列号。没有可留空。', booked_for: '预约为 {what}', no_order: '贵店没有订单 {n}。', offline_order: '未连接服务器时无法打开预约订单。可按新设备收件，或稍后再试。',
-	keys_used: '本次共按 {n} 键', 
+	keys_used: '本次共按 {n} 键',
 });
 
 type Step = 'scan' | 'item' | 'model' | 'ident' | 'stolen' | 'storage' | 'battery' | 'age' | `q:${string}` | 'owner' | 'confirm' | 'stop';
@@ -400,9 +400,7 @@ function PickModel(p: StepProps) {
 		return <Options id="kinds" title={w('category')} hint={offline ? w('category_hint') : undefined} options={p.categories.slice(0, 9)} onPick={(v) => p.change({ category: v, model: undefined, storage: undefined, answers: {}, step: offline ? 'age' : 'stolen' })} />;
 	return (
 		<div class="stack">
-			<h2>{w('model')}</h2>
-			{p.d.imeis[0] && <p class="muted">{w('model_hint')}</p>}
-			<LateFinder text={p.d.search} onModel={pickModel} />
+			<LateFinder text={p.d.search} hint={p.d.imeis[0] && w('model_hint')} onModel={pickModel} />
 			<div><Button kind="quiet" small keys="F4" onClick={() => setKinds(true)}>{w('category_other')}</Button></div>
 			<Keys map={{ F4: () => setKinds(true) }} />
 		</div>
@@ -413,13 +411,13 @@ function Keys(p: { map: Record<string, () => void> }) {
 	return null;
 }
 /* The finder takes the focus once the page's frame is done with it. */
-function LateFinder(p: { text?: string; onModel: (m: Model) => void }) {
+function LateFinder(p: { text?: string; hint?: string; onModel: (m: Model) => void }) {
 	const ref = useRef<HTMLDivElement>(null);
 	useEffect(() => {
 		const t = setTimeout(() => ref.current?.querySelector('input')?.focus(), 0);
 		return () => clearTimeout(t);
 	}, []);
-	return <div ref={ref}><ModelFinder label={w('model')} placeholder={w('model_ph')} text={p.text} onModel={p.onModel} /></div>;
+	return <div ref={ref} class="late"><ModelFinder hint={p.hint} label={w('model')} placeholder={w('model_ph')} text={p.text} onModel={p.onModel} /></div>;
 }
 
 function Ident(p: StepProps) {
