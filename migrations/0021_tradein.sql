@@ -10,7 +10,7 @@ CREATE TABLE item (
 	city {int} NOT NULL, order_id {int} NOT NULL, n {int} NOT NULL, item {int}, state {int}, since_us {int},
 	device {int}, model {int}, category {text}, quoted_minor {int}, bonus_minor {int}, offered_minor {int},
 	agreed_minor {int}, commission_minor {int}, offer_until_us {int}, given_us {int}, taken_us {int}, inspection_seq {int}, payout {int},
-	facts {blob}, answers {text}, storage_gb {int}, battery_percent {int}, age_months {int}, price_list {blob},
+	answers {text}, storage_gb {int}, battery_percent {int}, age_months {int}, price_list {blob},
 	priced_us {int}, taken_site {int}, carrier {int},
 	PRIMARY KEY (city, order_id, n)
 ) {strict};

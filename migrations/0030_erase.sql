@@ -7,17 +7,9 @@ CREATE TABLE erasure (
 	round {int} NOT NULL,
 	outcome {int} NOT NULL,
 	method {int},
-	technique {int},
-	tool {text},
-	tool_version {text},
-	started_us {int},
-	ended_us {int},
-	sectors {int},
-	bytes {int},
 	sampled {int},
 	mismatched {int},
-	log {blob},
-	reason {int},
+	logged {int} NOT NULL,
 	operator_user {int} NOT NULL,
 	witness_user {int},
 	recorded_us {int} NOT NULL,
@@ -28,10 +20,6 @@ CREATE TABLE erase_run (
 	city {int} NOT NULL,
 	device {int} NOT NULL,
 	rounds {int} NOT NULL,
-	started_us {int} NOT NULL,
 	started_seq {int} NOT NULL,
 	PRIMARY KEY (city, device)
 ) {strict};
-
-CREATE INDEX erasure_time ON erasure (city, recorded_us);
-CREATE INDEX erasure_device ON erasure (city, device, seq);

@@ -44,33 +44,6 @@ CREATE TABLE shelf (
 	PRIMARY KEY (city, site, device)
 ) {strict};
 
-CREATE TABLE price_change (
-	city {int} NOT NULL,
-	device {int} NOT NULL,
-	seq {int} NOT NULL,
-	at_us {int} NOT NULL,
-	price_minor {int},
-	sale {int},
-	PRIMARY KEY (city, device, seq)
-) {strict};
-
-CREATE TABLE disposition (
-	city {int} NOT NULL,
-	device {int} NOT NULL,
-	seq {int} NOT NULL,
-	at_us {int} NOT NULL,
-	choice {int} NOT NULL,
-	computed {int} NOT NULL,
-	reason {int},
-	price_minor {int} NOT NULL,
-	resale_minor {int} NOT NULL,
-	recovery_minor {int} NOT NULL,
-	repair_minor {int} NOT NULL,
-	sold_bp {int} NOT NULL,
-	rule {blob} NOT NULL,
-	PRIMARY KEY (city, device, seq)
-) {strict};
-
 CREATE TABLE buyer_payment (
 	city {int} NOT NULL,
 	reference {text} NOT NULL,

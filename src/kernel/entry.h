@@ -19,7 +19,9 @@ enum err entry_encode(struct cx *cx, const struct domain *d, const struct entry 
  * that are not exactly what entry_encode writes, are ERR_CORRUPT. */
 enum err entry_decode(struct cx *cx, const struct domain *d, const char *body, size_t n,
 		      struct entry *out) MUST_USE;
-/* Reads one entry of a city's journal. */
+/* Reads one entry of a city's journal. That may take as much memory as a whole pack: give it a context of its
+ * own, of ENTRY_READ_MAX, where many are read. */
+enum { ENTRY_READ_MAX = 1536 * 1024 * 1024 };
 enum err entry_read(struct cx *cx, struct db *db, const struct domain *d, int64_t city, int64_t seq,
 		    struct entry *out) MUST_USE;
 

@@ -1,6 +1,7 @@
 #include "programme/history.h"
 
 #include "kernel/history.h"
+#include "kernel/entry.h"
 #include "kernel/journal.h"
 #include "programme/list.h"
 
@@ -66,6 +67,70 @@ enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, in
 	jw_array_end(w);
 	if (cx->err || count <= (size_t)page)
 		return cx->err;
+	next = page_cursor(cx, last);
+	if (!next)
+		return cx->err;
+	jw_text_at(w, "next", next);
+	return ERR_OK;
+}
+
+/* --- rows made of entries --- */
+
+enum { AT_ONCE = 64 };
+
+/* Writes the row that the entry makes, if it makes one and there is room for it. *more: there was none. */
+static enum err write_row(struct cx *cx, struct reader *r, struct json_writer *w,
+			  const struct history_list *l, int64_t seq, int64_t *left, bool *more)
+{
+	struct cx read; /* unpacking an entry takes more memory than the row */
+	struct entry e;
+	void *row;
+
+	cx_init(&read, ENTRY_READ_MAX);
+	row = cx_alloc(&read, l->size);
+	if (!row || entry_read(&read, r->db, r->domain, r->city, seq, &e)) {
+		cx_fail(cx, read.err, "%s", read.msg);
+		cx_done(&read);
+		return cx->err;
+	}
+	field_init(l->fields, row);
+	if (l->row_of(&e, row)) {
+		*more = *left == 0;
+		if (!*more) {
+			--*left;
+			jw_object(w);
+			field_write(w, l->fields, OUT, row);
+			jw_object_end(w);
+		}
+	}
+	cx_done(&read);
+	return ERR_OK;
+}
+
+enum err history_list(struct cx *cx, struct reader *r, struct json_writer *w, const struct history_list *l)
+{
+	int64_t after = -1, last = 0, left = list_ask(l->limit) - 1, *seqs;
+	bool more = false;
+	size_t count;
+	char *next;
+
+	if (l->after && page_after(cx, l->after, &after))
+		return cx->err;
+	jw_name(w, "items");
+	jw_array(w);
+	do {
+		if (history_read(cx, r->db, r->city, l->subject, after, AT_ONCE, &seqs, &count))
+			return cx->err;
+		for (size_t i = 0; i < count && !more; i++) {
+			if (write_row(cx, r, w, l, seqs[i], &left, &more))
+				return cx->err;
+			after = seqs[i];
+			last = more ? last : after;
+		}
+	} while (count == AT_ONCE && !more);
+	jw_array_end(w);
+	if (!more)
+		return ERR_OK;
 	next = page_cursor(cx, last);
 	if (!next)
 		return cx->err;

@@ -18,4 +18,17 @@ extern const struct field history_answer_fields[];
 enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject,
 		      const char *after, int64_t limit) MUST_USE;
 
+/* Of a subject's entries those that `row_of` makes a row of, as items and next. row_of: false, or the row is
+ * filled; its members are written as the fields say. after, limit: as a list view has them. */
+struct history_list {
+	int64_t subject;
+	const char *after;
+	int64_t limit;
+	const struct field *fields;
+	size_t size; /* of a row */
+	bool (*row_of)(const struct entry *e, void *row);
+};
+enum err history_list(struct cx *cx, struct reader *r, struct json_writer *w,
+		      const struct history_list *list) MUST_USE;
+
 #endif

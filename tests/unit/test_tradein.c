@@ -303,7 +303,7 @@ static void link_opens_its_order_alone(void **state)
 	key.order = t.order;
 	assert_int_equal(reader_find(&t.k.cx, &r, &order_table, &key, &row), ERR_OK);
 	d = sha256(t.link, strlen(t.link));
-	assert_memory_equal(((const struct order *)row)->access.p, d.byte, 32);
+	assert_memory_equal(((const struct order *)row)->access.p, d.byte, ORDER_ACCESS);
 	trade_book_phone(&t);
 	kit_as(&t.k, (struct principal){.roles = ROLE_OWNER, .order = first});
 	assert_string_equal(

@@ -110,7 +110,7 @@ static enum err start_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 	d.state = DEVICE_ERASING;
 	if (tx_put(cx, tx, &erase_run_table,
 		   &(struct erase_run){.city = e->city, .device = rec->device, .rounds = rec->round,
-				       .started_us = e->recorded_us, .started_seq = e->seq}))
+				       .started_seq = e->seq}))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }
@@ -253,11 +253,8 @@ static enum err attempt_apply(struct cx *cx, struct tx *tx, const struct entry *
 	const struct erasure record = {
 		.city = e->city, .device = rec->device, .medium = rec->medium, .attempt = rec->attempt,
 		.seq = e->seq, .round = rec->round, .outcome = rec->outcome, .method = rec->method,
-		.technique = rec->technique, .tool = rec->tool, .tool_version = rec->tool_version,
-		.started_us = rec->started_us, .ended_us = rec->ended_us, .sectors = rec->sectors,
-		.bytes = rec->bytes, .sampled = rec->sampled, .mismatched = rec->mismatched, .log = rec->log,
-		.reason = rec->reason, .operator_user = e->actor, .witness_user = FIELD_NONE,
-		.recorded_us = e->recorded_us};
+		.sampled = rec->sampled, .mismatched = rec->mismatched, .logged = rec->log.p != NULL,
+		.operator_user = e->actor, .witness_user = FIELD_NONE, .recorded_us = e->recorded_us};
 
 	return settle(cx, tx, e, &record, rec->medium_state, rec->device_state);
 }
@@ -336,25 +333,95 @@ static enum err destroy_decide(struct cx *cx, struct tx *tx, void *p)
 static enum err destroy_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *p)
 {
 	const struct destroy *rec = p;
-	struct erasure record;
+	const struct erasure record = {
+		.city = e->city, .device = rec->device, .medium = rec->medium, .attempt = rec->attempt,
+		.seq = e->seq, .round = rec->round, .outcome = ERASE_VERIFIED, .method = ERASE_DESTROY,
+		.sampled = FIELD_NONE, .mismatched = FIELD_NONE, .logged = rec->log.p != NULL,
+		.operator_user = e->actor, .witness_user = rec->witness_user, .recorded_us = e->recorded_us};
 
-	field_init(erasure_fields, &record);
-	record.city = e->city;
-	record.device = rec->device;
-	record.medium = rec->medium;
-	record.attempt = rec->attempt;
-	record.seq = e->seq;
-	record.round = rec->round;
-	record.outcome = ERASE_VERIFIED;
-	record.method = ERASE_DESTROY;
-	record.technique = rec->technique;
-	record.tool = rec->tool;
-	record.log = rec->log;
-	record.reason = rec->reason;
-	record.operator_user = e->actor;
-	record.witness_user = rec->witness_user;
-	record.recorded_us = e->recorded_us;
 	return settle(cx, tx, e, &record, MEDIUM_DESTROYED, rec->device_state);
+}
+
+/* --- as it is shown --- */
+
+const struct field erase_shown_fields[] = {
+	F_ID(struct erase_shown, city, OUT | REQ, "city"),
+	F_ID(struct erase_shown, device, OUT | REQ, "the device"),
+	F_INT(struct erase_shown, medium, OUT | REQ, 1, MEDIA_MAX, NULL,
+	      "the storage medium within the device"),
+	F_INT(struct erase_shown, attempt, OUT | REQ, 1, 1000000, NULL, "attempt on this medium, from 1"),
+	F_INT(struct erase_shown, seq, OUT | REQ, 0, JSON_INT_MAX, NULL, "entry that recorded it"),
+	F_INT(struct erase_shown, round, OUT | REQ, 0, 1000000, NULL, "round of the device; 0: before any"),
+	F_ENUM(struct erase_shown, outcome, OUT | REQ, erase_outcomes, "what came of it"),
+	F_ENUM(struct erase_shown, method, OUT, erase_methods, "method of NIST SP 800-88 Rev. 1"),
+	F_ENUM(struct erase_shown, technique, OUT, erase_techniques, "technique within the method"),
+	F_TEXT(struct erase_shown, tool, OUT, 1, 64, "tool, machine or contractor"),
+	F_TEXT(struct erase_shown, tool_version, OUT, 1, 32, "its version"),
+	F_US(struct erase_shown, started_us, OUT, "began at"),
+	F_US(struct erase_shown, ended_us, OUT, "ended at"),
+	F_INT(struct erase_shown, sectors, OUT, 0, JSON_INT_MAX, "sectors", "sectors addressed by the tool"),
+	F_INT(struct erase_shown, bytes, OUT, 0, JSON_INT_MAX, "bytes", "bytes addressed by the tool"),
+	F_INT(struct erase_shown, sampled, OUT, 0, JSON_INT_MAX, "sectors", "sectors or places read back"),
+	F_INT(struct erase_shown, mismatched, OUT, 0, JSON_INT_MAX, "sectors",
+	      "of these, not as they should be"),
+	F_HEX(struct erase_shown, log, OUT, 32,
+	      "SHA-256 of the tool's log, or of the evidence of destruction"),
+	F_ENUM(struct erase_shown, reason, OUT, erase_reasons, "why it is not verified, or why destroyed"),
+	F_ID(struct erase_shown, operator_user, OUT | REQ, "user who did it"),
+	F_ID(struct erase_shown, witness_user, OUT, "user who saw the destruction"),
+	F_US(struct erase_shown, recorded_us, OUT | REQ, "recorded at"),
+	F_END};
+
+static void show_attempt(const struct attempt *a, struct erase_shown *s)
+{
+	s->device = a->device;
+	s->medium = a->medium;
+	s->attempt = a->attempt;
+	s->round = a->round;
+	s->outcome = a->outcome;
+	s->method = a->method;
+	s->technique = a->technique;
+	s->tool = a->tool;
+	s->tool_version = a->tool_version;
+	s->started_us = a->started_us;
+	s->ended_us = a->ended_us;
+	s->sectors = a->sectors;
+	s->bytes = a->bytes;
+	s->sampled = a->sampled;
+	s->mismatched = a->mismatched;
+	s->log = a->log;
+	s->reason = a->reason;
+}
+
+static void show_destroyed(const struct destroy *d, struct erase_shown *s)
+{
+	s->device = d->device;
+	s->medium = d->medium;
+	s->attempt = d->attempt;
+	s->round = d->round;
+	s->outcome = ERASE_VERIFIED;
+	s->method = ERASE_DESTROY;
+	s->technique = d->technique;
+	s->tool = d->tool;
+	s->log = d->log;
+	s->reason = d->reason;
+	s->witness_user = d->witness_user;
+}
+
+bool erase_shown_of(const struct entry *e, struct erase_shown *out)
+{
+	field_init(erase_shown_fields, out);
+	out->city = e->city;
+	out->seq = e->seq;
+	out->operator_user = e->actor;
+	out->recorded_us = e->recorded_us;
+	if (strcmp(e->type, "erase.attempt") == 0)
+		show_attempt(e->rec, out);
+	else if (strcmp(e->type, "erase.destroy") == 0)
+		show_destroyed(e->rec, out);
+	else
+		return false;
+	return true;
 }
 
 #define BENCH (ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_SYSTEM)

@@ -11,7 +11,7 @@ const char *const erase_reasons[] = {
 	"no_power", "locked", "no_access", "read_error", "write_error", "timeout", "verify_mismatch",
 	"interrupted", "unsupported", "not_worth", NULL};
 
-const struct field erasure_fields[] = {
+static const struct field erasure_fields[] = {
 	F_ID(struct erasure, city, NEEDED, "city"),
 	F_ID(struct erasure, device, NEEDED, "the device"),
 	F_INT(struct erasure, medium, NEEDED, 1, MEDIA_MAX, NULL,
@@ -22,23 +22,11 @@ const struct field erasure_fields[] = {
 	      "round of the device; 0: before any"),
 	F_ENUM(struct erasure, outcome, NEEDED, erase_outcomes, "what came of it"),
 	F_ENUM(struct erasure, method, COLUMN, erase_methods, "method of NIST SP 800-88 Rev. 1"),
-	F_ENUM(struct erasure, technique, COLUMN, erase_techniques, "technique within the method"),
-	F_TEXT(struct erasure, tool, COLUMN, 1, 64, "tool, machine or contractor"),
-	F_TEXT(struct erasure, tool_version, COLUMN, 1, 32, "its version"),
-	F_US(struct erasure, started_us, COLUMN, "began at"),
-	F_US(struct erasure, ended_us, COLUMN, "ended at"),
-	F_INT(struct erasure, sectors, COLUMN, 0, JSON_INT_MAX, "sectors",
-	      "sectors addressed by the tool"),
-	F_INT(struct erasure, bytes, COLUMN, 0, JSON_INT_MAX, "bytes",
-	      "bytes addressed by the tool"),
 	F_INT(struct erasure, sampled, COLUMN, 0, JSON_INT_MAX, "sectors",
 	      "sectors or places read back"),
 	F_INT(struct erasure, mismatched, COLUMN, 0, JSON_INT_MAX, "sectors",
 	      "of these, not as they should be"),
-	F_HEX(struct erasure, log, COLUMN, 32,
-	      "SHA-256 of the tool's log, or of the evidence of destruction"),
-	F_ENUM(struct erasure, reason, COLUMN, erase_reasons,
-	       "why it is not verified, or why destroyed"),
+	F_BOOL(struct erasure, logged, NEEDED, "the entry has the digest of a log, or of evidence"),
 	F_ID(struct erasure, operator_user, NEEDED, "user who did it"),
 	F_ID(struct erasure, witness_user, COLUMN, "user who saw the destruction"),
 	F_US(struct erasure, recorded_us, NEEDED, "recorded at"),
@@ -53,8 +41,7 @@ static const struct field erase_run_fields[] = {
 	F_ID(struct erase_run, city, NEEDED, "city"),
 	F_ID(struct erase_run, device, NEEDED, "the device"),
 	F_INT(struct erase_run, rounds, NEEDED, 1, 1000000, NULL, "rounds of erasure begun"),
-	F_US(struct erase_run, started_us, NEEDED, "the newest began at"),
-	F_INT(struct erase_run, started_seq, NEEDED, 0, JSON_INT_MAX, NULL, "by this entry"),
+	F_INT(struct erase_run, started_seq, NEEDED, 0, JSON_INT_MAX, NULL, "entry that began the newest"),
 	F_END};
 struct table erase_run_table = {.name = "erase_run",
 				.kind = TABLE_STATE,

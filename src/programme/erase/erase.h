@@ -34,18 +34,15 @@ enum erase_reason {
 };
 extern const char *const erase_reasons[];
 
-/* One attempt; written once. attempt counts from 1 within a medium. */
+/* What is counted and compared of an attempt; the rest is in its entry. Written once; attempt counts from 1
+ * within a medium. */
 struct erasure {
 	int64_t city, device, medium, attempt;
 	int64_t seq;       /* entry that recorded it */
-	int64_t round;     /* of the device; 0: destroyed before any round */
-	int64_t outcome, method, technique; /* method, technique: FIELD_NONE when not attempted */
-	const char *tool, *tool_version;
-	int64_t started_us, ended_us;
-	int64_t sectors, bytes;   /* addressed by the tool; FIELD_NONE where it cannot say */
+	int64_t round;     /* of the device; 0: destroyed before any */
+	int64_t outcome, method; /* method: FIELD_NONE when not attempted */
 	int64_t sampled, mismatched; /* sectors (or places, where sectors cannot be read) read back */
-	struct bytes log;         /* 32: SHA-256 of the tool's log or of the evidence of destruction */
-	int64_t reason;           /* why it was not verified */
+	int64_t logged;    /* bool: the entry has the digest of the tool's log, or of the evidence */
 	int64_t operator_user, witness_user;
 	int64_t recorded_us;
 };
@@ -54,7 +51,7 @@ extern struct table erasure_table;
 /* The rounds of a device. */
 struct erase_run {
 	int64_t city, device;
-	int64_t rounds, started_us, started_seq;
+	int64_t rounds, started_seq;
 };
 extern struct table erase_run_table;
 

@@ -49,7 +49,7 @@ enum err erase_check_bench(struct cx *cx, struct tx *tx, const struct device *d)
 /* A record that proves erasure says how it was verified, or who saw the destruction. */
 static bool proves(const struct erasure *e, int64_t since_seq)
 {
-	if (e->outcome != ERASE_VERIFIED || !e->log.p)
+	if (e->outcome != ERASE_VERIFIED || !e->logged)
 		return false;
 	if (e->method == ERASE_DESTROY)
 		return e->witness_user != FIELD_NONE && e->witness_user != e->operator_user;

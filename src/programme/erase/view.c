@@ -1,4 +1,5 @@
 /* view.c: attempts of a device, and outcomes summed up. */
+#include "kernel/entry.h"
 #include "programme/erase/internal.h"
 #include "programme/list.h"
 
@@ -38,21 +39,46 @@ static enum err check_reader(struct cx *cx, struct reader *r, int64_t device)
 	return reader_check_org(cx, r, site ? site->party : 0);
 }
 
+static enum err write_attempt(struct cx *cx, struct reader *r, int64_t seq, struct json_writer *w)
+{
+	struct erase_shown shown;
+	struct entry e;
+	struct cx read; /* unpacking an entry takes more memory than the row */
+
+	cx_init(&read, ENTRY_READ_MAX);
+	if (entry_read(&read, r->db, r->domain, r->city, seq, &e)) {
+		cx_fail(cx, read.err, "%s", read.msg);
+	} else if (!erase_shown_of(&e, &shown)) {
+		cx_fail(cx, ERR_CORRUPT, "entry %lld records no erasure; run relode audit", (long long)seq);
+	} else {
+		jw_object(w);
+		field_write(w, erase_shown_fields, OUT, &shown);
+		jw_object_end(w);
+	}
+	cx_done(&read);
+	return cx->err;
+}
+
 static enum err view_attempts(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
+	static const char sql[] =
+		"SELECT seq FROM erasure WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4";
 	const struct attempts_params *p = params;
+	int64_t after, page = list_ask(p->limit) - 1, count = 0, last = 0;
 	db_auto_rows *rows = NULL;
-	int64_t after;
-	char *sql = cx_printf(
-		cx,
-		"SELECT %s FROM erasure WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-		reader_columns(cx, &erasure_table));
 
-	if (!sql || check_reader(cx, r, p->device) || page_after(cx, p->after, &after) ||
+	if (check_reader(cx, r, p->device) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(p->device), db_i64(after), db_i64(list_ask(p->limit)))))
+		     DB_ARGS(db_i64(r->city), db_i64(p->device), db_i64(after), db_i64(page + 1))))
 		return cx->err;
-	return list_rows(cx, w, &erasure_table, "seq", rows, p->limit, NULL);
+	jw_name(w, "items");
+	jw_array(w);
+	for (; count < page && db_next(cx, rows); count++) {
+		last = db_get_i64(rows, 0);
+		if (write_attempt(cx, r, last, w))
+			return cx->err;
+	}
+	return list_end(cx, w, rows, count, page, last);
 }
 
 /* --- erase.summary --- */
@@ -114,7 +140,7 @@ const struct view erase_views[] = {
 	 .roles = READERS,
 	 .params = attempts_params,
 	 .params_size = sizeof(struct attempts_params),
-	 .fields = erasure_fields,
+	 .fields = erase_shown_fields,
 	 .list = true,
 	 .run = view_attempts,
 	 .doc = "Every attempt to erase the media of a device, in order."},

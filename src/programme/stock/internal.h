@@ -118,9 +118,6 @@ enum err sale_set(struct cx *cx, struct tx *tx, const struct sale *changed) MUST
 enum err stock_check_hold(struct cx *cx, struct tx *tx, const struct device *d) MUST_USE;
 /* apply(): the device is in stock at this site, and on no other shelf. */
 enum err stock_put_on_shelf(struct cx *cx, struct tx *tx, int64_t device, int64_t site) MUST_USE;
-/* apply(): notes an asking price, or that there is none any more. */
-enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device,
-			  int64_t price_minor, int64_t sale) MUST_USE;
 
 /* check.c: invariant 4 from the records of erasure; sales and their money. */
 enum err stock_check_entry(struct cx *cx, struct audit *a, struct tx *tx, const struct entry *e,

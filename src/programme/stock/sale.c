@@ -134,7 +134,7 @@ enum err stock_sell_apply(struct cx *cx, struct tx *tx, const struct entry *e, c
 	d.state = DEVICE_SOLD;
 	d.sale = rec->sale;
 	d.listed_minor = FIELD_NONE;
-	if (sale_set(cx, tx, &s) || stock_note_price(cx, tx, e, d.device, rec->price_minor, rec->sale))
+	if (sale_set(cx, tx, &s))
 		return cx->err;
 	return device_set(cx, tx, &d);
 }

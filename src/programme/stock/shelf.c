@@ -154,26 +154,13 @@ enum err stock_dispose_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	const struct stock_dispose *rec = p;
 	struct stock_device s;
 
+	(void)e;
 	if (stock_device_find(cx, tx, rec->device, &s))
 		return cx->err;
 	s.choice = rec->choice;
 	s.resale_minor = rec->resale_minor;
 	s.recovery_minor = rec->recovery_minor;
-	if (tx_put(cx, tx, &stock_device_table, &s) ||
-	    tx_put(cx, tx, &disposition_table,
-		   &(struct disposition){.city = e->city,
-					 .device = rec->device,
-					 .seq = e->seq,
-					 .at_us = e->recorded_us,
-					 .choice = rec->choice,
-					 .computed = rec->computed,
-					 .reason = rec->reason,
-					 .price_minor = rec->price_minor,
-					 .resale_minor = rec->resale_minor,
-					 .recovery_minor = rec->recovery_minor,
-					 .repair_minor = rec->repair_minor,
-					 .sold_bp = rec->sold_bp,
-					 .rule = rec->rule}))
+	if (tx_put(cx, tx, &stock_device_table, &s))
 		return cx->err;
 	return tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device));
 }
@@ -204,8 +191,7 @@ enum err stock_list_decide(struct cx *cx, struct tx *tx, void *p)
 	return ERR_OK;
 }
 
-static enum err set_listed(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device, int64_t state,
-			   int64_t price_minor)
+static enum err set_listed(struct cx *cx, struct tx *tx, int64_t device, int64_t state, int64_t price_minor)
 {
 	const struct device *row = device_get(cx, tx, device);
 	struct device d;
@@ -215,7 +201,7 @@ static enum err set_listed(struct cx *cx, struct tx *tx, const struct entry *e, 
 	d = *row;
 	d.state = state;
 	d.listed_minor = price_minor;
-	if (stock_note_price(cx, tx, e, device, price_minor, FIELD_NONE) ||
+	if (tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, device)) || /* a price alone moves nothing */
 	    (d.site != FIELD_NONE && stock_put_on_shelf(cx, tx, device, d.site)))
 		return cx->err;
 	return device_set(cx, tx, &d);
@@ -225,7 +211,8 @@ enum err stock_list_apply(struct cx *cx, struct tx *tx, const struct entry *e, c
 {
 	const struct stock_list *rec = p;
 
-	return set_listed(cx, tx, e, rec->device, DEVICE_LISTED, rec->price_minor);
+	(void)e;
+	return set_listed(cx, tx, rec->device, DEVICE_LISTED, rec->price_minor);
 }
 
 const struct field stock_unlist_fields[] = {
@@ -246,5 +233,6 @@ enum err stock_unlist_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 {
 	const struct stock_unlist *rec = p;
 
-	return set_listed(cx, tx, e, rec->device, DEVICE_STOCK, FIELD_NONE);
+	(void)e;
+	return set_listed(cx, tx, rec->device, DEVICE_STOCK, FIELD_NONE);
 }

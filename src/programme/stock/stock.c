@@ -88,14 +88,6 @@ const struct field price_change_fields[] = {
 	F_MINOR(struct price_change, price_minor, COLUMN, "asking price; absent: taken off"),
 	F_ID(struct price_change, sale, COLUMN, "the sale at this price"),
 	F_END};
-struct table price_change_table = {.name = "price_change",
-				   .kind = TABLE_STATE,
-				   .fields = price_change_fields,
-				   .size = sizeof(struct price_change),
-				   .keys = 3,
-				   .fresh = FRESH_ID,
-				   .doc = "history of asking prices"};
-
 const struct field disposition_fields[] = {
 	F_ID(struct disposition, city, NEEDED, "city"),
 	F_ID(struct disposition, device, NEEDED, "the device"),
@@ -111,14 +103,6 @@ const struct field disposition_fields[] = {
 	F_INT(struct disposition, sold_bp, NEEDED, 0, 10000, "bp", "how likely a sale is"),
 	F_HEX(struct disposition, rule, NEEDED, 32, "digest of the recovery rule"),
 	F_END};
-struct table disposition_table = {.name = "disposition",
-				  .kind = TABLE_STATE,
-				  .fields = disposition_fields,
-				  .size = sizeof(struct disposition),
-				  .keys = 3,
-				  .fresh = FRESH_ID,
-				  .doc = "resale or recovery, each decision"};
-
 static const struct field buyer_payment_fields[] = {
 	F_ID(struct buyer_payment, city, NEEDED, "city"),
 	F_TEXT(struct buyer_payment, reference, NEEDED, 1, 64, "the bank's reference"),
@@ -201,7 +185,7 @@ static const struct account_kind accounts[] = {
 	{0, NULL, 0, NULL, NULL}};
 
 static struct table *const tables[] = {
-	&sale_table, &stock_device_table, &shelf_table, &price_change_table, &disposition_table,
+	&sale_table, &stock_device_table, &shelf_table,
 	&buyer_payment_table, &repair_part_table, &stocktake_table, &stocktake_line_table, NULL};
 static const struct machine *const machines[] = {&sale_machine, NULL};
 
@@ -323,18 +307,6 @@ enum err stock_check_code(struct cx *cx, const char *name, const char *code)
 			return cx_fail(cx, ERR_INVALID,
 				       "%s: only letters, digits and -._/:+ may stand in it", name);
 	return ERR_OK;
-}
-
-enum err stock_note_price(struct cx *cx, struct tx *tx, const struct entry *e, int64_t device,
-			  int64_t price_minor, int64_t sale)
-{
-	return tx_put(cx, tx, &price_change_table,
-		      &(struct price_change){.city = e->city,
-					     .device = device,
-					     .seq = e->seq,
-					     .at_us = e->recorded_us,
-					     .price_minor = price_minor,
-					     .sale = sale});
 }
 
 #define COUNTER (ROLE_CLERK | ROLE_TECHNICIAN | ROLE_ADMIN | ROLE_SYSTEM)

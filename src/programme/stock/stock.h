@@ -73,7 +73,6 @@ struct price_change {
 	int64_t price_minor; /* FIELD_NONE: taken off */
 	int64_t sale;        /* sold at that price, or FIELD_NONE */
 };
-extern struct table price_change_table;
 
 enum disposition_choice { DISPOSE_RESALE, DISPOSE_RECOVERY };
 extern const char *const disposition_choices[];
@@ -89,7 +88,6 @@ struct disposition {
 	int64_t repair_minor, sold_bp;
 	struct bytes rule;        /* 32: digest of the recovery rule */
 };
-extern struct table disposition_table;
 
 /* Money of buyers in and out of the bank, by the bank's reference, which counts once. */
 enum buyer_payment_kind { BUYER_DEPOSIT, BUYER_REFUND };

@@ -1,4 +1,5 @@
 /* view.c: what is in stock, on offer, sold; and how prices and decisions came about. */
+#include "programme/history.h"
 #include "programme/list.h"
 #include "programme/stock/internal.h"
 
@@ -303,32 +304,74 @@ static const struct field device_params[] = {
 	PAGE_FIELDS(struct device_params),
 	F_END};
 
-/* Rows of a table about a device, one or more an entry, in order of entries. */
+/* What the entries of a device's history say. */
 static enum err about_device(struct cx *cx, struct reader *r, const struct device_params *p,
-			     const struct table *t, struct json_writer *w)
+			     struct json_writer *w, struct history_list list)
 {
-	db_auto_rows *rows = NULL;
-	int64_t after;
-	char *sql = cx_printf(
-		cx,
-		"SELECT %s FROM %s WHERE city = $1 AND device = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-		reader_columns(cx, t), t->name);
+	list.subject = ACCOUNT(SUBJECT_DEVICE, p->device);
+	list.after = p->after;
+	list.limit = p->limit;
+	return reader_check_org(cx, r, 0) ? cx->err : history_list(cx, r, w, &list);
+}
 
-	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
-	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(p->device), db_i64(after), db_i64(list_ask(p->limit)))))
-		return cx->err;
-	return list_rows(cx, w, t, "seq", rows, p->limit, NULL);
+static bool price_of(const struct entry *e, void *row)
+{
+	struct price_change *c = row;
+
+	if (strcmp(e->type, "stock.list") == 0) {
+		c->device = ((const struct stock_list *)e->rec)->device;
+		c->price_minor = ((const struct stock_list *)e->rec)->price_minor;
+	} else if (strcmp(e->type, "stock.unlist") == 0) {
+		c->device = ((const struct stock_unlist *)e->rec)->device;
+	} else if (strcmp(e->type, "stock.sell") == 0) {
+		c->device = ((const struct stock_sell *)e->rec)->device;
+		c->price_minor = ((const struct stock_sell *)e->rec)->price_minor;
+		c->sale = ((const struct stock_sell *)e->rec)->sale;
+	} else {
+		return false;
+	}
+	c->city = e->city;
+	c->seq = e->seq;
+	c->at_us = e->recorded_us;
+	return true;
 }
 
 static enum err view_prices(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
-	return about_device(cx, r, params, &price_change_table, w);
+	return about_device(cx, r, params, w,
+			    (struct history_list){.fields = price_change_fields,
+						  .size = sizeof(struct price_change),
+						  .row_of = price_of});
+}
+
+static bool decision_of(const struct entry *e, void *row)
+{
+	const struct stock_dispose *d = e->rec;
+
+	if (strcmp(e->type, "stock.dispose") != 0)
+		return false;
+	*(struct disposition *)row = (struct disposition){.city = e->city,
+							  .device = d->device,
+							  .seq = e->seq,
+							  .at_us = e->recorded_us,
+							  .choice = d->choice,
+							  .computed = d->computed,
+							  .reason = d->reason,
+							  .price_minor = d->price_minor,
+							  .resale_minor = d->resale_minor,
+							  .recovery_minor = d->recovery_minor,
+							  .repair_minor = d->repair_minor,
+							  .sold_bp = d->sold_bp,
+							  .rule = d->rule};
+	return true;
 }
 
 static enum err view_decisions(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
-	return about_device(cx, r, params, &disposition_table, w);
+	return about_device(cx, r, params, w,
+			    (struct history_list){.fields = disposition_fields,
+						  .size = sizeof(struct disposition),
+						  .row_of = decision_of});
 }
 
 /* --- stock.parts --- */

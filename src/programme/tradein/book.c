@@ -38,7 +38,7 @@ const struct field tradein_book_fields[] = {
 	       struct book_item, "the devices"),
 	F_ID(struct tradein_book, order, DERIVED, "the order"),
 	F_US(struct tradein_book, lapse_us, DERIVED, "lapses when nothing is handed over until"),
-	F_HEX(struct tradein_book, access, LOG, 32, "digest of the link's token"),
+	F_HEX(struct tradein_book, access, LOG, ORDER_ACCESS, "digest of the link's token"),
 	F_TEXT(struct tradein_book, link, OUT | SECRET, 1, 100,
 	       "token of the order's link: whoever has it is the owner"),
 	F_TEXT(struct tradein_book, order_code, OUT | SECRET, 1, CODE_MAX,
@@ -212,22 +212,11 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (order_access_of(cx, &secret, rec->order, &a))
 		return cx->err;
 	access = sha256(a.link, strlen(a.link));
-	rec->access = (struct bytes){cx_memdup(cx, access.byte, 32), 32};
+	rec->access = (struct bytes){cx_memdup(cx, access.byte, ORDER_ACCESS), ORDER_ACCESS};
 	rec->lapse_us = tx_now_us(tx) + city->quote_days * DAY_US;
 	if (rec->slot_us != FIELD_NONE && rec->slot_us + DAY_US > rec->lapse_us)
 		rec->lapse_us = rec->slot_us + DAY_US;
 	return rec->access.p ? ERR_OK : cx->err;
-}
-
-static struct bytes facts_digest(struct cx *cx, const struct book_item *i)
-{
-	char *text = cx_printf(
-		cx, "%s/%lld/%lld/%lld/%lld/%s", i->category, (long long)field_or(i->model, -1),
-		(long long)field_or(i->storage_gb, -1), (long long)field_or(i->battery_percent, -1),
-		(long long)field_or(i->age_months, -1), i->answers ? i->answers : "");
-	struct digest d = text ? sha256(text, strlen(text)) : (struct digest){{0}};
-
-	return (struct bytes){cx_memdup(cx, d.byte, sizeof(d.byte)), sizeof(d.byte)};
 }
 
 static enum err put_item(struct cx *cx, struct tx *tx, const struct tradein_book *rec, int64_t n,
@@ -244,14 +233,13 @@ static enum err put_item(struct cx *cx, struct tx *tx, const struct tradein_book
 	i.category = b->category;
 	i.quoted_minor = b->quoted_minor;
 	i.bonus_minor = b->bonus_minor;
-	i.facts = facts_digest(cx, b);
 	i.answers = b->answers;
 	i.storage_gb = b->storage_gb;
 	i.battery_percent = b->battery_percent;
 	i.age_months = b->age_months;
 	i.price_list = b->price_list;
 	i.priced_us = field_or(b->priced_us, tx_now_us(tx));
-	return i.facts.p ? item_set(cx, tx, &i) : cx->err;
+	return item_set(cx, tx, &i);
 }
 
 enum err tradein_book_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)

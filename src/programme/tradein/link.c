@@ -13,7 +13,7 @@ static enum err no_link(struct cx *cx)
 enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer, struct principal *out)
 {
 	size_t n = strnlen(bearer, LINK_MAX + 1);
-	struct digest hash = sha256(bearer, n), kept;
+	struct digest hash = sha256(bearer, n), kept = hash;
 	const struct order *o;
 	const void *row;
 	char *end;
@@ -27,9 +27,9 @@ enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer,
 	if (reader_find(cx, r, &order_table, &(struct order){.city = r->city, .order = id}, &row))
 		return cx->err;
 	o = row;
-	if (!o || o->access.n != sizeof(kept.byte))
+	if (!o || o->access.n != ORDER_ACCESS)
 		return no_link(cx);
-	memcpy(kept.byte, o->access.p, sizeof(kept.byte));
+	memcpy(kept.byte, o->access.p, ORDER_ACCESS);
 	if (!digest_equal(&kept, &hash))
 		return no_link(cx);
 	*out = (struct principal){.roles = ROLE_OWNER, .city = r->city, .order = id};

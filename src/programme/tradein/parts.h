@@ -100,7 +100,7 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 	F_INT(struct order, items, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number of items"),		\
 	F_US(struct order, booked_us, COLUMN, "booked at"),						\
 	F_US(struct order, lapse_us, COLUMN, "lapses when nothing is handed over until"),		\
-	F_HEX(struct order, access, HIDDEN, 32, "digest of the order's link")
+	F_HEX(struct order, access, HIDDEN, ORDER_ACCESS, "digest of the order's link")
 #define ITEM_COLUMNS											\
 	F_ID(struct item, city, COLUMN, "city"),							\
 	F_ORDER(struct item),										\
@@ -122,7 +122,6 @@ enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE
 	F_US(struct item, taken_us, COLUMN, "the taking side confirmed at"),				\
 	F_INT(struct item, inspection_seq, COLUMN, 0, JSON_INT_MAX, NULL, "entry of the last inspection"), \
 	F_ID(struct item, payout, COLUMN, "its last payout"),						\
-	F_HEX(struct item, facts, COLUMN, 32, "digest of the declared facts"),				\
 	F_TEXT(struct item, answers, COLUMN, 0, QUOTE_ANSWERS_MAX, "declared answers that are not " \
 		"the best"), \
 	F_INT(struct item, storage_gb, COLUMN, 0, 1000000, "GB", "declared storage"),			\

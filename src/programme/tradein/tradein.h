@@ -27,6 +27,7 @@ extern const struct machine item_machine;
 
 enum order_channel { CHANNEL_DROP_OFF, CHANNEL_COURIER, CHANNEL_DOORSTEP };
 extern const char *const order_channels[];
+enum { ORDER_ACCESS = 16 }; /* a link has 128 secret bits, so has what it is known by */
 struct order {
 	int64_t city, order;
 	int64_t owner;       /* party */
@@ -38,7 +39,7 @@ struct order {
 	int64_t purchase_minor; /* price of the new purchase, FIELD_NONE */
 	int64_t items;
 	int64_t booked_us, lapse_us; /* lapses when nothing is handed over until then */
-	struct bytes access; /* 32: SHA-256 of the order's link token */
+	struct bytes access; /* ORDER_ACCESS: the first bytes of the SHA-256 of the order's link token */
 };
 extern struct table order_table;
 
@@ -59,7 +60,6 @@ struct item {
 		taken_us; /* both sides' confirmations of the hand-over (in, and again on return) */
 	int64_t inspection_seq;  /* entry of the last inspection, FIELD_NONE */
 	int64_t payout;          /* last payout, FIELD_NONE */
-	struct bytes facts;      /* 32: digest of the declared facts */
 	/* the declared facts, and what the promise was made by */
 	const char *answers;     /* as in struct quote_facts */
 	int64_t storage_gb, battery_percent, age_months;
