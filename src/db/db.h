@@ -87,9 +87,9 @@ enum err db_one_i64(struct cx *cx, struct db *db, int64_t *out, const char *sql,
  * db_commit_unknown says true: ask the books whether it happened. Outside a transaction each call is
  * one of its own. After a lost connection the next call outside a transaction connects anew. */
 enum err db_begin(struct cx *cx, struct db *db, bool write) MUST_USE;
-/* As db_begin(…, true), for a batch of rows: db_append, db_upsert and db_delete need not wait for their
- * answers then. Their failure may be told by a later call of the transaction, at the latest by db_commit,
- * with the same words. A query sees what was written before it. SQLite: nothing differs. */
+/* As db_begin(…, true), for a batch of rows: db_exec, db_append, db_upsert and db_delete need not wait
+ * for their answers then. Their failure may be told by a later call of the transaction, at the latest by
+ * db_commit, with the same words. A query sees what was written before it. SQLite: nothing differs. */
 enum err db_begin_batch(struct cx *cx, struct db *db) MUST_USE;
 enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
 void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */

@@ -280,7 +280,7 @@ static enum err pg_exec(struct cx *cx, struct db *base, const char *sql, struct 
 	struct values v;
 
 	take_args(&v, args);
-	return run(cx, of(base), sql, &v);
+	return pg_send(cx, of(base), sql, &v);
 }
 
 static enum err pg_script(struct cx *cx, struct db *base, const char *sql)

@@ -245,8 +245,6 @@ static enum err note_references(struct audit *a, const struct entry *e)
 
 static enum err move_key(struct audit *a, struct cx *cx, const struct entry *e)
 {
-	if (a->simulated)
-		return ERR_OK;
 	if (recent_move(cx, a->recent, a->overlay, e) || recent_reserve(cx, a->recent))
 		return cx->err;
 	recent_add(a->recent, e->seq, e->idem.n >= IDEM_DIGEST ? e->idem.p : NULL);

@@ -18,7 +18,12 @@ struct recent {
 	uint32_t *order;  /* slots of one generation, by digest */
 	size_t ordered;
 	int64_t order_of; /* which generation, or -1 */
+	unsigned char *sieve;
+	uint64_t sieve_mask; /* of a bit's number */
+	int64_t sieve_keys;
+	bool no_sieve;
 };
+enum { SIEVE_BITS_MIN = 1 << 20, SIEVE_BITS_A_KEY = 8, SIEVE_HASHES = 4 };
 
 static int64_t generation = RECENT_GENERATION;
 
@@ -59,6 +64,7 @@ void recent_free(struct recent *r)
 	free(r->slot);
 	free(r->bucket);
 	free(r->order);
+	free(r->sieve);
 	free(r);
 }
 
@@ -119,6 +125,7 @@ void recent_add(struct recent *r, int64_t seq, const unsigned char *digest)
 	r->slot[r->slots].seq = seq;
 	memcpy(r->slot[r->slots].digest, digest, IDEM_DIGEST);
 	link_slot(r, r->slots++);
+	recent_sieve_add(r, digest);
 }
 
 int64_t recent_find(const struct recent *r, const unsigned char digest[IDEM_DIGEST])
@@ -176,6 +183,67 @@ void recent_trim(struct recent *r)
 	link_all(r);
 }
 
+/* --- the sieve --- */
+
+/* The digest's second half gives the bits, its first the bucket. */
+static uint64_t bit_of(const struct recent *r, const unsigned char digest[IDEM_DIGEST], uint64_t n)
+{
+	uint32_t word[2];
+
+	memcpy(word, digest + 8, sizeof(word));
+	return (word[0] + n * (word[1] | 1)) & r->sieve_mask;
+}
+
+bool recent_wants_sieve(const struct recent *r)
+{
+	return !r->no_sieve && (!r->sieve || (uint64_t)r->sieve_keys * SIEVE_BITS_A_KEY > r->sieve_mask);
+}
+
+void recent_sieve_add(struct recent *r, const unsigned char digest[IDEM_DIGEST])
+{
+	if (!r->sieve)
+		return;
+	for (uint64_t n = 0; n < SIEVE_HASHES; n++) {
+		uint64_t bit = bit_of(r, digest, n);
+		r->sieve[bit / 8] = (unsigned char)(r->sieve[bit / 8] | 1u << bit % 8);
+	}
+	r->sieve_keys++;
+}
+
+bool recent_may_be_moved(const struct recent *r, const unsigned char digest[IDEM_DIGEST])
+{
+	for (uint64_t n = 0; r->sieve && n < SIEVE_HASHES; n++) {
+		uint64_t bit = bit_of(r, digest, n);
+		if (!(r->sieve[bit / 8] >> bit % 8 & 1))
+			return false;
+	}
+	return true;
+}
+
+void recent_sieve_drop(struct recent *r, bool for_ever)
+{
+	free(r->sieve);
+	r->sieve = NULL;
+	r->no_sieve = for_ever;
+}
+
+enum err recent_sieve(struct cx *cx, struct recent *r, int64_t keys)
+{
+	uint64_t bits = SIEVE_BITS_MIN;
+
+	while (bits < (uint64_t)(keys + 2 * generation) * 2 * SIEVE_BITS_A_KEY)
+		bits *= 2;
+	free(r->sieve);
+	r->sieve = calloc(1, bits / 8);
+	if (!r->sieve)
+		return cx_fail(cx, ERR_MEMORY, "no memory for idempotency keys");
+	r->sieve_mask = bits - 1;
+	r->sieve_keys = 0;
+	for (size_t i = 0; i < r->slots; i++)
+		recent_sieve_add(r, r->slot[i].digest);
+	return ERR_OK;
+}
+
 /* --- from the journal --- */
 
 /* No member of an entry's data has this name (domain.c), and within a text the quotes were escaped. */
@@ -221,6 +289,8 @@ enum err recent_load(struct cx *cx, struct recent *r, struct db *db, int64_t cit
 		r->first = r->size = first;
 		r->order_of = -1;
 		link_all(r);
+		free(r->sieve); /* it would not have what is not read */
+		r->sieve = NULL;
 	}
 	if (r->size < size && journal_open(cx, db, city, r->size, &j))
 		return cx->err;

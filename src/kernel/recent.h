@@ -7,6 +7,9 @@
  * with each entry, so that neighbours share a page. Which key moves with which entry follows from the
  * entries alone: every process and audit come to the same rows.
  *
+ * Nearly every key is new. A sieve (Bloom's filter: some bits of a large field, set for each key) says of
+ * most that they are not in the table either, so that it need not be asked.
+ *
  * A row's key begins with the number of the week in which it moved. So a lookup asks for two weeks, and what
  * is older stands together at the table's beginning, where the writer takes it away: no entry says so, and
  * audit does not miss rows of weeks before the last.
@@ -41,6 +44,16 @@ void recent_trim(struct recent *r);
 
 /* The newest entry with this key, or -1. */
 int64_t recent_find(const struct recent *r, const unsigned char digest[IDEM_DIGEST]);
+/* The sieve. Wanted: there is none, or it has become too full; then begin one for so many keys of the table
+ * and add each. Keys in memory, and those that come, are added without being asked for. */
+enum { SIEVE_KEYS_MAX = 1 << 20 }; /* of a table; with more it is asked each time */
+bool recent_wants_sieve(const struct recent *r);
+enum err recent_sieve(struct cx *cx, struct recent *r, int64_t keys) MUST_USE;
+void recent_sieve_add(struct recent *r, const unsigned char digest[IDEM_DIGEST]);
+void recent_sieve_drop(struct recent *r, bool for_ever); /* there are too many keys; else it is not whole */
+/* false: the table has no row of this key. */
+bool recent_may_be_moved(const struct recent *r, const unsigned char digest[IDEM_DIGEST]);
+
 /* With entry e a key of the generation before may move: puts its row. */
 enum err recent_move(struct cx *cx, struct recent *r, struct overlay *o, const struct entry *e) MUST_USE;
 /* Makes room, then adds the next entry: its key, or NULL. */

@@ -278,7 +278,8 @@ static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, s
 		unsigned char row[2][IDEM_ROW];
 		int rows;
 		if (!q[i]->idem_key || make_digests(w, q[i]) || /* a failure is told when its turn comes */
-		    recent_find(w->recent, q[i]->digests) >= 0)
+		    recent_find(w->recent, q[i]->digests) >= 0 ||
+		    !recent_may_be_moved(w->recent, q[i]->digests))
 			continue;
 		rows = rows_of_key(w, q[i]->digests, batch_us(q[i]->cx, w), row);
 		for (int k = 0; k < rows; k++) {
@@ -523,18 +524,24 @@ static enum err run_one(struct writer *w, struct request *q)
 
 /* --- writing a batch --- */
 
-/* The head moves from the size that this writer knows, or another process wrote: ERR_BUSY. */
+/* The head moves from the size that this writer knows, or another process wrote. Then the second statement
+ * fails: ERR_CONFLICT, for the head is there already; were it there no more, because it may not be null.
+ * Neither is waited for: to PostgreSQL the whole batch is one round trip. */
 static enum err write_head(struct cx *cx, struct writer *w)
 {
 	static const char update[] =
 		"UPDATE log_head SET size = $1, root = $2, front = $3, next_id = $4, recorded_us = $5, "
-		"note = $6, simulated = $7 WHERE city = $8 AND size = $9 RETURNING size";
+		"note = $6, simulated = $7 WHERE city = $8 AND size = $9";
+	static const char moved[] =
+		"INSERT INTO log_head (city, size, root, front, next_id, recorded_us, simulated, note) "
+		"SELECT h.city, h.size, h.root, h.front, h.next_id, h.recorded_us, h.simulated, h.note "
+		"FROM (SELECT CAST($1 AS BIGINT) AS city) AS k LEFT JOIN log_head AS h ON h.city = k.city "
+		"WHERE h.size IS NULL OR h.size <> $2";
 	unsigned char front[MERKLE_FRONT_BYTES];
 	size_t n = merkle_front_encode(&w->next_front, front);
 	struct digest root = merkle_front_root(&w->next_front);
 	const char *origin = w->origin;
 	char *note;
-	db_auto_rows *rows = NULL;
 
 	if (checkpoint_write(cx, origin, origin, &w->seed, (uint64_t)w->next_size, &root, &note))
 		return cx->err;
@@ -544,16 +551,12 @@ static enum err write_head(struct cx *cx, struct writer *w)
 				       db_i64(w->simulated), db_text(note)};
 		return db_append(cx, w->db, &log_head_table.shape, row, 1);
 	}
-	if (db_query(cx, w->db, &rows, update,
-		     DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n),
-			     db_i64(w->next_id), db_i64(w->next_us), db_text(note),
-			     db_i64(w->simulated), db_i64(w->city), db_i64(w->head.size))))
+	if (db_exec(cx, w->db, update,
+		    DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n),
+			    db_i64(w->next_id), db_i64(w->next_us), db_text(note),
+			    db_i64(w->simulated), db_i64(w->city), db_i64(w->head.size))))
 		return cx->err;
-	if (!db_next(cx, rows))
-		return cx->err ? cx->err :
-				 cx_fail(cx, ERR_BUSY, "another process has written to city %lld",
-					 (long long)w->city);
-	return ERR_OK;
+	return db_exec(cx, w->db, moved, DB_ARGS(db_i64(w->city), db_i64(w->next_size)));
 }
 
 /* The commit's answer was lost: the books know. What they show may not have reached a synchronous standby,
@@ -651,6 +654,35 @@ static enum err look_for_others(struct cx *cx, struct writer *w)
 	return ERR_OK;
 }
 
+static enum err make_sieve(struct cx *cx, struct writer *w)
+{
+	static const char count[] = "SELECT COUNT(*) FROM idem WHERE city = $1";
+	static const char sql[] = "SELECT key FROM idem WHERE city = $1";
+	db_auto_rows *rows = NULL;
+	int64_t keys;
+
+	if (db_one_i64(cx, w->db, &keys, count, DB_ARGS(db_i64(w->city))))
+		return cx->err;
+	if (keys > SIEVE_KEYS_MAX) {
+		recent_sieve_drop(w->recent, true);
+		return ERR_OK;
+	}
+	if (recent_sieve(cx, w->recent, keys) ||
+	    db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
+		goto failed;
+	while (db_next(cx, rows)) {
+		size_t n;
+		const unsigned char *key = db_get_blob(rows, 0, &n);
+		if (n == IDEM_ROW)
+			recent_sieve_add(w->recent, key + IDEM_ROW - IDEM_DIGEST);
+	}
+	if (!cx->err)
+		return ERR_OK;
+failed: /* one that is not whole would hide keys */
+	recent_sieve_drop(w->recent, false);
+	return cx->err;
+}
+
 /* The newest keys as the books have them: without what was decided and not written, with what others
  * wrote. */
 static enum err know_keys(struct cx *cx, struct writer *w)
@@ -666,8 +698,9 @@ static enum err know_keys(struct cx *cx, struct writer *w)
 	if (recent_load(cx, w->recent, w->db, w->city, w->head.size))
 		return cx->err;
 	w->recent_sure = w->head.size;
-	if (w->oldest_week >= 0 || !recent_has_moved(w->head.size))
-		return ERR_OK;
+	if (!recent_has_moved(w->head.size) || (recent_wants_sieve(w->recent) && make_sieve(cx, w)) ||
+	    w->oldest_week >= 0)
+		return cx->err;
 	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
 		return cx->err;
 	w->oldest_week = idem_week(w->head.recorded_us);
