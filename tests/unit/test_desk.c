@@ -114,6 +114,10 @@ static void goods_are_found_by_number(void **state)
 	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(sale)), "sale", sale));
 	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(batch)), "batch", batch));
 	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(device)), "device", device));
+	/* Whoever takes devices apart sees those that wait for it, wherever they lie. */
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_DISMANTLER, .org = l.recycler, .city = 1});
+	assert_true(finds(k, cx_printf(&k->cx, "%lld", L(washer)), "device", washer));
+	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(device)), "device", device));
 	kit_as(k, (struct principal){.user = 9, .roles = ROLE_BUYER, .org = l.buyer2, .city = 1});
 	assert_false(finds(k, cx_printf(&k->cx, "%lld", L(sale)), "sale", sale));
 	kit_staff(k);

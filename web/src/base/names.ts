@@ -1,0 +1,47 @@
+/* Names of sites, organisations, fractions and categories, asked for once a city and kept. */
+import { signal, type Signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { askAll, type Op, type Row } from './ask';
+import { cityId, signedIn } from './session';
+import { lang } from './words';
+
+const kept = new Map<string, Signal<unknown[]>>();
+
+/** All rows of a short list, shared by whoever asks; `[]` until they are there. */
+export function useList<K extends Op>(op: K, args: Record<string, unknown> = {}, on = true): Row<K>[] {
+	const key = JSON.stringify([op, args]);
+	let s = kept.get(key);
+	if (!s)
+		kept.set(key, (s = signal<unknown[]>([]) as Signal<unknown[]>));
+	const list = s;
+	useEffect(() => {
+		if (on && !list.value.length)
+			askAll(op, args as never).then((rows) => (list.value = rows), () => undefined);
+	}, [key, on]);
+	return list.value as Row<K>[];
+}
+/** What was kept is asked for again by the next page, after something in it changed. */
+export const forgetList = (op: Op) => {
+	for (const [key, s] of kept)
+		if (key.startsWith(`["${op}"`))
+			s.value = [];
+};
+
+export const useSites = () => useList('party.sites', { city: cityId() });
+export const useOrganisations = () => useList('party.list', { city: cityId(), kind: 'organisation' }, signedIn());
+
+export function useSiteName() {
+	const sites = useSites();
+	return (id: number | undefined) => (id ? sites.find((s) => s.site === id)?.name ?? `#${id}` : '');
+}
+export function usePartyName() {
+	const parties = useOrganisations();
+	return (id: number | undefined) => (id ? parties.find((s) => s.party === id)?.public_name ?? `#${id}` : '');
+}
+export function useFractionName() {
+	const list = useList('recover.fractions');
+	return (code: string | undefined) => {
+		const f = list.find((x) => x.code === code);
+		return (lang.value === 'zh' ? f?.name_zh : f?.name_en) ?? code ?? '';
+	};
+}
