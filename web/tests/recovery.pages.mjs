@@ -8,7 +8,7 @@ export const pages = [
 		const b = await t.api('admin', 'POST', '/v1/cities/1/batches', { site: 2, dismantler: org, scale: 'SCALE-7' });
 		return `/recovery/batches/${b.batch}`;
 	} },
-	{ name: 'recovery-lots', role: 'recycler', path: '/recovery/lots' },
+	{ name: 'recovery-lots', role: 'bench', path: '/recovery/lots' },
 	{ name: 'recovery-consignments', role: 'officer', path: '/recovery/consignments' },
 	{ name: 'recovery-consignment', role: 'bench', path: async (t) => `/recovery/consignments/${await first(t, '/v1/cities/1/consignments?limit=1', 'consignment')}` },
 	{ name: 'recovery-receipt', role: 'bench', path: async (t) => `/recovery/consignments/${await first(t, '/v1/cities/1/consignments?limit=1', 'consignment')}`, act: async (page) => page.locator('main button.main').click() },

@@ -50,21 +50,20 @@ for (const lang of ['en', 'zh'])
 		assert.equal(after.loss_mg, 50000);
 
 		const lot = after.fractions[0].lot;
-		await t.go(page, '/recovery/lots');
-		await t.axe(page);
-		await page.getByRole('row').filter({ hasText: `#${lot}` }).getByRole('checkbox').check();
-		await page.getByRole('button', { name: v.ship }).click();
-		await dialog.locator('select').first().selectOption({ index: 1 });
-		await dialog.locator('input').fill('CMR-1');
-		await dialog.getByRole('button', { name: v.go }).click();
-		await page.waitForURL('**/recovery/consignments/*');
-		const consignment = Number(page.url().split('/').pop());
-
+		/* lots belong to whoever runs the site */
 		const clerk = await t.as('bench', { lang });
-		await t.go(clerk, `/recovery/consignments/${consignment}`);
-		await clerk.getByRole('button', { name: v.receipt }).click();
 		const form = clerk.getByRole('dialog');
-		await form.locator('input').first().fill('CERT-9');
+		await t.go(clerk, '/recovery/lots');
+		await t.axe(clerk);
+		await clerk.getByRole('row').filter({ hasText: `#${lot}` }).getByRole('checkbox').check();
+		await clerk.getByRole('button', { name: v.ship }).click();
+		await form.locator('select').first().selectOption({ index: 1 });
+		await form.locator('input').fill('CMR-1');
+		await t.axe(clerk);
+		await form.getByRole('button', { name: v.go }).click();
+		await clerk.waitForURL('**/recovery/consignments/*');
+		await clerk.getByRole('button', { name: v.receipt }).click();
+		await form.locator('input').first().fill(`CERT-${lang}`);
 		await form.locator('input').last().fill('140 g');
 		await t.axe(clerk);
 		await form.getByRole('button', { name: v.save }).click();

@@ -16,11 +16,15 @@ function write(name, text) {
 }
 
 let routes = note + '/** operationId: method and path. */\nexport const routes: Record<string, string> = {\n';
+const paged = [];
 for (const [path, item] of Object.entries(api.paths))
 	for (const [method, operation] of Object.entries(item))
-		if (operation.operationId)
+		if (operation.operationId) {
 			routes += `\t'${operation.operationId}': '${method.toUpperCase()} ${path}',\n`;
-routes += '};\n';
+			if (operation.parameters?.some((x) => x.name === 'limit'))
+				paged.push(operation.operationId);
+		}
+routes += `};\n/** Lists that come in pages. */\nexport const paged = new Set<string>(${JSON.stringify(paged)});\n`;
 mkdirSync(out, { recursive: true });
 write('routes.ts', routes);
 write('types.d.ts', note + astToString(await openapiTS(document.toString())));

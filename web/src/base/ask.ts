@@ -3,7 +3,7 @@
  * Every write carries an Idempotency-Key, so that a try again after a broken connection is safe. */
 import { signal } from '@preact/signals';
 import type { operations } from '../api/types';
-import { routes } from '../api/routes';
+import { paged, routes } from '../api/routes';
 
 type Ops = operations;
 export type Op = keyof Ops;
@@ -125,7 +125,7 @@ export async function askAll<K extends Op>(op: K, args: Args<K>, most = 2000): P
 	const rows: Row<K>[] = [];
 	let after: string | undefined;
 	do {
-		const page = (await ask(op, { limit: 200, ...args, after } as Args<K>)) as { items?: Row<K>[]; next?: string };
+		const page = (await ask(op, { ...(paged.has(op) ? { limit: 200 } : {}), ...args, after } as Args<K>)) as { items?: Row<K>[]; next?: string };
 		rows.push(...(page.items ?? []));
 		after = page.next;
 	} while (after && rows.length < most);

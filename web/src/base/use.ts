@@ -1,5 +1,6 @@
 /* Hooks: what a page needs of the server, and of the keyboard. */
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { paged } from '../api/routes';
 import { ask, Problem, type Answer, type Args, type Op, type Row } from './ask';
 
 export interface Asked<T> {
@@ -55,7 +56,7 @@ export function usePages<K extends Op>(op: K, args: Args<K> | undefined, limit =
 		const stop = (busy.current = new AbortController());
 		setLoading(true);
 		try {
-			const a = (await ask(op, { limit, ...JSON.parse(key), after } as Args<K>, { signal: stop.signal })) as { items?: Row<K>[]; next?: string };
+			const a = (await ask(op, { ...(paged.has(op) ? { limit } : {}), ...JSON.parse(key), after } as Args<K>, { signal: stop.signal })) as { items?: Row<K>[]; next?: string };
 			if (stop.signal.aborted)
 				return;
 			next.current = a.next;

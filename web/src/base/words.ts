@@ -43,7 +43,7 @@ export function words<T extends Record<string, string>>(en: T, zh: { [K in keyof
 	return (key: keyof T & string, values?: Values): string => fill((lang.value === 'zh' ? zh : en)[key] ?? key, values);
 }
 /** For codes from the server (states, kinds): the word when there is one, else the code with spaces. */
-export function codeWords<T extends Record<string, string>>(en: T, zh: { [K in keyof T]: string }) {
+export function codeWords<T extends Record<string, string>>(en: T, zh: { [K in keyof T]: string }): (code: string | undefined | null) => string {
 	return (code: string | undefined | null): string =>
 		code ? ((lang.value === 'zh' ? zh : en) as Record<string, string>)[code] ?? code.replace(/_/g, ' ') : '';
 }

@@ -4,7 +4,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { AlertTriangle, Check, CircleAlert, Info, Inbox, WifiOff, Lock, X } from 'lucide-preact';
 import { Problem } from '../base/ask';
-import { words } from '../base/words';
+import { codeWords, lang, words } from '../base/words';
 
 const w = words({
 	busy: 'Working', close: 'Close', cancel: 'Cancel', required: 'Please fill this in.', again: 'Try again', loading: 'Loading',
@@ -19,6 +19,18 @@ const w = words({
 	signin_title: '请先登录', signin_text: '此页面需要账号。', signin: '登录',
 	notfound_title: '未找到', error_title: '操作未成功', busy_title: '请求过多', copy: '复制', copied: '已复制',
 });
+
+/* What the server's details, which are in English, mean in Chinese. */
+const meaning = codeWords({}, {
+	'bad-input': '请求内容有误。', 'unauthenticated': '用户名、密码或凭证不正确。', 'session-expired': '会话已结束，请重新登录。', 'forbidden': '您没有此项权限。', 'not-found': '未找到。', 'conflict': '当前状态不允许此操作。', 'gone': '内容已被删除。',
+	'precondition-failed': '内容已被他人更改。', 'too-large': '超出数量或大小限制。', 'media-type': '不支持的文件类型。', 'invalid': '填写的内容不符合要求。', 'too-many-requests': '请求过于频繁，请稍后再试。', 'busy': '系统繁忙，请稍后再试。', 'interrupted': '操作已中断。',
+	'out-of-memory': '服务器内存不足。', 'input-output': '服务器读写失败。', 'database': '数据库出错。', 'corrupt': '账本校验未通过。',
+} as Record<string, string>);
+/** A problem in the reader's language; what the server says in detail stands behind it. */
+export function Reason(p: { error: Problem }) {
+	const known = lang.value === 'zh' ? meaning(p.error.kind) : '';
+	return known && known !== p.error.kind ? <>{known}<small class="detail" lang="en">{p.error.message}</small></> : <>{p.error.message}</>;
+}
 
 type Kids = { children?: ComponentChildren };
 
@@ -151,7 +163,7 @@ export function Wrong(p: { error: Problem | undefined; retry?: () => void; inlin
 	const e = p.error;
 	if (!e)
 		return null;
-	const text = e.kind === 'offline' ? w('offline_text') : e.message;
+	const text = e.kind === 'offline' ? w('offline_text') : <Reason error={e} />;
 	if (p.inline)
 		return <Note tone="bad" role="alert">{text}{p.retry && <> <Button kind="link" onClick={p.retry}>{w('again')}</Button></>}</Note>;
 	const [title, icon] =
