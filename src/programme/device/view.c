@@ -44,8 +44,8 @@ static enum err device_read(struct cx *cx, struct reader *r, int64_t device, con
 	return ERR_OK;
 }
 
-/* The programme, who runs the site where it is, the merchant who took it, the holder of the order's link; as long
- * as it waits to be taken apart, every dismantler. */
+/* The programme, who runs the site where it is, the merchant who took it, the holder of the order's link; as
+ * long as it waits to be taken apart, every dismantler. */
 enum err device_read_check(struct cx *cx, struct reader *r, const struct device *d)
 {
 	const struct site skey = {.city = r->city, .site = d->site};
