@@ -330,6 +330,51 @@ static void looked_at_again_as_ours(void **state)
 	trade_close(&t);
 }
 
+/* Facts as they come in, judged by the same rules as when they are recorded. */
+static void previewed_as_it_is_recorded(void **state)
+{
+	struct trade t;
+	const struct json *a, *b;
+	char *passed = NULL;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t);
+	kit_get_refused(&t.k, 1, "inspect.preview", ERR_CONFLICT, "never came", "{\"item\":%lld}", L(t.item));
+	trade_hand_in(&t);
+	struct list all = results(&t.k, NULL, NULL);
+	const struct found_test *f = all.item;
+	for (size_t i = 0; i < all.count; i++)
+		passed = cx_printf(&t.k.cx, "%s%s%s", passed ? passed : "", passed ? "," : "", f[i].test);
+	a = kit_get(&t.k, 1, "inspect.preview", "{\"item\":%lld}", L(t.item));
+	assert_int_equal(kit_int(a, "grade_f"), rubric_of(&t.k)->function_otherwise);
+	a = kit_get(&t.k, 1, "inspect.preview",
+		    "{\"item\":%lld,\"passed\":\"%s\",\"marks\":\"screen/cracked,back/light\","
+		    "\"battery_percent\":90}", L(t.item), passed);
+	b = trade_inspect(&t, ",\"battery_percent\":90,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"},"
+			      "{\"part\":\"back\",\"severity\":\"light\"}]");
+	assert_string_equal(kit_text(b, "to"), "offered");
+	assert_int_equal(kit_int(a, "price_minor"), kit_int(b, "offered_minor"));
+	assert_int_equal(kit_int(a, "grade_c"), kit_int(b, "grade_c"));
+	assert_int_equal(kit_int(a, "grade_f"), kit_int(b, "grade_f"));
+	assert_int_equal(json_get(a, "defects")->count, json_get(b, "defects")->count);
+	assert_string_equal(kit_text(a, "defects.0.code"), kit_text(b, "defects.0.code"));
+	/* a lock is not priced; another model is */
+	a = kit_get(&t.k, 1, "inspect.preview", "{\"item\":%lld,\"activation_lock\":\"on\"}", L(t.item));
+	assert_string_equal(kit_text(a, "hold_reason"), "activation_lock");
+	assert_null(json_get(a, "price_minor"));
+	a = kit_get(&t.k, 1, "inspect.preview", "{\"item\":%lld,\"battery_percent\":90,\"found_model\":%lld}",
+		    L(t.item), L(t.old_phone));
+	assert_string_equal(kit_text(a, "defects.0.code"), "other_model");
+	/* what the rubric does not know is named */
+	kit_get_refused(&t.k, 1, "inspect.preview", ERR_INVALID, "no test \"wings\"",
+			"{\"item\":%lld,\"failed\":\"power,wings\"}", L(t.item));
+	kit_get_refused(&t.k, 1, "inspect.preview", ERR_INVALID, "screen/cracked",
+			"{\"item\":%lld,\"marks\":\"screen\"}", L(t.item));
+	kit_audit(&t.k);
+	trade_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +386,7 @@ int main(void)
 		cmocka_unit_test(a_lock_holds_until_it_is_off),
 		cmocka_unit_test(media_are_what_is_found),
 		cmocka_unit_test(looked_at_again_as_ours),
+		cmocka_unit_test(previewed_as_it_is_recorded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

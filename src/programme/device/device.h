@@ -134,6 +134,9 @@ enum err claim_normalise(struct cx *cx, int64_t kind, const char *text, char **o
 enum err imei_normalise(struct cx *cx, const char *text, char out[17]) MUST_USE;
 /* The short code on a label: check character included (codec/text.h). */
 void device_label(char out[32], int64_t device);
+/* A device as lists show it: the fields, and what is written besides its columns (label, place). */
+extern const struct field device_row_fields[];
+void device_row_more(struct cx *cx, struct json_writer *w, const void *row);
 
 const struct device *device_get(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
 /* apply(): writes the changed copy; checks and notes the move when its state differs from before. */

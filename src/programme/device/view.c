@@ -104,7 +104,7 @@ struct device_answer {
 #define LABELLED                                                                                    \
 	DEVICE_COLUMNS, F_TEXT(struct device_answer, label, OUT, 1, 32, "code on its label"), \
 		F_TEXT(struct device_answer, place, OUT, 1, 16, "where its piece is")
-static const struct field device_row_fields[] = {LABELLED, F_END};
+const struct field device_row_fields[] = {LABELLED, F_END};
 static const struct field device_answer_fields[] = {
 	LABELLED,
 	F_LIST(struct device_answer, media, OUT, MEDIA_MAX, medium_fields, struct medium,
@@ -267,7 +267,7 @@ static const struct field list_params_fields[] = {
 	F_END};
 
 /* What a list adds to each row. */
-static void write_more(struct cx *cx, struct json_writer *w, const void *row)
+void device_row_more(struct cx *cx, struct json_writer *w, const void *row)
 {
 	const struct device *d = row;
 	char label[32];
@@ -325,7 +325,7 @@ static enum err list_run(struct cx *cx, struct reader *r, const void *arg, struc
 	sb_printf(&sql, " ORDER BY device LIMIT $%d", n);
 	if (sb_end(&sql) || db_query(cx, r->db, &rows, sql.data, (struct db_args){val, n}))
 		return cx->err;
-	return list_rows(cx, w, &device_table, "device", rows, p->limit, write_more);
+	return list_rows(cx, w, &device_table, "device", rows, p->limit, device_row_more);
 }
 
 struct search_params {
@@ -363,7 +363,7 @@ static enum err search_run(struct cx *cx, struct reader *r, const void *arg, str
 			     DB_ARGS(db_i64(r->city), db_i64(after), db_blob(blind.p, blind.n),
 				     db_i64(list_ask(p->limit)))))
 		return cx->err;
-	return list_rows(cx, w, &device_table, "device", rows, p->limit, write_more);
+	return list_rows(cx, w, &device_table, "device", rows, p->limit, device_row_more);
 }
 
 /* --- what anyone may know --- */

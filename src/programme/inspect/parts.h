@@ -29,6 +29,15 @@ extern const struct field inspect_facts_fields[], inspect_record_fields[], defec
 enum err inspect_record_decide(struct cx *cx, struct tx *tx, void *rec);
 enum err inspect_record_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec);
 
+/* preview.c: what comes in of facts while the bench looks. */
+struct inspect_preview {
+	struct inspect_facts found; /* first: the fields of facts serve for both */
+	int64_t item;
+	const char *passed, *failed, *marks;
+};
+extern const struct field inspect_preview_params[], inspect_preview_shown[];
+enum err inspect_preview_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
+
 extern const struct view inspect_views[]; /* view.c */
 
 #endif

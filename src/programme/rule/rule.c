@@ -196,12 +196,19 @@ enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char 
 	return ERR_OK;
 }
 
+static const char version_sql[] =
+	"SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 ORDER BY seq LIMIT 1";
+
+static enum err no_version(struct cx *cx, enum rule_kind kind)
+{
+	return cx->err ? cx->err : cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published",
+					   rule_kinds[kind]);
+}
+
 /* The row of a version: where it was seen, if it is there in this database, else by its digest. */
 static enum err find_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
 			     const struct rule_text **out)
 {
-	static const char sql[] =
-		"SELECT seq, n FROM rule WHERE city = 0 AND digest = $1 AND kind = $2 ORDER BY seq LIMIT 1";
 	db_auto_rows *rows = NULL;
 	struct rule_text key = {0};
 	const void *text = NULL;
@@ -212,13 +219,10 @@ static enum err find_version(struct cx *cx, struct tx *tx, enum rule_kind kind, 
 	if (*out && (*out)->kind == (int64_t)kind && (*out)->digest.n == sizeof(d->byte) &&
 	    memcmp((*out)->digest.p, d->byte, sizeof(d->byte)) == 0)
 		return ERR_OK;
-	if (tx_programme_query(cx, tx, &rows, sql, DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
+	if (tx_programme_query(cx, tx, &rows, version_sql, DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
 		return cx->err;
 	if (!db_next(cx, rows))
-		return cx->err ?
-			       cx->err :
-			       cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published",
-				       rule_kinds[kind]);
+		return no_version(cx, kind);
 	key.seq = db_get_i64(rows, 0);
 	key.n = db_get_i64(rows, 1);
 	if (tx_programme_find(cx, tx, &rule_table, &key, &text))
@@ -286,6 +290,26 @@ enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const c
 	if (text_of(cx, r, now, &text))
 		return cx->err;
 	return load(cx, text, out);
+}
+
+enum err rule_read_version(struct cx *cx, struct reader *r, enum rule_kind kind, const struct digest *d,
+			   const struct rule **out)
+{
+	db_auto_rows *rows = NULL;
+	struct rule_now at = {.kind = kind, .name = ""};
+	const void *text;
+
+	*out = kept(kind, (struct bytes){d->byte, sizeof(d->byte)});
+	if (*out)
+		return ERR_OK;
+	if (db_query(cx, r->db, &rows, version_sql,
+		     DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
+		return cx->err;
+	if (!db_next(cx, rows))
+		return no_version(cx, kind);
+	at.seq = db_get_i64(rows, 0);
+	at.n = db_get_i64(rows, 1);
+	return text_of(cx, r, &at, &text) ? cx->err : load(cx, text, out);
 }
 
 /* --- rule.publish --- */

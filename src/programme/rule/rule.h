@@ -45,9 +45,11 @@ enum err rule_use(struct cx *cx, struct tx *tx, enum rule_kind kind, const char 
 /* decide(): a given version (from a quote), logged as used. */
 enum err rule_use_version(struct cx *cx, struct tx *tx, enum rule_kind kind, const struct digest *d,
 			  const struct rule **out) MUST_USE;
-/* views: the newest version. */
+/* views: the newest version; a given one. */
 enum err rule_read(struct cx *cx, struct reader *r, enum rule_kind kind, const char *name,
 		   const struct rule **out) MUST_USE;
+enum err rule_read_version(struct cx *cx, struct reader *r, enum rule_kind kind, const struct digest *d,
+			   const struct rule **out) MUST_USE;
 
 extern const struct feature rule_feature;
 

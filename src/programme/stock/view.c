@@ -68,7 +68,7 @@ static enum err view_inventory(struct cx *cx, struct reader *r, const void *para
 			     db_i64(field_or(p->received_before_us, JSON_INT_MAX)), db_i64(r->who.org),
 			     db_i64(list_ask(p->limit)))))
 		return cx->err;
-	return list_rows(cx, w, &device_table, "device", rows, p->limit, NULL);
+	return list_rows(cx, w, &device_table, "device", rows, p->limit, device_row_more);
 }
 
 /* --- stock.facets --- */
@@ -463,6 +463,7 @@ const struct view stock_views[] = {
 	 .path = CITY "stock",
 	 .roles = STAFF,
 	 PARAMS(inventory),
+	 .fields = device_row_fields,
 	 .list = true,
 	 .run = view_inventory,
 	 .doc = "Devices in stock, listed or sold and not delivered, by category, grade and age."},

@@ -1,0 +1,84 @@
+/* Names for numbers: sites, organisations, models, categories. Each is asked for once a city and kept. */
+import { signal, type Signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { ask, askAll, type Answer, type Row } from '../base/ask';
+import { cityId } from '../base/session';
+import { lang } from '../base/words';
+
+export interface Site { site: number; name: string; kind?: string; party?: number; open?: boolean }
+type Category = { code?: string; name_en?: string; name_zh?: string; storage?: boolean; battery?: boolean };
+type Party = Row<'party.list'>;
+
+/* A list that is asked for when it is first looked at, for each city anew. */
+function kept<T>(load: (city: number) => Promise<T[]>) {
+	const lists = signal<Record<number, T[]>>({});
+	const asked = new Set<number>();
+	return function use(): T[] {
+		const city = cityId();
+		useEffect(() => {
+			if (asked.has(city))
+				return;
+			asked.add(city);
+			load(city).then((rows) => (lists.value = { ...lists.value, [city]: rows }), () => asked.delete(city));
+		}, [city]);
+		return lists.value[city] ?? [];
+	};
+}
+export const useSites = kept<Site>(async (city) => (await askAll('party.sites', { city }, 2000)) as unknown as Site[]);
+export const useCategories = kept<Category>(async () => ((await ask('catalogue.categories.get', {})) as { items?: Category[] }).items ?? []);
+export const useBuyers = kept<Party>((city) => askAll('party.list', { city, role: 'buyer' }, 2000));
+export const useCarriers = kept<Party>((city) => askAll('party.list', { city, role: 'carrier' }, 1000));
+
+export function SiteName(p: { id: number | undefined }) {
+	const sites = useSites();
+	return p.id ? <>{sites.find((s) => s.site === p.id)?.name ?? `#${p.id}`}</> : null;
+}
+const categoryText = (list: Category[], code: string | undefined) => {
+	const c = list.find((x) => x.code === code);
+	return (lang.value === 'zh' ? c?.name_zh : c?.name_en) ?? code?.replace(/_/g, ' ') ?? '';
+};
+export function CategoryName(p: { code: string | undefined }) {
+	return <>{categoryText(useCategories(), p.code)}</>;
+}
+/** Code and name of each category, for a choice. */
+export function useCategoryOptions(): [string, string][] {
+	const list = useCategories();
+	return list.map((c) => [c.code ?? '', categoryText(list, c.code)]);
+}
+
+/* Models: asked for one by one as they come into sight, six at a time. */
+const models = new Map<number, Signal<Answer<'catalogue.model'> | undefined>>();
+const waiting: number[] = [];
+let busy = 0;
+function work() {
+	while (busy < 6 && waiting.length) {
+		const id = waiting.pop()!;
+		busy++;
+		ask('catalogue.model', { model: id }).then((m) => (models.get(id)!.value = m), () => models.delete(id)).finally(() => {
+			busy--;
+			work();
+		});
+	}
+}
+export function modelOf(id: number): Signal<Answer<'catalogue.model'> | undefined> {
+	let s = models.get(id);
+	if (!s) {
+		models.set(id, (s = signal<Answer<'catalogue.model'> | undefined>(undefined)));
+		waiting.push(id);
+		work();
+	}
+	return s;
+}
+/** "Apple iPhone 11", or the category where no model is known. */
+export function ModelName(p: { id: number | undefined; category?: string }) {
+	const m = p.id ? modelOf(p.id).value : undefined;
+	const text = m && `${m.brand} ${m.name}`;
+	return text ? <>{text}</> : <CategoryName code={p.category} />;
+}
+/** What is known of the model by now, for CSV. */
+export const modelText = (id: number | undefined) => {
+	const m = id ? models.get(id)?.peek() : undefined;
+	return m ? `${m.brand} ${m.name}` : '';
+};
+/** The two grades in short: C4 F3. */
+export const grades = (c: number | undefined, f: number | undefined) => (c === undefined && f === undefined ? '' : [c === undefined ? '' : `C${c}`, f === undefined ? '' : `F${f}`].filter(Boolean).join(' '));
