@@ -16,11 +16,11 @@ import { actionWord, holdWord, whyWord } from '../ui/device/words';
 const w = words({
 	next: 'Next', nothing: 'Nothing to do', nothing_text: 'This device has come to the end of its way here.', other: 'What else is possible', may_not: 'Your account may not do this. Somebody with another role has to.', medium: 'Medium {n}', full: 'Everything about it', media: 'Storage media',
 	site: 'Where', grade: 'Grade', weight: 'Weight', since: 'In this state', hold: 'On hold', price: 'Asking price', at_item: 'On the order’s page', wait_owner: 'Waits for the owner’s answer', wait_buyer: 'Waits for a buyer', wait_hold: 'Waits for the hold to be resolved', wait_time: 'Waits until {when}',
-	until: 'until {when}', poll: 'This page follows by itself.', way: 'Its way', to: 'to', photos: 'Photos',
+	until: 'until {when}', poll: 'This page follows by itself.', way: 'Its way', to: 'to',
 }, {
 	next: '下一步', nothing: '无需操作', nothing_text: '这台设备在这里的流程已经结束。', other: '其他可用操作', may_not: '您的账号不能执行此操作，需由其他角色完成。', medium: '介质 {n}', full: '查看全部信息', media: '存储介质',
 	site: '所在网点', grade: '等级', weight: '重量', since: '进入此状态', hold: '冻结原因', price: '售价', at_item: '前往订单页面', wait_owner: '等待机主答复', wait_buyer: '等待买家', wait_hold: '等待冻结解除', wait_time: '等到 {when}',
-	until: '截止 {when}', poll: '本页会自动更新。', way: '流程', to: '至', photos: '照片',
+	until: '截止 {when}', poll: '本页会自动更新。', way: '流程', to: '至',
 });
 const step = codeWords({ taken: 'Taken in', inspected: 'Inspected', bought: 'Bought', erased: 'Data gone', stock: 'In stock', listed: 'For sale', sold: 'Sold' },
 	{ taken: '已收取', inspected: '已检测', bought: '已收购', erased: '数据已清除', stock: '已入库', listed: '在售', sold: '已售出' });
@@ -55,7 +55,7 @@ export function BenchDevice(p: { device: number }) {
 		const t = setInterval(() => document.visibilityState === 'visible' && !open && reload(), 4000);
 		return () => clearInterval(t);
 	}, [moving, open]);
-	useEffect(() => main.current?.querySelector<HTMLElement>('.next button, .next a')?.focus({ preventScroll: true }), [n?.action, n?.state, p.device]);
+	useEffect(() => main.current?.querySelector<HTMLElement>('.huge')?.focus({ preventScroll: true }), [n?.action, n?.state, p.device]);
 	const of: Subject = { device: p.device, label: d?.label, category: d?.category, model: d?.model, state: d?.state, site: d?.site, sale: n?.sale ?? d?.sale, price: d?.listed_minor, media: d?.media, identifiers: d?.identifiers, medium: n?.medium };
 	const key = useRef(newKey());
 	const now = useAct(async (action: string) => {
@@ -102,7 +102,7 @@ export function BenchDevice(p: { device: number }) {
 					</Card>
 					<div class="two">
 						<Card title={w('other')}>
-							<div class="others">{(x.possible ?? []).filter((a) => a.may && a.action !== x.action && (hasDialog(a.action) || (a.action === 'inspect.record' && inspectHref))).map((a) => (
+							<div class="others">{(x.possible ?? []).filter((a) => a.may && a.action !== x.action && (a.action !== 'device.arrive' || d?.place === 'transit') && (hasDialog(a.action) || (a.action === 'inspect.record' && inspectHref))).map((a) => (
 								<Button key={a.action} onClick={() => (a.action === 'inspect.record' ? start(a.action) : setOpen(a.action))}>{actionWord(a.action)}</Button>
 							))}</div>
 							{x.item && (x.possible ?? []).some((a) => a.may && !hasDialog(a.action) && a.action !== 'inspect.record') && <a href={`/items/${x.item}`}>{w('at_item')}</a>}

@@ -2,7 +2,7 @@
  * by the server's rules as they come in (inspect.preview); they are recorded once. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { ask, newKey, type Answer, type Args } from '../base/ask';
+import { ask, newKey, type Answer } from '../base/ask';
 import { cityId } from '../base/session';
 import { money, parseMass, when } from '../base/format';
 import { useAct, useAsk, useDraft, useKeys, useRested } from '../base/use';
@@ -12,21 +12,21 @@ import { ModelFinder } from '../ui/models';
 import { ModelName, modelText } from '../ui/names';
 import { Photo, PhotoAdd } from '../ui/photo';
 import { holdWord, mediumKind } from '../ui/device/words';
-import { defectWord } from '../ui/device/defects';
+import { defectWord, learnQuestions } from '../ui/device/defects';
 
 const w = words({
 	title: 'Inspection', back: 'Back to the device', tests: 'Tests', looks: 'What it looks like', measured: 'Measured', pass: 'Works', fail: 'Fails', untested: 'Not tested', none: 'None', rest: 'The rest works', keys: 'Keys', keys_text: 'Up and down: j, k or arrows. p works, f fails, u not tested; at marks 1 is the worst, 0 none. a: the rest works. Ctrl+Enter: record.',
 	battery: 'Battery health, %', storage: 'Storage, GB', weight: 'What the scale says', weight_hint: 'Grams, or 1.25 kg', lock: 'Activation lock', off: 'Off', on: 'On', unknown: 'Unknown', stolen: 'List of stolen devices', clear: 'Not listed', listed: 'Listed', refurbished: 'It has been refurbished', not_looked: 'The outside was not looked at',
 	other: 'It is another model than declared', found: 'Which model it is', medium_more: 'There is a memory card or one more drive', card: 'It holds one more: {kind}', photos: 'Photos', photo_of: 'Photo of it', result: 'As it stands', promised: 'Promised', price: 'Price for what was found', offer: 'The owner gets a new offer', same: 'Agreed at the promised price', better: 'Agreed, better than promised', held: 'It will be put on hold: {why}', cosmetic: 'Look', functional: 'Function',
 	left: '{n} test left|{n} tests left', record: 'Record', record_ask: 'Record with {n} test not done?|Record with {n} tests not done?', record_text: 'What was not tested counts as not working for the grade. An inspection cannot be changed, only done again.', recorded: 'Recorded', agreed: 'Agreed at {price}', offered: 'New offer: {price}, until {until}', on_hold: 'On hold: {why}', graded: 'Graded {grade}',
-	go: 'Go on with this device', next: 'Next device', declared: 'Declared', draft: 'Kept on this screen until it is recorded.', discard: 'Begin anew', price_no: 'The price is settled; this inspection grades it.', steps: 'Why', wrong_mass: 'A weight such as 172 g', wait: 'Comes as you go', group: 'How {name} is',
+	go: 'Go on with this device', next: 'Next device', draft: 'Kept on this screen until it is recorded.', discard: 'Begin anew', price_no: 'The price is settled; this inspection grades it.', steps: 'Why', wrong_mass: 'A weight such as 172 g', wait: 'Comes as you go', group: 'How {name} is',
 	done_n: '{done} of {all} tested', c_of: 'C{n} of 9', f_of: 'F{n} of 6',
 }, {
 	title: '检测', back: '返回设备', tests: '功能测试', looks: '外观', measured: '测量', pass: '正常', fail: '故障', untested: '未测', none: '无', rest: '其余正常', keys: '快捷键', keys_text: '上下移动：j、k 或方向键。p 正常，f 故障，u 未测；外观项 1 为最差，0 为无痕迹。a：其余正常。Ctrl+Enter：记录。',
 	battery: '电池健康度（%）', storage: '存储容量（GB）', weight: '秤上读数', weight_hint: '单位为克，或写 1.25 kg', lock: '激活锁', off: '已关闭', on: '未解除', unknown: '不清楚', stolen: '失窃名单', clear: '不在名单', listed: '在名单上', refurbished: '经过翻新', not_looked: '未检查外观',
 	other: '与申报型号不同', found: '实际型号', medium_more: '另有存储卡或硬盘', card: '另有：{kind}', photos: '照片', photo_of: '拍照', result: '当前结果', promised: '承诺价', price: '按检测结果的价格', offer: '机主将收到新报价', same: '按承诺价成交', better: '成交，高于承诺价', held: '将被冻结：{why}', cosmetic: '外观', functional: '功能',
 	left: '还有 {n} 项未测', record: '记录', record_ask: '还有 {n} 项未测，确定记录吗？', record_text: '未测项目在评级时按不正常计。检测记录不能修改，只能重新检测。', recorded: '已记录', agreed: '成交价 {price}', offered: '新报价 {price}，有效至 {until}', on_hold: '已冻结：{why}', graded: '评级 {grade}',
-	go: '继续处理此设备', next: '下一台设备', declared: '申报内容', draft: '记录之前内容保留在本页。', discard: '重新开始', price_no: '价格已定，本次检测只评级。', steps: '原因', wrong_mass: '请输入重量，例如 172 g', wait: '随检测更新', group: '{name}的状况',
+	go: '继续处理此设备', next: '下一台设备', draft: '记录之前内容保留在本页。', discard: '重新开始', price_no: '价格已定，本次检测只评级。', steps: '原因', wrong_mass: '请输入重量，例如 172 g', wait: '随检测更新', group: '{name}的状况',
 	done_n: '已测 {done} / {all}', c_of: 'C{n}（满 9）', f_of: 'F{n}（满 6）',
 });
 const classWord = codeWords({ key: 'Most important', hardware: 'Hardware', other: 'Other' }, { key: '关键项', hardware: '硬件', other: '其他' });
@@ -60,7 +60,8 @@ function Loaded(p: { item: Answer<'tradein.item'> }) {
 	const device = useAsk('device.get', { city: cityId(), device: p.item.device ?? 0 });
 	const [facts, setFacts, drop] = useDraft<Found>(`inspect.${p.item.item}`, blank);
 	const category = device.data?.category ?? p.item.category ?? '';
-	const tests = useAsk('inspect.tests', category ? { category } as Args<'inspect.tests'> : undefined);
+	useEffect(() => learnQuestions(category), [category]);
+	const tests = useAsk('inspect.tests', category ? { city: cityId(), category } : undefined);
 	return <Shown of={device} lines={10}>{(d) => <Shown of={tests} lines={10}>{(t) => <Sheet item={p.item} device={d} tests={t} facts={facts} set={setFacts} drop={drop} />}</Shown>}</Shown>;
 }
 
@@ -230,7 +231,7 @@ function Sheet({ item, device, tests, facts, set, drop }: Args1) {
 				<p class="huge-text" role="status">{a.hold_reason ? w('on_hold', { why: holdWord(a.hold_reason) }) : a.agreed_minor !== undefined ? w('agreed', { price: money(a.agreed_minor) }) : a.offered_minor !== undefined ? w('offered', { price: money(a.offered_minor), until: when(a.offer_until_us, 'date') }) : w('graded', { grade: `C${a.grade_c} F${a.grade_f}` })}</p>
 				<Grade c={a.grade_c} f={a.grade_f} />
 				<Steps of={a.defects ?? []} />
-				<div class="actions"><a class="button main" href={`/bench/device/${q.device}`}>{w('go')} <kbd aria-hidden="true">Enter</kbd></a><a class="button" href="/bench">{w('next')}</a></div>
+				<div class="actions"><a class="button main" href={`/bench/device/${q.device}`}>{w('go')} <kbd aria-hidden="true">{'Enter'}</kbd></a><a class="button" href="/bench">{w('next')}</a></div>
 			</Card>
 		);
 	}

@@ -5,8 +5,8 @@ import { words } from '../../base/words';
 import { Chip } from '../basic';
 import { mediumKind, mediumState, methodWord, outcomeWord, reasonWord, techniqueWord } from './words';
 
-const w = words({ none: 'No storage media are recorded.', gb: '{n} GB', by: '{tool}', sampled: '{n} place read back|{n} places read back', entry: 'Entry {n}', round: 'Round {n}', gone: 'It has nothing to erase.' },
-	{ none: '未登记存储介质。', gb: '{n} GB', by: '{tool}', sampled: '抽查 {n} 处', entry: '第 {n} 条', round: '第 {n} 轮', gone: '没有需要擦除的数据。' });
+const w = words({ none: 'No storage media are recorded.', gb: '{n} GB', sampled: '{n} place read back|{n} places read back', entry: 'Entry {n}', round: 'Round {n}', gone: 'It has nothing to erase.' },
+	{ none: '未登记存储介质。', gb: '{n} GB', sampled: '抽查 {n} 处', entry: '第 {n} 条', round: '第 {n} 轮', gone: '没有需要擦除的数据。' });
 const tone = (state: string | undefined) => (state === 'erased' || state === 'destroyed' ? 'good' : state === 'failed' ? 'bad' : state === 'removed' ? '' : 'warn');
 
 export function Media(p: { device: Answer<'device.get'>; attempts?: Row<'erase.attempts'>[] }) {
