@@ -351,7 +351,8 @@ static void previewed_as_it_is_recorded(void **state)
 	a = kit_get(&t.k, 1, "inspect.preview",
 		    "{\"item\":%lld,\"passed\":\"%s\",\"marks\":\"screen/cracked,back/light\","
 		    "\"battery_percent\":90}", L(t.item), passed);
-	b = trade_inspect(&t, ",\"battery_percent\":90,\"marks\":[{\"part\":\"screen\",\"severity\":\"cracked\"},"
+	b = trade_inspect(&t, ",\"battery_percent\":90,\"marks\":["
+			      "{\"part\":\"screen\",\"severity\":\"cracked\"},"
 			      "{\"part\":\"back\",\"severity\":\"light\"}]");
 	assert_string_equal(kit_text(b, "to"), "offered");
 	assert_int_equal(kit_int(a, "price_minor"), kit_int(b, "offered_minor"));

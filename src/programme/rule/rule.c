@@ -201,8 +201,9 @@ static const char version_sql[] =
 
 static enum err no_version(struct cx *cx, enum rule_kind kind)
 {
-	return cx->err ? cx->err : cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published",
-					   rule_kinds[kind]);
+	if (cx->err)
+		return cx->err;
+	return cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published", rule_kinds[kind]);
 }
 
 /* The row of a version: where it was seen, if it is there in this database, else by its digest. */

@@ -193,6 +193,9 @@ export function Dialog(p: Kids & { title: string; onClose: () => void; footer?: 
 	useEffect(() => {
 		const d = ref.current!, before = document.activeElement as HTMLElement | null;
 		d.showModal();
+		/* where typing begins, or what Enter does; never what cannot be taken back */
+		(d.querySelector<HTMLElement>('[autofocus]') ?? d.querySelector<HTMLElement>('input:checked, input:not([type=file], [type=radio]), select, textarea') ??
+			d.querySelector<HTMLElement>('footer button[type=submit]:not(.danger)'))?.focus();
 		return () => {
 			d.close();
 			before?.focus?.();
