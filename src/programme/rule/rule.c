@@ -220,7 +220,8 @@ static enum err find_version(struct cx *cx, struct tx *tx, enum rule_kind kind, 
 	if (*out && (*out)->kind == (int64_t)kind && (*out)->digest.n == sizeof(d->byte) &&
 	    memcmp((*out)->digest.p, d->byte, sizeof(d->byte)) == 0)
 		return ERR_OK;
-	if (tx_programme_query(cx, tx, &rows, version_sql, DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
+	if (tx_programme_query(cx, tx, &rows, version_sql,
+			       DB_ARGS(db_blob(d->byte, sizeof(d->byte)), db_i64(kind))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return no_version(cx, kind);
