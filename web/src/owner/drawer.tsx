@@ -1,5 +1,5 @@
 /* Devices that an owner thinks about, kept in this browser; each is asked for its price as it is today. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Package, Trash2 } from 'lucide-preact';
 import { money } from '../base/format';
@@ -49,8 +49,10 @@ export default function Drawer() {
 }
 function Thing(p: { kept: Kept; name: string; on: boolean; onWorth: (v: number | undefined) => void; onChoose: (on: boolean) => void; onRemove: () => void }) {
 	const k = p.kept, questions = useQuestions(k.category), quote = useAsk('tradein.quote', quoteArgs(k)), value = worth(quote.data);
-	if (quote.data)
-		queueMicrotask(() => p.onWorth(value));
+	useEffect(() => {
+		if (quote.data)
+			p.onWorth(value);
+	}, [quote.data, value]);
 	const edit = `/quote/${k.model ?? 'category'}?${k.model ? '' : `c=${encodeURIComponent(k.category)}&`}edit=${k.id}`;
 	return (
 		<li>

@@ -79,7 +79,7 @@ export function chosen(): Kept[] {
 }
 
 /** Codes of orders that were booked in this browser; without their PINs they open nothing. */
-export interface Booked { city: number; code: string; at: number }
+export interface Booked { city: number; code: string; order?: number }
 export function bookedHere(): Booked[] {
 	try {
 		const kept: unknown = JSON.parse(localStorage.getItem('relode.orders') ?? '[]');

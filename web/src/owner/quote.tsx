@@ -14,13 +14,13 @@ import { ages, gigabytes, refusal, Steps, useQuestions, worth, type Questions, t
 import './owner.css';
 
 const w = words({
-	title: 'What is it worth?', find: 'Find another device', storage: 'How much storage does it have?', battery: 'How good is its battery?', battery_hint: 'In percent. iPhone: Settings → Battery → Battery Health. Android: often under Settings → Battery. Leave it empty when it is not shown.', battery_label: 'Battery health in percent',
+	title: 'What is it worth?', find: 'Find another device', storage: 'How much storage does it have?', battery: 'How good is its battery?', battery_hint: 'In percent. iPhone: Settings → Battery → Battery Health. Android: often under Settings → Battery. Leave it empty when it is not shown.',
 	age: 'How old is it?', unknown: 'I do not know', question: 'Question {n} of {of}', back: 'Back', next: 'Next', to_price: 'To the price', up_to: 'Up to', price: 'Your price', bonus: 'with {bonus} bonus', until: 'Promised until {day}', answer_all: 'Answer {n} more question to fix the price.|Answer {n} more questions to fix the price.',
 	why: 'How the price comes about', book: 'Book now', keep: 'Put in the drawer', kept: 'It is in your drawer.', open: 'Open', refused: 'We cannot take it like this', later: 'What is checked later',
 	later_text: 'When it arrives, a technician tests it, looks at the outside, and asks the list of stolen devices. If all is as you say, you get this price. If not, you get a new price with each difference, its photo and its part of the sum. You may decline: then it comes back to you free of charge.',
 	same: 'No change', changed: '{effect} since the last answer', change_answers: 'Change answers', not_priced: 'There is no price for this kind of device yet.', by_category: 'by kind of device', start: 'Hand in a device', all_shown: 'Your answers', go_on: 'Answer now',
 }, {
-	title: '值多少钱？', find: '换一款设备', storage: '存储容量是多少？', battery: '电池健康度如何？', battery_hint: '百分比。iPhone：设置 → 电池 → 电池健康；安卓：通常在设置 → 电池。查不到可留空。', battery_label: '电池健康度（百分比）',
+	title: '值多少钱？', find: '换一款设备', storage: '存储容量是多少？', battery: '电池健康度如何？', battery_hint: '百分比。iPhone：设置 → 电池 → 电池健康；安卓：通常在设置 → 电池。查不到可留空。',
 	age: '用了多久？', unknown: '不清楚', question: '第 {n} 题，共 {of} 题', back: '上一题', next: '下一题', to_price: '查看价格', up_to: '最高', price: '您的报价', bonus: '含补贴 {bonus}', until: '报价有效期至 {day}', answer_all: '再回答 {n} 个问题即可确定价格。',
 	why: '价格明细', book: '立即预约', keep: '放入抽屉', kept: '已放入抽屉。', open: '打开', refused: '目前无法回收', later: '之后会检查什么',
 	later_text: '收到后，技术员会检测功能和外观，并核对失窃名单。与您所述一致，即按此价付款；若有出入，您会收到新价格，每处差异附照片和金额。您可以不同意，设备将免费退回。',
