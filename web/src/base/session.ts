@@ -56,6 +56,8 @@ async function session(method: string, url: string, body?: unknown): Promise<voi
 }
 export const signIn = (login: string, password: string) => session('POST', '/v1/session', { login, password });
 export const signOut = () => session('DELETE', '/v1/session');
+/** The address of an owner's order. The secret stands behind the '#': it never reaches the server, its log, or another site. */
+export const orderLink = (inCity: number, link: string) => `${location.origin}/o/${inCity}#${link}`;
 export const openOrder = (inCity: number, by: { code: string; pin: string } | { link: string }) =>
 	session('POST', `/v1/cities/${inCity}/order-session`, by);
 
@@ -104,7 +106,7 @@ export async function start() {
 			if (!(e instanceof Problem) || e.kind === 'offline')
 				throw e;
 		});
-		cities.value = (await ask('city.list', { limit: 200 })).items ?? [];
+		await reloadCities();
 	} catch (e) {
 		const p = e instanceof Problem ? e : new Problem('error', 0, String(e));
 		if (p.kind !== 'offline' || !recall())
@@ -112,8 +114,9 @@ export async function start() {
 	}
 	ready.value = true;
 }
+/** City 0 is the programme itself: nobody trades in there. */
 export async function reloadCities() {
-	cities.value = (await ask('city.list', { limit: 200 })).items ?? [];
+	cities.value = ((await ask('city.list', { limit: 200 })).items ?? []).filter((c) => c.city > 0);
 }
 effect(() => {
 	if (ready.value && online.value && !startError.value)

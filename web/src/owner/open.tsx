@@ -19,13 +19,13 @@ const w = words({
 });
 
 export default function Open() {
-	const { params } = useRoute(), { route } = useLocation(), secret = params.link?.startsWith('ro_') ? params.link : undefined;
-	const [badLink, setBadLink] = useState(false);
+	const { params } = useRoute(), { route } = useLocation();
+	const [secret] = useState(() => (location.hash.startsWith('#ro_') ? location.hash.slice(1) : undefined)), [badLink, setBadLink] = useState(false);
 	const inCity = Number(params.city) || undefined;
 	useEffect(() => {
 		if (!secret || !inCity)
 			return;
-		history.replaceState(null, '', '/o'); /* before anything can see the address */
+		history.replaceState(null, '', '/o'); /* before anyone can read it over a shoulder, or keep it as a bookmark */
 		openOrder(inCity, { link: secret }).then(() => route('/order', true), () => setBadLink(true));
 	}, []);
 	useEffect(() => {
@@ -34,7 +34,7 @@ export default function Open() {
 	}, [inCity]);
 	if (secret && !badLink)
 		return <Page title={w('opening')} narrow><Loading lines={5} /></Page>;
-	return <ByCode city={inCity} code={secret ? '' : params.link ?? ''} badLink={badLink} />;
+	return <ByCode city={inCity} code={params.code ?? ''} badLink={badLink} />;
 }
 
 function ByCode(p: { city?: number; code: string; badLink: boolean }) {

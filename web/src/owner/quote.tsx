@@ -1,8 +1,9 @@
 /* The price of one device: questions, one after the other on a phone and all at once where there is room; the price moves
  * with each answer, and says why. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { useLocation, useRoute } from 'preact-iso';
-import { ArrowLeft, ArrowRight, Package } from 'lucide-preact';
+import { ArrowLeft, ArrowRight, Check, Package } from 'lucide-preact';
 import { money, when } from '../base/format';
 import { useAsk, useDraft, useRested } from '../base/use';
 import { named, words } from '../base/words';
@@ -14,15 +15,15 @@ import { ages, gigabytes, refusal, Steps, useQuestions, worth, type Questions, t
 import './owner.css';
 
 const w = words({
-	title: 'What is it worth?', find: 'Find another device', storage: 'How much storage does it have?', battery: 'How good is its battery?', battery_hint: 'In percent. iPhone: Settings → Battery → Battery Health. Android: often under Settings → Battery. Leave it empty when it is not shown.',
+	title: 'What is it worth?', storage: 'How much storage does it have?', battery: 'How good is its battery?', battery_hint: 'In percent. iPhone: Settings → Battery → Battery Health. Android: often under Settings → Battery. Leave it empty when it is not shown.',
 	age: 'How old is it?', unknown: 'I do not know', question: 'Question {n} of {of}', back: 'Back', next: 'Next', to_price: 'To the price', up_to: 'Up to', price: 'Your price', bonus: 'with {bonus} bonus', until: 'Promised until {day}', answer_all: 'Answer {n} more question to fix the price.|Answer {n} more questions to fix the price.',
-	why: 'How the price comes about', book: 'Book now', keep: 'Put in the drawer', kept: 'It is in your drawer.', open: 'Open', refused: 'We cannot take it like this', later: 'What is checked later',
+	why: 'How the price comes about', book: 'Book now', keep: 'Put in the drawer', kept: 'It is in your drawer.', refused: 'We cannot take it like this', later: 'What is checked later',
 	later_text: 'When it arrives, a technician tests it, looks at the outside, and asks the list of stolen devices. If all is as you say, you get this price. If not, you get a new price with each difference, its photo and its part of the sum. You may decline: then it comes back to you free of charge.',
 	same: 'No change', changed: '{effect} since the last answer', change_answers: 'Change answers', not_priced: 'There is no price for this kind of device yet.', by_category: 'by kind of device', start: 'Hand in a device', all_shown: 'Your answers', go_on: 'Answer now',
 }, {
-	title: '值多少钱？', find: '换一款设备', storage: '存储容量是多少？', battery: '电池健康度如何？', battery_hint: '百分比。iPhone：设置 → 电池 → 电池健康；安卓：通常在设置 → 电池。查不到可留空。',
+	title: '值多少钱？', storage: '存储容量是多少？', battery: '电池健康度如何？', battery_hint: '百分比。iPhone：设置 → 电池 → 电池健康；安卓：通常在设置 → 电池。查不到可留空。',
 	age: '用了多久？', unknown: '不清楚', question: '第 {n} 题，共 {of} 题', back: '上一题', next: '下一题', to_price: '查看价格', up_to: '最高', price: '您的报价', bonus: '含补贴 {bonus}', until: '报价有效期至 {day}', answer_all: '再回答 {n} 个问题即可确定价格。',
-	why: '价格明细', book: '立即预约', keep: '放入抽屉', kept: '已放入抽屉。', open: '打开', refused: '目前无法回收', later: '之后会检查什么',
+	why: '价格明细', book: '立即预约', keep: '放入抽屉', kept: '已放入抽屉。', refused: '目前无法回收', later: '之后会检查什么',
 	later_text: '收到后，技术员会检测功能和外观，并核对失窃名单。与您所述一致，即按此价付款；若有出入，您会收到新价格，每处差异附照片和金额。您可以不同意，设备将免费退回。',
 	same: '没有变化', changed: '比上一步 {effect}', change_answers: '修改答案', not_priced: '此类设备暂无报价。', by_category: '按类别估价', start: '回收估价', all_shown: '您的回答', go_on: '开始回答',
 });
@@ -68,7 +69,7 @@ function Ask(p: { step: Step; category: string; value: string | undefined; onAns
 				<Field label={p.step.title} hint={w('battery_hint')}>
 					{(a) => <input {...a} type="number" inputMode="numeric" min={1} max={100} value={p.value ?? ''} onInput={(e) => p.onAnswer(e.currentTarget.value)} />}
 				</Field>
-				<div class="actions"><Button small onClick={p.onUnknown}>{w('unknown')}</Button></div>
+				<div class="actions"><Button small aria-pressed={p.value === ''} onClick={p.onUnknown}>{p.value === '' && <Check aria-hidden="true" />}{w('unknown')}</Button></div>
 			</div>
 		);
 	return (
@@ -87,7 +88,7 @@ export default function Quote() {
 	const name = model.data ? `${model.data.brand} ${model.data.name}` : byCategory ? cats.name(category) : '';
 	const error = model.error ?? questions.error;
 	return (
-		<Page title={name || w('title')} crumbs={<><a href="/">{w('start')}</a><span aria-hidden="true">›</span></>} sub={byCategory ? w('by_category') : cats.name(category)} actions={<a class="button quiet" href="/">{w('find')}</a>}>
+		<Page title={name || w('title')} crumbs={<a href="/">‹ {w('start')}</a>} sub={byCategory ? w('by_category') : cats.name(category)}>
 			{error ? (error.status === 404 && questions.error ? <Note tone="warn" role="alert">{w('not_priced')}</Note> : <Wrong error={error} retry={model.error ? model.reload : questions.reload} />) :
 				!questions.data || !category || questions.loading || (!byCategory && !model.data) ? <Loading lines={6} /> :
 				<Form key={`${params.model}/${category}`} base={{ model: byCategory ? undefined : id, category, name: byCategory ? '' : name }} questions={questions.data}
@@ -104,7 +105,11 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 	const first: Said = before ? { ...before.answers, ...(before.storage ? { _storage: String(before.storage) } : { _storage: '' }), ...(before.battery !== undefined ? { _battery: String(before.battery) } : { _battery: '' }), ...(before.age !== undefined ? { _age: String(before.age) } : { _age: '' }) } : {};
 	const [said, setSaid, drop] = useDraft<Said>(`quote.${p.base.model ?? p.base.category}.${p.editing ?? ''}`, first);
 	const open = steps.filter((s) => said[s.code] === undefined);
-	const [at, setAt] = useState(() => (open.length ? steps.indexOf(open[0]!) : steps.length));
+	const [at, setAtNow] = useState(() => (open.length ? steps.indexOf(open[0]!) : steps.length)), moved = useRef(false);
+	const setAt = (n: number | ((old: number) => number)) => {
+		moved.current = true;
+		setAtNow(n);
+	};
 	const facts = factsOf(said, p.base), rested = useRested(JSON.stringify(facts), 120);
 	const price = useAsk('tradein.quote', quoteArgs(JSON.parse(rested) as Facts));
 	const last = useRef<number>(), [change, setChange] = useState<number>();
@@ -128,7 +133,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 	};
 	const toDrawer = () => {
 		put();
-		say(w('kept'), { action: { label: w('open'), run: () => route('/drawer') } });
+		say(w('kept'));
 		route('/drawer');
 	};
 	const book = () => {
@@ -167,7 +172,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 					<div class="row spread"><span class="muted">{w('question', { n: at + 1, of: steps.length })}</span><CategoryIcon category={p.base.category} /></div>
 					<div class="progress" aria-hidden="true"><div style={{ width: `${((at + 1) / steps.length) * 100}%` }} /></div>
 				</div>
-				<div class="asking"><OneAtATime key={step.code}><Ask step={step} category={p.base.category} value={said[step.code]} onAnswer={(v) => answer(step, v)} onUnknown={() => { answer(step, ''); setAt(at + 1); }} /></OneAtATime></div>
+				<div class="asking"><OneAtATime key={step.code} focus={moved.current}><Ask step={step} category={p.base.category} value={said[step.code]} onAnswer={(v) => answer(step, v)} onUnknown={() => { answer(step, ''); setAt(at + 1); }} /></OneAtATime></div>
 				{refused && <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(refused, facts.answers)}</Note>}
 				<div class="row spread">
 					<Button kind="quiet" disabled={at === 0} onClick={() => setAt(at - 1)}><ArrowLeft aria-hidden="true" />{w('back')}</Button>
@@ -183,10 +188,13 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 	);
 }
 /** The next question takes the focus, as the next page would. */
-function OneAtATime(p: { children: preact.ComponentChildren }) {
+function OneAtATime(p: { focus: boolean; children: ComponentChildren }) {
 	const ref = useRef<HTMLDivElement>(null);
-	useEffect(() => ref.current?.focus({ preventScroll: true }), []);
-	return <div ref={ref} tabIndex={-1}>{p.children}</div>;
+	useEffect(() => {
+		if (p.focus)
+			ref.current?.focus({ preventScroll: true });
+	}, []);
+	return <div ref={ref} class="one" tabIndex={-1}>{p.children}</div>;
 }
 
 function Sum(p: { price: Price | undefined; open: number; change?: number; small?: boolean }) {
