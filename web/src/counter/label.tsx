@@ -1,6 +1,6 @@
 /* What the counter prints: the device's label (62 × 29 mm) and the owner's slip. The browser's print does it; the rest of
  * the page stays away from the paper. */
-import { cityId } from '../base/session';
+import { cityId, orderLink } from '../base/session';
 import { codeOf } from './codes';
 import { when } from '../base/format';
 import { words } from '../base/words';
@@ -39,7 +39,7 @@ export function OwnerSlip(p: { order: number; access: Access; what: string; late
 			<h2>{w('order', { n: String(p.order) })}</h2>
 			<p>{p.what}</p>
 			<div class="row top">
-				{link && <Qr text={`${location.origin}/o/${cityId()}/${link}`} label={w('link_qr')} size={150} />}
+				{link && <Qr text={orderLink(cityId(), link)} label={w('link_qr')} size={150} />}
 				<dl class="facts"><dt>{w('code')}</dt><dd class="mono">{code}</dd><dt>{w('pin')}</dt><dd class="mono">{pin}</dd></dl>
 			</div>
 			<p class="small">{w('how', { at: `${location.host}/o` })}</p>

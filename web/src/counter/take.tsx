@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Printer, WifiOff } from 'lucide-preact';
 import { ask, online, Problem, type Answer } from '../base/ask';
-import { city, cityId, who } from '../base/session';
+import { city, cityId, orderLink, who } from '../base/session';
 import { money, nowUs } from '../base/format';
 import { named, words } from '../base/words';
 import { useAct, useAsk, useDraft, useKeys } from '../base/use';
@@ -619,7 +619,7 @@ function Done(p: { result: { job: Job; access: Access; keys: number }; onChange:
 			{access.code && job.done.order && (
 				<Card title={w('show_owner')}>
 					<div class="row top">
-						{access.link && <Qr text={`${location.origin}/o/${job.city}/${access.link}`} label={w('show_owner')} size={150} />}
+						{access.link && <Qr text={orderLink(job.city, access.link)} label={w('show_owner')} size={150} />}
 						<div class="stack tight"><b class="mono big-code">{access.code}</b><span class="mono">PIN {access.pin}</span></div>
 					</div>
 					<div><Button keys="F9" onClick={() => printSheet('slip')}><Printer aria-hidden="true" />{w('owner_slip')}</Button></div>
