@@ -7,11 +7,13 @@ import { words } from '../base/words';
 import { Page, Wrong } from '../ui/basic';
 import { jobs, watchJobs } from './jobs';
 import { Queue } from './queue';
+import { Money } from './money';
 import { Take } from './take';
+import { Today } from './today';
 import './counter.css';
 
-const w = words({ title: 'Counter', take: 'Take', queue: 'To be sent', faces: 'Counter' },
-	{ title: '柜台', take: '收件', queue: '待发送', faces: '柜台' });
+const w = words({ title: 'Counter', take: 'Take', today: 'Today', money: 'Money', queue: 'To be sent', faces: 'Counter' },
+	{ title: '柜台', take: '收件', today: '今日', money: '资金', queue: '待发送', faces: '柜台' });
 
 export default function Counter() {
 	const { path } = useLocation();
@@ -31,9 +33,11 @@ export default function Counter() {
 		<Page title={w('title')} class="counter">
 			<nav class="tabs no-print" aria-label={w('faces')}>
 				{tab('', w('take'))}
+				{tab('today', w('today'))}
+				{tab('money', w('money'))}
 				{waiting > 0 && <a href="/counter/queue" aria-current={here === 'queue' ? 'page' : undefined}>{w('queue')} <b class="count">{waiting}</b></a>}
 			</nav>
-			{here === 'queue' ? <Queue /> : <Take />}
+			{here === 'queue' ? <Queue /> : here === 'today' ? <Today /> : here === 'money' ? <Money /> : <Take />}
 		</Page>
 	);
 }

@@ -11,7 +11,7 @@ import { Button, Card, Chip, Facts, Input, Loading, Note, say, Select, Wrong } f
 import { CameraScan, Qr } from '../ui/code';
 import { ModelFinder, type Model } from '../ui/models';
 import { Options, useFocus, type Option } from './ask';
-import { meant } from './codes';
+import { codeOf, meant } from './codes';
 import { advance, forget, newJob, type Access, type Facts as Declared, type Job } from './jobs';
 import { Label, OwnerSlip, printSheet } from './label';
 import { SignaturePad } from './pad';
@@ -27,11 +27,11 @@ const w = words({
 	storage: 'How much storage?', storage_unknown: 'Not known', gb: '{n} GB', battery: 'Battery health in percent', battery_hint: 'In the settings, under battery. Leave it empty when it cannot be seen.', battery_wrong: 'A whole number from 1 to 100.', age: 'Age in months', age_hint: 'Leave it empty when it is not known.', age_wrong: 'A whole number up to 1200.',
 	rest: 'The rest is in order', refused: 'The programme does not buy it', refused_hint: 'Esc goes back to the answer; F2 begins anew.',
 	owner: 'Whose is it?', phone: 'Phone of the owner', name: 'Name of the owner', account: 'Bank account for the payment', account_hint: 'May be left empty and given later.', phone_wrong: 'Digits, spaces and + only.', name_wrong: 'The name is needed.', found: 'Found: {name}', found_n: 'Known owner no. {n}',
-	confirm: 'To the owner: please read and confirm', conf_new: 'You hand over:', price: 'Price', with_bonus: '+ {sum} bonus', term_price: 'The price is yours when the inspection finds what you declared. Otherwise you get a new offer with reasons; you may decline it and have the device back, free of charge.', term_data: 'All data on it will be erased, and you can see the record. Please keep no copy’s only original on it.',
+	confirm: 'To the owner: please read and confirm', conf_new: 'You hand over:', price: 'Price', with_bonus: '+ {sum} bonus', term_price: 'The price is yours when the inspection finds what you declared. Otherwise you get a new offer with reasons; you may decline it and have the device back, free of charge.', term_data: 'All data on it will be erased, and you can see the record. Save what you need first.',
 	term_late: 'There is no connection now. We only take the device into our care; the price, the check against the list of stolen devices and the payment follow when we are connected. You may have it back free of charge until you have agreed to the price.',
 	agree: 'I agree and hand it over', own_phone: 'I confirm on my own phone', sign: 'Signature (with finger, pen or mouse; may be left empty)', agreed_by_key: 'Agreed to by key, at the counter’s screen, by:', agreed_by_hand: 'Signed at the counter’s screen by:', slip: 'Hand-over of a device', at: 'At', device: 'Device', imei: 'IMEI', order: 'Order',
 	phone_given: 'The owner has confirmed already, with a phone of their own. Only your side is missing.', take_in: 'Take it in',
-	done: 'Taken in', done_late: 'Kept here until the server answers', done_refused: 'The server refuses it', label: 'Print the label', owner_slip: 'Slip for the owner', next: 'Next device', wait_owner: 'Waiting for the owner to confirm on the phone', owner_done: 'The owner has confirmed.', show_owner: 'For the owner: code and PIN', also: 'Another device here has the same identity: no. {n}. Have it looked at before anything is paid.', retry: 'Try again',
+	done: 'Taken in', done_late: 'Kept here until the server answers', done_refused: 'The server refuses it', label: 'Print the label', owner_slip: 'Slip for the owner', next: 'Next device', wait_owner: 'Waiting for the owner to confirm on the phone', owner_done: 'The owner has confirmed.', show_owner: 'For the owner: code and PIN', also: 'Another device here has the same identity. Have it looked at before anything is paid:', retry: 'Try again',
 	late_text: 'The take is kept in this browser and sent by itself as soon as the server answers. You may go on with the next device, and even close the window. Write the number on the device: {code}',
 	price_wait: 'The price waits for the server.', base: 'Model and age', why: 'How the price comes about', battery_step: 'Battery', storage_step: 'Storage', floor: 'Least price', rounding: 'Rounding', site: 'Counter at', no_site: 'Your organisation has no open site in this city. An administrator can open one.',
 	back: 'Back', anew: 'Begin anew', anew_done: 'Begun anew.', keys: 'Keys', key_n: 'answer', key_enter: 'go on',
@@ -49,7 +49,7 @@ const w = words({
 	term_late: '目前没有网络连接。我们仅代为保管设备；价格、被盗名单核查和付款将在恢复连接后进行。在您同意价格之前，可随时免费取回设备。',
 	agree: '我同意并交付', own_phone: '我用自己的手机确认', sign: '签名（可用手指、触控笔或鼠标，可留空）', agreed_by_key: '在柜台屏幕上按键确认：', agreed_by_hand: '在柜台屏幕上签名：', slip: '设备交付单', at: '时间', device: '设备', imei: 'IMEI', order: '订单',
 	phone_given: '机主已用自己的手机确认，只差您这一方。', take_in: '确认收件',
-	done: '已收件', done_late: '已暂存，等待服务器恢复', done_refused: '服务器拒绝了', label: '打印标签', owner_slip: '打印机主回单', next: '下一台', wait_owner: '正在等待机主在手机上确认', owner_done: '机主已确认。', show_owner: '给机主：订单号和 PIN', also: '另一台设备（{n} 号）有相同的身份标识，付款前请先核查。', retry: '重试',
+	done: '已收件', done_late: '已暂存，等待服务器恢复', done_refused: '服务器拒绝了', label: '打印标签', owner_slip: '打印机主回单', next: '下一台', wait_owner: '正在等待机主在手机上确认', owner_done: '机主已确认。', show_owner: '给机主：订单号和 PIN', also: '另一台设备有相同的身份标识，付款前请先核查：', retry: '重试',
 	late_text: '此次收件已保存在本浏览器中，服务器恢复后自动发送。您可以继续收下一台，也可以关闭窗口。请在设备上标注编号：{code}',
 	price_wait: '价格待服务器恢复后给出。', base: '型号与年限', why: '价格如何得出', battery_step: '电池', storage_step: '容量', floor: '最低价', rounding: '取整', site: '柜台', no_site: '您的机构在本市没有营业网点，请联系管理员开通。',
 	back: '返回', anew: '重新开始', anew_done: '已重新开始。', keys: '按键', key_n: '选答', key_enter: '继续',
@@ -313,7 +313,7 @@ function Scan(p: StepProps) {
 	const [text, setText] = useState('');
 	const [wrong, setWrong] = useState('');
 	const [open, setOpen] = useState<{ order: number; items: OrderItem[]; names: Record<number, string> }>();
-	const { route } = useLocation();
+	const { route, query } = useLocation();
 	const form = useRef<HTMLFormElement>(null);
 	useEffect(() => {
 		const t = setTimeout(() => form.current?.querySelector('input')?.focus(), 0);
@@ -359,6 +359,13 @@ function Scan(p: StepProps) {
 		if (m.kind !== 'text' || !m.text)
 			form.current?.querySelector('input')?.select();
 	});
+	useEffect(() => {
+		/* "take it in" of an order's page */
+		if (/^\d+$/.test(query.order ?? '')) {
+			route('/counter', true);
+			void act.run(`#${query.order}`);
+		}
+	}, [query.order]);
 	if (open && open.items.length)
 		return <Options id="items" title={w('items')} options={open.items.map((i) => ({ value: String(i.item), label: open.names[i.item!]!, hint: money(i.quoted_minor) }))} onPick={(v) => {
 			const i = open.items.find((x) => String(x.item) === v)!;
@@ -603,7 +610,7 @@ function Done(p: { result: { job: Job; access: Access; keys: number }; onChange:
 			<Card title={<span>{sent ? w('done') : job.state === 'refused' ? w('done_refused') : w('done_late')} {sent && job.done.order && <small class="muted"> · {w('open_order', { n: '' })} <a href={`/orders/${job.done.order}`}>{job.done.order}</a></small>}</span>}>
 				{sent && job.done.device && <>
 					<Label device={job.done.device} what={job.what} at_us={job.at_us} />
-					{job.done.also && <Note tone="warn">{w('also', { n: String(job.done.also) })} <a href={`/devices/${job.done.also}`}>→</a></Note>}
+					{job.done.also && <Note tone="warn">{w('also')} <a class="mono" href={`/devices/${job.done.also}`}>{codeOf(job.done.also)}</a></Note>}
 					{!given && <Note tone="info" role="status">{w('wait_owner')}</Note>}
 					{given && job.phone && <Note tone="good" role="status">{w('owner_done')}</Note>}
 				</>}
