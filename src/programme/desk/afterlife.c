@@ -81,11 +81,27 @@ static int64_t or_none(const struct db_rows *rows, int column)
 	return db_is_null(rows, column) ? FIELD_NONE : db_get_i64(rows, column);
 }
 
+static enum err read_erasure(struct cx *cx, struct reader *r, int64_t seq, struct after_erasure *out)
+{
+	struct erase_shown s;
+	struct entry e;
+	struct cx read; /* unpacking an entry takes more memory than what is kept of it */
+
+	cx_init(&read, ENTRY_READ_MAX);
+	if (entry_read(&read, r->db, r->domain, r->city, seq, &e))
+		cx_fail(cx, read.err, "%s", read.msg);
+	else if (!erase_shown_of(&e, &s))
+		cx_fail(cx, ERR_CORRUPT, "entry %lld records no erasure; run relode audit", (long long)seq);
+	else
+		*out = (struct after_erasure){s.medium, s.attempt, s.outcome, s.method, s.technique, s.reason,
+					      field_or(s.ended_us, s.recorded_us)};
+	cx_done(&read);
+	return cx->err;
+}
+
 static enum err read_erasures(struct cx *cx, struct reader *r, int64_t device, struct list *out)
 {
-	static const char sql[] =
-		"SELECT medium, attempt, outcome, method, technique, reason, COALESCE(ended_us, recorded_us) "
-		"FROM erasure WHERE city = $1 AND device = $2 ORDER BY seq, medium, attempt LIMIT $3";
+	static const char sql[] = "SELECT seq FROM erasure WHERE city = $1 AND device = $2 ORDER BY seq LIMIT $3";
 	struct after_erasure *e = cx_array(cx, AFTER_MAX, sizeof(*e));
 	db_auto_rows *rows = NULL;
 	size_t n = 0;
@@ -94,9 +110,8 @@ static enum err read_erasures(struct cx *cx, struct reader *r, int64_t device, s
 			   DB_ARGS(db_i64(r->city), db_i64(device), db_i64(AFTER_MAX))))
 		return cx->err;
 	for (; n < AFTER_MAX && db_next(cx, rows); n++)
-		e[n] = (struct after_erasure){or_none(rows, 0), or_none(rows, 1), or_none(rows, 2),
-					      or_none(rows, 3), or_none(rows, 4), or_none(rows, 5),
-					      or_none(rows, 6)};
+		if (read_erasure(cx, r, db_get_i64(rows, 0), &e[n]))
+			return cx->err;
 	*out = (struct list){e, n};
 	return cx->err;
 }
