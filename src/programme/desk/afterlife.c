@@ -101,7 +101,8 @@ static enum err read_erasure(struct cx *cx, struct reader *r, int64_t seq, struc
 
 static enum err read_erasures(struct cx *cx, struct reader *r, int64_t device, struct list *out)
 {
-	static const char sql[] = "SELECT seq FROM erasure WHERE city = $1 AND device = $2 ORDER BY seq LIMIT $3";
+	static const char sql[] =
+		"SELECT seq FROM erasure WHERE city = $1 AND device = $2 ORDER BY seq LIMIT $3";
 	struct after_erasure *e = cx_array(cx, AFTER_MAX, sizeof(*e));
 	db_auto_rows *rows = NULL;
 	size_t n = 0;

@@ -1,5 +1,6 @@
 /* A revised price: what was declared, what was found, the photo and the step of each difference; accept, or decline and
  * have the device back free of charge. Also what inspection found when it agreed. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Problem, type Row } from '../base/ask';
 import { ago, money, when } from '../base/format';
@@ -68,14 +69,14 @@ export function Differences(p: { item: Declared; inspection: Inspection; questio
 	);
 }
 
-export function Offer(p: { item: Declared; inspection: Inspection | undefined; questions: Questions | undefined; busy: boolean; error?: Problem; onAccept: () => void; onDecline: () => void; onClear: () => void }) {
+export function Offer(p: { of: (text: string) => ComponentChildren; item: Declared; inspection: Inspection | undefined; questions: Questions | undefined; busy: boolean; error?: Problem; onAccept: () => void; onDecline: () => void; onClear: () => void }) {
 	const [asked, ask] = useState<'accept' | 'decline'>(), sum = money((p.item.offered_minor ?? 0) + (p.item.bonus_minor ?? 0));
 	const close = () => {
 		p.onClear();
 		ask(undefined);
 	};
 	return (
-		<Card title={w('title')} class="offer-card">
+		<Card title={p.of(w('title'))} class="offer-card">
 			<p class="muted">{w('sub')}</p>
 			{p.inspection && <Differences item={p.item} inspection={p.inspection} questions={p.questions} />}
 			{p.item.offer_until_us && <Note>{w('until', { when: when(p.item.offer_until_us), ago: ago(p.item.offer_until_us) })}</Note>}
@@ -109,8 +110,8 @@ export function Found(p: { inspection: Inspection; item: Declared; category: str
 				{f?.looked_at !== false && <p>{w('marks', { list: marks.length ? marks.join('; ') : w('clean') })}</p>}
 				{f?.battery_percent !== undefined && <p>{w('weighed', { n: f.battery_percent })}</p>}
 				{f?.activation_lock && f.activation_lock !== 'off' && <p>{lockWord(f.activation_lock)}</p>}
-				{!p.now && !!p.inspection.defects?.length && <><h4>{w('was_offer')}</h4><Differences item={p.item} inspection={p.inspection} questions={p.questions} /></>}
-				{photos.length > 0 && <><h4>{w('photos')}</h4><div class="photos">{photos.map((x) => <Photo key={x.evidence} evidence={x.evidence} />)}</div></>}
+				{!p.now && !!p.inspection.defects?.length && <><h3>{w('was_offer')}</h3><Differences item={p.item} inspection={p.inspection} questions={p.questions} /></>}
+				{photos.length > 0 && <><h3>{w('photos')}</h3><div class="photos">{photos.map((x) => <Photo key={x.evidence} evidence={x.evidence} />)}</div></>}
 			</div>
 		</details>
 	);

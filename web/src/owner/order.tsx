@@ -174,9 +174,11 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 	const turn = turnOf(i, o, device.data, p.shop?.name ?? w('shop')), agreed = i.agreed_minor !== undefined && !['returned', 'returning', 'cancelled', 'lapsed'].includes(i.state ?? '');
 	const storage = passport.data?.storage ?? true, entries = history.data?.items ?? [], paidAt = entries.filter((e) => e.type === 'settle.payout_result').at(-1)?.recorded_us;
 	const dialog = (title: string, text: string, yes: string, op: Parameters<typeof act.run>[0], danger = false) => <Confirm title={title} text={text} yes={yes} danger={danger} busy={act.busy} error={act.error} onYes={() => void act.run(op)} onClose={() => { act.clear(); setAsked(undefined); }} />;
+	/* an order may have several devices: what is read aloud says of which */
+	const of = (text: string) => ((o.devices?.length ?? 1) > 1 ? <span>{text}<span class="hide">: {name}, {i.n}</span></span> : text);
 	return (
-		<>
-			<Card title={<span class="row"><CategoryIcon category={i.category ?? ''} />{name}</span>} actions={<ItemState state={device.data?.state === 'held' ? 'held' : i.state} />}>
+		<div class="thing">
+			<Card title={<span class="row"><CategoryIcon category={i.category ?? ''} />{name}{(o.devices?.length ?? 1) > 1 && <span class="hide">, {i.n}</span>}</span>} actions={<ItemState state={device.data?.state === 'held' ? 'held' : i.state} />}>
 				<p class="small muted">{w('declared', { facts: inLine(questions.data, { answers: answersOf(i.answers), storage: i.storage_gb, battery: i.battery_percent, age: i.age_months }) })}</p>
 				<div class={`turn ${turn.tone}`} role="status"><span class="small muted">{w(turn.who)}</span><b>{turn.text}</b></div>
 				<div class="actions">
@@ -189,8 +191,8 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 				{asked === 'took' && dialog(w('took_title'), w('took_text'), w('took_back'), 'tradein.return_taken')}
 				{asked === 'cancel' && dialog(w('cancel_title'), w('cancel_text'), w('cancel_yes'), 'tradein.cancel', true)}
 			</Card>
-			{i.state === 'offered' && <Offer item={i} inspection={inspection} questions={questions.data} busy={act.busy} error={act.error} onClear={act.clear} onAccept={() => void act.run('tradein.accept')} onDecline={() => void act.run('tradein.decline')} />}
-			<Card title={w('wayline')}>
+			{i.state === 'offered' && <Offer of={of} item={i} inspection={inspection} questions={questions.data} busy={act.busy} error={act.error} onClear={act.clear} onAccept={() => void act.run('tradein.accept')} onDecline={() => void act.run('tradein.decline')} />}
+			<Card title={of(w('wayline'))}>
 				<Wrong error={history.error} retry={history.reload} inline />
 				<ol class="way">
 					{entries.map((e) => {
@@ -202,22 +204,22 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 				{inspection && <Found inspection={inspection} item={i} category={outcome.data?.found_category ?? i.category ?? ''} questions={questions.data} now={i.state === 'offered'} />}
 			</Card>
 			{agreed && (
-				<Card title={w('money')}>
+				<Card title={of(w('money'))}>
 					<Facts of={[
 						[w('promised'), money(i.quoted_minor)], [w('offered'), i.offered_minor !== undefined && i.offered_minor !== i.quoted_minor ? money(i.offered_minor) : undefined], [w('agreed'), money(i.agreed_minor)], [w('bonus'), i.bonus_minor ? money(i.bonus_minor) : undefined],
 						[w('paid'), i.state === 'paid' ? <>{money((i.agreed_minor ?? 0) + (i.bonus_minor ?? 0))} {w('paid_on', { when: when(paidAt ?? i.since_us, 'date') })}</> : undefined]]} />
 				</Card>
 			)}
 			{i.device && agreed && passport.data && life && (
-				<Card title={w('erasure')}><Erasures storage={storage} media={passport.data.media} life={life} certificate={storage} /></Card>
+				<Card title={of(w('erasure'))}><Erasures storage={storage} media={passport.data.media} life={life} certificate={storage} /></Card>
 			)}
 			{i.device && agreed && life && (
-				<Card title={w('after')} actions={<a href={`/p/${cityId()}/${i.device}`}>{w('passport')}</a>}>
+				<Card title={of(w('after'))} actions={<a href={`/p/${cityId()}/${i.device}`}>{w('passport')}</a>}>
 					<Fate life={life} />
 					{!!life.repairs && <Repairs life={life} />}
 					{life.fate === 'recovered' && <><h3>{w('materials')}</h3><Materials life={life} /></>}
 				</Card>
 			)}
-		</>
+		</div>
 	);
 }
