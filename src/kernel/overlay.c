@@ -412,8 +412,8 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 	return r;
 }
 
-/* Copies the used rows of one table into the new arena. */
-static bool keep_used(struct overlay *o, struct store *s)
+/* Copies the used rows of one table into the new arena. false: they are too many. */
+static bool keep_used(struct overlay *o, struct store *s, size_t enough)
 {
 	struct row **bucket = s->bucket;
 	size_t buckets = s->buckets;
@@ -426,7 +426,7 @@ static bool keep_used(struct overlay *o, struct store *s)
 			if (!r->used || r->known == UNKNOWN)
 				continue;
 			copy = row_new(&cx, o, s, r->data, r->hash, r->known, r->stored);
-			if (!copy)
+			if (!copy || overlay_bytes(o) > enough)
 				return false;
 			copy->used = false;
 		}
@@ -442,9 +442,9 @@ void overlay_trim(struct overlay *o, size_t enough)
 	cx_init(&o->cx, o->max);
 	for (int i = 0; i < o->domain->tables && kept; i++)
 		if (o->store[i] && !o->store[i]->once)
-			kept = keep_used(o, o->store[i]);
+			kept = keep_used(o, o->store[i], enough);
 	cx_done(&old);
-	if (!kept || overlay_bytes(o) > enough)
+	if (!kept)
 		overlay_clear(o);
 }
 

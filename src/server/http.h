@@ -74,6 +74,7 @@ enum { CONN_BUCKETS = 1024 };
 struct conn {
 	struct conn *next, *previous; /* in its bucket */
 	uint64_t address; /* a digest of it */
+	char peer[ADDRESS_MAX]; /* it, as text */
 	struct exchange *exchange; /* of the request that it is at, or NULL */
 	int fd;
 	atomic_int state;         /* enum conn_state */

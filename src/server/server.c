@@ -29,15 +29,20 @@ int64_t monotonic_us(void)
 
 static void make_id(struct exchange *x)
 {
-	unsigned char b[16];
-	char hex[33];
+	static const int part[] = {4, 2, 2, 2, 6}; /* bytes between the hyphens */
+	unsigned char b[16], *from = b;
+	char *to = x->id;
 
 	loop_random(x->loop, b, sizeof(b));
 	b[6] = (unsigned char)((b[6] & 0x0f) | 0x40); /* RFC 9562, version 4 */
 	b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-	hex_encode(hex, b, sizeof(b));
-	snprintf(x->id, sizeof(x->id), "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12,
-		 hex + 16, hex + 20);
+	for (size_t i = 0; i < ARRAY_LEN(part); i++) {
+		if (i > 0)
+			*to++ = '-';
+		hex_encode(to, from, (size_t)part[i]);
+		from += part[i];
+		to += 2 * part[i];
+	}
 }
 
 static struct conn *conn_of(struct MHD_Connection *connection)
@@ -56,21 +61,18 @@ static void conn_set(struct conn *c, enum conn_state state)
 	atomic_store_explicit(&c->state, state, memory_order_relaxed);
 }
 
-static void find_address(struct exchange *x)
+/* As text, once a connection. */
+static void name_peer(struct conn *c, const struct sockaddr *a)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	const struct sockaddr *a = info ? info->client_addr : NULL;
-
-	snprintf(x->address, sizeof(x->address), "unknown");
+	snprintf(c->peer, sizeof(c->peer), "unknown");
 	if (a && a->sa_family == AF_INET)
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, x->address,
-			  sizeof(x->address));
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, c->peer,
+			  sizeof(c->peer));
 	if (a && a->sa_family == AF_INET6)
-		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, x->address,
-			  sizeof(x->address));
-	if (strncmp(x->address, "::ffff:", 7) == 0 && strchr(x->address, '.')) /* IPv4 in IPv6 */
-		memmove(x->address, x->address + 7, strlen(x->address + 7) + 1);
+		inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, c->peer,
+			  sizeof(c->peer));
+	if (strncmp(c->peer, "::ffff:", 7) == 0 && strchr(c->peer, '.')) /* IPv4 in IPv6 */
+		memmove(c->peer, c->peer + 7, strlen(c->peer + 7) + 1);
 }
 
 static void end_exchange(struct exchange *x)
@@ -104,7 +106,7 @@ static void *on_target(void *arg, const char *uri, struct MHD_Connection *connec
 	x->begun_us = monotonic_us();
 	x->raw = cx_strdup(&x->cx, uri);
 	make_id(x);
-	find_address(x);
+	memcpy(x->address, conn->peer, sizeof(x->address));
 	atomic_fetch_add(&x->server->active, 1);
 	return x;
 }
@@ -246,6 +248,7 @@ static void conn_open(struct server *s, struct MHD_Connection *connection, struc
 	c->fd = fd ? fd->connect_fd : -1;
 	c->since_us = monotonic_us();
 	c->address = address_digest(s, from ? from->client_addr : NULL);
+	name_peer(c, from ? from->client_addr : NULL);
 	bucket = &s->conns[c->address % CONN_BUCKETS];
 	pthread_mutex_lock(&s->lock);
 	c->next = *bucket;
