@@ -136,7 +136,7 @@ export function ItemsBehind() {
 export function LotsBehind() {
 	const { query } = useLocation(), city = cityId();
 	const fractions = useAsk('recover.fractions', {});
-	const questions = useMemo(() => list(query.fraction).map((fraction) => ({ city, fraction, ...(query.state ? { state: query.state } : {}) }) as Args<'recover.lots'>), [JSON.stringify(query), city]);
+	const questions = useMemo(() => product({ fraction: list(query.fraction), state: list(query.state) }).map((q) => ({ city, ...q }) as Args<'recover.lots'>), [JSON.stringify(query), city]);
 	const pages = useWalk('recover.lots', questions);
 	type Lot = Row<'recover.lots'>;
 	const name = (code: string | undefined) => {

@@ -5,6 +5,8 @@ import { words } from '../base/words';
 import { Only } from './only';
 import { Dashboard } from './dashboard';
 import { ItemsBehind, LivesBehind, LotsBehind } from './behind';
+import { Proof } from './proof';
+import { Report } from './report';
 import { readers } from './words';
 
 const w = words({ title: 'The city' }, { title: '城市' });
@@ -12,6 +14,6 @@ const w = words({ title: 'The city' }, { title: '城市' });
 export default function City() {
 	const { path } = useLocation();
 	const at = path.split('/')[2] ?? '';
-	const page = at === 'lives' ? <LivesBehind /> : at === 'items' ? <ItemsBehind /> : at === 'lots' ? <LotsBehind /> : <Dashboard />;
+	const page = at === 'lives' ? <LivesBehind /> : at === 'items' ? <ItemsBehind /> : at === 'lots' ? <LotsBehind /> : at === 'report' ? <Report /> : at === 'proof' ? <Proof /> : <Dashboard />;
 	return <Only roles={readers} title={w('title')}>{page}</Only>;
 }

@@ -21,7 +21,7 @@ const w = words({
 	title: 'The city', none: 'No device was taken in', none_text: 'Nothing happened on these days. Choose a longer period.', all: 'Show all days', compare: '{span}; compared with {before}', behind: '{n} entry has not been counted yet; the figures will follow in a moment.|{n} entries have not been counted yet; the figures will follow in a moment.',
 	reload: 'Count again', figures: 'Key figures', taken: 'Devices taken in', paid: 'Paid out', agreed: 'Agreed prices', of_promised: '{share} of {sum} promised', revision: 'Offers revised', of_inspected: '{n} of {of} inspected', decline: 'Revised offers declined',
 	of_answered: '{n} of {of} answered', erased: 'Erasures verified', of_attempts: '{n} of {of} attempts', mass: 'Mass taken in', resold: 'Resold', recovered: 'To materials', of_taken: '{share} of those taken in', stuck: 'Stuck now', stuck_what: 'waiting for somebody', no_before: 'nothing to compare with',
-	before: 'before: {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds',
+	before: 'was {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds',
 }, {
 	title: '城市概况', none: '这段时间没有收取设备', none_text: '所选日期内没有数据，请选择更长的时间段。', all: '查看全部', compare: '{span}，对比 {before}', behind: '还有 {n} 条记录尚未统计，数字稍后会更新。',
 	reload: '重新统计', figures: '关键指标', taken: '收取设备', paid: '已付款', agreed: '成交金额', of_promised: '占承诺价 {sum} 的 {share}', revision: '重新报价率', of_inspected: '检测 {of} 台中的 {n} 台', decline: '重新报价拒绝率',
@@ -44,7 +44,7 @@ function Delta(p: { now: number | undefined; before: number | undefined; show: (
 		return <span class="delta">{w('same', { value: p.show(p.before) })}</span>;
 	const sign = by > 0 ? '▲' : '▼', tone = p.good && ((by > 0) === (p.good === 'up') ? 'up' : 'down');
 	const size = p.points ? w('points', { n: (Math.abs(by) * 100).toFixed(1) }) : percent(Math.abs(by), Math.abs(by) < 0.1 ? 1 : 0);
-	return <span class="delta"><b class={`small ${tone ?? ''}`}>{sign} {size}</b> · {w('before', { value: p.show(p.before) })}</span>;
+	return <span class="delta"><span class={`moved ${tone ?? ''}`}>{sign} {size}</span> <span class="nowrap">{w('before', { value: p.show(p.before) })}</span></span>;
 }
 
 const share = (r: ReportRow | undefined) => (r && numberOf(r.of) > 0 ? numberOf(r.count) / numberOf(r.of) : undefined);
@@ -61,7 +61,7 @@ function Figures(p: { period: Period; report?: Answer<'report.city'>; reportBefo
 	const pct = (x: number) => percent(x, 1), line = (a: ComponentChildren, b: ComponentChildren) => <>{a}<br />{b}</>;
 	const of = (word: 'of_inspected' | 'of_answered' | 'of_attempts', n: number | undefined, all: number | undefined) => (n === undefined || all === undefined ? nothing : w(word, { n, of: all }));
 	return (
-		<section class="figures" aria-label={w('figures')}>
+		<section class="figures city-figures" aria-label={w('figures')}>
 			<Figure label={w('taken')} value={count(now.lives)} href={livesOf(p.period)} sub={<Delta now={now.lives} before={before?.lives} show={count} good="up" />} />
 			<Figure label={w('agreed')} value={moneyShort(now.agreed_minor)} href={livesOf(p.period, { flag: 'agreed' })}
 				sub={line(w('of_promised', { share: percent(over(now.agreed_minor, now.promised_minor)), sum: moneyShort(now.promised_minor) }), <Delta now={now.agreed_minor} before={before?.agreed_minor} show={(n) => moneyShort(n)} good="up" />)} />
@@ -118,7 +118,7 @@ export function Dashboard() {
 				<div class="two"><StageTimes period={period} /><Trend period={period} /></div>
 				<Places period={period} />
 				<div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>
-				<Fractions />
+				<Fractions period={period} />
 			</>}
 		</Page>
 	);

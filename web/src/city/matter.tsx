@@ -6,24 +6,24 @@ import { cityId } from '../base/session';
 import { count, mass } from '../base/format';
 import { useAsk } from '../base/use';
 import { named, words } from '../base/words';
-import { Card, Chip, Empty, Facts, Loading, Note, Wrong } from '../ui/basic';
+import { Card, Chip, Empty, Figure, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
 import { livesOf } from './behind';
 import { numberOf, rowsOf, type ReportRow } from './figures';
 import { useNarrow } from './narrow';
-import type { Period } from './period';
+import { usOf, type Period } from './period';
 import { accountWord, methodWord, outcomes, resultWord } from './words';
 
 const w = words({
 	erasure: 'Erasure by method and result', erasure_note: 'Attempts within the period, by the methods of NIST SP 800-88. Press a bar to see the devices.', method: 'Method', result: 'Result', attempts: 'Attempts', devices: 'Devices', no_erasure: 'Nothing was erased in this period',
 	balance: 'Where every gram went', balance_note: 'What came in and went out within the period, from the ledger. A stock that shrank counts as coming in.', side: 'Side', account: 'Account', mass: 'Mass', in: 'In', out: 'Out', holds: 'All {sum} are accounted for: in and out are equal.', broken: '{sum} are not accounted for.', no_mass: 'No gram moved in this period', from_stock: '{what} (less than before)',
-	fractions: 'Metals, fractions and hazards', fractions_note: 'Since the books were opened. Hazards are kept apart, and marked. Press a bar to see the lots.', fraction: 'Fraction', code: 'Waste code', weighed: 'Weighed out', on_hand: 'On hand', on_way: 'On the way', confirmed: 'Confirmed by recyclers', hazard: 'Hazard', kept_apart: 'hazard', none: 'Nothing has been dismantled yet',
-	now: 'Mass in the books now', received: 'Received', in_devices: 'In devices on hand', in_batches: 'Being dismantled', in_lots: 'Fractions on hand', shipped: 'Shipped to recyclers', not_confirmed: 'Not confirmed by receipts', loss: 'Lost in dismantling (dust, moisture)', hazards: 'Hazards on hand',
+	fractions: 'Metals, fractions and hazards', fractions_note: 'Lots opened within the period. Hazards (⚠) are kept apart. Press a bar to see the lots.', fraction: 'Fraction', code: 'Waste code', weighed: 'Weighed out', on_hand: 'On hand', on_way: 'On the way', confirmed: 'Confirmed by recyclers', hazard: 'Hazard', kept_apart: 'hazard', none: 'Nothing was dismantled in this period',
+	now: 'Mass in the books now', received: 'Received', in_devices: 'In devices on hand', in_batches: 'Being dismantled', in_lots: 'Fractions on hand', shipped: 'Shipped to recyclers', not_confirmed: 'Not confirmed by receipts', loss: 'Lost in dismantling (dust, moisture)',
 }, {
 	erasure: '擦除方法与结果', erasure_note: '该时间段内的擦除次数，方法依据 NIST SP 800-88。点击柱条查看设备。', method: '方法', result: '结果', attempts: '次数', devices: '设备', no_erasure: '这段时间没有擦除',
 	balance: '每一克的去向', balance_note: '该时间段账本中的收入与去向。库存减少计为来源。', side: '方向', account: '科目', mass: '质量', in: '来源', out: '去向', holds: '{sum} 全部有据可查：来源与去向相等。', broken: '有 {sum} 去向不明。', no_mass: '这段时间没有质量变动', from_stock: '{what}（减少）',
-	fractions: '金属、拆解物与危险物', fractions_note: '自开账以来的累计。危险物单独存放并有标记。点击柱条查看批次。', fraction: '拆解物', code: '废物代码', weighed: '称出', on_hand: '在手', on_way: '途中', confirmed: '回收厂已确认', hazard: '危险物', kept_apart: '危险', none: '尚未拆解任何设备',
-	now: '账上现有质量', received: '收入', in_devices: '在手设备', in_batches: '拆解中', in_lots: '在手拆解物', shipped: '已发往回收厂', not_confirmed: '回执未确认', loss: '拆解损耗（粉尘、水分）', hazards: '在手危险物',
+	fractions: '金属、拆解物与危险物', fractions_note: '该时间段内建立的批次。危险物（⚠）单独存放。点击柱条查看批次。', fraction: '拆解物', code: '废物代码', weighed: '称出', on_hand: '在手', on_way: '途中', confirmed: '回收厂已确认', hazard: '危险物', kept_apart: '危险', none: '这段时间没有拆解',
+	now: '账上现有质量', received: '收入', in_devices: '在手设备', in_batches: '拆解中', in_lots: '在手拆解物', shipped: '已发往回收厂', not_confirmed: '回执未确认', loss: '拆解损耗（粉尘、水分）',
 });
 const results = ['verified', 'unverifiable', 'failed', 'not_attempted'];
 
@@ -75,7 +75,7 @@ export function MassBalance(p: { period: Period; report?: Answer<'report.city'> 
 		const c = inks(), colors = palette();
 		return {
 			tooltip: { trigger: 'item', formatter: (x: { dataIndex: number }) => `${word(rows[x.dataIndex]!)}: ${mass(rows[x.dataIndex]!.mg)}` },
-			grid: { left: 4, right: 74, top: 4, bottom: 4, containLabel: true },
+			grid: { left: 140, right: 74, top: 4, bottom: 4 },
 			xAxis: { type: 'value', show: false },
 			yAxis: { type: 'category', inverse: true, data: rows.map((_, i) => i), ...axis({ axisLabel: { color: c.soft, interval: 0, width: 130, overflow: 'break', lineHeight: 14, formatter: (i: string) => word(rows[Number(i)]!) } }), axisTick: { show: false }, splitLine: { show: false } },
 			series: [{
@@ -96,9 +96,9 @@ export function MassBalance(p: { period: Period; report?: Answer<'report.city'> 
 	);
 }
 
-export function Fractions() {
+export function Fractions(p: { period: Period }) {
 	const city = cityId(), { route } = useLocation(), narrow = useNarrow();
-	const made = useAsk('recover.yield', { city }), names = useAsk('recover.fractions', {}), balance = useAsk('recover.balance', { city });
+	const made = useAsk('recover.yield', { city, from_us: usOf(p.period).from_us, until_us: usOf(p.period).to_us }), names = useAsk('recover.fractions', {}), balance = useAsk('recover.balance', { city });
 	type Fraction = NonNullable<Answer<'recover.yield'>['items']>[number];
 	const rows = useMemo(() => [...(made.data?.items ?? [])].filter((f) => f.out_mg).sort((a, b) => (b.out_mg ?? 0) - (a.out_mg ?? 0)), [made.data]);
 	const name = (f: Fraction) => {
@@ -117,10 +117,10 @@ export function Fractions() {
 				const f = rows[x[0]!.dataIndex]!;
 				return `${name(f)}${f.hazard ? ` (${w('kept_apart')})` : ''}\n${w('on_hand')}: ${mass(f.on_hand_mg)}\n${w('on_way')}: ${mass(onWay(f))}\n${w('confirmed')}: ${mass(f.receipted_mg)}`;
 			} },
-			legend: legend(), grid: { left: 4, right: 76, top: 34, bottom: 4, containLabel: true },
+			legend: legend(), grid: { left: narrow ? 118 : 250, right: 76, top: 34, bottom: 4 },
 			xAxis: { type: 'value', show: false, max: most },
 			yAxis: { type: 'category', inverse: true, data: rows.map((f) => f.fraction), axisTick: { show: false },
-				...axis({ axisLabel: { color: c.soft, interval: 0, width: narrow ? 110 : 240, overflow: 'break', lineHeight: 14, formatter: (code: string) => { const f = rows.find((r) => r.fraction === code)!; return `${f.hazard ? '⚠ ' : ''}${name(f)}`; } } }) },
+				...axis({ axisLabel: { color: c.soft, interval: 0, width: narrow ? 108 : 236, overflow: 'break', lineHeight: 14, formatter: (code: string) => { const f = rows.find((r) => r.fraction === code)!; return `${f.hazard ? '⚠ ' : ''}${name(f)}`; } } }) },
 			series: [series(w('on_hand'), colors[0]!, (f) => f.on_hand_mg ?? 0), series(w('on_way'), colors[3]!, onWay), series(w('confirmed'), colors[2]!, (f) => f.receipted_mg ?? 0, true)],
 		};
 	}, [rows, names.data, narrow]);
@@ -129,9 +129,9 @@ export function Fractions() {
 		return <Card title={w('fractions')}><Wrong error={wrong.error} retry={wrong.reload} /></Card>;
 	if (!made.data || !names.data || !balance.data)
 		return <Card title={w('fractions')}><Loading /></Card>;
-	const b = balance.data, hazards = rows.filter((f) => f.hazard).reduce((n, f) => n + (f.on_hand_mg ?? 0), 0);
+	const b = balance.data;
 	return (
-		<div class="side">
+		<div class="stack">
 			<Chart title={w('fractions')} note={w('fractions_note')} csv="fractions.csv" rows={rows} option={option} height={Math.max(280, 40 + rows.length * (narrow ? 40 : 30))} empty={<Empty title={w('none')} />} columns={[
 				{ key: 'fraction', head: w('fraction'), cell: (f) => <a href={`/city/lots?fraction=${f.fraction}`}>{name(f)}</a>, csv: (f) => f.fraction },
 				{ key: 'code', head: w('code'), cell: (f) => f.waste_code },
@@ -142,11 +142,15 @@ export function Fractions() {
 				{ key: 'confirmed', head: w('confirmed'), num: true, cell: (f) => mass(f.receipted_mg), csv: (f) => f.receipted_mg },
 			]} onClick={(e) => route(`/city/lots?fraction=${e.name}`)} />
 			<Card title={w('now')}>
-				{!!b.not_confirmed_mg && <Note tone="warn"><a href="/city/lots?state=receipted">{w('not_confirmed')}: {mass(b.not_confirmed_mg)}</a></Note>}
-				<Facts of={[
-					[w('received'), mass(b.received_mg)], [w('in_devices'), mass(b.devices_mg)], [w('in_batches'), mass(b.batches_mg)],
-					[w('in_lots'), <a href="/city/lots?state=open">{mass(b.lots_mg)}</a>], [w('hazards'), mass(hazards)], [w('shipped'), mass(b.shipped_mg)], [w('loss'), mass(b.dismantling_loss_mg)],
-				]} />
+				<div class="figures">
+					<Figure label={w('received')} value={mass(b.received_mg)} href={livesOf({ from: '2000-01-01', to: p.period.to })} />
+					<Figure label={w('in_devices')} value={mass(b.devices_mg)} href="/stock" />
+					<Figure label={w('in_batches')} value={mass(b.batches_mg)} href="/recovery" />
+					<Figure label={w('in_lots')} value={mass(b.lots_mg)} href="/city/lots?state=open" />
+					<Figure label={w('shipped')} value={mass(b.shipped_mg)} href="/city/lots?state=shipped,receipted" />
+					<Figure label={w('not_confirmed')} value={mass(b.not_confirmed_mg)} href="/city/lots?state=receipted" />
+					<Figure label={w('loss')} value={mass(b.dismantling_loss_mg)} href="/recovery" />
+				</div>
 			</Card>
 		</div>
 	);

@@ -15,7 +15,7 @@ import { useNarrow } from './narrow';
 import type { Period } from './period';
 
 const w = words({
-	map: 'Uptake by district', map_note: 'By where the devices were handed in. Press a district to see its devices.', no_map: 'The city has not published a map of its districts', no_map_text: 'An administrator can publish one as GeoJSON; the figures by place are in the list of merchants until then.', show: 'Show', devices: 'Devices', per: 'Devices per 100,000 people',
+	map: 'Uptake by district', map_note: 'By where the devices were handed in. Press a district to see its devices.', no_map: 'The city has not published a map of its districts', no_map_text: 'An administrator can publish one as GeoJSON; the figures by place are in the list of merchants until then.', show: 'Show', devices: 'Devices', per: 'Per 100,000 people',
 	district: 'District', people: 'People', sites: 'Places', elsewhere: 'Not in any district', without: '{n} device was handed in outside all districts.|{n} devices were handed in outside all districts.', none: 'No device was handed in',
 	merchants: 'Merchants', merchant: 'Merchant', rank: 'Ranked by', pieces: 'Taken in', agreed: 'Agreed prices', revised: 'Revised', declined: 'Declined', merchants_note: 'Revised: of those inspected. Declined: of the revised offers that were answered.',
 }, {
@@ -100,11 +100,11 @@ function Merchants(p: { period: Period }) {
 	const bp = (v: number | undefined) => (v === undefined ? nothing : percent(v / 10000, 1));
 	const name = (r: Count) => r.name ?? `${w('merchant')} ${r.id}`;
 	const columns: Column<Count>[] = [
-		{ key: 'merchant', head: w('merchant'), cell: name, csv: name, width: 'minmax(150px, 1.6fr)' },
-		{ key: 'taken', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(130px, 1.4fr)' },
-		{ key: 'agreed', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '110px' },
-		{ key: 'revised', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '90px' },
-		{ key: 'declined', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '90px' },
+		{ key: 'merchant', head: w('merchant'), cell: name, csv: name, width: 'minmax(120px, 1.5fr)' },
+		{ key: 'taken', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
+		{ key: 'agreed', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '92px' },
+		{ key: 'revised', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '66px' },
+		{ key: 'declined', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '66px' },
 	];
 	return (
 		<Card title={w('merchants')} actions={<Select<Rank> label={w('rank')} hideLabel value={rank} onChange={setRank} options={[['taken', w('pieces')], ['agreed', w('agreed')], ['revised', w('revised')], ['declined', w('declined')]]} />}>

@@ -15,10 +15,10 @@ import { flags } from './words';
 
 const w = words({
 	times: 'Time to each stage', times_note: 'Days from taking in, of the devices that have come so far. Press a bar to see them.', stage: 'Stage', came: 'Devices', quarter: 'A quarter within', half: 'Half within', nine: 'Nine of ten within', slow: 'Slower than that', days: 'days', no_times: 'No device has come so far yet', before: 'Half within, before',
-	trend: 'Rates week by week', trend_months: 'Rates month by month', trend_note: 'By when the devices were taken in. The newest ones are not all decided yet.', week: 'Week from', month: 'Month', taken: 'Taken in', revised: 'Revised, of those inspected', back: 'Given back, of those inspected', failed: 'Erasure failed, of those inspected', no_trend: 'No device was inspected',
+	trend: 'Rates week by week', trend_months: 'Rates month by month', trend_note: 'Shares of the devices inspected, by when they were taken in. The newest ones are not all decided yet.', week: 'Week from', month: 'Month', taken: 'Taken in', revised: 'Revised', back: 'Given back', failed: 'Erasure failed', no_trend: 'No device was inspected',
 }, {
 	times: '各阶段用时', times_note: '从收取起算的天数，仅统计已到达该阶段的设备。点击柱条查看设备。', stage: '阶段', came: '台数', quarter: '四分之一不超过', half: '半数不超过', nine: '九成不超过', slow: '更慢的', days: '天', no_times: '还没有设备到达这些阶段', before: '上期半数不超过',
-	trend: '每周比率', trend_months: '每月比率', trend_note: '按设备收取时间统计，最近的设备尚未全部有结果。', week: '周起始', month: '月份', taken: '收取', revised: '重新报价（占已检测）', back: '退还（占已检测）', failed: '擦除失败（占已检测）', no_trend: '没有已检测的设备',
+	trend: '每周比率', trend_months: '每月比率', trend_note: '占已检测设备的比例，按收取时间统计；最近的设备尚未全部有结果。', week: '周起始', month: '月份', taken: '收取', revised: '重新报价', back: '退还', failed: '擦除失败', no_trend: '没有已检测的设备',
 });
 const dims: LifeDays[] = ['inspected_days', 'agreed_days', 'erased_days', 'paid_days', 'sold_days', 'delivered_days', 'dismantled_days'];
 const dimWord = codeWords({
@@ -43,7 +43,7 @@ export function StageTimes(p: { period: Period }) {
 				const r = rows[x[0]!.dataIndex]!;
 				return `${dimWord(r.dim)}: ${count(r.count)}\n${w('quarter')} ${r.quarter} ${w('days')}\n${w('half')} ${r.half} ${w('days')}\n${w('nine')} ${r.nine} ${w('days')}`;
 			} },
-			legend: legend(), grid: { left: 4, right: 34, top: 34, bottom: 4, containLabel: true },
+			legend: legend(), grid: { left: 92, right: 34, top: 34, bottom: 24 },
 			xAxis: { type: 'value', ...axis({ minInterval: 1 }) },
 			yAxis: { type: 'category', inverse: true, data: rows.map((r) => dimWord(r.dim)), ...axis(), splitLine: { show: false }, axisTick: { show: false } },
 			series: [
@@ -109,7 +109,7 @@ export function Trend(p: { period: Period }) {
 		const line = (word: 'revised' | 'back' | 'failed', i: number, symbol: string) => ({ name: w(word), type: 'line', symbol, symbolSize: 8, itemStyle: { color: colors[i] }, lineStyle: { width: 2.5 }, connectNulls: true, data: rows.map((x) => rate(x[word], x.inspected)), cursor: 'pointer' });
 		return {
 			tooltip: { trigger: 'axis', valueFormatter: (v: number | undefined) => percent(v, 1) },
-			legend: legend(narrow ? { orient: 'vertical', left: 0 } : {}), grid: { left: 4, right: 16, top: narrow ? 92 : 40, bottom: 4, containLabel: true },
+			legend: legend(), grid: { left: 46, right: 28, top: 40, bottom: 26 },
 			xAxis: { type: 'category', data: rows.map(name), boundaryGap: rows.length < 2, ...axis(), splitLine: { show: false } },
 			yAxis: { type: 'value', min: 0, ...axis({ axisLabel: { color: inks().soft, formatter: (v: number) => percent(v) } }) },
 			series: [line('revised', 0, 'circle'), line('back', 1, 'rect'), line('failed', 4, 'triangle')],

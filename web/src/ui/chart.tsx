@@ -19,9 +19,10 @@ export const inks = () => (dark.value
 
 /** The bare drawing. option is made anew for each theme and language: read palette() and inks() in it. */
 export function Draw(p: { option: () => EChartsCoreOption; label: string; height?: number; onClick?: (e: { name: string; data: unknown; seriesName?: string; dataType?: string }) => void; map?: { name: string; geo: unknown } }) {
-	const ref = useRef<HTMLDivElement>(null), chart = useRef<EChartsType>(), click = useRef(p.onClick);
+	const ref = useRef<HTMLDivElement>(null), chart = useRef<EChartsType>(), click = useRef(p.onClick), option = useRef(p.option);
 	const isDark = dark.value, l = lang.value;
 	click.current = p.onClick;
+	option.current = p.option; /* it may be another one by the time that the charts are loaded */
 	useEffect(() => {
 		let gone = false;
 		const size = new ResizeObserver(() => chart.current?.resize());
@@ -32,7 +33,7 @@ export function Draw(p: { option: () => EChartsCoreOption; label: string; height
 				echarts.registerMap(p.map.name, p.map.geo as never);
 			chart.current = echarts.init(ref.current, undefined, { renderer: 'svg' });
 			chart.current.on('click', (e) => click.current?.(e as never));
-			chart.current.setOption(base(p.option()));
+			chart.current.setOption(base(option.current()));
 			size.observe(ref.current);
 		});
 		return () => {
@@ -70,7 +71,7 @@ export function Chart<T>(p: { title: string; note?: ComponentChildren; option: (
 		</>}>
 			{p.note && <p class="small muted">{p.note}</p>}
 			{!p.rows.length && p.empty ? p.empty : asTable ? (
-				<div class="scroll" tabIndex={0} role="region" aria-label={p.title}>
+				<div class="scroll" tabIndex={0} role="region" aria-label={`${p.title}: ${w('table')}`}>
 					<table>
 						<thead><tr>{p.columns.map((c) => <th key={c.key} class={c.num ? 'num' : ''} scope="col">{c.head}</th>)}</tr></thead>
 						<tbody>{p.rows.map((r, i) => <tr key={i}>{p.columns.map((c) => <td key={c.key} class={c.num ? 'num' : ''}>{c.cell(r)}</td>)}</tr>)}</tbody>
