@@ -73,7 +73,7 @@ function Lines(p: { account: string; name: (a?: string) => string }) {
 		{ key: 'out', head: w('out'), num: true, cell: (l) => show(l.out), csv: (l) => l.out, width: '110px' },
 		{ key: 'balance', head: w('balance'), num: true, cell: (l) => show(l.balance), csv: (l) => l.balance, width: '120px' },
 		{ key: 'entry', head: w('entry'), num: true, cell: (l) => <a href={`/city/proof?entry=${l.seq}`}>{String(l.seq)}</a>, csv: (l) => l.seq, width: '70px' },
-		...(acts() && !unit ? [{ key: 'act', head: '', cell: (l: L) => <Button small kind="quiet" aria-label={w('reverse_title', { n: String(l.seq) })} onClick={() => setLine(l)}>{w('reverse')}</Button>, csv: () => '', width: '90px' }] : []),
+		...(acts() && !unit ? [{ key: 'act', head: <span class="hide">{w('reverse')}</span>, cell: (l: L) => <Button small kind="quiet" aria-label={w('reverse_title', { n: String(l.seq) })} onClick={() => setLine(l)}>{w('reverse')}</Button>, csv: () => '', width: '90px' }] : []),
 	];
 	if (head.error)
 		return <Wrong error={head.error} retry={head.reload} />;
