@@ -55,7 +55,7 @@ const inStages = (a: Answer<'lives.count'> | undefined, stages: string[]) => a?.
 const over = (n: number | undefined, of: number | undefined) => (n === undefined || !of ? undefined : n / of);
 
 function Figures(p: { period: Period; report?: Answer<'report.city'>; reportBefore?: Answer<'report.city'>; lives: Answer<'lives.count'>; livesBefore?: Answer<'lives.count'>; flow?: Answer<'lives.count'>; flowBefore?: Answer<'lives.count'> }) {
-	const now = sums(p.lives.rows)!, before = sums(p.livesBefore?.rows);
+	const now = sums(p.lives.rows ?? [])!, before = sums(p.livesBefore?.rows);
 	const inspected = shareRow(p.report, 'revised_of_inspected'), erased = shareRow(p.report, 'verified_of_erasure_attempts');
 	const resold = inStages(p.flow, ['delivered']), apart = inStages(p.flow, ['recovered']);
 	const pct = (x: number) => percent(x, 1), line = (a: ComponentChildren, b: ComponentChildren) => <>{a}<br />{b}</>;
@@ -101,7 +101,7 @@ export function Dashboard() {
 	const flowBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'category', then: 'stage' });
 	const categoryName = useCategories();
 	const reload = () => [report, reportBefore, lives, livesBefore, flow, flowBefore].forEach((x) => x.reload());
-	const n = sums(lives.data?.rows)?.lives, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
+	const n = lives.data && sums(lives.data.rows ?? [])!.lives, busy = lives.loading || report.loading || flow.loading, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
 	return (
 		<Page title={w('title')} sub={period.before ? w('compare', { span: spanText(period), before: spanText(period.before) }) : spanText(period)}
 			actions={<Button onClick={() => print()}><Printer aria-hidden="true" />{w('print')}</Button>}>
@@ -110,7 +110,7 @@ export function Dashboard() {
 			{!!lives.data?.behind && <Note tone="info" role="status">{w('behind', { n: lives.data.behind })} <Button kind="link" onClick={reload}><RefreshCw size={14} aria-hidden="true" />{w('reload')}</Button></Note>}
 			{lives.data === undefined ? (lives.error ? <Wrong error={lives.error} retry={reload} /> : <Loading lines={8} />) : n === 0 ? (
 				<Card><Empty title={w('none')} action={<Button kind="main" onClick={() => choose('all')}>{w('all')}</Button>}>{w('none_text')}</Empty></Card>
-			) : <>
+			) : <div class="stack fresh" aria-busy={busy || undefined}>
 				{lives.error && <Wrong error={lives.error} retry={reload} inline />}
 				{report.error && <Wrong error={report.error} retry={report.reload} inline />}
 				<Figures period={period} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} />
@@ -119,7 +119,7 @@ export function Dashboard() {
 				<Places period={period} />
 				<div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>
 				<Fractions period={period} />
-			</>}
+			</div>}
 		</Page>
 	);
 }

@@ -12,11 +12,11 @@ import { acts, MoneyNav, useParties } from './money-nav';
 import { accountWord } from './words';
 
 const w = words({
-	title: 'Statement of an account', sub: 'Every balance is explained by the entries that made it.', kind: 'Account', of: 'Number', of_hint: 'Of the party, device or item', show: 'Show', when: 'When', what: 'What', counter: 'With', in: 'In', out: 'Out', balance: 'Balance', entry: 'Entry', posted: 'Balance', pending_in: 'Promised to it', pending_out: 'Promised from it',
+	title: 'Statement of an account', sub: 'Every balance is explained by the entries that made it.', kind: 'Account', of: 'Number of party, device or item', show: 'Show', when: 'When', what: 'What', counter: 'With', in: 'In', out: 'Out', balance: 'Balance', entry: 'Entry', posted: 'Balance', pending_in: 'Promised to it', pending_out: 'Promised from it',
 	none: 'Nothing has moved on this account', choose: 'Choose an account', choose_text: 'The bank, the tax, a merchant: choose one above and see how its balance came about.', reverse: 'Reverse', sign: 'Balances are from the programme’s side: minus means that the account gave more than it got.',
 	reverse_title: 'Reverse entry {n}?', reverse_text: 'Nothing is deleted. A new entry moves the same money back, exactly and once; both stay in the books for ever. What an owner, a buyer or a consignment is owed is corrected where it came about, not here.', reason: 'Why', yes: 'Reverse the money', reversed: 'Entry {n} was reversed: {count} transfer moved back.|Entry {n} was reversed: {count} transfers moved back.', all: 'All transfers of the entry', only: 'This transfer alone', which: 'What is moved back', cancel: 'Cancel',
 }, {
-	title: '账户对账单', sub: '每个余额都由相应记录说明来源。', kind: '账户', of: '编号', of_hint: '参与方、设备或回收单的编号', show: '查看', when: '时间', what: '事项', counter: '对方账户', in: '转入', out: '转出', balance: '余额', entry: '记录', posted: '余额', pending_in: '待转入', pending_out: '待转出',
+	title: '账户对账单', sub: '每个余额都由相应记录说明来源。', kind: '账户', of: '参与方、设备或回收单编号', show: '查看', when: '时间', what: '事项', counter: '对方账户', in: '转入', out: '转出', balance: '余额', entry: '记录', posted: '余额', pending_in: '待转入', pending_out: '待转出',
 	none: '此账户没有发生额', choose: '请选择账户', choose_text: '银行、税款、商户……在上方选择账户，查看余额的来源。', reverse: '冲正', sign: '余额按项目方视角：负数表示该账户转出多于转入。',
 	reverse_title: '冲正记录 {n}？', reverse_text: '不会删除任何内容。系统新增一条记录，把同样的金额原样转回，且只能一次；两条记录都永久保留。应付机主、买家或发运单的款项须在其来源处更正，不在此处。', reason: '原因', yes: '确认冲正', reversed: '记录 {n} 已冲正，转回 {count} 笔。', all: '该记录的全部转账', only: '仅此一笔', which: '转回范围', cancel: '取消',
 });
@@ -33,13 +33,15 @@ const typeWord = codeWords({
 /* the kinds of accounts; those of somebody or something need a number */
 const single = ['money_bank', 'money_tax', 'money_benefit_fund', 'money_repair', 'money_loss', 'money_rounding', 'money_position', 'mg_outside', 'mg_loss'];
 const numbered = ['money_owner', 'money_merchant', 'money_buyer', 'money_device', 'money_recycler', 'money_batch'];
+const oneWord = codeWords({ money_owner: 'Owner of device', money_device: 'Device', money_batch: 'Recovery', money_benefit: 'Bonus for device', mg_device: 'Device', mg_batch: 'Batch', mg_fraction: 'Lot', mg_consignment: 'Consignment' },
+	{ money_owner: '机主，回收单', money_device: '设备', money_batch: '拆解', money_benefit: '补贴，设备', mg_device: '设备', mg_batch: '拆解批次', mg_fraction: '拆解物批次', mg_consignment: '发运单' });
 const unitOf = (account: string) => (account.startsWith('mg_') ? 'mg' : account.startsWith('pc_') ? 'pc' : undefined);
 
 export function useAccountName(): (account: string | undefined) => string {
 	const parties = useParties();
 	return (account) => {
 		const [kind, ref] = (account ?? '').split('/');
-		return !ref ? accountWord(kind) : ['money_merchant', 'money_buyer', 'money_recycler'].includes(kind!) ? parties.name(Number(ref)) : `${accountWord(kind)} ${ref}`;
+		return !ref ? accountWord(kind) : ['money_merchant', 'money_buyer', 'money_recycler'].includes(kind!) ? parties.name(Number(ref)) : `${oneWord(kind)} ${ref}`;
 	};
 }
 
@@ -52,7 +54,7 @@ export function Statement() {
 			<MoneyNav />
 			<form class="period" onSubmit={(e) => { e.preventDefault(); route(`/money/statement?account=${encodeURIComponent(numbered.includes(kind) ? `${kind}/${ref.trim()}` : kind)}`); }}>
 				<Select<string> label={w('kind')} value={kind} onChange={setKind} options={[...single, ...numbered, ...(single.includes(kind) || numbered.includes(kind) ? [] : [kind])].map((x): [string, string] => [x, x.startsWith('mg_') ? `${accountWord(x)} (mg)` : accountWord(x)])} />
-				{numbered.includes(kind) && <Input label={w('of')} hint={w('of_hint')} value={ref} onInput={setRef} inputMode="numeric" required pattern="[0-9]+" />}
+				{numbered.includes(kind) && <Input label={w('of')} value={ref} onInput={setRef} inputMode="numeric" required pattern="[0-9]+" />}
 				<Button type="submit" kind="main">{w('show')}</Button>
 			</form>
 			{account ? <Lines key={account} account={account} name={name} /> : <Card><Empty title={w('choose')}>{w('choose_text')}</Empty></Card>}
@@ -66,7 +68,7 @@ function Lines(p: { account: string; name: (a?: string) => string }) {
 	type L = Row<'settle.statement'>;
 	const show = (n: number | undefined) => (n === undefined ? '' : unit === 'mg' ? mass(n) : unit === 'pc' ? count(n) : money(n, currency.value));
 	const columns: Column<L>[] = [
-		{ key: 'when', head: w('when'), cell: (l) => when(l.at_us), csv: (l) => when(l.at_us), width: '165px' },
+		{ key: 'when', head: w('when'), cell: (l) => when(l.at_us), csv: (l) => when(l.at_us), width: '180px' },
 		{ key: 'what', head: w('what'), cell: (l) => typeWord(l.type), csv: (l) => l.type, width: 'minmax(130px, 1fr)' },
 		{ key: 'counter', head: w('counter'), cell: (l) => <a href={`/money/statement?account=${encodeURIComponent(l.counter ?? '')}`}>{p.name(l.counter)}</a>, csv: (l) => l.counter, width: 'minmax(140px, 1.2fr)' },
 		{ key: 'in', head: w('in'), num: true, cell: (l) => show(l.in), csv: (l) => l.in, width: '110px' },
