@@ -27,6 +27,15 @@ static void write_member(struct json_writer *w, const struct json *entry, const 
 	jw_value(w, v);
 }
 
+/* One payout, or one answer of a bank, speaks of many people: whoever sees one order, or one shop's,
+ * sees that it was and when, and not what others were paid. */
+static bool tells_of_others(const struct reader *r, const struct json *entry)
+{
+	const struct json *type = json_get(entry, "type");
+
+	return (r->who.order != 0 || r->who.org != 0) && type && strncmp(type->text, "settle.", 7) == 0;
+}
+
 static enum err write_entry(struct cx *cx, struct json_writer *w, const struct reader *r, int64_t seq)
 {
 	struct journal_line line;
@@ -42,7 +51,8 @@ static enum err write_entry(struct cx *cx, struct json_writer *w, const struct r
 	write_member(w, v, "recorded_us");
 	write_member(w, v, "actor");
 	write_member(w, v, "site");
-	write_member(w, v, "data");
+	if (!tells_of_others(r, v))
+		write_member(w, v, "data");
 	jw_object_end(w);
 	return ERR_OK;
 }

@@ -296,6 +296,34 @@ static void cancelled_before_the_bank(void **state)
 	trade_close(&m.t);
 }
 
+/* A payout pays many: an owner, or a shop, sees in an item's history that there was one, and not the
+ * others in it. */
+static void history_keeps_what_others_were_paid(void **state)
+{
+	const struct json *v, *items;
+	struct money m;
+
+	(void)state;
+	money_open(&m, 2);
+	accounts_known(&m);
+	create_due(&m);
+	const struct principal who[] = {{.roles = ROLE_OWNER, .order = m.t.order, .city = 1},
+					{.user = 9, .roles = ROLE_CLERK, .org = m.t.merchant}};
+	for (size_t i = 0; i <= ARRAY_LEN(who); i++) {
+		if (i < ARRAY_LEN(who))
+			kit_as(&m.t.k, who[i]);
+		else
+			kit_staff(&m.t.k);
+		v = kit_get(&m.t.k, 1, "tradein.history", "{\"item\":%lld}", L(m.item[1]));
+		items = json_get(v, "items");
+		v = items->item[items->count - 1];
+		assert_string_equal(kit_text(v, "type"), "settle.payout_create");
+		assert_int_equal(json_get(v, "data") != NULL, i == ARRAY_LEN(who));
+		assert_non_null(json_get(items->item[0], "data"));
+	}
+	trade_close(&m.t);
+}
+
 /* One owner has no bank account: the line is dropped, the others are paid, and later the one too. */
 static void dropped_before_the_bank(void **state)
 {
@@ -719,6 +747,7 @@ int main(void)
 		cmocka_unit_test(every_balance_is_explained),
 		cmocka_unit_test(a_device_has_its_profit_and_loss),
 		cmocka_unit_test(cash_and_corrections),
+		cmocka_unit_test(history_keeps_what_others_were_paid),
 		cmocka_unit_test(only_the_programme_pays),
 		cmocka_unit_test(one_file_is_not_enough),
 		cmocka_unit_test(audit_finds_a_wronged_owner),

@@ -28,7 +28,7 @@ const w = words({
 	h_activation_lock: 'It is still locked to an account. Please sign out of it (also possible on the maker’s web page), then tell the shop.', h_stolen_list: 'It stands on the list of stolen devices. We have to clear this up; you will hear from us.', h_dispute: 'There is a dispute about it. You will hear from us.', h_statutory: 'The law makes us keep it for a time before anything else.', h_other: 'It is kept as it is until a question is cleared up.',
 	give: 'I have handed it over', give_title: 'Confirm the hand-over?', give_text: 'Confirm only when the device has left your hands. The other side confirms too; from then on it is in our care.', took_back: 'I have it back', took_title: 'Do you have the device in your hands?', took_text: 'With this the order is closed for this device.', cancel: 'Cancel', cancel_title: 'Cancel this device?', cancel_text: 'Nothing is owed. The promised price ends with it.', cancel_yes: 'Yes, cancel it', new_quote: 'Ask for a new price',
 	money: 'Money', promised: 'Promised', offered: 'New offer', agreed: 'Agreed', bonus: 'Bonus', paid: 'Paid', paid_on: 'on {when}', erasure: 'Your data', after: 'What became of it', passport: 'Passport of the device', materials: 'Materials', wayline: 'What happened', ahead: 'to come',
-	e_book: 'Booked at {sum}', e_give: 'You confirmed the hand-over', e_take_in: 'Taken in', e_inspected: 'Inspected: all as you said', e_offer: 'Inspected: new offer of {sum}', e_held: 'Inspected: a question came up', e_accept: 'You accepted {sum}', e_decline: 'You declined the offer', e_cancel: 'Cancelled', e_lapse: 'The time ran out', e_return_given: 'Handed over for the way back', e_return_taken: 'You have it back', e_return_failed: 'The way back failed', e_compensate: 'Compensation', e_seized: 'Handed to the authorities', e_payout_create: 'Payment ordered', e_payout_result: 'The bank answered', e_payout_exported: 'Payment given to the bank', e_payout_cancel: 'Payment stopped',
+	e_book: 'Booked at {sum}', e_give: 'You confirmed the hand-over', e_take_in: 'Taken in', e_inspected: 'Inspected: all as you said', e_offer: 'Inspected: new offer of {sum}', e_held: 'Inspected: a question came up', e_accept: 'You accepted {sum}', e_decline: 'You declined the offer', e_cancel: 'Cancelled', e_lapse: 'The time ran out', e_return_given: 'Handed over for the way back', e_return_taken: 'You have it back', e_return_failed: 'The way back failed', e_compensate: 'Compensation', e_seized: 'Handed to the authorities', e_payout_create: 'Payment ordered', e_rejected: 'The bank sent the money back', e_again: 'Looked at again', e_bank: 'The bank paid', n_answer: 'Your answer to the new offer', e_payout_exported: 'Payment given to the bank', e_payout_cancel: 'Payment stopped',
 	n_hand: 'Hand-over', n_inspect: 'Inspection', n_money: 'Money', n_erase: 'Erasure of the data', n_return: 'Back in your hands', none_here: 'This page shows the order of one owner.',
 }, {
 	title: '我的订单', number: '订单 {code}', none: '没有打开的订单', none_text: '请用订单号和 PIN，或预约时收到的链接打开。', open: '打开订单', close: '关闭订单', closed: '已在此浏览器中关闭订单。', reload: '刷新', booked: '预约时间', how: '方式', shop: '门店', address: '地址', hours: '营业时间', slot: '上门时间', lapse: '价格保留至', drop_off: '自己送去', courier: '快递寄送', doorstep: '上门回收', closed_day: '休息',
@@ -38,7 +38,7 @@ const w = words({
 	h_activation_lock: '设备仍登录着账号。请退出账号（也可在厂商网站操作），然后告知门店。', h_stolen_list: '设备在失窃名单上，需要核实，我们会与您联系。', h_dispute: '该设备存在争议，我们会与您联系。', h_statutory: '依法须保管一段时间后才能继续处理。', h_other: '在问题查清之前，设备保持原样。',
 	give: '我已交付', give_title: '确认已交付？', give_text: '请在设备离手后再确认。对方也会确认，此后由我们保管。', took_back: '我已收回', took_title: '设备已在您手中？', took_text: '确认后，此设备的订单即结束。', cancel: '取消', cancel_title: '取消此设备？', cancel_text: '无需任何费用，承诺的价格随之失效。', cancel_yes: '确认取消', new_quote: '重新估价',
 	money: '款项', promised: '原报价', offered: '新报价', agreed: '成交价', bonus: '补贴', paid: '已付', paid_on: '{when}', erasure: '您的数据', after: '设备去向', passport: '设备护照', materials: '材料', wayline: '处理进度', ahead: '待进行',
-	e_book: '已预约，报价 {sum}', e_give: '您已确认交付', e_take_in: '已收到设备', e_inspected: '检测完成：与申报一致', e_offer: '检测完成：新报价 {sum}', e_held: '检测中发现疑问', e_accept: '您接受了 {sum}', e_decline: '您未接受新报价', e_cancel: '已取消', e_lapse: '已过期限', e_return_given: '已交出退回', e_return_taken: '您已收回', e_return_failed: '退回未成功', e_compensate: '已赔付', e_seized: '已移交有关部门', e_payout_create: '已安排付款', e_payout_result: '银行已回复', e_payout_exported: '已提交银行', e_payout_cancel: '付款已停止',
+	e_book: '已预约，报价 {sum}', e_give: '您已确认交付', e_take_in: '已收到设备', e_inspected: '检测完成：与申报一致', e_offer: '检测完成：新报价 {sum}', e_held: '检测中发现疑问', e_accept: '您接受了 {sum}', e_decline: '您未接受新报价', e_cancel: '已取消', e_lapse: '已过期限', e_return_given: '已交出退回', e_return_taken: '您已收回', e_return_failed: '退回未成功', e_compensate: '已赔付', e_seized: '已移交有关部门', e_payout_create: '已安排付款', e_rejected: '银行退回款项', e_again: '再次检测', e_bank: '银行已付款', n_answer: '答复新报价', e_payout_exported: '已提交银行', e_payout_cancel: '付款已停止',
 	n_hand: '交付设备', n_inspect: '检测', n_money: '付款', n_erase: '数据擦除', n_return: '回到您手中', none_here: '此页仅显示机主的订单。',
 });
 type Order = Answer<'tradein.order'>;
@@ -127,14 +127,16 @@ function turnOf(i: Item, o: Order, d: Device | undefined, shop: string): Turn {
 
 /* --- what happened --- */
 
-function wordOf(e: Entry, i: Item): string | undefined {
+/** later: what came after it. */
+function wordOf(e: Entry, i: Item, later: Entry[]): string | undefined {
 	const data = (e.data ?? {}) as unknown as { to?: string; offered_minor?: number; agreed_minor?: number; bonus_minor?: number; device_to?: string }; /* an object, which the document calls a text */
 	switch (e.type) {
 	case 'tradein.book': return w('e_book', { sum: money((i.quoted_minor ?? 0) + (i.bonus_minor ?? 0)) });
-	case 'inspect.record': return data.offered_minor !== undefined ? w('e_offer', { sum: money(data.offered_minor + (data.bonus_minor ?? 0)) }) : data.device_to === 'held' ? w('e_held') : w('e_inspected');
+	case 'inspect.record': return data.offered_minor !== undefined ? w('e_offer', { sum: money(data.offered_minor + (data.bonus_minor ?? 0)) }) : data.device_to === 'held' ? w('e_held') : data.agreed_minor !== undefined ? w('e_inspected') : w('e_again');
+	case 'settle.payout_result': return i.state === 'payout_failed' || later.some((x) => x.type === 'settle.payout_create') ? w('e_rejected') : w('e_bank');
 	case 'tradein.accept': return w('e_accept', { sum: money((data.agreed_minor ?? 0) + (data.bonus_minor ?? 0)) });
 	case 'tradein.give': case 'tradein.take_in': case 'tradein.decline': case 'tradein.cancel': case 'tradein.lapse': case 'tradein.return_given': case 'tradein.return_taken':
-	case 'tradein.return_failed': case 'tradein.compensate': case 'tradein.seized': case 'settle.payout_create': case 'settle.payout_result': case 'settle.payout_exported': case 'settle.payout_cancel':
+	case 'tradein.return_failed': case 'tradein.compensate': case 'tradein.seized': case 'settle.payout_create': case 'settle.payout_exported': case 'settle.payout_cancel':
 		return w(`e_${e.type.split('.')[1] as 'give'}`);
 	default: return undefined;
 	}
@@ -142,6 +144,7 @@ function wordOf(e: Entry, i: Item): string | undefined {
 /** What is still to come in the usual course. */
 function ahead(i: Item, storage: boolean, erased: boolean): string[] {
 	const rest: [string, boolean][] = [[w('n_hand'), i.state === 'booked'], [w('n_inspect'), ['booked', 'in_custody', 'inspected'].includes(i.state ?? '')],
+		[w('n_answer'), i.state === 'offered'],
 		[w('n_money'), ['booked', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed'].includes(i.state ?? '')],
 		[w('n_erase'), storage && !erased && ['booked', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed', 'paid', 'netted'].includes(i.state ?? '')], [w('n_return'), i.state === 'returning']];
 	return rest.filter(([, yes]) => yes).map(([text]) => text);
@@ -195,8 +198,8 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 			<Card title={of(w('wayline'))}>
 				<Wrong error={history.error} retry={history.reload} inline />
 				<ol class="way">
-					{entries.map((e) => {
-						const text = wordOf(e, i);
+					{entries.map((e, n) => {
+						const text = wordOf(e, i, entries.slice(n + 1));
 						return text && <li key={e.seq} class="done">{text}<small>{when(e.happened_us ?? e.recorded_us)}</small></li>;
 					})}
 					{ahead(i, storage, passport.data?.erased === true).map((text, n) => <li key={text} class={n === 0 ? 'now' : ''}>{text}<small>{w('ahead')}</small></li>)}

@@ -82,10 +82,10 @@ export function Repairs(p: { life: Life }) {
 	);
 }
 
-function Weights(p: { of: NonNullable<Life['materials']> }) {
+function Weights(p: { of: NonNullable<Life['materials']>; label: string }) {
 	const total = p.of.reduce((s, m) => s + (m.mass_mg ?? 0), 0);
 	return (
-		<div class="scroll" tabIndex={0} role="region" aria-label={w('material')}>
+		<div class="scroll" tabIndex={0} role="region" aria-label={p.label}>
 			<table class="weights">
 				<thead><tr><th scope="col">{w('material')}</th><th scope="col" class="num">{w('weight')}</th></tr></thead>
 				<tbody>
@@ -102,13 +102,13 @@ function Weights(p: { of: NonNullable<Life['materials']> }) {
 	);
 }
 export function Materials(p: { life: Life }) {
-	const { life } = p, together = (life.batch_devices ?? 1) - 1;
+	const { life } = p, together = (life.batch_devices ?? 1) - 1, all = together > 0 ? w('batch', { n: together }) : w('alone');
 	const list = (life.metals ?? []).filter((m) => m.ug > 0).map((m) => `${metal(m.material)} ${mass(m.ug / 1000)}`);
 	return (
 		<div class="stack tight">
 			{life.weighed_mg !== undefined && <p>{w('weighed', { mass: mass(life.weighed_mg) })}</p>}
-			{!!life.batch_materials?.length && <><p>{together > 0 ? w('batch', { n: together }) : w('alone')}</p><Weights of={life.batch_materials} /></>}
-			{!!life.materials?.length && together > 0 && <><p>{w('own')}</p><Weights of={life.materials} /></>}
+			{!!life.batch_materials?.length && <><p>{all}</p><Weights of={life.batch_materials} label={all} /></>}
+			{!!life.materials?.length && together > 0 && <><p>{w('own')}</p><Weights of={life.materials} label={w('own')} /></>}
 			{list.length > 0 && <details class="small"><summary>{w('metals')}</summary><p class="muted">{w('metals_text', { list: list.join(lang.value === 'zh' ? '、' : ', ') })}</p></details>}
 		</div>
 	);
