@@ -1,5 +1,5 @@
-/* Statements sent to PostgreSQL without waiting for each answer: libpq's pipeline mode. A batch's rows go
- * out in two round trips, however many tables it writes: one to lock what it decides on, one to the commit.
+/* Statements sent to PostgreSQL without waiting for each answer: libpq's pipeline mode. A batch goes out in
+ * one round trip, from its beginning to its commit, however many tables it writes, unless it asks.
  */
 #include "db/pg.h"
 
