@@ -176,21 +176,26 @@ static enum err read_order(struct cx *cx, struct reader *r, int64_t order, const
 	return ERR_OK;
 }
 
+/* o: its row; NULL: there is none. */
+static bool may_read(const struct reader *r, int64_t order, const struct order *o)
+{
+	if (r->who.order != 0)
+		return r->who.order == order;
+	return r->who.org == 0 || (o && (r->who.org == o->merchant || r->who.org == o->owner));
+}
+
+static enum err not_theirs(struct cx *cx)
+{
+	return cx_fail(cx, ERR_FORBIDDEN, "this belongs to the order of others");
+}
+
 enum err order_read_check(struct cx *cx, struct reader *r, int64_t order)
 {
-	const struct order *o;
+	const struct order *o = NULL;
 
-	if (r->who.org == 0 && r->who.order == 0)
-		return ERR_OK;
-	if (r->who.order != 0 && r->who.order == order)
-		return ERR_OK;
-	if (r->who.order == 0 && order != FIELD_NONE) {
-		if (read_order(cx, r, order, &o))
-			return cx->err;
-		if (o && (r->who.org == o->merchant || r->who.org == o->owner))
-			return ERR_OK;
-	}
-	return cx_fail(cx, ERR_FORBIDDEN, "this belongs to the order of others");
+	if (r->who.order == 0 && r->who.org != 0 && order != FIELD_NONE && read_order(cx, r, order, &o))
+		return cx->err;
+	return may_read(r, order, o) ? ERR_OK : not_theirs(cx);
 }
 
 static enum err read_items(struct cx *cx, struct reader *r, int64_t order, struct list *out)
@@ -218,8 +223,10 @@ static enum err order_run(struct cx *cx, struct reader *r, const void *arg, stru
 	const struct order *o;
 	struct order_answer a = {.order = p->order};
 
-	if (order_read_check(cx, r, p->order) || read_order(cx, r, p->order, &o))
+	if (read_order(cx, r, p->order, &o))
 		return cx->err;
+	if (!may_read(r, p->order, o))
+		return not_theirs(cx);
 	if (!o)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld",
 			       (long long)p->order, (long long)r->city);
