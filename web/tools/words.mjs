@@ -39,12 +39,12 @@ function walk(dir) {
 			const text = readFileSync(path, 'utf8'), at = { tables: [] };
 			const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true, path.endsWith('x') ? ts.ScriptKind.TSX : ts.ScriptKind.TS);
 			visit(file, file, path, at);
-			/* a key that is only built ("w(`state_${x}`)") counts when its beginning is */
-			const built = [...text.matchAll(/`([a-z_]+_)\$\{/g)].map((m) => m[1]);
+			/* a key that is built ("w(`state_${x}`)") counts when it looks like that */
+			const built = [...text.matchAll(/\bw\(`([^`]*)`/g)].map((m) => new RegExp(`^${m[1].replace(/\$\{[^}]*\}/g, '\\w+')}$`));
 			for (const t of at.tables) {
 				const rest = text.slice(0, t.node.getStart(file)) + text.slice(t.node.getEnd());
 				for (const k of t.keys)
-					if (!rest.includes(`'${k}'`) && !built.some((b) => k.startsWith(b)))
+					if (!new RegExp(`\\b${k}\\b`).test(rest) && !built.some((b) => b.test(k)))
 						wrong.push(`${relative(root, path)}: the word ${k} is used nowhere`);
 			}
 		}

@@ -9,15 +9,16 @@ const char *const rule_kinds[] = {"price_list", "rubric", "recovery", "commissio
 
 enum { BODY_MAX = 900 * 1024 };
 
-static const struct field rule_fields[] = {
-	F_ID(struct rule_text, city, COLUMN | REQ, "city 0: the programme"),
-	F_INT(struct rule_text, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "the entry that published it"),
-	F_INT(struct rule_text, n, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "its number there"),
-	F_ENUM(struct rule_text, kind, COLUMN | REQ, rule_kinds, "kind"),
-	F_TEXT(struct rule_text, name, COLUMN | REQ, 1, 40, "name"),
-	F_TEXT(struct rule_text, body, COLUMN | REQ | HIDE, 2, BODY_MAX, "the rule, JSON"),
-	F_HEX(struct rule_text, digest, COLUMN | REQ, 32, "SHA-256 of the body: the version"),
-	F_END};
+/* body_flags: HIDE where many versions are listed */
+#define RULE_FIELDS(body_flags)                                                                             \
+	F_ID(struct rule_text, city, COLUMN | REQ, "city 0: the programme"),                                \
+	F_INT(struct rule_text, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "the entry that published it"),   \
+	F_INT(struct rule_text, n, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "its number there"),                \
+	F_ENUM(struct rule_text, kind, COLUMN | REQ, rule_kinds, "kind"),                                   \
+	F_TEXT(struct rule_text, name, COLUMN | REQ, 1, 40, "name"),                                        \
+	F_TEXT(struct rule_text, body, COLUMN | REQ | (body_flags), 2, BODY_MAX, "the rule, JSON"),         \
+	F_HEX(struct rule_text, digest, COLUMN | REQ, 32, "SHA-256 of the body: the version"), F_END
+static const struct field rule_fields[] = {RULE_FIELDS(HIDE)}, shown_fields[] = {RULE_FIELDS(0)};
 struct table rule_table = {.name = "rule", .kind = TABLE_REFERENCE, .fields = rule_fields,
 			   .size = sizeof(struct rule_text), .keys = 3, .doc = "published versions of rules"};
 
@@ -444,7 +445,7 @@ static enum err view_rule(struct cx *cx, struct reader *r, const void *params, s
 		return cx->err = ERR_NOT_FOUND;
 	if (err)
 		return err;
-	field_write(w, rule_fields, OUT, text);
+	field_write(w, shown_fields, OUT, text);
 	return ERR_OK;
 }
 
@@ -466,7 +467,7 @@ static const struct view views[] = {
 	 .params_size = sizeof(struct list_params), .fields = rule_fields, .list = true, .run = view_versions,
 	 .doc = "Versions of rules, oldest first, without their text."},
 	{.name = "rule.rule", .path = "/v1/rules/{kind}/{name}", .roles = ~0u, .params = one_params,
-	 .params_size = sizeof(struct one_params), .fields = rule_fields, .run = view_rule,
+	 .params_size = sizeof(struct one_params), .fields = shown_fields, .run = view_rule,
 	 .doc = "One rule with its text: the newest version, or a given one."},
 	{0}};
 

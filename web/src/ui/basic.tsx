@@ -7,17 +7,17 @@ import { Problem } from '../base/ask';
 import { codeWords, lang, words } from '../base/words';
 
 const w = words({
-	busy: 'Working', close: 'Close', cancel: 'Cancel', required: 'Please fill this in.', again: 'Try again', loading: 'Loading',
+	busy: 'Working', close: 'Close', cancel: 'Cancel', again: 'Try again', loading: 'Loading',
 	offline_title: 'No connection', offline_text: 'The server cannot be reached. What you typed stays here.',
 	forbidden_title: 'Not open to you', forbidden_text: 'Your account does not have the rights for this. An administrator can change that.',
 	signin_title: 'Please sign in', signin_text: 'This page is for people with an account.', signin: 'Sign in',
-	notfound_title: 'Not found', error_title: 'That did not work', busy_title: 'Too much at once', copy: 'Copy', copied: 'Copied',
+	notfound_title: 'Not found', error_title: 'That did not work', busy_title: 'Too much at once', copy: 'Copy', copied: 'Copied', crumbs: 'Where you are',
 }, {
-	busy: '处理中', close: '关闭', cancel: '取消', required: '请填写此项。', again: '重试', loading: '正在加载',
+	busy: '处理中', close: '关闭', cancel: '取消', again: '重试', loading: '正在加载',
 	offline_title: '没有网络连接', offline_text: '无法连接服务器。您输入的内容会保留在这里。',
 	forbidden_title: '您没有权限', forbidden_text: '您的账号没有此项权限，管理员可以更改。',
 	signin_title: '请先登录', signin_text: '此页面需要账号。', signin: '登录',
-	notfound_title: '未找到', error_title: '操作未成功', busy_title: '请求过多', copy: '复制', copied: '已复制',
+	notfound_title: '未找到', error_title: '操作未成功', busy_title: '请求过多', copy: '复制', copied: '已复制', crumbs: '当前位置',
 });
 
 /* What the server's details, which are in English, mean in Chinese. */
@@ -45,7 +45,7 @@ export function Page(p: Kids & { title: string; sub?: ComponentChildren; crumbs?
 		<main id="main" ref={ref} tabIndex={-1} class={`${p.narrow ? 'narrow' : ''} ${p.class ?? ''}`}>
 			<div class="head">
 				<div>
-					{p.crumbs && <nav class="crumbs" aria-label="breadcrumb">{p.crumbs}</nav>}
+					{p.crumbs && <nav class="crumbs" aria-label={w('crumbs')}>{p.crumbs}</nav>}
 					<h1>{p.title}</h1>
 					{p.sub && <div class="muted">{p.sub}</div>}
 				</div>
