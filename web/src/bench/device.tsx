@@ -102,7 +102,7 @@ export function BenchDevice(p: { device: number }) {
 					</Card>
 					<div class="two">
 						<Card title={w('other')}>
-							<div class="others">{(x.possible ?? []).filter((a) => a.may && a.action !== x.action && (a.action !== 'device.arrive' || d?.place === 'transit') && (hasDialog(a.action) || (a.action === 'inspect.record' && inspectHref))).map((a) => (
+							<div class="others">{(x.possible ?? []).filter((a) => a.may && a.action !== x.action && (a.action !== 'device.arrive' || d?.place === 'transit') && (hasDialog(a.action) || (a.action === 'inspect.record' && a.of === 'device' && inspectHref))).map((a) => (
 								<Button key={a.action} onClick={() => (a.action === 'inspect.record' ? start(a.action) : setOpen(a.action))}>{actionWord(a.action)}</Button>
 							))}</div>
 							{x.item && (x.possible ?? []).some((a) => a.may && !hasDialog(a.action) && a.action !== 'inspect.record') && <a href={`/items/${x.item}`}>{w('at_item')}</a>}

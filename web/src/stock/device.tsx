@@ -82,7 +82,7 @@ function Device(p: { id: number }) {
 						{n && <Card title={w('actions')}>
 							{n.action && <p class="muted">{w('next')}: <strong>{actionWord(n.action)}</strong></p>}
 							<div class="actions">
-								{n.item && possible.some((a) => a.action === 'inspect.record') && <a class={`button ${n.action === 'inspect.record' ? 'main' : ''}`} href={`/bench/inspect/${n.item}`}>{actionWord('inspect.record')}</a>}
+								{n.item && possible.some((a) => a.action === 'inspect.record' && a.of === 'device') && <a class={`button ${n.action === 'inspect.record' ? 'main' : ''}`} href={`/bench/inspect/${n.item}`}>{actionWord('inspect.record')}</a>}
 								{dialogs.map((a) => <Button key={a.action} kind={a.action === n.action ? 'main' : undefined} small={a.action !== n.action} onClick={() => setOpen(a.action)}>{actionWord(a.action)}</Button>)}
 								{back && <Button onClick={() => setOpen('stock.return')}>{actionWord('stock.return')}</Button>}
 								{can('technician', 'admin') && !['delivered', 'returned', 'seized', 'lost', 'recovered'].includes(x.state ?? '') && <Button small kind="quiet" onClick={() => setOpen(x.same_as?.some((s) => !s.to_us) ? 'device.unmerge' : 'device.merge')}>{actionWord(x.same_as?.some((s) => !s.to_us) ? 'device.unmerge' : 'device.merge')}</Button>}

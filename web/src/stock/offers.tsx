@@ -98,7 +98,7 @@ function Lots() {
 				!pages.rows.length ? (pages.error ? <Wrong error={pages.error} retry={pages.reload} /> : pages.loading ? <Loading lines={8} /> : <Empty title={w('none')}>{w('none_text')}</Empty>) : <>
 					<div class="lots">{pages.rows.map((x) => (
 						<article class="card lot" key={x.device}>
-							<h3><ModelName id={x.model} category={x.category} /></h3>
+							<h2><ModelName id={x.model} category={x.category} /></h2>
 							<div class="row"><Chip tone="good"><ShieldCheck aria-hidden="true" />{grades(x.grade_c, x.grade_f)}</Chip>{x.returns > 0 && <Chip><Undo2 aria-hidden="true" />{w('returned', { n: x.returns })}</Chip>}</div>
 							<div class="small muted">{[lookWord(x.grade_c), functionWord(x.grade_f)].filter(Boolean).join(' · ')}</div>
 							<div class="price">{money(x.price_minor)}</div>
@@ -143,7 +143,7 @@ function Buy(p: { lot: Lot; party: number; deposit: ReturnType<typeof useDeposit
 	return (
 		<Dialog title={w('buy_title')} onClose={p.onClose} onSubmit={() => (short ? p.onClose() : void act.run())}
 			footer={<><Button onClick={p.onClose}>{w('cancel')}</Button>{!short && <Button type="submit" kind="main" busy={act.busy}>{w('buy')} · {money(price)}</Button>}</>}>
-			<h3><ModelName id={p.lot.model} category={p.lot.category} /></h3>
+			<p><strong><ModelName id={p.lot.model} category={p.lot.category} /></strong></p>
 			<p>{grades(p.lot.grade_c, p.lot.grade_f)} · {[lookWord(p.lot.grade_c), functionWord(p.lot.grade_f)].filter(Boolean).join(', ')} · <SiteName id={p.lot.site} /></p>
 			{short ? <Note tone="warn">{w('short', { have: money(have), price: money(price) })}</Note> : <p>{w('buy_text', { price: money(price), left: money(have - price) })}</p>}
 			{act.error?.status === 409 && <Note tone="warn">{w('refused')}</Note>}

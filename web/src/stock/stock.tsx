@@ -8,7 +8,7 @@ import { can, cityId, signedIn } from '../base/session';
 import { ago, count, money, nowUs, parseMoney, when } from '../base/format';
 import { useAsk, usePages } from '../base/use';
 import { words } from '../base/words';
-import { Button, Card, Choices, Empty, Figure, Input, Note, Page, Shown, Wrong } from '../ui/basic';
+import { Button, Card, Choices, Empty, Figure, Input, Note, Page, Select, Shown, Wrong } from '../ui/basic';
 import { CategoryName, grades, ModelName, modelText, SiteName } from '../ui/names';
 import { Table, type Column } from '../ui/table';
 import { DeviceState } from '../ui/states';
@@ -97,7 +97,7 @@ function Shelf() {
 				</>;
 			}}</Shown>
 			<div class="filters">
-				<Choices legend={w('state')} value={f.state} onChange={(state) => change({ state })} options={[{ value: '', label: w('every') }, { value: 'stock', label: w('in_stock') }, { value: 'listed', label: w('listed') }, { value: 'sold', label: w('sold') }]} />
+				<Select label={w('state')} value={f.state} onChange={(state) => change({ state })} options={[['', w('every')], ['stock', w('in_stock')], ['listed', w('listed')], ['sold', w('sold')]]} />
 				<SiteSelect label={w('site')} value={f.site} onChange={(site) => change({ site })} any={w('any_site')} />
 				{filtered && <Button kind="quiet" onClick={() => change({ ...blank, site: undefined })}>{w('clear')}</Button>}
 			</div>
