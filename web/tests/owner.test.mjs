@@ -1,5 +1,7 @@
 /* The owner's whole way: find, answer, book without an account, open by code and PIN, follow, and decide on a new offer:
  * one declines and has the device back, another accepts. The counter and the bench work through the API meanwhile. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import { test, run } from './lib.mjs';
 
 const words = {
@@ -218,5 +220,23 @@ test('a locked device is refused with the reason; what is not there is said', as
 	await page.context().setOffline(false);
 	await page.locator('.choice', { hasText: '无法开机' }).click();
 	await page.locator('.offline').waitFor({ state: 'detached' });
+});
+test('what an owner loads is small; the reader of barcodes comes when the camera is opened', async (t) => {
+	const page = await t.as(undefined, { size: 'phone' }), loaded = new Set();
+	page.on('response', (r) => /\/assets\//.test(r.url()) && loaded.add(new URL(r.url()).pathname));
+	const size = (path) => statSync(join(t.server.dir, 'web', `${path}.br`)).size, weigh = () => [...loaded].reduce((sum, path) => sum + size(path), 0);
+	for (const path of ['/', '/quote/category?c=laptop', '/drawer', '/book', '/o', '/order', '/p/1/42'])
+		await t.go(page, path);
+	const most = weigh();
+	/* the reader and the charts are the only pieces of their size */
+	if (most > 150_000 || [...loaded].some((path) => size(path) > 50_000))
+		throw new Error(`an owner loads ${most} bytes: ${[...loaded].join(' ')}`);
+	await t.go(page, '/');
+	await page.locator('main .actions button').first().click();
+	await page.locator('dialog video').waitFor();
+	await t.settle(page);
+	await t.axe(page, 'the camera');
+	if (weigh() > 250_000 || weigh() === most)
+		throw new Error(`with the camera an owner loads ${weigh()} bytes`);
 });
 await run();

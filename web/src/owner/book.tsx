@@ -22,14 +22,14 @@ const w = words({
 	title: 'Book', sub: 'Nothing is owed before you hand over, and you may cancel until then.', nothing: 'Nothing is chosen', nothing_text: 'Find a device, or choose from your drawer.', start: 'Find a device', drawer: 'Your drawer', devices: 'Devices', together: 'Together', leave: 'Not this one',
 	how: 'How does it come to us?', shop: 'I bring it', shop_hint: 'to a shop or collection point', courier: 'By post', courier_hint: 'a courier takes it along', doorstep: 'From my door', doorstep_hint: 'at a time that you choose', choose_shop: 'Choose a shop', map: 'Map of the shops', near: 'Nearest first', near_no: 'Your location is not available. The list stays as it is.', open_now: 'Open now', closed_now: 'Closed now', closed: 'closed', no_shops: 'No shop takes devices in this city yet. Choose another way.',
 	km: '{km} km', m: '{m} m', day: 'Day', time: 'Time', slot: 'When shall we come?', slot_zone: 'Local time of {city}.', who: 'Who are you?', who_text: 'Kept sealed, used for this order alone, and erased when you ask for it.', name: 'Name', phone: 'Phone', email: 'Email', reach: 'Phone or email: one of them is enough.', address: 'Address', address_hint: 'Where it is collected, and where it goes back to if you decline.', address_back: 'Address (only if it has to be sent back)',
-	account: 'Account for the money', account_hint: 'Bank card or account number. You may leave it empty and give it when you hand over.', book: 'Book: {sum}', booking: 'Booking', need_name: 'Please say who you are.', need_reach: 'Please give a phone number or an email address.', need_shop: 'Please choose a shop.', need_slot: 'Please choose a time.', need_address: 'Please give the address.', bad_email: 'This does not look like an email address.', bad_phone: 'This does not look like a phone number.', check: 'Something is still missing: see above.',
+	account: 'Account for the money', account_hint: 'Bank card or account number. You may leave it empty and give it when you hand over.', book: 'Book: {sum}', booking: 'Booking', need_name: 'Please say who you are.', need_reach: 'Please give a phone number or an email address.', need_shop: 'Please choose a shop.', need_slot: 'Please choose a time.', need_address: 'Please give the address.', bad_email: 'This does not look like an email address.', bad_phone: 'This does not look like a phone number.', moved: 'Prices have changed since. Today it is {sum} in all; book again if you agree.', check: 'Something is still missing: see above.',
 	refused: 'This one is not bought any more: {why}', no_price: 'Its price could not be asked for.', done: 'Booked', done_sub: 'Keep this code and PIN: with them you open your order anywhere.', code: 'Order code', pin: 'PIN', link: 'Link to your order', link_hint: 'Whoever has the link or the PIN acts as you. At the counter, show the code only.', qr: 'QR code of the order {code}', print: 'Print', copy: 'Copy the link', to_order: 'Go to your order', next: 'What happens next', lapse: 'The prices are kept for you until {day}.', n_shop: 'Bring it to {shop}, {address}. Show the code; both of you confirm the hand-over.', n_courier: 'The courier comes to your address. Wrap it well; confirm the hand-over in your order.', n_doorstep: 'We come on {slot}. Confirm the hand-over in your order.',
 	prepare: 'Before you hand it over: sign out of your account, switch the activation lock off, take out SIM and memory cards. We erase all the rest, and prove it.', staff: 'You are signed in as staff. Opening the order ends that session.', kind_store: 'Shop', kind_kiosk: 'Kiosk', kind_centre: 'Operation centre', kind_locker: 'Locker',
 }, {
 	title: '预约', sub: '交付前不产生任何费用，可随时取消。', nothing: '尚未选择设备', nothing_text: '请先查找设备，或从抽屉中选择。', start: '查找设备', drawer: '我的抽屉', devices: '设备', together: '合计', leave: '不预约此台',
 	how: '如何交给我们？', shop: '自己送去', shop_hint: '送到门店或回收点', courier: '快递寄送', courier_hint: '快递员上门取件', doorstep: '上门回收', doorstep_hint: '由您选择时间', choose_shop: '选择门店', map: '门店地图', near: '由近到远', near_no: '无法获取您的位置，列表保持不变。', open_now: '营业中', closed_now: '休息中', closed: '休息', no_shops: '该城市暂无门店，请选择其他方式。',
 	km: '{km} 公里', m: '{m} 米', day: '日期', time: '时间', slot: '何时上门？', slot_zone: '{city}当地时间。', who: '您的联系方式', who_text: '加密保存，仅用于本订单，您可随时要求删除。', name: '姓名', phone: '电话', email: '电子邮箱', reach: '电话和邮箱填一项即可。', address: '地址', address_hint: '取件地址；如不同意新报价，设备也退回到这里。', address_back: '地址（仅在需要寄回时使用）',
-	account: '收款账户', account_hint: '银行卡号或账号。可留空，交付设备时再提供。', book: '预约：{sum}', booking: '正在预约', need_name: '请填写姓名。', need_reach: '请填写电话或邮箱。', need_shop: '请选择门店。', need_slot: '请选择时间。', need_address: '请填写地址。', bad_email: '邮箱格式不正确。', bad_phone: '电话号码格式不正确。', check: '还有未填项，请查看上方提示。',
+	account: '收款账户', account_hint: '银行卡号或账号。可留空，交付设备时再提供。', book: '预约：{sum}', booking: '正在预约', need_name: '请填写姓名。', need_reach: '请填写电话或邮箱。', need_shop: '请选择门店。', need_slot: '请选择时间。', need_address: '请填写地址。', bad_email: '邮箱格式不正确。', bad_phone: '电话号码格式不正确。', moved: '价格已有变化，今日合计 {sum}。同意请再次预约。', check: '还有未填项，请查看上方提示。',
 	refused: '此设备目前无法回收：{why}', no_price: '暂时无法获取报价。', done: '预约成功', done_sub: '请保存订单号和 PIN，凭此可随时打开订单。', code: '订单号', pin: 'PIN', link: '订单链接', link_hint: '持有链接或 PIN 的人可代您操作。在柜台只需出示订单号。', qr: '订单 {code} 的二维码', print: '打印', copy: '复制链接', to_order: '查看订单', next: '接下来', lapse: '价格为您保留至 {day}。', n_shop: '请送至 {shop}（{address}）。出示订单号，双方确认交接。', n_courier: '快递员将上门取件。请妥善包装，并在订单中确认交付。', n_doorstep: '我们将于 {slot} 上门。请在订单中确认交付。',
 	prepare: '交付前：退出账号、关闭激活锁、取出 SIM 卡和存储卡。其余数据由我们擦除并提供证明。', staff: '您正以工作人员身份登录，打开订单将结束该会话。', kind_store: '门店', kind_kiosk: '服务点', kind_centre: '运营中心', kind_locker: '回收柜',
 });
@@ -75,22 +75,22 @@ export default function Book() {
 }
 
 interface Priced { kept: Kept; quote?: Quote; error?: Problem }
-function usePrices(list: Kept[]) {
-	const [priced, set] = useState<Record<string, Priced>>({});
+function usePrices(list: Kept[]): [Priced[], () => void] {
+	const [priced, set] = useState<Record<string, Priced>>({}), [turn, setTurn] = useState(0);
 	const key = list.map((k) => k.id).join();
 	useEffect(() => {
 		const stop = new AbortController();
 		for (const k of list)
-			if (!priced[k.id])
+			if (turn || !priced[k.id])
 				ask('tradein.quote', quoteArgs(k), { signal: stop.signal }).then((quote) => set((o) => ({ ...o, [k.id]: { kept: k, quote } })),
 					(e: unknown) => stop.signal.aborted || set((o) => ({ ...o, [k.id]: { kept: k, error: e instanceof Problem ? e : new Problem('error', 0, String(e)) } })));
 		return () => stop.abort();
-	}, [key]);
-	return list.map((k) => priced[k.id] ?? { kept: k });
+	}, [key, turn]);
+	return [list.map((k) => priced[k.id] ?? { kept: k }), () => setTurn((n) => n + 1)];
 }
 
 function Booking(p: { list: Kept[]; onLeave: (id: string) => void; onDone: (d: Done) => void }) {
-	const cats = useCategories(), prices = usePrices(p.list);
+	const cats = useCategories(), [prices, askAgain] = usePrices(p.list), [moved, setMoved] = useState(false);
 	const [f, setForm, drop] = useDraft<Form>('book', empty), [tried, setTried] = useState(false);
 	const put = <K extends keyof Form>(k: K) => (v: Form[K]) => setForm((old) => ({ ...old, [k]: v }));
 	const sites = useAsk('party.sites', sitesArgs(cityId())), shops = useMemo(() => sitesOf(sites.data), [sites.data]);
@@ -111,7 +111,13 @@ function Booking(p: { list: Kept[]; onLeave: (id: string) => void; onDone: (d: D
 			city: cityId(), channel: f.channel, site: f.channel === 'drop_off' ? f.site : undefined, slot_us, name: text(f.name), phone: text(f.phone), email: text(f.email), address: text(f.address), bank_account: text(f.account),
 			items: prices.map((x) => ({ token: x.quote!.token })),
 		};
-		const a = await ask('tradein.book', args);
+		const a = await ask('tradein.book', args).catch((e: unknown) => {
+			if (e instanceof Problem && e.status === 409 && e.message.includes('quote')) {
+				setMoved(true); /* the promise is too old, or the list of prices is another: show today's before it is booked */
+				askAgain();
+			}
+			throw e;
+		});
 		drop();
 		p.onDone({ city: cityId(), order: a.order, code: a.order_code ?? '', pin: a.pin ?? '', link: a.link ?? '', lapse_us: a.lapse_us, channel: f.channel, slot_us, shop: shop?.name, address: shop?.address, names: p.list.map((k) => k.name || cats.name(k.category)) });
 	});
@@ -147,7 +153,7 @@ function Booking(p: { list: Kept[]; onLeave: (id: string) => void; onDone: (d: D
 					<Input label={w('account')} value={f.account} onInput={put('account')} maxLength={64} hint={w('account_hint')} inputMode="text" />
 				</div>
 				<TextArea label={f.channel === 'drop_off' ? w('address_back') : w('address')} value={f.address} onInput={put('address')} rows={2} maxLength={500} hint={f.channel === 'drop_off' ? undefined : w('address_hint')} wrong={tried && wrong.address} />
-				<Wrong error={act.error} inline />
+				{moved && act.error?.status === 409 ? <Note tone="warn" role="alert">{w('moved', { sum: money(sum) })}</Note> : <Wrong error={act.error} inline />}
 				{tried && Object.values(wrong).some(Boolean) && <Note tone="warn" role="alert">{w('check')}</Note>}
 				<div class="actions"><Button kind="main" type="submit" busy={act.busy} disabled={!good}>{act.busy ? w('booking') : w('book', { sum: money(sum) })}</Button></div>
 			</form>
