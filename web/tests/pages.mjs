@@ -19,4 +19,23 @@ export const pages = [
 	{ name: 'money-statement', role: 'officer', path: '/money/statement?account=money_tax' },
 	{ name: 'money-cash', role: 'officer', path: '/money/cash' },
 	{ name: 'money-taxes', role: 'officer', path: '/money/taxes' },
+	{ name: 'counter', role: 'counter', path: '/counter' },
+	{ name: 'counter-question', role: 'counter', path: '/counter', act: async (page) => {
+		await page.evaluate(() => localStorage.setItem('relode.tac', JSON.stringify([['35391811', { model: 7340083, category: 'phone', brand: 'Apple', name: 'iPhone 13', gb: '128,256,512', aged: true }]])));
+		await page.locator('.step-card input').fill('353918112345679');
+		await page.keyboard.press('Enter');
+		for (const key of ['1', '1']) {
+			await page.locator('.options').waitFor();
+			await page.keyboard.press(key);
+			await page.waitForTimeout(250);
+		}
+		await page.locator('.step-card input').fill('91');
+		await page.keyboard.press('Enter');
+		await page.locator('.options').waitFor();
+		await page.keyboard.press('1');
+		await page.waitForTimeout(600);
+	} },
+	{ name: 'counter-today', role: 'counter', path: '/counter/today' },
+	{ name: 'counter-money', role: 'counter', path: '/counter/money' },
+	{ name: 'counter-queue', role: 'counter', path: '/counter/queue' },
 ];

@@ -1,12 +1,16 @@
 /* One question of a take, answered by a single key: 1–9 choose, Enter takes what has the focus, arrows move it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { words } from '../base/words';
+import { say } from '../ui/basic';
+
+const w = words({ finish: 'Finish this device first; F2 begins anew.' }, { finish: '请先完成这台设备；按 F2 重新开始。' });
 
 export interface Option { value: string; label: ComponentChildren; hint?: ComponentChildren; bad?: boolean }
 
 /** Puts the focus where the next key goes, after the page's own frame has taken it. */
 export function useFocus(on: unknown) {
-	const ref = useRef<HTMLElement>(null);
+	const ref = useRef<HTMLElement & HTMLButtonElement & HTMLSpanElement>(null);
 	useEffect(() => {
 		const t = setTimeout(() => ref.current?.focus(), 0);
 		return () => clearTimeout(t);
@@ -24,17 +28,22 @@ export function Options(p: { id: string; title: ComponentChildren; hint?: Compon
 	}, [p.id, p.options.length]);
 	useEffect(() => {
 		/* A scanner types far faster than a hand: a digit that another key follows at once is no answer. */
-		let held: ReturnType<typeof setTimeout> | undefined, last = 0;
+		let held: ReturnType<typeof setTimeout> | undefined, last = 0, burst = 0;
 		const listen = (e: KeyboardEvent) => {
 			const t = e.target as HTMLElement;
 			if (e.ctrlKey || e.altKey || e.metaKey || t.closest('input, textarea, select, dialog') || document.querySelector('dialog[open]'))
 				return;
-			const burst = performance.now() - last < 40;
+			const fast = performance.now() - last < 40;
 			last = performance.now();
-			if (burst) {
+			burst = fast ? burst : 0;
+			if (fast) {
 				clearTimeout(held);
-				if (e.key === 'Enter')
+				burst++;
+				if (e.key === 'Enter') {
 					e.preventDefault();
+					if (burst > 4)
+						say(w('finish'));
+				}
 				return;
 			}
 			const o = /^[1-9]$/.test(e.key) ? p.options[Number(e.key) - 1] : undefined;

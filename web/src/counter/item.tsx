@@ -134,7 +134,7 @@ export function ItemBody(p: { item: number }) {
 						<Button small onClick={() => printSheet('label')}><Printer aria-hidden="true" />{w('label')}</Button>
 					</div>}
 				</div>
-				<Card title={w('do')} class="no-print"><Actions item={x} what={what} deviceState={device.data?.state} onDone={() => { it.clear(); it.reload(); }} onConflict={it.conflict} /></Card>
+				<Card title={w('do')} class="no-print"><Actions item={x} what={what} deviceState={device.data?.state} onDone={() => { it.clear(); it.reload(); device.reload(); }} onConflict={() => { it.conflict(); device.reload(); }} /></Card>
 				<div class="two">
 					<div class="stack">
 						<Card title={w('prices')}>

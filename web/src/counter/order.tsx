@@ -21,13 +21,13 @@ const channel = codeWords({ drop_off: 'Brought to the counter', courier: 'By cou
 
 function One(p: { item: number; open: boolean }) {
 	const it = useItem(p.item), i = it.one.data, what = useModelName(i?.model, i?.category);
-	const device = useAsk('device.get', i?.device && cityId() ? { city: cityId(), device: i.device } : undefined).data;
+	const device = useAsk('device.get', i?.device && cityId() ? { city: cityId(), device: i.device } : undefined);
 	return (
 		<Card title={<><a href={`/items/${p.item}`}>{what || w('item', { n: String(p.item) })}</a> <ItemState state={i?.state} /></>}>
 			<Meanwhile of={it} item={p.item} />
 			<Shown of={it.one} lines={2}>{(x) => <>
 				<div class="row"><b class="price">{money(x.agreed_minor ?? x.offered_minor ?? x.quoted_minor)}</b>{x.bonus_minor ? <Chip>+ {money(x.bonus_minor)}</Chip> : null}</div>
-				<Actions item={x} what={what} deviceState={device?.state} onDone={() => { it.clear(); it.reload(); }} onConflict={it.conflict} />
+				<Actions item={x} what={what} deviceState={device.data?.state} onDone={() => { it.clear(); it.reload(); device.reload(); }} onConflict={() => { it.conflict(); device.reload(); }} />
 			</>}</Shown>
 			<details open={p.open}><summary>{w('history')}</summary><Shown of={it.story} lines={2}>{(h) => <Story entries={h.items ?? []} item={p.item} fresh={it.fresh} />}</Shown></details>
 		</Card>

@@ -6,11 +6,11 @@ import { codeWords, words } from '../base/words';
 import { itemState } from '../ui/states';
 
 const w = words({
-	book: 'Booked at {price}', give: 'The owner handed it over', take: 'The counter took it in', take_stolen: 'list of stolen devices: {answer}', cancel: 'The booking was cancelled', lapse: 'Its time ran out', accept: 'The new offer of {price} was accepted', decline: 'The offer was declined', return_given: 'Given back by us', return_taken: 'Taken back by the owner',
+	book: 'Booked at {price}', give: 'The owner handed it over', take: 'The counter took it in', take_stolen: 'list of stolen devices: {answer}', cancel: 'The booking was cancelled', lapse: 'Its time ran out', accept: 'The new offer of {price} was accepted', decline: 'The owner wants it back', return_given: 'Given back by us', return_taken: 'Taken back by the owner',
 	return_failed: 'It could not be given back', compensate: 'Lost: compensated with {price}', seized: 'Closed: seized by an authority', agreed: 'Inspected: agreed at {price}', offered: 'Inspected: a new offer of {price}', inspected: 'Inspected, no price yet', payout: 'Payment ordered', paid: 'Paid', rejected: 'The bank rejected the payment', payout_cancel: 'The payment was cancelled', exported: 'Payment sent to the bank', evidence: 'A photo or document was added', grade: 'grade C{c} F{f}', weight: '{mass}', to: 'now: {state}',
 	you: 'you', owner: 'the owner', system: 'by itself', user: 'user {n}', told: 'reported later, happened {at}', signed: 'with a signed slip', entry: 'entry {n}', none: 'Nothing yet.',
 }, {
-	book: '以 {price} 预约', give: '机主已交付', take: '柜台已收件', take_stolen: '被盗名单：{answer}', cancel: '预约已取消', lapse: '已过期', accept: '已接受新报价 {price}', decline: '已拒绝报价', return_given: '我方已退还', return_taken: '机主已取回',
+	book: '以 {price} 预约', give: '机主已交付', take: '柜台已收件', take_stolen: '被盗名单：{answer}', cancel: '预约已取消', lapse: '已过期', accept: '已接受新报价 {price}', decline: '机主要求退回', return_given: '我方已退还', return_taken: '机主已取回',
 	return_failed: '未能退还', compensate: '遗失：赔付 {price}', seized: '已结案：被有关部门扣押', agreed: '检测完成：以 {price} 成交', offered: '检测完成：新报价 {price}', inspected: '已检测，暂无价格', payout: '已安排付款', paid: '已付款', rejected: '银行拒绝付款', payout_cancel: '付款已取消', exported: '付款已提交银行', evidence: '已添加照片或文件', grade: '等级 C{c} F{f}', weight: '{mass}', to: '当前：{state}',
 	you: '您', owner: '机主', system: '系统自动', user: '用户 {n}', told: '事后登记，发生于 {at}', signed: '附签字单', entry: '记录 {n}', none: '暂无记录。',
 });

@@ -1,4 +1,5 @@
 /* Taking a device, by keyboard and scanner: one question at a time, the focus always where the next key goes. */
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Printer, WifiOff } from 'lucide-preact';
@@ -180,6 +181,8 @@ export function Take() {
 
 	/* the next step after a model is known only when its questions are: then the way is whole */
 	useEffect(() => {
+		if (category && !questions)
+			return;
 		if (d.step !== 'scan' && d.step !== 'item' && d.step !== 'stop' && !way.includes(d.step))
 			set({ ...d, step: d.category || d.model ? 'stolen' : 'model' });
 	}, [d.step, questions]);
@@ -267,7 +270,7 @@ function StepView(p: StepProps) {
 }
 function Focused(p: { onClick: () => void; children: string }) {
 	const ref = useFocus(true);
-	return <div ref={ref as never} tabIndex={-1} onKeyDown={(e) => e.key === 'Enter' && p.onClick()}><Button onClick={p.onClick}>{p.children}</Button></div>;
+	return <div><button type="button" ref={ref as RefObject<HTMLButtonElement>} onClick={p.onClick}>{p.children}</button></div>;
 }
 
 function Question(p: StepProps & { code: string }) {
@@ -544,7 +547,7 @@ function ConfirmStep(p: StepProps) {
 			</>}
 			<Wrong error={act.error} inline />
 			<div class="actions">
-				<span ref={ref as never} tabIndex={-1} class="lead" onKeyDown={(e) => { if (e.key === 'Enter' && e.target === e.currentTarget) { e.preventDefault(); void act.run(false); } }}>
+				<span ref={ref} tabIndex={-1} class="lead" onKeyDown={(e) => { if (e.key === 'Enter' && e.target === e.currentTarget) { e.preventDefault(); void act.run(false); } }}>
 					<Button kind="main" keys="Enter" busy={act.busy} onClick={() => void act.run(false)}>{given ? w('take_in') : w('agree')}</Button>
 				</span>
 				{!given && !late && <Button keys="F4" busy={act.busy} onClick={() => void act.run(true)}>{w('own_phone')}</Button>}
