@@ -1,6 +1,6 @@
 /* One question of a take, answered by a single key: 1–9 choose, Enter takes what has the focus, arrows move it. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { words } from '../base/words';
 import { say } from '../ui/basic';
 
@@ -26,7 +26,7 @@ export function Options(p: { id: string; title: ComponentChildren; hint?: Compon
 		const t = setTimeout(() => (box.current?.querySelectorAll('button')[at] as HTMLElement | undefined)?.focus(), 0);
 		return () => clearTimeout(t);
 	}, [p.id, p.options.length]);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		/* A scanner types far faster than a hand: a digit that another key follows at once is no answer. */
 		let held: ReturnType<typeof setTimeout> | undefined, last = 0, burst = 0;
 		const listen = (e: KeyboardEvent) => {

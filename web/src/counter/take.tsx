@@ -140,15 +140,20 @@ export function Take() {
 	const quote = useAsk('tradein.quote', !d.order && online.value && category && cityId() ? { city: cityId(), ...facts } : undefined);
 	const price = !d.order && category && quote.data && !quote.error ? quote.data : undefined;
 	const way = wayOf(d, questions);
-	const keys = useRef(d.keys);
+	const keys = useRef(d.keys), run = useRef({ begun: 0, last: 0, keys: 0 });
 
 	useEffect(() => {
-		let last = 0;
 		const count = (e: KeyboardEvent) => {
+			if (['Shift', 'Control', 'Alt', 'Meta'].includes(e.key))
+				return;
+			const r = run.current;
+			keys.current++;
+			if (e.timeStamp - r.last > 100)
+				[r.begun, r.keys] = [e.timeStamp, 0];
+			r.last = e.timeStamp;
 			/* what a scanner types, faster than any hand, is one: its trigger */
-			if (!['Shift', 'Control', 'Alt', 'Meta'].includes(e.key) && e.timeStamp - last > 35)
-				keys.current++;
-			last = e.timeStamp;
+			if (++r.keys > 8 && e.key === 'Enter' && (r.last - r.begun) / r.keys < 50)
+				keys.current -= r.keys - 1;
 		};
 		document.addEventListener('keydown', count, true);
 		return () => document.removeEventListener('keydown', count, true);
@@ -175,7 +180,7 @@ export function Take() {
 	const anew = () => {
 		dropDraft();
 		setResult(undefined);
-		keys.current = 0;
+		keys.current = run.current.last = 0;
 	};
 	useKeys({ Escape: back, F2: () => { anew(); say(w('anew_done')); } });
 
