@@ -61,7 +61,10 @@ void sb_str(struct sb *sb, const char *s)
 
 void sb_char(struct sb *sb, char c)
 {
-	sb_add(sb, &c, 1);
+	if (!room(sb, 1))
+		return;
+	sb->data[sb->len++] = c;
+	sb->data[sb->len] = 0;
 }
 
 void sb_i64(struct sb *sb, int64_t value)

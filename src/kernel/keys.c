@@ -54,7 +54,7 @@ static const struct db_migration migrations[] = {
 	 " key {blob} NOT NULL CHECK (length(key) = 32)) {strict};"
 	 "CREATE TABLE subject_key (city {int} NOT NULL, subject {int} NOT NULL,"
 	 " key {blob} NOT NULL CHECK (length(key) = 32), PRIMARY KEY (city, subject)) {strict};"
-	 "CREATE TABLE indexed (city {int} NOT NULL, blind {blob} NOT NULL CHECK (length(blind) = 16),"
+	 "CREATE TABLE indexed (city {int} NOT NULL, blind {blob} NOT NULL CHECK (length(blind) = 8),"
 	 " subject {int} NOT NULL, PRIMARY KEY (city, blind, subject)) {strict};"
 	 "CREATE INDEX indexed_subject ON indexed (city, subject);"
 	 "CREATE TABLE destroyed (city {int} NOT NULL, subject {int} NOT NULL, at_us {int} NOT NULL,"

@@ -35,7 +35,7 @@ enum {
 	KEYS_NAME_MAX = 64,      /* bytes of a secret's name */
 	KEYS_STAGED_MAX = 16384, /* keys staged by all cities together */
 	KEYS_PAGE_MAX = 1024,    /* of the list of destroyed keys, read at once */
-	KEYS_BLIND = 16          /* bytes of a digest in the index */
+	KEYS_BLIND = 8           /* bytes of a digest in the index: what is sealed decides */
 };
 
 /* create: makes the file if it is absent. Else absent is ERR_NOT_FOUND, and ERR_CONFLICT says to

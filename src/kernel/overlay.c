@@ -227,10 +227,13 @@ static struct store *store_of(struct cx *cx, struct overlay *o, const struct tab
 
 /* --- hash tables: by the whole key, and by its first two columns --- */
 
+/* Both halves of the product: accounts of one thing differ in their highest bits alone, and buckets are taken
+ * by the lowest. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
-	h = (h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
+	unsigned __int128 p = (unsigned __int128)(h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
 static uint64_t hash_value(uint64_t h, struct db_val v)

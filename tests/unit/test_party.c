@@ -223,7 +223,7 @@ static void test_search_forgets(void **state)
 	/* no entry and no table of the books holds the digest that the index has */
 	r = kit_reader(&k, 1);
 	assert_int_equal(reader_blind(&k.cx, &r, 1, "party.phone", "3800138000", &blind), ERR_OK);
-	hex_encode(hex, blind.p, blind.n);
+	hex_encode(hex, blind.p, KEYS_BLIND);
 	for (int64_t seq = 0; seq < 6; seq++) {
 		assert_int_equal(journal_find(&k.cx, k.db, 1, seq, &line), ERR_OK);
 		assert_null(strstr(line.body, hex));

@@ -30,16 +30,17 @@ struct reading {
 	struct payout_answer *answer;
 };
 
-/* Line number of an end-to-end id of this payout. */
+/* Line number of an end-to-end id of this payout: the number with which the id ends. */
 static enum err line_of(struct cx *cx, const struct reading *in, const char *id, size_t *out)
 {
+	const char *end = strrchr(id, '-');
+	long long line = end ? strtoll(end + 1, NULL, 10) : 0;
 	char want[BANK_ID_MAX];
-	size_t i;
 
-	for (i = 0; i < in->count; i++) {
-		bank_end_to_end(want, in->p->city, in->p->payout, in->line[i]->line);
+	if (line >= 1 && (size_t)line <= in->count) {
+		bank_end_to_end(want, in->p->city, in->p->payout, in->line[line - 1]->line);
 		if (strcmp(want, id) == 0) {
-			*out = i;
+			*out = (size_t)line - 1;
 			return ERR_OK;
 		}
 	}
