@@ -152,8 +152,11 @@ export function Take() {
 				[r.begun, r.keys] = [e.timeStamp, 0];
 			r.last = e.timeStamp;
 			/* what a scanner types, faster than any hand, is one: its trigger */
-			if (++r.keys > 8 && e.key === 'Enter' && (r.last - r.begun) / r.keys < 50)
+			if (++r.keys > 8 && e.key === 'Enter' && (r.last - r.begun) / r.keys < 50) {
 				keys.current -= r.keys - 1;
+				r.keys = 0;
+				r.begun = e.timeStamp;
+			}
 		};
 		document.addEventListener('keydown', count, true);
 		return () => document.removeEventListener('keydown', count, true);
@@ -510,7 +513,7 @@ function Owner(p: StepProps) {
 		<form ref={form} class="stack" onSubmit={(e) => { e.preventDefault(); void next(); }}>
 			<h2>{w('owner')}</h2>
 			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); }} type="tel" inputMode="tel" class="big" />
-			{party && <Chip tone="good">{w('found', { name })}</Chip>}
+			{party && <div role="status"><Chip tone="good">{w('found', { name })}</Chip></div>}
 			<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); setParty(undefined); }} class="big" maxLength={200} />
 			<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); setParty(undefined); }} spellcheck={false} maxLength={64} />
 			<Wrong error={look.error} inline />
@@ -623,7 +626,7 @@ function Done(p: { result: { job: Job; access: Access; keys: number }; onChange:
 					{given && job.phone && <Note tone="good" role="status">{w('owner_done')}</Note>}
 				</>}
 				{job.state === 'waiting' && <Note tone="warn" role="status">{w('late_text', { code: job.id.slice(0, 6).toUpperCase() })}</Note>}
-				{job.state === 'refused' && <Note tone="bad" role="alert">{job.error?.message}</Note>}
+				{job.state === 'refused' && <Note tone="bad" role="alert">{job.error?.message}{job.done.order && <> <a href={`/orders/${job.done.order}`}>{w('open_order', { n: String(job.done.order) })}</a></>}</Note>}
 				<div class="actions">
 					{sent && <div ref={label}><Button kind="main" keys="Enter" onClick={print}><Printer aria-hidden="true" />{w('label')}</Button></div>}
 					<div ref={next}><Button kind={sent ? undefined : 'main'} keys={sent ? undefined : 'Enter'} onClick={p.onNext}>{w('next')}</Button></div>
