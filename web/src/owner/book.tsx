@@ -225,7 +225,7 @@ function Slot(p: { form: Form; put: <K extends keyof Form>(k: K) => (v: Form[K])
 	const free = f.day ? hours.filter((h) => slotOf(f.day, h) > now + 3600e6) : [];
 	const span = (h: number) => `${String(h).padStart(2, '0')}:00–${String(h + 2).padStart(2, '0')}:00`;
 	return (
-		<div class="stack">
+		<div class="stack slot">
 			<Select label={w('day')} hint={w('slot_zone', { city: city.value?.name ?? '' })} value={f.day} wrong={!f.day && p.wrong} options={[['', w('slot')], ...days.filter((d) => hours.some((h) => slotOf(d, h) > now + 3600e6)).map((d) => [d, name(d)] as [string, string])]} onChange={(d) => { put('day')(d); put('hour')(''); }} />
 			{f.day && <Choices legend={w('time')} value={f.hour || undefined} onChange={put('hour')} options={free.map((h) => ({ value: String(h), label: span(h) }))} />}
 			{f.day && !f.hour && p.wrong && <Note tone="bad" role="alert">{p.wrong}</Note>}

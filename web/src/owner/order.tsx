@@ -12,7 +12,7 @@ import { words } from '../base/words';
 import { Button, Card, Confirm, Empty, Facts, Loading, Page, say, Wrong } from '../ui/basic';
 import { Erasures, Fate, Materials, Repairs } from '../ui/afterlife';
 import { useCategories } from '../ui/categories';
-import { ItemState } from '../ui/states';
+import { DeviceState, ItemState } from '../ui/states';
 import { answersOf, bookedHere } from './facts';
 import { Found, Offer } from './offer';
 import { CategoryIcon } from './pictures';
@@ -100,7 +100,7 @@ interface Turn { who: 'yours' | 'ours' | 'bank' | 'carrier' | 'finished' | 'stop
 function turnOf(i: Item, o: Order, d: Device | undefined, shop: string): Turn {
 	const sum = money((i.agreed_minor ?? 0) + (i.bonus_minor ?? 0)), you = (text: string): Turn => ({ who: 'yours', text, tone: 'you' }), us = (text: string): Turn => ({ who: 'ours', text, tone: 'us' }), done = (text: string): Turn => ({ who: 'finished', text, tone: 'done' });
 	if (d?.state === 'held')
-		return { who: d.hold_reason === 'activation_lock' ? 'yours' : 'stopped', text: w(d.hold_reason ? `h_${d.hold_reason}` : 'h_other'), tone: d.hold_reason === 'activation_lock' ? 'you' : 'bad' };
+		return { who: d.hold_reason === 'activation_lock' ? 'yours' : 'stopped', text: d.hold_reason ? w(`h_${d.hold_reason}`) : w('h_other'), tone: d.hold_reason === 'activation_lock' ? 'you' : 'bad' };
 	switch (i.state) {
 	case 'booked':
 		if (i.taken_us && !i.given_us)
@@ -181,7 +181,7 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 	const of = (text: string) => ((o.devices?.length ?? 1) > 1 ? <span>{text}<span class="hide">: {name}, {i.n}</span></span> : text);
 	return (
 		<div class="thing">
-			<Card title={<span class="row"><CategoryIcon category={i.category ?? ''} />{name}{(o.devices?.length ?? 1) > 1 && <span class="hide">, {i.n}</span>}</span>} actions={<ItemState state={device.data?.state === 'held' ? 'held' : i.state} />}>
+			<Card title={<span class="row"><CategoryIcon category={i.category ?? ''} />{name}{(o.devices?.length ?? 1) > 1 && <span class="hide">, {i.n}</span>}</span>} actions={device.data?.state === 'held' ? <DeviceState state="held" /> : <ItemState state={i.state} />}>
 				<p class="small muted">{w('declared', { facts: inLine(questions.data, { answers: answersOf(i.answers), storage: i.storage_gb, battery: i.battery_percent, age: i.age_months }) })}</p>
 				<div class={`turn ${turn.tone}`} role="status"><span class="small muted">{w(turn.who)}</span><b>{turn.text}</b></div>
 				<div class="actions">

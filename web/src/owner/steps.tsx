@@ -6,7 +6,7 @@ import { count, money } from '../base/format';
 import { lang, named, words } from '../base/words';
 
 const w = words({
-	base: 'This model today, in perfect order', base_storage: 'Storage', base_battery: 'Battery health', floor: 'At least this is paid for its materials', rounding: 'Rounded down', other_model: 'Another model than was named', bonus: 'Bonus of the programme, once in a device’s life',
+	base: 'This model today, in perfect order', base_storage: 'Storage', base_battery: 'Battery health', floor: 'At least this is paid for its materials', rounding: 'Rounding', other_model: 'Another model than was named', bonus: 'Bonus of the programme, once in a device’s life',
 	price: 'Price', total: 'You receive', bought: 'Price of the device', year_less: 'less than a year', years: '{n} year|{n} years', best: 'all answers the best', storage: '{gb} GB', battery: 'battery {n} %', age: '{n} months old',
 	lock_on: 'It is locked to an account. Sign out on the device and switch the activation lock off, then ask again.',
 }, {
@@ -31,9 +31,14 @@ export function inWords(q: Questions | undefined, step: string): { question?: st
 	const text = named(found?.answers?.find((x) => x.code === answer)) || (answer ?? step).replace(/_/g, ' ');
 	return { question: found ? named(found) : undefined, answer: cap(text) };
 }
+/* Answers that say nothing without their question. */
+const bare = new Set(['yes', 'no', 'weak', 'on', 'off', 'none', 'missing', 'dirty']);
 /** Declared facts in one line: "Glass is cracked, 256 GB, battery 85 %". */
 export function inLine(q: Questions | undefined, f: { answers: Record<string, string>; storage?: number; battery?: number; age?: number }): string {
-	const parts = Object.entries(f.answers).filter(([code, a]) => q?.questions?.find((x) => x.code === code)?.answers?.[0]?.code !== a).map(([code, a]) => inWords(q, `${code}:${a}`).answer);
+	const parts = Object.entries(f.answers).filter(([code, a]) => q?.questions?.find((x) => x.code === code)?.answers?.[0]?.code !== a).map(([code, a]) => {
+		const t = inWords(q, `${code}:${a}`);
+		return bare.has(a) && t.question ? `${t.question} ${t.answer}` : t.answer;
+	});
 	if (!parts.length && q)
 		parts.push(cap(w('best')));
 	if (f.storage)

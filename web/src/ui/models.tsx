@@ -62,21 +62,23 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 	return (
 		<div class="field finder">
 			<label for={id}>{p.label}</label>
-			<input id={id} ref={input} type="text" role="combobox" aria-expanded={open && !!found?.length} aria-controls={`${id}l`} aria-autocomplete="list" aria-activedescendant={open && found?.length ? `${id}o${at}` : undefined}
-				autocomplete="off" spellcheck={false} placeholder={p.placeholder} value={text} aria-describedby={p.hint ? `${id}h` : undefined}
-				onInput={(e) => setText(e.currentTarget.value)} onKeyDown={keys} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
+			<div class="finder-box">
+				<input id={id} ref={input} type="text" role="combobox" aria-expanded={open && !!found?.length} aria-controls={`${id}l`} aria-autocomplete="list" aria-activedescendant={open && found?.length ? `${id}o${at}` : undefined}
+					autocomplete="off" spellcheck={false} placeholder={p.placeholder} value={text} aria-describedby={p.hint ? `${id}h` : undefined}
+					onInput={(e) => setText(e.currentTarget.value)} onKeyDown={keys} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
+				{open && found && (found.length ? (
+					<ul id={`${id}l`} role="listbox" aria-label={p.label}>
+						{found.map((m, i) => (
+							<li key={m.model} id={`${id}o${i}`} role="option" aria-selected={i === at} onMouseDown={(e) => { e.preventDefault(); choose(m); }} onMouseMove={() => setAt(i)}>
+								<span>{m.brand} {m.name}</span>
+								<small class="muted nowrap">{m.released_day ? w('released', { year: String(new Date(m.released_day * 86400e3).getUTCFullYear()) }) : m.code}</small>
+							</li>
+						))}
+					</ul>
+				) : rested.length >= 2 ? <p class="hint" role="status">{w('none')}</p> : null)}
+			</div>
 			{p.hint && <div class="hint" id={`${id}h`}>{p.hint}</div>}
 			<Wrong error={error} inline />
-			{open && found && (found.length ? (
-				<ul id={`${id}l`} role="listbox" aria-label={p.label}>
-					{found.map((m, i) => (
-						<li key={m.model} id={`${id}o${i}`} role="option" aria-selected={i === at} onMouseDown={(e) => { e.preventDefault(); choose(m); }} onMouseMove={() => setAt(i)}>
-							<span>{m.brand} {m.name}</span>
-							<small class="muted nowrap">{m.released_day ? w('released', { year: String(new Date(m.released_day * 86400e3).getUTCFullYear()) }) : m.code}</small>
-						</li>
-					))}
-				</ul>
-			) : rested.length >= 2 ? <p class="hint" role="status">{w('none')}</p> : null)}
 			<span class="hide" role="status">{open && found ? w('n', { n: found.length }) : ''}</span>
 		</div>
 	);
