@@ -84,25 +84,27 @@ export function Trend(p: { period: Period }) {
 	const byItem = useAsk('lives.count', { city, ...span, by, then: 'item' });
 	const rows = useMemo(() => {
 		const all = new Map<string, Week>();
-		const at = (day: string): Week => {
-			const key = months ? day : weekOf(day);
+		const at = (word: string): Week => {
+			const month = word.length === 7; /* by the answer, not by what is asked now: that one may still be on its way */
+			const key = month ? word : weekOf(word);
 			if (!all.has(key))
-				all.set(key, { at: key, from: months ? `${key}-01` : key, to: months ? `${addDays(`${key}-01`, 31).slice(0, 7)}-01` : addDays(key, 7), taken: 0, inspected: 0, revised: 0, back: 0, failed: 0 });
+				all.set(key, { at: key, from: month ? `${key}-01` : key, to: month ? `${addDays(`${key}-01`, 31).slice(0, 7)}-01` : addDays(key, 7), taken: 0, inspected: 0, revised: 0, back: 0, failed: 0 });
 			return all.get(key)!;
 		};
-		for (const r of byFlags.data?.rows ?? []) {
+		const dated = (a: typeof byFlags) => (a.data?.rows ?? []).filter((r) => r.by);
+		for (const r of dated(byFlags)) {
 			const x = at(r.by ?? ''), n = r.lives ?? 0, f = Number(r.then);
 			x.taken += n;
 			x.revised += f & flags.revised ? n : 0;
 			x.failed += f & flags.failed ? n : 0;
 		}
-		for (const r of byDays.data?.rows ?? [])
+		for (const r of dated(byDays))
 			at(r.by ?? '').inspected += r.then === undefined ? 0 : r.lives ?? 0;
-		for (const r of byItem.data?.rows ?? [])
+		for (const r of dated(byItem))
 			at(r.by ?? '').back += r.then === 'returned' || r.then === 'returning' ? r.lives ?? 0 : 0;
 		return [...all.values()].sort((a, b) => (a.at < b.at ? -1 : 1)).map((x) => ({ ...x, from: x.from < span.from ? span.from : x.from, to: x.to > span.to ? span.to : x.to }));
-	}, [byFlags.data, byDays.data, byItem.data, months, span.from, span.to]);
-	const name = (x: Week) => (months ? new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', year: '2-digit', month: 'short' }).format(new Date(`${x.at}-01T00:00:00Z`)) : dayText(x.at));
+	}, [byFlags.data, byDays.data, byItem.data, span.from, span.to]);
+	const name = (x: Week) => (x.at.length === 7 ? new Intl.DateTimeFormat(locale(), { timeZone: 'UTC', year: '2-digit', month: 'short' }).format(new Date(`${x.at}-01T00:00:00Z`)) : dayText(x.at));
 	const rate = (n: number, of: number) => (of ? Math.min(1, n / of) : undefined);
 	const option = useCallback(() => {
 		const colors = palette();
