@@ -206,7 +206,7 @@ test('an auditor reads and does not act; others are told that it is not theirs',
 
 test('a phone, dark, in Chinese: nothing is cut, axe finds nothing', async (t) => {
 	const page = await t.as('officer', { lang: 'zh', theme: 'dark', size: 'phone' });
-	for (const path of ['/city', '/city/report?p=all', '/city/proof?entry=3', '/city/lots?state=open', '/money', '/money/new', '/money/owed?kind=buyer', '/money/statement?account=money_bank', '/money/cash', '/money/taxes']) {
+	for (const path of ['/city', '/city/report?p=all', '/city/proof?entry=3', '/city/lots?state=open', '/city/stuck', '/money', '/money/new', '/money/owed?kind=buyer', '/money/statement?account=money_bank', '/money/cash', '/money/taxes']) {
 		await t.go(page, path);
 		await t.fits(page);
 		await t.axe(page);

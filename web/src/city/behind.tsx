@@ -4,9 +4,9 @@ import { useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Args, Row } from '../base/ask';
 import { cityId } from '../base/session';
-import { useAsk } from '../base/use';
+import { useAsk, usePages } from '../base/use';
 import { mass, money, count } from '../base/format';
-import { codeWords, named, words } from '../base/words';
+import { codeWords, lang, named, words } from '../base/words';
 import { Card, Chip, Empty, Page, Shown, Wrong } from '../ui/basic';
 import { Table, type Column } from '../ui/table';
 import { deviceState, DeviceState, itemState, ItemState } from '../ui/states';
@@ -18,12 +18,12 @@ const w = words({
 	title: 'Devices behind the figure', items: 'Devices behind the figure', lots: 'Lots of {what}', all_lots: 'Lots of fractions', city: 'City', taken: 'Taken in', device: 'Device', category: 'Category', merchant: 'Merchant', order: 'Order',
 	device_state: 'Now', promised: 'Promised', agreed: 'Agreed', mass: 'Mass', days: 'Days', period: 'Taken in {span}', none: 'No device', none_text: 'Nothing is counted here any more.',
 	stage: 'now {what}', category_is: 'category {what}', merchant_is: 'taken by {what}', item_is: 'trade-in {what}', site_is: 'at {what}', revised_yes: 'with a revised offer', revised_no: 'without a revised offer', no_merchant: 'Merchant {id}',
-	lot: 'Lot', site: 'Site', consignment: 'Consignment', opened: 'State', hazard: 'Hazard', kept_apart: 'kept apart', no_lots: 'No lot', fraction: 'Fraction', model: 'Model', counted: 'These are the entries that the figure counts. Open one to see everything that happened to it.',
+	lot: 'Lot', site: 'Site', consignment: 'Consignment', opened: 'State', hazard: 'Hazard', kept_apart: 'kept apart', stuck: 'Stuck now', stuck_sub: 'What waits too long, and what would move it on.', what: 'What is stuck', subject: 'Where', age: 'Days', unblock: 'What would help', nothing_stuck: 'Nothing is stuck', no_lots: 'No lot', fraction: 'Fraction', model: 'Model', counted: 'These are the entries that the figure counts. Open one to see everything that happened to it.',
 }, {
 	title: '指标明细', items: '指标明细', lots: '{what}批次', all_lots: '拆解物批次', city: '城市', taken: '收取日期', device: '设备', category: '类别', merchant: '商户', order: '订单',
 	device_state: '当前状态', promised: '承诺价', agreed: '成交价', mass: '质量', days: '天数', period: '收取于 {span}', none: '没有设备', none_text: '这里已没有被统计的设备。',
 	stage: '当前{what}', category_is: '类别：{what}', merchant_is: '由 {what} 收取', item_is: '回收单{what}', site_is: '网点：{what}', revised_yes: '有重新报价', revised_no: '无重新报价', no_merchant: '商户 {id}',
-	lot: '批次', site: '网点', consignment: '发运单', opened: '状态', hazard: '危险物', kept_apart: '单独存放', no_lots: '没有批次', fraction: '拆解物', model: '型号', counted: '以下是该指标统计的内容，点开可查看其全部经过。',
+	lot: '批次', site: '网点', consignment: '发运单', opened: '状态', hazard: '危险物', kept_apart: '单独存放', stuck: '当前积压', stuck_sub: '等待过久的事项，以及如何推进。', what: '事项', subject: '对象', age: '天数', unblock: '解决办法', nothing_stuck: '没有积压', no_lots: '没有批次', fraction: '拆解物', model: '型号', counted: '以下是该指标统计的内容，点开可查看其全部经过。',
 });
 const flagWord = codeWords({
 	agreed: 'agreed', revised: 'with a revised offer', returned: 'sent back by a buyer', failed: 'with a failed erasure', rejected: 'with a rejected payment', held: 'once on hold', lost: 'lost',
@@ -161,5 +161,26 @@ export function LotsBehind() {
 				</Page>
 			);
 		}}</Shown>
+	);
+}
+
+const subjectWord = codeWords({ item: 'Trade-in', device: 'Device', order: 'Order', sale: 'Sale', payout: 'Payout', batch: 'Batch', consignment: 'Consignment', lot: 'Lot', party: 'Party' },
+	{ item: '回收单', device: '设备', order: '订单', sale: '销售单', payout: '付款批次', batch: '拆解批次', consignment: '发运单', lot: '拆解物批次', party: '参与方' });
+const places: Record<string, string> = { item: '/items/', device: '/devices/', order: '/orders/', sale: '/sales/', payout: '/money/payouts/', batch: '/recovery/batches/' };
+/** What is stuck in the city, for those who have no bench to clear it at. */
+export function StuckBehind() {
+	const pages = usePages('exceptions.list', { city: cityId(), lang: lang.value });
+	type Stuck = Row<'exceptions.list'>;
+	const subject = (r: Stuck) => `${subjectWord(r.subject)} ${r.id}`;
+	const columns: Column<Stuck>[] = [
+		{ key: 'subject', head: w('subject'), cell: (r) => (places[r.subject ?? ''] ? <a href={`${places[r.subject!]}${r.id}`}>{subject(r)}</a> : subject(r)), csv: subject, width: '150px' },
+		{ key: 'age', head: w('age'), num: true, cell: (r) => count(r.days), csv: (r) => r.days, width: '60px' },
+		{ key: 'what', head: w('what'), cell: (r) => <span title={r.text}>{r.text}</span>, csv: (r) => r.text, width: 'minmax(260px, 1.4fr)' },
+		{ key: 'unblock', head: w('unblock'), cell: (r) => <span title={r.unblock}>{r.unblock}</span>, csv: (r) => r.unblock, width: 'minmax(320px, 1.6fr)' },
+	];
+	return (
+		<Page title={w('stuck')} crumbs={crumbs()} sub={w('stuck_sub')}>
+			<Card flush label={w('stuck')}><Table label={w('stuck')} {...pages} columns={columns} id={(r) => `${r.kind} ${r.subject} ${r.id}`} csv="stuck.csv" empty={<Empty title={w('nothing_stuck')} />} /></Card>
+		</Page>
 	);
 }

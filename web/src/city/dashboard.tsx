@@ -20,12 +20,12 @@ import { moneyReaders } from './words';
 const w = words({
 	title: 'The city', none: 'No device was taken in', none_text: 'Nothing happened on these days. Choose a longer period.', all: 'Show all days', compare: '{span}; compared with {before}', behind: '{n} entry has not been counted yet; the figures will follow in a moment.|{n} entries have not been counted yet; the figures will follow in a moment.',
 	reload: 'Count again', figures: 'Key figures', taken: 'Devices taken in', paid: 'Paid out', agreed: 'Agreed prices', of_promised: '{share} of {sum} promised', revision: 'Offers revised', of_inspected: '{n} of {of} inspected', decline: 'Revised offers declined',
-	of_answered: '{n} of {of} answered', erased: 'Erasures verified', of_attempts: '{n} of {of} attempts', mass: 'Mass taken in', resold: 'Resold', recovered: 'To materials', of_taken: '{share} of those taken in', stuck: 'Stuck now', stuck_what: 'waiting for somebody', no_before: 'nothing to compare with',
+	of_answered: '{n} of {of} answered', erased: 'Erasures verified', of_attempts: '{n} of {of} attempts', mass: 'Mass taken in', resold: 'Resold', recovered: 'To materials', of_taken: '{share} of those taken in', stuck: 'Stuck now', stuck_what: 'waiting for somebody',
 	before: 'was {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds',
 }, {
 	title: '城市概况', none: '这段时间没有收取设备', none_text: '所选日期内没有数据，请选择更长的时间段。', all: '查看全部', compare: '{span}，对比 {before}', behind: '还有 {n} 条记录尚未统计，数字稍后会更新。',
 	reload: '重新统计', figures: '关键指标', taken: '收取设备', paid: '已付款', agreed: '成交金额', of_promised: '占承诺价 {sum} 的 {share}', revision: '重新报价率', of_inspected: '检测 {of} 台中的 {n} 台', decline: '重新报价拒绝率',
-	of_answered: '已答复 {of} 台中的 {n} 台', erased: '擦除验证通过率', of_attempts: '{of} 次中的 {n} 次', mass: '收取质量', resold: '已转售', recovered: '拆解回收', of_taken: '占收取设备的 {share}', stuck: '当前积压', stuck_what: '等待处理', no_before: '没有可对比的数据',
+	of_answered: '已答复 {of} 台中的 {n} 台', erased: '擦除验证通过率', of_attempts: '{of} 次中的 {n} 次', mass: '收取质量', resold: '已转售', recovered: '拆解回收', of_taken: '占收取设备的 {share}', stuck: '当前积压', stuck_what: '等待处理',
 	before: '上期 {value}', same: '与上期相同：{value}', points: '{n} 个百分点', to_report: '报告', to_proof: '存证', sections: '城市页面', dash: '概况', print: '打印', kinds: '{n} 类',
 });
 
@@ -38,7 +38,7 @@ export function CityNav(p: { query?: string }) {
 /** How a figure moved against the period before; good: whether more of it is better. */
 function Delta(p: { now: number | undefined; before: number | undefined; show: (n: number) => string; good?: 'up' | 'down'; points?: boolean }) {
 	if (p.now === undefined || p.before === undefined || Number.isNaN(p.before) || (!p.points && !p.before))
-		return <span class="delta">{w('no_before')}</span>;
+		return null;
 	const by = p.points ? p.now - p.before : p.now / p.before - 1, flat = Math.abs(by) < 0.0005;
 	if (flat)
 		return <span class="delta">{w('same', { value: p.show(p.before) })}</span>;
@@ -87,7 +87,7 @@ function Stuck() {
 	/* one row a kind, which the OpenAPI document does not name */
 	const counts = (data as unknown as { counts?: { kind: string; count: number; text: string }[] } | undefined)?.counts;
 	const n = counts?.reduce((a, c) => a + c.count, 0);
-	return <Figure label={w('stuck')} value={n === undefined ? '…' : count(n)} href={can('technician', 'clerk', 'officer', 'auditor', 'admin') ? '/bench/stuck' : undefined} sub={<>{w('stuck_what')}{counts?.length ? <> · {w('kinds', { n: counts.length })}</> : ''}</>} />;
+	return <Figure label={w('stuck')} value={n === undefined ? '…' : count(n)} href={can('technician', 'clerk', 'admin') ? '/bench/stuck' : can('officer', 'auditor') ? '/city/stuck' : undefined} sub={<>{w('stuck_what')}{counts?.length ? <> · {w('kinds', { n: counts.length })}</> : ''}</>} />;
 }
 
 export function Dashboard() {

@@ -19,12 +19,12 @@ import { moneyReaders, outcomes, outcomeWord } from './words';
 
 const w = words({
 	title: 'What flows where', measure: 'Measured in', pieces: 'Devices', grams: 'Mass', money: 'Money', from: 'From', to: 'To', value: 'Amount', share: 'Share', others: 'Other categories', none: 'Nothing flowed in this period',
-	note_devices: 'Devices taken in within the period, by category, and what became of them so far. Press a band to see the devices.', note_money: 'Coins that moved within the period, net of what was taken back. Press a band to see what is behind it.',
-	buyers: 'Buyers', fund: 'Bonus fund', recyclers: 'Recyclers', ahead: 'Laid out for devices not yet sold', programme: 'Programme', owners: 'Owners', bonus: 'Bonuses to owners', merchants: 'Merchants', tax: 'Tax', repairs: 'Repairs', compensation: 'Compensation and losses', kept: 'Left for the programme',
+	note_devices: 'Devices taken in within the period, by category, and what became of them so far. Press a band to see the devices.', note_money: 'Coins that moved within the period, net of what was taken back. Laid out in advance: for devices not yet sold. Press a band to see what is behind it.',
+	buyers: 'Buyers', fund: 'Bonus fund', recyclers: 'Recyclers', ahead: 'Laid out in advance', programme: 'Programme', owners: 'Owners', bonus: 'Bonuses to owners', merchants: 'Merchants', tax: 'Tax', repairs: 'Repairs', compensation: 'Compensation and losses', kept: 'Left for the programme',
 }, {
 	title: '流向', measure: '计量单位', pieces: '台数', grams: '质量', money: '资金', from: '来源', to: '去向', value: '数量', share: '占比', others: '其他类别', none: '这段时间没有流动',
-	note_devices: '该时间段收取的设备，按类别显示目前去向。点击色带查看设备。', note_money: '该时间段发生的资金流动，已扣除冲回部分。点击色带查看明细。',
-	buyers: '买家', fund: '补贴基金', recyclers: '回收厂', ahead: '垫付（设备尚未售出）', programme: '项目', owners: '机主', bonus: '机主补贴', merchants: '商户', tax: '税款', repairs: '维修', compensation: '赔偿与损失', kept: '项目结余',
+	note_devices: '该时间段收取的设备，按类别显示目前去向。点击色带查看设备。', note_money: '该时间段发生的资金流动，已扣除冲回部分。垫付资金用于尚未售出的设备。点击色带查看明细。',
+	buyers: '买家', fund: '补贴基金', recyclers: '回收厂', ahead: '垫付资金', programme: '项目', owners: '机主', bonus: '机主补贴', merchants: '商户', tax: '税款', repairs: '维修', compensation: '赔偿与损失', kept: '项目结余',
 });
 type Measure = 'pieces' | 'grams' | 'money';
 interface Node { id: string; text: string; depth: number; color: number; href?: string }
@@ -119,7 +119,7 @@ export function Flow(p: { period: Period; lives: Asked<Answer<'lives.count'>>; r
 				})),
 				links: g.bands.map((b) => ({ source: b.from, target: b.to, value: b.value })),
 				lineStyle: { color: 'target', opacity: 0.28, curveness: 0.5 },
-				label: { color: c.ink, fontSize: narrow ? 12 : 13, textBorderColor: c.card, textBorderWidth: 3, width: narrow ? 104 : 200, overflow: 'truncate',
+				label: { color: c.ink, fontSize: narrow ? 12 : 13, textBorderColor: c.card, textBorderWidth: 3, width: narrow ? 100 : 300, overflow: 'break', lineHeight: 15,
 					formatter: (x: { name: string; value: number }) => `${text.get(x.name)}${narrow ? '' : ` ${show(x.value)}`}` },
 				labelLayout: { hideOverlap: true },
 			}],

@@ -7,7 +7,7 @@ import { ask, Problem, send } from '../base/ask';
 import { can, cityId } from '../base/session';
 import { count, when } from '../base/format';
 import { useAct, useAsk } from '../base/use';
-import { words } from '../base/words';
+import { codeWords, words } from '../base/words';
 import { Button, Card, Chip, Copy, Empty, Facts, Input, Loading, Note, Page, Shown, TextArea, Wrong } from '../ui/basic';
 import { download } from '../ui/table';
 import { CityNav } from './dashboard';
@@ -31,6 +31,15 @@ const w = words({
 	older: '与保存的检查点对比', older_text: '粘贴检查点文本。如果它是为本账本签发的，其中的记录必须全部还在。', paste: '检查点文本', compare: '对比', not_checkpoint: '这不是检查点：开头应为日志名称、记录数和指纹。', other_log: '它属于另一个日志：{origin}。', newer: '它包含的记录（{n} 条）比当前账本还多。账本被截断，或它属于另一个副本。', other_root: '它的指纹与前 {n} 条记录不符：账本之后被改动过。请通知审计员。', older_ok: '该检查点的 {n} 条记录全部没有变化。',
 	audit: '最近一次审计', audit_text: '最近一次运行 relode audit 重放全部账本的结果。这只是记录，不是证明：审计员应在账本副本上自行运行。', no_audit: '还没有审计记录', no_audit_text: '运营方或审计员运行 relode audit 后，结果会显示在这里。', holds: '账本全部成立', broken: '账本不成立', rules: '必须成立的规则', finding: '规则 {n}，记录 {seq}：{text}', read_entries: '{entries} 条记录，{rows} 行', yes: '成立', no: '不成立',
 	title_entry: '记录 {seq}',
+});
+
+/* The seven rules in words; as relode audit numbers them. */
+const ruleWord = codeWords({
+	r1: 'In each unit all accounts sum to zero, and none that may not go below zero is below it.', r2: 'Every device is in exactly one place and state; places hold as many pieces as devices say so.', r3: 'Every milligram that came in is on hand, went out, or is recorded as lost or gained.', r4: 'No device with storage was listed or sold before every medium was verified erased or destroyed.',
+	r5: 'No owner received less than a price agreed to, or lost a device without agreeing.', r6: 'At most one benefit, subsidy or carbon claim of a kind in a device’s life.', r7: 'The log is exactly these entries in this order, signed; every figure follows from them.',
+}, {
+	r1: '每种单位下所有账户合计为零；不得透支的账户均未透支。', r2: '每台设备只在一个地点、一种状态；各地点的件数与设备记录一致。', r3: '收入的每一毫克，或在手、或已出库、或登记为损耗与盈余。', r4: '含存储的设备，在全部介质验证擦除或销毁之前，没有上架或售出。',
+	r5: '没有机主收到低于其同意价格的款项，也没有机主未经同意失去设备。', r6: '每台设备的同类优惠、补贴或碳减排申报最多一次。', r7: '日志恰由这些记录按此顺序组成并已签名；所有数据均可由其推出。',
 });
 
 async function textOf(url: string): Promise<string> {
@@ -173,7 +182,7 @@ function LastAudit() {
 			<Shown of={audit}>{(a) => <>
 				<Note tone={a.holds ? 'good' : 'bad'} role={a.holds ? undefined : 'alert'}><b>{a.holds ? w('holds') : w('broken')}</b> · {when(a.at_us)} · {w('read_entries', { entries: a.entries ?? 0, rows: a.rows ?? 0 })}</Note>
 				<h3>{w('rules')}</h3>
-				<ul class="checks">{(a.invariants ?? []).map((i) => <li key={i.number}>{i.holds ? <Check aria-label={w('yes')} /> : <X aria-label={w('no')} />}<span>{i.text}</span></li>)}</ul>
+				<ul class="checks">{(a.invariants ?? []).map((i) => <li key={i.number}>{i.holds ? <Check aria-label={w('yes')} /> : <X aria-label={w('no')} />}<span>{ruleWord(`r${i.number}`)}</span></li>)}</ul>
 				{!!a.findings?.length && <ul class="steps">{a.findings.map((f, i) => <li key={i}>{w('finding', { n: f.invariant ?? 0, seq: String(f.seq ?? ''), text: f.text ?? '' })}</li>)}</ul>}
 			</>}</Shown>
 		</Card>
