@@ -25,6 +25,10 @@ fill() {
 		--same_as "$(sed -n 2p devices | jq -r .device)" >/dev/null
 	receipt=$(relode export journal --city 1 | jq -r 'select(.type == "settle.receipt") | .seq' | head -n 1)
 	relode act settle.adjust --city 1 --reverses "$receipt" --reason mistake >/dev/null
+	jq -n '{type: "FeatureCollection", features: [{type: "Feature", properties: {code: "A", name: "All"},
+		geometry: {type: "Polygon", coordinates: [[[121, 31], [122, 31], [122, 32], [121, 31]]]}}]} |
+		{body: tojson}' >map.json
+	relode act map.publish --city 1 --data map.json >/dev/null
 	# a simulated city remembers no idempotency keys: one that is not
 	relode act city.open --city 3 --name Plain --time_zone Etc/UTC --currency EUR --key mutation >/dev/null
 	relode audit >/dev/null
