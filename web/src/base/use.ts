@@ -169,3 +169,13 @@ export function useDraft<T>(name: string, initial: T): [T, (v: T | ((old: T) => 
 	}, [key]);
 	return [v, put, drop];
 }
+
+/** Typing begins in this field when the page opens; not on a phone, whose keyboard would cover the page. */
+export function useFocus(id: string, on = true) {
+	useEffect(() => {
+		if (!on || !matchMedia('(pointer: fine)').matches)
+			return;
+		const t = requestAnimationFrame(() => document.getElementById(id)?.focus()); /* after the page has taken it */
+		return () => cancelAnimationFrame(t);
+	}, [id, on]);
+}

@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { ScanLine } from 'lucide-preact';
 import { ask, type Row } from '../base/ask';
 import { can, cityId, signedIn } from '../base/session';
-import { useAct } from '../base/use';
+import { useAct, useFocus } from '../base/use';
 import { words } from '../base/words';
 import { Button, Card, Empty, Note, Page, Wrong } from '../ui/basic';
 import { Problem } from '../base/ask';
@@ -64,11 +64,12 @@ function Scan(p: { big?: boolean }) {
 			setNone(t);
 	});
 	useScanner((t) => void look.run(t));
+	useFocus('scan', !!p.big);
 	return (
 		<div class={`scan no-print ${p.big ? 'big' : ''}`}>
 			<form class="row" onSubmit={(e) => { e.preventDefault(); void look.run(text); }}>
 				<label class="hide" for="scan">{w('scan')}</label>
-				<input id="scan" type="text" autocomplete="off" spellcheck={false} autofocus={p.big} placeholder={w('scan')} value={text} onInput={(e) => setText(e.currentTarget.value)} aria-describedby={p.big ? 'scan-hint' : undefined} />
+				<input id="scan" type="text" autocomplete="off" spellcheck={false} placeholder={w('scan')} value={text} onInput={(e) => setText(e.currentTarget.value)} aria-describedby={p.big ? 'scan-hint' : undefined} />
 				<Button type="submit" kind={p.big ? 'main' : undefined} busy={look.busy}>{w('go')}</Button>
 				<CameraScan onCode={(t) => void look.run(t)} />
 			</form>

@@ -11,7 +11,7 @@ import { CategoryName, grades, ModelName, SiteName } from '../ui/names';
 import { DeviceState } from '../ui/states';
 import { Act, hasDialog, runNow, type Subject } from '../ui/device/act';
 import { Media } from '../ui/device/media';
-import { actionWord, holdWord, whyWord } from '../ui/device/words';
+import { actionName, actionWord, holdWord, whyWord } from '../ui/device/words';
 
 const w = words({
 	next: 'Next', nothing: 'Nothing to do', nothing_text: 'This device has come to the end of its way here.', other: 'What else is possible', may_not: 'Your account may not do this. Somebody with another role has to.', medium: 'Medium {n}', full: 'Everything about it', media: 'Storage media',
@@ -103,7 +103,7 @@ export function BenchDevice(p: { device: number }) {
 					<div class="two">
 						<Card title={w('other')}>
 							<div class="others">{(x.possible ?? []).filter((a) => a.may && a.action !== x.action && (a.action !== 'device.arrive' || d?.place === 'transit') && (hasDialog(a.action) || (a.action === 'inspect.record' && a.of === 'device' && inspectHref))).map((a) => (
-								<Button key={a.action} onClick={() => (a.action === 'inspect.record' ? start(a.action) : setOpen(a.action))}>{actionWord(a.action)}</Button>
+								<Button key={a.action} onClick={() => (a.action === 'inspect.record' ? start(a.action) : setOpen(a.action))}>{actionName(a.action, x.state)}</Button>
 							))}</div>
 							{x.item && (x.possible ?? []).some((a) => a.may && !hasDialog(a.action) && a.action !== 'inspect.record') && <a href={`/items/${x.item}`}>{w('at_item')}</a>}
 						</Card>

@@ -220,6 +220,10 @@ function Sheet({ item, device, tests, facts, set, drop }: Args1) {
 					<p class="small muted">{w('draft')} <Button kind="link" onClick={drop}>{w('discard')}</Button></p>
 				</Card>
 			</aside>
+			<div class="standing-bar no-print">
+				<b>{preview.data ? `C${preview.data.grade_c} F${preview.data.grade_f}` : ''}</b><span class="grow">{preview.data?.price_minor !== undefined ? money(preview.data.price_minor) : ''}</span>
+				<Button kind="main" busy={record.busy} onClick={ready}>{w('record')}</Button>
+			</div>
 			{sure && <Confirm title={w('record_ask', { n: left })} text={w('record_text')} yes={w('record')} busy={record.busy} error={record.error} onYes={() => void record.run()} onClose={() => setSure(false)} />}
 		</div>
 	);

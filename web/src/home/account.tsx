@@ -11,8 +11,8 @@ import { roleWord } from '../ui/states';
 import { Problem } from '../base/ask';
 import { Tokens } from './tokens';
 
-const w = words({ title: 'Your account', login: 'User name', roles: 'Roles', org: 'Acts for', programme: 'The programme', scope: 'City', everywhere: 'Every city', until: 'Signed in until', password: 'Change the password', new_one: 'New password', hint: 'At least ten characters.', again: 'Once more', differ: 'The two are not the same.', save: 'Change', done: 'Your password is changed.', tokens: 'Tokens for programs' },
-	{ title: '我的账号', login: '用户名', roles: '角色', org: '所属机构', programme: '项目方', scope: '城市', everywhere: '全部城市', until: '登录有效至', password: '修改密码', new_one: '新密码', hint: '至少十个字符。', again: '再次输入', differ: '两次输入不一致。', save: '修改', done: '密码已修改。', tokens: '程序令牌' });
+const w = words({ title: 'Your account', login: 'User name', number: 'User number', roles: 'Roles', org: 'Acts for', programme: 'The programme', scope: 'City', everywhere: 'Every city', until: 'Signed in until', password: 'Change the password', new_one: 'New password', hint: 'At least ten characters.', again: 'Once more', differ: 'The two are not the same.', save: 'Change', done: 'Your password is changed.', tokens: 'Tokens for programs' },
+	{ title: '我的账号', login: '用户名', number: '用户编号', roles: '角色', org: '所属机构', programme: '项目方', scope: '城市', everywhere: '全部城市', until: '登录有效至', password: '修改密码', new_one: '新密码', hint: '至少十个字符。', again: '再次输入', differ: '两次输入不一致。', save: '修改', done: '密码已修改。', tokens: '程序令牌' });
 
 export default function Account() {
 	const [password, setPassword] = useState('');
@@ -30,7 +30,7 @@ export default function Account() {
 		return <Page title={w('title')} narrow><Wrong error={new Problem('unauthenticated', 401, '')} /></Page>;
 	return (
 		<Page title={w('title')} narrow>
-			<Card><Facts of={[[w('login'), me.login], [w('roles'), me.roles.map(roleWord).join(', ')], [w('org'), me.org ? party(me.org) : w('programme')], [w('scope'), me.scope ? cities.value.find((c) => c.city === me.scope)?.name : w('everywhere')], [w('until'), me.expires_us ? when(me.expires_us) : undefined]]} /></Card>
+			<Card><Facts of={[[w('login'), me.login], [w('number'), String(me.user)], [w('roles'), me.roles.map(roleWord).join(', ')], [w('org'), me.org ? party(me.org) : w('programme')], [w('scope'), me.scope ? cities.value.find((c) => c.city === me.scope)?.name : w('everywhere')], [w('until'), me.expires_us ? when(me.expires_us) : undefined]]} /></Card>
 			<Card title={w('password')}>
 				<form class="stack" onSubmit={(e) => { e.preventDefault(); void act.run(); }}>
 					<input class="hide" type="text" autocomplete="username" value={me.login} readOnly tabIndex={-1} aria-hidden="true" />

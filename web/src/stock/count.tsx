@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { ask, askAll, newKey, Problem, type Answer, type Row } from '../base/ask';
 import { can, cityId } from '../base/session';
 import { count, when } from '../base/format';
-import { useAct, useAsk, useDraft } from '../base/use';
+import { useAct, useAsk, useDraft, useFocus } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Confirm, Empty, Facts, Figure, Note, Page, Select, Shown, Wrong } from '../ui/basic';
 import { CameraScan, useScanner } from '../ui/code';
@@ -95,6 +95,7 @@ function Counting(p: { site: number; category?: string; onDone: (a: Answer<'stoc
 			said(false, w('unknown', { text: t }));
 	});
 	useScanner((t) => void scan.run(t));
+	useFocus('count', !!books);
 	const record = useAct(async () => {
 		const a = await ask('stock.stocktake', { city: cityId(), site: p.site, category: p.category, seen: seen.map((s) => ({ device: s.device })) }, { key });
 		drop();
@@ -114,7 +115,7 @@ function Counting(p: { site: number; category?: string; onDone: (a: Answer<'stoc
 			<div class="count-scan stack tight">
 				<form class="row" onSubmit={(e) => { e.preventDefault(); void scan.run(text); }}>
 					<label class="hide" for="count">{w('scan')}</label>
-					<input id="count" type="text" autocomplete="off" spellcheck={false} autofocus placeholder={w('scan')} value={text} onInput={(e) => setText(e.currentTarget.value)} />
+					<input id="count" type="text" autocomplete="off" spellcheck={false} placeholder={w('scan')} value={text} onInput={(e) => setText(e.currentTarget.value)} />
 					<Button type="submit" busy={scan.busy}>{w('add')}</Button>
 				</form>
 				<div><CameraScan small onCode={(t) => void scan.run(t)} /></div>

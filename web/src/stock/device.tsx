@@ -15,7 +15,7 @@ import { DeviceState, ItemState } from '../ui/states';
 import { Act, hasDialog, type Subject } from '../ui/device/act';
 import { dataOf, History, type Event, type Part } from '../ui/device/history';
 import { Media } from '../ui/device/media';
-import { actionWord, choiceWord, holdWord, identityWord, placeWord, saleState } from '../ui/device/words';
+import { actionName, actionWord, choiceWord, holdWord, identityWord, placeWord, saleState } from '../ui/device/words';
 import './stock.css';
 
 const w = words({
@@ -83,7 +83,7 @@ function Device(p: { id: number }) {
 							{n.action && <p class="muted">{w('next')}: <strong>{actionWord(n.action)}</strong></p>}
 							<div class="actions">
 								{n.item && possible.some((a) => a.action === 'inspect.record' && a.of === 'device') && <a class={`button ${n.action === 'inspect.record' ? 'main' : ''}`} href={`/bench/inspect/${n.item}`}>{actionWord('inspect.record')}</a>}
-								{dialogs.map((a) => <Button key={a.action} kind={a.action === n.action ? 'main' : undefined} small={a.action !== n.action} onClick={() => setOpen(a.action)}>{actionWord(a.action)}</Button>)}
+								{dialogs.map((a) => <Button key={a.action} kind={a.action === n.action ? 'main' : undefined} small={a.action !== n.action} onClick={() => setOpen(a.action)}>{actionName(a.action, x.state)}</Button>)}
 								{back && <Button onClick={() => setOpen('stock.return')}>{actionWord('stock.return')}</Button>}
 								{can('technician', 'admin') && !['delivered', 'returned', 'seized', 'lost', 'recovered'].includes(x.state ?? '') && <Button small kind="quiet" onClick={() => setOpen(x.same_as?.some((s) => !s.to_us) ? 'device.unmerge' : 'device.merge')}>{actionWord(x.same_as?.some((s) => !s.to_us) ? 'device.unmerge' : 'device.merge')}</Button>}
 							</div>
@@ -119,7 +119,11 @@ function Device(p: { id: number }) {
 						{profit.data && <Card title={w('profit')}>
 							<ul class="plain">{(profit.data.lines ?? []).map((l, i) => <li key={i} class="row spread"><span>{profitLine(l.what)}</span><span class={(l.in_minor ?? 0) < (l.out_minor ?? 0) ? 'down' : ''}>{money((l.in_minor ?? 0) - (l.out_minor ?? 0), profit.data!.currency, true)}</span></li>)}</ul>
 							<hr />
-							<Facts of={[[w('income'), money(profit.data.income_minor)], [w('cost'), money(profit.data.cost_minor)], [w('sum'), <strong>{money(profit.data.profit_minor, undefined, true)}</strong>], [w('bonus'), profit.data.bonus_minor ? money(profit.data.bonus_minor) : '']]} />
+							<ul class="plain">
+								{([['income', profit.data.income_minor], ['cost', profit.data.cost_minor]] as const).map(([k, v]) => <li key={k} class="row spread"><span class="muted">{w(k)}</span><span>{money(v)}</span></li>)}
+								<li class="row spread"><strong>{w('sum')}</strong><strong>{money(profit.data.profit_minor, undefined, true)}</strong></li>
+								{!!profit.data.bonus_minor && <li class="row spread small muted"><span>{w('bonus')}</span><span>{money(profit.data.bonus_minor)}</span></li>}
+							</ul>
 						</Card>}
 					</div>
 				</div>

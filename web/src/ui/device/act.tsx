@@ -9,7 +9,7 @@ import { useAct, useAsk } from '../../base/use';
 import { words } from '../../base/words';
 import { Button, Checkbox, Choices, Confirm, Dialog, Input, Note, say, Select, Wrong } from '../basic';
 import { ModelName, SiteName, useBuyers, useCarriers, useSites } from '../names';
-import { actionWord, holdWord, identityWord, mediumKind, returnReason, sendReason } from './words';
+import { actionName, actionWord, holdWord, identityWord, mediumKind, returnReason, sendReason } from './words';
 import './device.css';
 import { AttemptDialog, DestroyDialog } from './erase';
 import { DisposeDialog } from './dispose';
@@ -20,7 +20,7 @@ const w = words({
 	weight: 'What the scale says', weight_hint: 'Grams, or with the unit: 1.25 kg', weight_wrong: 'A weight such as 172 g', kind: 'Kind of medium', capacity: 'Capacity in GB', price: 'Asking price, tax included',
 	price_wrong: 'An amount of money, above zero', before: 'It is now {price}.', buyer: 'Buyer', sell_for: 'For {price}, from the buyer’s deposit.', complete: 'It is complete', damaged: 'It is damaged', locked: 'It is locked to an account',
 	batch: 'Batch', no_batch: 'No batch is open.', no_batch_go: 'Open one in recovery', identity: 'Kind', value: 'As it is printed or shown', ends: 'Claims that no longer hold', ends_with: '… {end}', same_as: 'Number of the other device',
-	number_wrong: 'A number, as on the device’s page', nothing: 'Give an identity, or mark one that no longer holds.',
+	number_wrong: 'A number, as on the device’s page', save: 'Save', nothing: 'Give an identity, or mark one that no longer holds.',
 	t_start: 'All storage media that are not known to be clear are erased in this round.', t_receive: 'It is erased, or has nothing to erase, and stands ready for sale.', t_unlist: 'Buyers do not see it any more. It stays in stock.',
 	t_release: 'It goes on where it was interrupted.', t_seize: 'It leaves our books for good. Only when an authority has it in hand.', t_lose: 'It is written off. If it turns up again, it can be found again.',
 	t_cancel_sale: 'The buyer’s money is free again, and the device is back in stock.', t_deliver: 'The buyer has it in hand now. The money becomes due, and the time for returns begins.',
@@ -29,7 +29,7 @@ const w = words({
 	weight: '秤上读数', weight_hint: '单位为克，也可写单位：1.25 kg', weight_wrong: '请输入重量，例如 172 g', kind: '介质类型', capacity: '容量（GB）', price: '售价（含税）',
 	price_wrong: '请输入大于零的金额', before: '目前为 {price}。', buyer: '买家', sell_for: '价格 {price}，从买家押金中支付。', complete: '配件齐全', damaged: '有损坏', locked: '已锁定账户',
 	batch: '批次', no_batch: '没有开放的批次。', no_batch_go: '前往拆解页面开启', identity: '类型', value: '按印刷或显示内容填写', ends: '不再有效的标识', ends_with: '尾号 {end}', same_as: '另一台设备的编号',
-	number_wrong: '请输入设备页面上的编号', nothing: '请填写一个标识，或勾选不再有效的标识。',
+	number_wrong: '请输入设备页面上的编号', save: '保存', nothing: '请填写一个标识，或勾选不再有效的标识。',
 	t_start: '本轮将擦除所有尚未确认清空的存储介质。', t_receive: '设备已擦除或无需擦除，可以销售。', t_unlist: '买家将看不到它，设备仍在库存中。',
 	t_release: '设备将从中断处继续。', t_seize: '设备将永久移出账目。仅在主管机关已接收时操作。', t_lose: '设备将被核销。如果再次出现，可以登记找回。',
 	t_cancel_sale: '买家的款项将解冻，设备退回库存。', t_deliver: '买家已拿到设备。款项到期，退货期开始计算。',
@@ -199,7 +199,7 @@ function Identify(p: ActProps) {
 	const [kind, setKind] = useState<(typeof identities)[number]>('imei'), [value, setValue] = useState(''), [end, setEnd] = useState<number[]>([]), [tried, setTried] = useState(false);
 	const now = (p.of.identifiers ?? []).filter((x) => !x.to_us);
 	return (
-		<FormDialog title={actionWord('device.identify')} onClose={p.onClose} run={async (key) => {
+		<FormDialog title={actionWord('device.identify')} yes={w('save')} onClose={p.onClose} run={async (key) => {
 			setTried(true);
 			if (!value.trim() && !end.length)
 				return;
@@ -233,7 +233,7 @@ export function PriceInput(p: { value: string; onInput: (t: string) => void; tri
 function List(p: ActProps) {
 	const [text, setText] = useState(''), [tried, setTried] = useState(false);
 	return (
-		<FormDialog title={actionWord('stock.list')} onClose={p.onClose} run={async (key) => {
+		<FormDialog title={actionName('stock.list', p.of.state)} onClose={p.onClose} run={async (key) => {
 			const price = parseMoney(text);
 			setTried(true);
 			if (!price || price < 0)

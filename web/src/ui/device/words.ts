@@ -24,6 +24,9 @@ export const actionWord = codeWords({
 	'settle.payout_cancel': '取消付款', 'settle.payout_result': '导入银行回执', 'recover.weigh_out': '称出', 'recover.batch_close': '关闭批次', 'recover.receipt': '登记回执',
 	'recover.receipt_correct': '更正回执', 'stock.stocktake': '盘点',
 });
+const again = codeWords({ 'stock.list': 'Change the price' }, { 'stock.list': '改价' });
+/** The action's name for a device in this state. */
+export const actionName = (action: string, state: string | undefined) => (action === 'stock.list' && state === 'listed' ? again(action) : actionWord(action));
 export const mediumKind = codeWords({ flash: 'Built-in memory', ssd: 'SSD', hdd: 'Hard disk', card: 'Memory card', sim: 'SIM card', other: 'Other' },
 	{ flash: '内置存储', ssd: '固态硬盘', hdd: '机械硬盘', card: '存储卡', sim: 'SIM 卡', other: '其他' });
 export const mediumState = codeWords({ present: 'Not yet erased', failed: 'Erasure failed', unverifiable: 'Could not be verified', erased: 'Erased and verified', destroyed: 'Destroyed', removed: 'Removed' },
