@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { run, test } from './lib.mjs';
 
 const words = {
-	en: { works: 'Works', go: /Go on with this device/, start: /^Start erasing/, attempt: /^Record an erasure/, battery: 'Battery health, %', tool: 'Tool', version: 'Version', log: 'SHA-256 of the log', minutes: 'It took, in minutes', decide: /^Sell or recover/, reckon: 'Work it out', on: 'Go on', receive: /^Take into stock/, list: /^Put up for sale/, price: 'Asking price, tax included', buy: /^Buy · /, details: 'Details', deliver: /^Hand to the buyer/, back: 'Take back', defective: 'Defective', damaged: 'It is damaged', sold: 'Waiting to be handed over', returned: 'Returned', fails: 'Failed', reason: 'Why', failed: 'Erasure failed', waits: 'Waits for a buyer', offers: 'My orders' },
-	zh: { works: '正常', go: /继续处理此设备/, start: /^开始擦除/, attempt: /^记录擦除结果/, battery: '电池健康度（%）', tool: '工具', version: '版本', log: '日志的 SHA-256', minutes: '用时（分钟）', decide: /^转售还是拆解/, reckon: '计算', on: '继续', receive: /^入库/, list: /^上架销售/, price: '售价（含税）', buy: /^购买 · /, details: '详情', deliver: /^交付买家/, back: '接收退货', defective: '有故障', damaged: '有损坏', sold: '待交付', returned: '已退货', fails: '失败', reason: '原因', failed: '擦除失败', waits: '等待买家', offers: '我的订单' },
+	en: { works: 'Works', go: /Go on with this device/, start: /^Start erasing/, attempt: /^Record an erasure/, battery: 'Battery health, %', tool: 'Tool', version: 'Version', log: 'SHA-256 of the log', minutes: 'It took, in minutes', decide: /^Sell or recover/, reckon: 'Work it out', on: 'Go on', receive: /^Take into stock/, list: /^Put up for sale/, price: 'Asking price, tax included', buy: /^Buy · /, sure: 'Buy this?', asked: '123', details: 'Details', deliver: /^Hand to the buyer/, back: 'Take back', defective: 'Defective', damaged: 'It is damaged', sold: 'Waiting to be handed over', returned: 'Returned', fails: 'Failed', reason: 'Why', failed: 'Erasure failed', waits: 'Waits for a buyer', offers: 'My orders' },
+	zh: { works: '正常', go: /继续处理此设备/, start: /^开始擦除/, attempt: /^记录擦除结果/, battery: '电池健康度（%）', tool: '工具', version: '版本', log: '日志的 SHA-256', minutes: '用时（分钟）', decide: /^转售还是拆解/, reckon: '计算', on: '继续', receive: /^入库/, list: /^上架销售/, price: '售价（含税）', buy: /^购买 · /, sure: '确定购买？', asked: '124', details: '详情', deliver: /^交付买家/, back: '接收退货', defective: '有故障', damaged: '有损坏', sold: '待交付', returned: '已退货', fails: '失败', reason: '原因', failed: '擦除失败', waits: '等待买家', offers: '我的订单' },
 };
 const city = '/v1/cities/1';
 const state = async (t, device) => (await t.api('admin', 'GET', `${city}/devices/${device}`)).state;
@@ -87,7 +87,7 @@ for (const lang of ['en', 'zh'])
 		await page.reload();
 		await page.getByRole('button', { name: v.receive }).first().click();
 		await page.getByRole('button', { name: v.list }).first().click();
-		await page.getByLabel(v.price).fill('123');
+		await page.getByLabel(v.price).fill(v.asked);
 		await t.axe(page);
 		await page.getByRole('dialog').getByRole('button', { name: v.list }).click();
 		await page.getByText(v.waits).waitFor();
@@ -97,12 +97,12 @@ for (const lang of ['en', 'zh'])
 		await t.go(buyer, '/offers');
 		await t.fits(buyer);
 		await t.axe(buyer);
-		const lot = buyer.locator('.lot').filter({ hasText: '¥123' }).filter({ hasNotText: '¥123.' }).last();
+		const lot = buyer.locator('.lot').filter({ has: buyer.getByText(`¥${v.asked}`, { exact: true }) }).last();
 		await lot.getByRole('button', { name: v.details }).click();
 		await buyer.getByRole('dialog').locator('.note.good').waitFor();
 		await t.axe(buyer);
 		await buyer.getByRole('dialog').getByRole('button', { name: v.buy }).click();
-		await buyer.getByRole('dialog').last().getByRole('button', { name: v.buy }).click();
+		await buyer.getByRole('dialog', { name: v.sure }).getByRole('button', { name: v.buy }).click();
 		await lot.waitFor({ state: 'detached' });
 		const sale = (await t.api('admin', 'GET', `${city}/devices/${d.device}`)).sale;
 		await t.go(buyer, '/offers/orders');

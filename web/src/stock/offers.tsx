@@ -109,7 +109,7 @@ function Lots() {
 					<Wrong error={pages.error} retry={pages.reload} inline />
 					{pages.more && <div class="center"><Button busy={pages.loading} onClick={pages.loadMore}>{w('more')}</Button></div>}
 				</>}
-			{open && <LotDialog lot={open} may={may} onBuy={() => setBuying(open)} onClose={() => setOpen(undefined)} />}
+			{open && <LotDialog lot={open} may={may} onBuy={() => { setBuying(open); setOpen(undefined); }} onClose={() => setOpen(undefined)} />}
 			{buying && (party ? <Buy lot={buying} party={party} deposit={deposit} onDone={done} onClose={() => setBuying(undefined)} /> :
 				<Act action="stock.sell" of={{ device: buying.device, model: buying.model, category: buying.category, price: buying.price_minor }} onDone={done} onClose={() => setBuying(undefined)} />)}
 		</>
