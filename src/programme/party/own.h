@@ -52,4 +52,6 @@ enum err site_close_apply(struct cx *cx, struct tx *tx, const struct entry *entr
 
 extern const struct view party_views[]; /* views.c */
 
+extern const struct field site_fields[]; /* of site_table, for views */
+
 #endif

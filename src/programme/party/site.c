@@ -8,7 +8,7 @@ const char *const site_kinds[] = {"store", "kiosk", "centre", "recycler", "locke
 	F_INT(T, lon_e6, flags, -180000000, 180000000, "1e-6 degree", "longitude, WGS 84")
 #define HOURS_DOC "opening hours, \"Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off\""
 
-static const struct field site_fields[] = {
+const struct field site_fields[] = {
 	F_ID(struct site, city, COLUMN | REQ, "the city"),
 	F_ID(struct site, site, COLUMN | REQ, "the site"),
 	F_ID(struct site, party, COLUMN | REQ, "who operates it"),

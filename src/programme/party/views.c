@@ -296,7 +296,7 @@ static enum err view_site(struct cx *cx, struct reader *r, const void *params, s
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no site %lld in city %lld", (long long)p->site,
 			       (long long)r->city);
-	field_write(w, site_table.fields, COLUMN, row);
+	field_write(w, site_fields, OUT, row);
 	return ERR_OK;
 }
 
@@ -326,6 +326,7 @@ const struct view party_views[] = {
 	 .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
 	 .params = sites_params,
 	 .params_size = sizeof(struct sites_params),
+	 .fields = site_fields,
 	 .list = true,
 	 .run = view_sites,
 	 .doc = "Sites, by kind, operator and place."},
@@ -334,6 +335,7 @@ const struct view party_views[] = {
 	 .roles = READERS | ROLE_ANALYST | ROLE_PUBLIC,
 	 .params = site_params,
 	 .params_size = sizeof(struct site_params),
+	 .fields = site_fields,
 	 .run = view_site,
 	 .doc = "One site."},
 	{0}};
