@@ -25,7 +25,7 @@ test('a user is made, signs in, and is disabled', async (t) => {
 	await page.getByRole('button', { name: 'new.clerk' }).click();
 	await t.axe(page);
 	await page.getByRole('button', { name: 'Disable' }).click();
-	await page.getByRole('dialog').last().getByRole('button', { name: 'Disable' }).click();
+	await page.getByRole('dialog', { name: 'Disable new.clerk?' }).getByRole('button', { name: 'Disable' }).click();
 	await page.getByRole('row').filter({ hasText: 'new.clerk' }).filter({ hasText: 'Disabled' }).waitFor();
 	const r = await fetch(`${t.base}/v1/cities/1/devices`, { headers: { Authorization: `Bearer ${token}` } });
 	assert.equal(r.status, 401);

@@ -1,24 +1,18 @@
 /* The counter: a take by keyboard alone, offline and sent once, two clerks on one order, a session that ends in the middle. */
 import { test, run } from './lib.mjs';
+import { imei, painted } from './steps.mjs';
 
-/* An IMEI with a right last digit from 14 digits. */
-export function imei(digits) {
-	const sum = [...digits].reverse().reduce((n, c, i) => n + (i % 2 ? Number(c) : Number(c) * 2 > 9 ? Number(c) * 2 - 9 : Number(c) * 2), 0);
-	return digits + ((10 - (sum % 10)) % 10);
-}
+/* A hand needs a moment for a key; a scanner does not. */
 const human = { delay: 60 };
-/* A hand needs a moment between two keys; a scanner does not. */
-const enter = async (page) => {
-	await page.waitForTimeout(60);
-	await page.keyboard.press('Enter');
-};
+const enter = (page) => page.keyboard.press('Enter', human);
 const scan = async (page, code) => {
 	await page.keyboard.type(code, { delay: 5 });
 	await page.keyboard.press('Enter');
 };
 const answer = async (page, key) => {
 	const before = await page.locator('.step-card h2, .step-card .ask').first().textContent();
-	await page.keyboard.press(key);
+	await painted(page);
+	await page.keyboard.press(key, human);
 	await page.waitForFunction((old) => document.querySelector('.step-card h2, .step-card .ask')?.textContent !== old, before);
 };
 const asked = (page, text) => page.locator('.step-card').getByText(text).first().waitFor();
@@ -32,7 +26,6 @@ async function answers(page, { phone = '13800138000', name = '王小明' } = {})
 	await asked(page, 'Battery');
 	await focused(page);
 	await page.keyboard.type('91', human);
-	await page.waitForTimeout(60);
 	await answer(page, 'Enter');
 	await answer(page, '1');
 	await answer(page, '2');
@@ -134,7 +127,6 @@ test('a take without a network is sent once', async (t) => {
 	await focused(page);
 	await page.keyboard.press('Enter');
 	await asked(page, 'switch on');
-	await page.waitForTimeout(100);
 	await answer(page, '0');
 	await asked(page, 'Whose');
 	await focused(page);
@@ -165,14 +157,19 @@ test('a take without a network is sent once', async (t) => {
 	await other.getByText('Custody only').waitFor();
 
 	await context.setOffline(false);
-	await page.getByText('Tell the owner the price').waitFor({ timeout: 20000 });
+	await page.getByText('Tell the owner the price').waitFor({ timeout: 60000 });
 	await other.getByText('Tell the owner the price').waitFor();
 	await t.axe(page);
 	const [sent] = await kept(page);
 	if (sent.state !== 'sent' || /Zhang|137123|35391811777777/.test(JSON.stringify(sent)))
 		throw new Error(`a name stays here: ${JSON.stringify(sent)}`);
+	/* both windows look again for what is to be sent: nothing is */
 	await other.reload();
-	await page.waitForTimeout(6000);
+	await t.settle(other);
+	for (const tab of [page, other]) {
+		await tab.evaluate(() => dispatchEvent(new Event('online')));
+		await t.settle(tab);
+	}
 	const after = (await t.api('counter', 'GET', '/v1/cities/1/counter/counts')).rows[0].taken;
 	const found = (await t.api('bench', 'GET', `/v1/cities/1/find?text=${number}`)).items;
 	if (after !== before + 1 || found.length !== 1)
@@ -200,9 +197,9 @@ test('an answer that was lost on the way is asked for again, not done again', as
 	await page.waitForFunction(() => document.activeElement?.closest('.confirm'));
 	await page.keyboard.press('Enter');
 	await page.getByText('Kept here until the server answers').waitFor();
-	await page.waitForFunction(() => !document.querySelector('.offline'), undefined, { timeout: 30000 });
+	await page.waitForFunction(() => !document.querySelector('.offline'), undefined, { timeout: 60000 });
 	await page.getByRole('link', { name: /To be sent/ }).click();
-	await page.getByText('Sent', { exact: true }).waitFor({ timeout: 40000 });
+	await page.getByText('Sent', { exact: true }).waitFor({ timeout: 60000 });
 	const found = (await t.api('bench', 'GET', `/v1/cities/1/find?text=${number}`)).items;
 	if (lost !== 5 || found.length !== 1)
 		throw new Error(`${lost} answers were lost; the IMEI finds ${JSON.stringify(found)}`);

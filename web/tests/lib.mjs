@@ -44,7 +44,7 @@ export async function serve() {
 		child.stdout.on('data', hear);
 		child.stderr.on('data', hear);
 		child.on('exit', (code) => reject(new Error(`the server ended with ${code}: ${said}`)));
-		setTimeout(() => reject(new Error(`the server did not begin: ${said}`)), 20000).unref();
+		setTimeout(() => reject(new Error(`the server did not begin: ${said}`)), 60000).unref();
 	});
 	return {
 		base, dir, db, password: readFileSync(join(dir, 'password'), 'utf8').trim(), said: () => said,
@@ -79,7 +79,7 @@ export class World {
 		if (role)
 			await this.signIn(context, role);
 		const page = await context.newPage();
-		page.setDefaultTimeout(10000);
+		page.setDefaultTimeout(30000); /* a machine at work on other things is slow, not wrong */
 		page.on('console', (m) => {
 			/* a refused request is an answer that the page shows; anything else is our mistake */
 			if (m.type() === 'error' && !/Failed to load resource|net::ERR_/.test(m.text()))
@@ -100,7 +100,7 @@ export class World {
 	}
 	async settle(page) {
 		await page.waitForLoadState('networkidle');
-		await page.waitForFunction(() => !document.querySelector('.ghost'), undefined, { timeout: 8000 }).catch(() => undefined);
+		await page.waitForFunction(() => !document.querySelector('.ghost'), undefined, { timeout: 25000 }).catch(() => undefined);
 	}
 	/** The API as a role has it: await t.api('admin', 'GET', '/v1/cities/1'). */
 	async api(login, method, path, body) {

@@ -11,15 +11,12 @@ async function csv(page, button) {
 }
 /* All rows of the list on the page: it loads on while its end is in sight. */
 async function rows(page) {
-	const foot = page.locator('.list-foot [role=status]').first(), view = page.locator('.list .view').first();
-	for (let i = 0; i < 50; i++) {
-		const m = /^([\d,]+) (?:rows?|行)$/.exec((await foot.textContent()).trim());
-		if (m)
-			return Number(m[1].replace(',', ''));
-		await view.evaluate((e) => e.scrollTo(0, e.scrollHeight));
-		await page.waitForTimeout(100);
-	}
-	throw new Error('the list has no end');
+	const end = await page.waitForFunction(() => {
+		const m = /^([\d,]+) (?:rows?|行)$/.exec(document.querySelector('.list-foot [role=status]')?.textContent?.trim() ?? '');
+		document.querySelector('.list .view')?.scrollTo(0, 1e9);
+		return m ? { n: Number(m[1].replace(',', '')) } : undefined;
+	}, undefined, { polling: 100 });
+	return (await end.jsonValue()).n;
 }
 
 test('a period, a figure, and the devices that it counts', async (t) => {

@@ -3,77 +3,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, run } from './lib.mjs';
+import { answer, book, itemOf, lookAgain, open, quote, sure, words } from './steps.mjs';
 
-const words = {
-	en: { book: /^Book now/, done: 'Booked', decline: 'Decline, send it back', yes_back: 'Yes, send it back', accept: /^Accept/, yes: 'Yes, I accept', back: 'I have it back', returned: 'You have your device back', agreed: 'The price is agreed', offer: 'A new offer', give: 'I have handed it over', cracked: 'Glass is cracked', order: 'Go to your order', open: 'Open', send: /^Book:/, keep: 'Put in the drawer', cancel: 'Cancel', yes_cancel: 'Yes, cancel it', cancelled: 'You cancelled it' },
-	zh: { book: /^立即预约/, done: '预约成功', decline: '不接受，退回设备', yes_back: '确认退回', accept: /^接受/, yes: '确认接受', back: '我已收回', returned: '设备已退回', agreed: '价格已确定', offer: '新报价', give: '我已交付', cracked: '玻璃碎裂', order: '查看订单', open: '打开', send: /^预约：/, keep: '放入抽屉', cancel: '取消', yes_cancel: '确认取消', cancelled: '您已取消' },
-};
-let people = 0;
-
-/** Finds an iPhone by a misspelt name and answers everything at its best; ends at the price. */
-async function quote(t, page, phone) {
-	await t.go(page, '/');
-	await page.locator('.finder input').fill('iphnoe 13 pro');
-	await page.locator('.finder li').first().waitFor();
-	await page.keyboard.press('Enter');
-	await page.waitForURL('**/quote/*');
-	await t.settle(page);
-	await answer(page, phone);
-	await t.settle(page);
-}
-async function answer(page, phone) {
-	await page.locator('.asking .choice').first().waitFor();
-	if (!phone) {
-		for (const set of await page.locator('.asking fieldset').all())
-			await set.locator('.choice').first().click();
-		if (await page.locator('input[type=number]').count())
-			await page.locator('input[type=number]').fill('90');
-		return;
-	}
-	for (let i = 0; i < 20 && (await page.locator('.progress').count()); i++) {
-		const legend = await page.locator('.asking').innerText();
-		if (await page.locator('input[type=number]').count()) {
-			await page.locator('input[type=number]').fill('90');
-			await page.locator('main .row.spread button').last().click();
-		} else {
-			await page.locator('.asking .choice').first().click();
-		}
-		await page.waitForFunction((old) => document.querySelector('.asking')?.innerText !== old, legend);
-	}
-}
-/** From /book to the confirmation; answers the code and the PIN. */
-async function book(t, page, w) {
-	await page.waitForURL('**/book');
-	await t.settle(page);
-	await page.getByRole('button', { name: w.send }).click(); /* nothing is filled in: it says what is missing */
-	await page.locator('[aria-invalid="true"]').first().waitFor();
-	await t.axe(page, 'booking, incomplete');
-	await page.locator('.shop').nth(1).click();
-	await page.locator('input[autocomplete=name]').fill('Test Owner');
-	await page.locator('input[autocomplete=tel]').fill(`1390000${String(++people).padStart(4, '0')}`);
-	await page.getByRole('button', { name: w.send }).click();
-	await page.getByRole('heading', { level: 1, name: w.done }).waitFor();
-	await t.axe(page, 'booked');
-	await t.fits(page);
-	const [code, pin] = await page.locator('.ticket .code').allInnerTexts();
-	return { code, pin };
-}
-async function open(t, page, w, order) {
-	await t.go(page, '/o');
-	await t.axe(page);
-	await page.locator('form input').nth(0).fill(order.code.toLowerCase());
-	await page.locator('form input').nth(1).fill(order.pin);
-	await page.locator('form button[type=submit]').click();
-	await page.waitForURL('**/order');
-	await t.settle(page);
-}
-async function lookAgain(t, page) {
-	await page.reload();
-	await t.settle(page);
-	await page.evaluate(() => scrollTo(0, 0));
-	await t.axe(page);
-	await t.fits(page);
-}
 /** The bench finds a cracked screen, with a photo of it. */
 async function inspectWorse(t, item, device) {
 	const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
@@ -95,17 +26,13 @@ async function whole(t, lang, size, accept) {
 
 	/* somebody else's browser: the code and the PIN are enough */
 	const other = await t.as(undefined, { lang, size });
-	await open(t, other, w, order);
-	const found = await t.api('admin', 'GET', `/v1/cities/1/find?text=${order.code}`);
-	const number = found.items.find((x) => x.kind === 'order').id;
-	const { devices } = await t.api('admin', 'GET', `/v1/cities/1/orders/${number}`), item = devices[0].item;
+	await open(t, other, order);
+	const booked = await itemOf(t, order.code), { item } = booked;
 
 	/* the counter takes it, the owner confirms, the bench inspects */
 	await t.api('admin', 'POST', `/v1/cities/1/items/${item}/take-in`, { stolen: 'clear' });
 	await lookAgain(t, other);
-	await other.getByRole('button', { name: w.give }).click();
-	await other.locator('dialog').getByRole('button', { name: w.give }).click();
-	await other.locator('dialog').waitFor({ state: 'detached' });
+	await sure(other, w.give);
 	const { device } = await t.api('admin', 'GET', `/v1/cities/1/items/${item}`);
 	await inspectWorse(t, item, device);
 
@@ -114,7 +41,7 @@ async function whole(t, lang, size, accept) {
 	await other.locator('.offer td.found', { hasText: w.cracked }).waitFor();
 	await other.locator('.offer .photos img').waitFor();
 	const steps = (await t.api('admin', 'GET', `/v1/cities/1/items/${item}/inspections`)).items[0];
-	if (steps.defects.reduce((s, d) => s + d.step_minor, 0) !== steps.offered_minor - devices[0].quoted_minor)
+	if (steps.defects.reduce((s, d) => s + d.step_minor, 0) !== steps.offered_minor - booked.quoted_minor)
 		throw new Error('the steps do not add up to the difference');
 	if (accept) {
 		await other.getByRole('button', { name: w.accept }).click();
@@ -129,8 +56,7 @@ async function whole(t, lang, size, accept) {
 		await other.locator('dialog').waitFor({ state: 'detached' });
 		await t.api('admin', 'POST', `/v1/cities/1/items/${item}/return-given`, {});
 		await lookAgain(t, other);
-		await other.getByRole('button', { name: w.back }).click();
-		await other.locator('dialog').getByRole('button', { name: w.back }).click();
+		await sure(other, w.back);
 		await other.getByText(w.returned).waitFor();
 		await lookAgain(t, other);
 	}
