@@ -44,6 +44,7 @@ for (const [lang, price] of [['en', '123'], ['zh', '124']])
 		if ((await state(t, d.device)) === 'in_custody') /* a lower offer: its owner takes it */
 			await t.api('admin', 'POST', `${city}/items/${d.item}/accept`);
 		await page.keyboard.press('Enter');
+		await page.waitForURL('**/bench/device/*');
 		await untilListed(t, page, w, d.device, price);
 		/* bought from the deposit, handed over, and back */
 		const sale = await buy(t, await t.as('buyer', { lang, size: 'phone' }), w, d.device, price);

@@ -69,7 +69,7 @@ type Args1 = { item: Answer<'tradein.item'>; device: Answer<'device.get'>; tests
 const codes = (list: string[]) => (list.length ? list.join(',') : undefined);
 
 function Sheet({ item, device, tests, facts, set, drop }: Args1) {
-	const { route } = useLocation(), calm = useCalm();
+	const calm = useCalm();
 	const test = tests.tests ?? [], looks = facts.notLooked ? [] : tests.observations ?? [];
 	const [at, setAt] = useState(0), [sure, setSure] = useState(false), [done, setDone] = useState<Answer<'inspect.record'>>(), [key, fresh] = useState(newKey), [tried, setTried] = useState(false);
 	const rows = test.length + looks.length, list = useRef<HTMLDivElement>(null);
@@ -227,18 +227,19 @@ function Sheet({ item, device, tests, facts, set, drop }: Args1) {
 			{sure && <Confirm title={w('record_ask', { n: left })} text={w('record_text')} yes={w('record')} busy={record.busy} error={record.error} onYes={() => void record.run()} onClose={() => setSure(false)} />}
 		</div>
 	);
-	function Recorded(q: { of: Answer<'inspect.record'>; device: number }) {
-		const a = q.of;
-		useKeys({ Enter: () => route(`/bench/device/${q.device}`) });
-		return (
-			<Card title={w('recorded')} class="next">
-				<p class="huge-text" role="status">{a.hold_reason ? w('on_hold', { why: holdWord(a.hold_reason) }) : a.agreed_minor !== undefined ? w('agreed', { price: money(a.agreed_minor) }) : a.offered_minor !== undefined ? w('offered', { price: money(a.offered_minor), until: when(a.offer_until_us, 'date') }) : w('graded', { grade: `C${a.grade_c} F${a.grade_f}` })}</p>
-				<Grade c={a.grade_c} f={a.grade_f} />
-				<Steps of={a.defects ?? []} />
-				<div class="actions"><a class="button main" href={`/bench/device/${q.device}`}>{w('go')} <kbd aria-hidden="true">{'Enter'}</kbd></a><a class="button" href="/bench">{w('next')}</a></div>
-			</Card>
-		);
-	}
+}
+
+function Recorded(q: { of: Answer<'inspect.record'>; device: number }) {
+	const { route } = useLocation(), a = q.of;
+	useKeys({ Enter: () => route(`/bench/device/${q.device}`) });
+	return (
+		<Card title={w('recorded')} class="next">
+			<p class="huge-text" role="status">{a.hold_reason ? w('on_hold', { why: holdWord(a.hold_reason) }) : a.agreed_minor !== undefined ? w('agreed', { price: money(a.agreed_minor) }) : a.offered_minor !== undefined ? w('offered', { price: money(a.offered_minor), until: when(a.offer_until_us, 'date') }) : w('graded', { grade: `C${a.grade_c} F${a.grade_f}` })}</p>
+			<Grade c={a.grade_c} f={a.grade_f} />
+			<Steps of={a.defects ?? []} />
+			<div class="actions"><a class="button main" href={`/bench/device/${q.device}`}>{w('go')} <kbd aria-hidden="true">{'Enter'}</kbd></a><a class="button" href="/bench">{w('next')}</a></div>
+		</Card>
+	);
 }
 
 function Grade(p: { c: number | undefined; f: number | undefined }) {
