@@ -69,7 +69,7 @@ export function Meanwhile(p: { of: ReturnType<typeof useItem>; item?: number }) 
 }
 
 export function useModelName(model: number | undefined, category: string | undefined): string {
-	const m = useAsk('catalogue.model', model ? { model } : undefined).data, c = useAsk('catalogue.categories.get', model ? undefined : { limit: 100 }).data;
+	const m = useAsk('catalogue.model', model ? { model } : undefined).data, c = useAsk('catalogue.categories.get', model ? undefined : {}).data;
 	if (m)
 		return `${m.brand} ${m.name}`;
 	const x = c?.items?.find((y) => y.code === category);

@@ -128,7 +128,7 @@ export function Take() {
 	const [d, set, dropDraft] = useDraft<Draft>('counter.take', fresh);
 	const [result, setResult] = useState<{ job: Job; access: Access; keys: number }>();
 	const { list, site, pick, sites } = useSite();
-	const categories = useKept('catalogue.categories.get', { limit: 100 });
+	const categories = useKept('catalogue.categories.get', {});
 	const category = d.model?.category ?? d.category;
 	const questions = useKept('tradein.questions', cityId() && category ? { city: cityId(), category } : undefined).data;
 	const categoryName = (c?: string) => {
