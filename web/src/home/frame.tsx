@@ -1,6 +1,6 @@
 /* The frame of every page: where one can go, who one is, language, theme, search; sign-in over the page when it ended. */
-import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import type { ComponentChildren, FunctionComponent } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Barcode, Building2, ClipboardList, Coins, Gavel, House, Languages, LogOut, Menu, Moon, Package, Recycle, Search, Settings, Smartphone, Sun, UserRound, Wrench } from 'lucide-preact';
 import { online } from '../base/ask';
@@ -10,6 +10,7 @@ import { lang, setLang, words } from '../base/words';
 import { useAct, useKeys } from '../base/use';
 import { Button, Dialog, Input, Note, say, Toasts, Wrong } from '../ui/basic';
 import { Palette } from './palette';
+import { told } from './told';
 
 const w = words({
 	skip: 'Skip to the content', menu: 'Menu', search: 'Search', city: 'City', other_lang: '中文', light: 'Light theme', dark: 'Dark theme', signin: 'Sign in', signout: 'Sign out',
@@ -72,6 +73,17 @@ function Logo() {
 	return <svg viewBox="0 0 64 64" aria-hidden="true"><rect width="64" height="64" rx="14" fill="#1c2a2b" /><path d="M14 40 24 22l8 12 6-8 12 14z" fill="none" stroke="#e8a06a" stroke-width="4.5" stroke-linejoin="round" /><path d="M14 48h36" stroke="#7fc4b0" stroke-width="4.5" stroke-linecap="round" /></svg>;
 }
 
+/* The sample's story goes along; its code is loaded where it is followed alone. */
+function Story() {
+	const [Bar, set] = useState<FunctionComponent>();
+	const on = told.value !== undefined;
+	useEffect(() => {
+		if (on)
+			import('./story').then((m) => set(() => m.default), () => undefined);
+	}, [on]);
+	return on && Bar ? <Bar /> : null;
+}
+
 export function Frame(p: { children: ComponentChildren }) {
 	const [menu, setMenu] = useState(false);
 	const [find, setFind] = useState(false);
@@ -115,6 +127,7 @@ export function Frame(p: { children: ComponentChildren }) {
 				</div>
 				{!online.value && <div class="offline" role="status">{w('offline')}</div>}
 			</header>
+			<Story />
 			{p.children}
 			<footer class="foot no-print"><div><span>{w('about')}</span><a href="/openapi.json">{w('api')}</a><a href="/v1/verifier-key">{w('key')}</a></div></footer>
 			{menu && <Dialog title={w('menu')} onClose={() => setMenu(false)}><nav class="tocs" aria-label={w('main')}>{links(() => setMenu(false))}</nav><hr /><div class="actions">{settings}</div></Dialog>}
