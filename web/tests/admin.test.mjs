@@ -85,15 +85,4 @@ test('who may not administer is told so', async (t) => {
 	await t.axe(page);
 });
 
-test('the guided sample opens each role with one click', async (t) => {
-	const page = await t.as();
-	await t.go(page, '/welcome');
-	await t.axe(page);
-	for (const [face, path] of [['Shop counter', '/counter'], ['Bench', '/counter'], ['Buyer', '/offers'], ['City officer', '/city'], ['Administrator', '/counter']]) {
-		await t.go(page, '/welcome');
-		await page.getByRole('button', { name: new RegExp(`^${face}`) }).click();
-		await page.waitForURL(`**${path}`);
-	}
-});
-
 await run();
