@@ -60,6 +60,33 @@ test('a page that is not there, rights that are not there', async (t) => {
 	await t.axe(page);
 });
 
+for (const lang of ['en', 'zh'])
+	test(`a page that throws, or does not come, is said to be broken, ${lang}`, async (t) => {
+		const page = await t.as('admin', { lang, size: 'phone', theme: lang === 'zh' ? 'dark' : 'light' });
+		const broken = page.getByRole('heading', { level: 1, name: lang === 'zh' ? '页面出错了' : 'This page does not work' });
+		await page.route('**/assets/admin-*.js', (r) => r.fulfill({ contentType: 'text/javascript', body: 'export default () => { throw new Error("thrown on purpose"); };' }));
+		await t.go(page, '/account');
+		await page.evaluate(() => document.querySelector('.brand').parentElement.insertAdjacentHTML('beforeend', '<a id="there" href="/admin">x</a><a id="back" href="/account">x</a>'));
+		await page.locator('#there').click();
+		await broken.waitFor();
+		assert.ok(t.errors.some((e) => e.includes('thrown on purpose')), 'the console says what was thrown');
+		await page.locator('summary').click();
+		await page.getByText('thrown on purpose').waitFor();
+		await page.evaluate(() => document.querySelectorAll('#there, #back').forEach((a) => a.hidden = true));
+		await t.axe(page);
+		await t.fits(page);
+		await page.evaluate(() => document.querySelector('#back').click());
+		await page.getByRole('heading', { level: 1, name: lang === 'zh' ? '我的账号' : 'Your account' }).waitFor();
+		await page.unroute('**/assets/admin-*.js');
+		await page.route('**/assets/admin-*.js', (r) => r.abort());
+		await page.goto('/admin');
+		await broken.waitFor();
+		await page.unroute('**/assets/admin-*.js');
+		await page.getByRole('button', { name: lang === 'zh' ? '重新加载' : 'Load again' }).click();
+		await page.getByRole('heading', { level: 1, name: lang === 'zh' ? '系统管理' : 'Administration' }).waitFor();
+		t.errors = [];
+	});
+
 test('a lost connection is said, and found again', async (t) => {
 	const page = await t.as();
 	await t.go(page, '/login');

@@ -43,8 +43,8 @@ export function Parties() {
 			</div>
 			<Table label={w('title')} {...pages} id={(r) => r.party!} onOpen={can('admin') ? setOpen : undefined} csv="organisations.csv" empty={<Empty title={w('none')} icon={<Building2 aria-hidden="true" />} />} columns={[
 				{ key: 'name', head: w('name'), cell: (r) => r.public_name ?? `#${r.party}`, width: 'minmax(160px, 2fr)' },
-				{ key: 'roles', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => partyRole(x)).join(', '), width: 'minmax(140px, 1fr)' },
-				{ key: 'terms', head: w('terms'), cell: (r) => (r.commission_bp || r.commission_minor ? `${percent((r.commission_bp ?? 0) / 10000, 2)} + ${money(r.commission_minor)}` : '–'), width: '160px' },
+				{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => partyRole(x)).join(', '), width: 'minmax(140px, 1fr)' },
+				{ key: 'terms', phone: 'line', head: w('terms'), cell: (r) => (r.commission_bp || r.commission_minor ? `${percent((r.commission_bp ?? 0) / 10000, 2)} + ${money(r.commission_minor)}` : '–'), width: '160px' },
 				{ key: 'since', head: w('since'), cell: (r) => when(r.created_us, 'date'), width: '120px' },
 			]} />
 			{adding && <Add onClose={() => setAdding(false)} onDone={done} />}

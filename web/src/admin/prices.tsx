@@ -122,10 +122,10 @@ function ByCategory(p: { list: List; put: (f: (l: List) => void) => void; edit: 
 				<table class="prices">
 					<thead><tr><th scope="col">{w('question')}</th><th scope="col">{w('answer')}</th><th scope="col" class="num">{w('share')}</th><th scope="col" class="num">{w('fixed')}</th><th scope="col">{w('refuse')}</th></tr></thead>
 					<tbody>{c.questions.flatMap((q, qi) => q.answers.map((a, ai) => (
-						<tr key={q.code + a.code}>
-							<td>{ai === 0 ? named(q) : ''}</td><td>{named(a)}</td>
-							<td class="num">{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('share')}`} value={a.bp} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.bp = v; })} />}</td>
-							<td class="num">{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('fixed')}`} value={a.minor} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.minor = v; })} />}</td>
+						<tr key={q.code + a.code} class={ai === 0 ? 'asks' : undefined}>
+							<td class="lead">{ai === 0 ? named(q) : ''}</td><td class="lead">{named(a)}</td>
+							<td class="num" data-head={w('share')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('share')}`} value={a.bp} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.bp = v; })} />}</td>
+							<td class="num" data-head={w('fixed')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('fixed')}`} value={a.minor} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.minor = v; })} />}</td>
 							<td>{a.refuse ? <Chip tone="bad">{w('refuse')}</Chip> : ''}</td>
 						</tr>
 					)))}</tbody>
@@ -148,7 +148,7 @@ function ByModel(p: { list: List; put: (f: (l: List) => void) => void; edit: boo
 					<table class="prices">
 						<thead><tr><th scope="col">{w('brand')}</th><th scope="col">{w('model')}</th><th scope="col" class="num">{w('storage')}</th><th scope="col" class="num">{w('base')}</th><th><span class="hide">{w('remove')}</span></th></tr></thead>
 						<tbody>{p.list.models.map((m, i) => (
-							<tr key={i}><td>{m.brand}</td><td>{m.name}</td><td class="num">{m.storage_gb ?? ''}</td>
+							<tr key={i}><td>{m.brand}</td><td class="grow">{m.name}</td><td class="num">{m.storage_gb ? `${m.storage_gb} GB` : ''}</td>
 								<td class="num"><Cell label={`${m.brand} ${m.name}: ${w('base')}`} value={m.base_minor} per={100} edit={p.edit} onChange={(v) => v !== undefined && p.put((l) => { l.models[i]!.base_minor = v; })} /></td>
 								<td>{p.edit && <Button small kind="quiet" onClick={() => p.put((l) => { l.models.splice(i, 1); })}>{w('remove')}</Button>}</td></tr>
 						))}</tbody>
@@ -197,10 +197,10 @@ function Preview(p: { text: string; touched: boolean }) {
 				<h3>{w('by_model')}</h3>
 				<Table label={w('by_model')} rows={data.models ?? []} id={(r) => `${r.model ?? r.category}`} csv="preview.csv" columns={[
 					{ key: 'name', head: w('model'), cell: (r) => r.name ?? r.category ?? '', width: 'minmax(160px, 2fr)' },
-					{ key: 'items', head: w('devices'), cell: (r) => count(r.items), num: true, width: '90px' },
-					{ key: 'before', head: w('before'), cell: (r) => money(r.before_minor, data.currency), csv: (r) => r.before_minor, num: true },
-					{ key: 'after', head: w('after'), cell: (r) => money(r.after_minor, data.currency), csv: (r) => r.after_minor, num: true },
-					{ key: 'diff', head: w('diff'), cell: (r) => money((r.after_minor ?? 0) - (r.before_minor ?? 0), data.currency, true), csv: (r) => (r.after_minor ?? 0) - (r.before_minor ?? 0), num: true },
+					{ key: 'items', phone: 'said', head: w('devices'), cell: (r) => count(r.items), num: true, width: '90px' },
+					{ key: 'before', phone: 'said', head: w('before'), cell: (r) => money(r.before_minor, data.currency), csv: (r) => r.before_minor, num: true },
+					{ key: 'after', phone: 'said', head: w('after'), cell: (r) => money(r.after_minor, data.currency), csv: (r) => r.after_minor, num: true },
+					{ key: 'diff', phone: 'end', head: w('diff'), cell: (r) => money((r.after_minor ?? 0) - (r.before_minor ?? 0), data.currency, true), csv: (r) => (r.after_minor ?? 0) - (r.before_minor ?? 0), num: true },
 				]} />
 			</> : <Note>{w('none')}</Note>)}
 		</Card>

@@ -42,11 +42,11 @@ export function Sites() {
 				{change && <div class="row pad"><span class="grow" /><Button kind="main" onClick={() => setAdding(true)}><Plus aria-hidden="true" />{w('add')}</Button></div>}
 				<Table label={w('title')} {...pages} id={(r) => r.site!} onOpen={change ? setOpen : undefined} csv="sites.csv" empty={<Empty title={w('none')} icon={<MapPin aria-hidden="true" />} />} columns={[
 					{ key: 'name', head: w('name'), cell: (r) => r.name ?? '', width: 'minmax(150px, 2fr)' },
-					{ key: 'kind', head: w('kind'), cell: (r) => siteKind(r.kind), width: '140px' },
+					{ key: 'kind', phone: 'line', head: w('kind'), cell: (r) => siteKind(r.kind), width: '140px' },
 					{ key: 'by', head: w('by'), cell: (r) => party(r.party), width: 'minmax(140px, 1fr)' },
-					{ key: 'address', head: w('address'), cell: (r) => r.address ?? '', width: 'minmax(140px, 2fr)' },
+					{ key: 'address', phone: 'line', head: w('address'), cell: (r) => r.address ?? '', width: 'minmax(140px, 2fr)' },
 					{ key: 'hours', head: w('hours'), cell: (r) => r.hours ?? '', width: 'minmax(140px, 1fr)' },
-					{ key: 'state', head: w('state'), cell: (r) => <Chip tone={r.open === false ? '' : 'good'}>{r.open === false ? w('closed') : w('open')}</Chip>, csv: (r) => (r.open === false ? 'closed' : 'open'), width: '90px' },
+					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <Chip tone={r.open === false ? '' : 'good'}>{r.open === false ? w('closed') : w('open')}</Chip>, csv: (r) => (r.open === false ? 'closed' : 'open'), width: '90px' },
 				]} />
 			</Card>
 			{adding && <Edit onClose={() => setAdding(false)} onDone={reload} />}

@@ -44,11 +44,11 @@ export function Users() {
 			<Table label={w('title')} {...pages} rows={rows} id={(r) => r.user!} onOpen={can('admin') ? setOpen : undefined} csv="users.csv" empty={<Empty title={w('none')} icon={<Icon aria-hidden="true" />} />}
 				columns={[
 					{ key: 'login', head: w('login'), cell: (r) => r.login ?? '', width: 'minmax(130px, 1fr)' },
-					{ key: 'roles', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => roleWord(x)).join(', '), width: 'minmax(180px, 2fr)' },
-					{ key: 'org', head: w('org'), cell: org, width: 'minmax(130px, 1fr)' },
+					{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => roleWord(x)).join(', '), width: 'minmax(180px, 2fr)' },
+					{ key: 'org', phone: 'line', head: w('org'), cell: org, width: 'minmax(130px, 1fr)' },
 					{ key: 'scope', head: w('scope'), cell: (r) => (r.scope ? cities.value.find((c) => c.city === r.scope)?.name ?? `#${r.scope}` : w('everywhere')), width: 'minmax(110px, 1fr)' },
 					{ key: 'created', head: w('created'), cell: (r) => when(r.created_us, 'date'), width: '120px' },
-					{ key: 'state', head: w('state'), cell: (r) => <Chip tone={r.disabled_us ? 'bad' : 'good'}>{r.disabled_us ? w('disabled') : w('active')}</Chip>, csv: (r) => (r.disabled_us ? 'disabled' : 'active'), width: '100px' },
+					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <Chip tone={r.disabled_us ? 'bad' : 'good'}>{r.disabled_us ? w('disabled') : w('active')}</Chip>, csv: (r) => (r.disabled_us ? 'disabled' : 'active'), width: '100px' },
 				]} />
 			{adding && <Add onClose={() => setAdding(false)} onDone={(login) => { setAdding(false); say(w('created_done', { login })); pages.reload(); }} />}
 			{open && <Edit user={open} onClose={() => { setOpen(undefined); pages.reload(); }} />}

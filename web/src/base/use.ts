@@ -179,3 +179,14 @@ export function useFocus(id: string, on = true) {
 		return () => cancelAnimationFrame(t);
 	}, [id, on]);
 }
+
+/** Whether there is little room, as on a phone: tables become cards, charts show less text. */
+export function useNarrow(): boolean {
+	const [narrow, set] = useState(() => matchMedia('(max-width: 640px)').matches);
+	useEffect(() => {
+		const m = matchMedia('(max-width: 640px)'), listen = () => set(m.matches);
+		m.addEventListener('change', listen);
+		return () => m.removeEventListener('change', listen);
+	}, []);
+	return narrow;
+}

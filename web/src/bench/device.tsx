@@ -15,11 +15,11 @@ import { actionName, actionWord, holdWord, whyWord } from '../ui/device/words';
 
 const w = words({
 	next: 'Next', nothing: 'Nothing to do', nothing_text: 'This device has come to the end of its way here.', other: 'What else is possible', may_not: 'Your account may not do this. Somebody with another role has to.', medium: 'Medium {n}', full: 'Everything about it', media: 'Storage media',
-	site: 'Where', grade: 'Grade', weight: 'Weight', since: 'In this state', hold: 'On hold', price: 'Asking price', at_item: 'On the order’s page', wait_owner: 'Waits for the owner’s answer', wait_buyer: 'Waits for a buyer', wait_hold: 'Waits for the hold to be resolved', wait_time: 'Waits until {when}',
+	site: 'Where', category: 'Category', grade: 'Grade', weight: 'Weight', since: 'In this state', hold: 'On hold', price: 'Asking price', at_item: 'On the order’s page', wait_owner: 'Waits for the owner’s answer', wait_buyer: 'Waits for a buyer', wait_hold: 'Waits for the hold to be resolved', wait_time: 'Waits until {when}',
 	until: 'until {when}', poll: 'This page follows by itself.', way: 'Its way', to: 'to',
 }, {
 	next: '下一步', nothing: '无需操作', nothing_text: '这台设备在这里的流程已经结束。', other: '其他可用操作', may_not: '您的账号不能执行此操作，需由其他角色完成。', medium: '介质 {n}', full: '查看全部信息', media: '存储介质',
-	site: '所在网点', grade: '等级', weight: '重量', since: '进入此状态', hold: '冻结原因', price: '售价', at_item: '前往订单页面', wait_owner: '等待机主答复', wait_buyer: '等待买家', wait_hold: '等待冻结解除', wait_time: '等到 {when}',
+	site: '所在网点', category: '类别', grade: '等级', weight: '重量', since: '进入此状态', hold: '冻结原因', price: '售价', at_item: '前往订单页面', wait_owner: '等待机主答复', wait_buyer: '等待买家', wait_hold: '等待冻结解除', wait_time: '等到 {when}',
 	until: '截止 {when}', poll: '本页会自动更新。', way: '流程', to: '至',
 });
 const step = codeWords({ taken: 'Taken in', inspected: 'Inspected', bought: 'Bought', erased: 'Data gone', stock: 'In stock', listed: 'For sale', sold: 'Sold' },
@@ -110,7 +110,7 @@ export function BenchDevice(p: { device: number }) {
 						{d && <div class="stack">
 							<Card title={w('media')}><Media device={d} attempts={tries.data?.items} /></Card>
 							<Card label={w('full')}><Facts of={[
-								[w('site'), <><SiteName id={d.site} />{d.to_site ? <> {w('to')} <SiteName id={d.to_site} /></> : null}</>], ['', <CategoryName code={d.category} />], [w('grade'), grades(d.grade_c, d.grade_f)], [w('weight'), d.mass_mg ? mass(d.mass_mg) : ''],
+								[w('site'), <><SiteName id={d.site} />{d.to_site ? <> {w('to')} <SiteName id={d.to_site} /></> : null}</>], [w('category'), <CategoryName code={d.category} />], [w('grade'), grades(d.grade_c, d.grade_f)], [w('weight'), d.mass_mg ? mass(d.mass_mg) : ''],
 								[w('since'), ago(d.since_us)], [w('hold'), d.hold_reason ? holdWord(d.hold_reason) : ''], [w('price'), d.listed_minor ? money(d.listed_minor) : ''],
 							]} /></Card>
 						</div>}

@@ -83,11 +83,11 @@ export function Worklist() {
 	const chosen = rows.filter((d) => picked.has(d.device!));
 	const columns: Column<Dev>[] = [
 		{ key: 'device', head: w('device'), width: 'minmax(170px, 2fr)', cell: (d) => <ModelName id={d.model} category={d.category} />, csv: (d) => modelText(d.model) || d.category },
-		{ key: 'label', head: w('label'), width: '130px', cell: (d) => <span class="mono">{d.label}</span>, csv: (d) => d.label },
-		{ key: 'since', head: w('since'), width: '130px', cell: (d) => ago(d.since_us), csv: (d) => when(d.since_us) },
+		{ key: 'label', phone: 'line', head: w('label'), width: '130px', cell: (d) => <span class="mono">{d.label}</span>, csv: (d) => d.label },
+		{ key: 'since', phone: 'end', head: w('since'), width: '130px', cell: (d) => ago(d.since_us), csv: (d) => when(d.since_us) },
 		{ key: 'state', head: w('state'), width: '130px', cell: (d) => deviceState(d.state) },
-		{ key: 'grade', head: w('grade'), width: '80px', cell: (d) => grades(d.grade_c, d.grade_f) },
-		{ key: 'site', head: w('site'), width: 'minmax(140px, 1fr)', cell: (d) => <SiteName id={d.to_site ?? d.site} />, csv: (d) => d.site },
+		{ key: 'grade', phone: 'line', head: w('grade'), width: '80px', cell: (d) => grades(d.grade_c, d.grade_f) },
+		{ key: 'site', phone: 'line', head: w('site'), width: 'minmax(140px, 1fr)', cell: (d) => <SiteName id={d.to_site ?? d.site} />, csv: (d) => d.site },
 	];
 	if (error && !all)
 		return <Wrong error={error} retry={() => setTurn(turn + 1)} />;

@@ -52,10 +52,10 @@ export function Stuck() {
 	const total = kinds.reduce((n, k) => n + k.count, 0);
 	const columns: Column<Stuck>[] = [
 		{ key: 'why', head: w('why'), width: 'minmax(240px, 2fr)', cell: (x) => <span class="two-line"><span>{x.text}</span><small class="muted">{subjectOf(x)}</small></span>, csv: (x) => `${x.kind} ${x.subject} ${x.id}` },
-		{ key: 'unblock', head: w('unblock'), width: 'minmax(240px, 2fr)', cell: (x) => <span class="two-line">{x.unblock}</span>, csv: (x) => x.unblock },
+		{ key: 'unblock', phone: 'line', head: w('unblock'), width: 'minmax(240px, 2fr)', cell: (x) => <span class="two-line">{x.unblock}</span>, csv: (x) => x.unblock },
 		{ key: 'since', head: w('since'), width: '120px', cell: (x) => ago(x.since_us), csv: (x) => when(x.since_us) },
 		{ key: 'where', head: w('where'), width: 'minmax(120px, 1fr)', cell: (x) => <SiteName id={x.site} />, csv: (x) => x.site },
-		{ key: 'do', head: w('do'), width: '150px', cell: (x) => <a class="button small" href={placeOf(x)}>{actionWord(x.actions?.[0]?.action)} <ArrowRight aria-hidden="true" /></a>, csv: () => '' },
+		{ key: 'do', phone: 'end', head: w('do'), width: '150px', cell: (x) => <a class="button small" href={placeOf(x)}>{actionWord(x.actions?.[0]?.action)} <ArrowRight aria-hidden="true" /></a>, csv: () => '' },
 	];
 	return (
 		<div class="stack">
@@ -70,7 +70,7 @@ export function Stuck() {
 				<Select label={w('age')} value={days} onChange={setDays} options={[['', w('any')], ...(['1', '3', '7', '30'] as const).map((d): [typeof d, string] => [d, w('days', { n: Number(d) })])]} />
 			</div>
 			<Card flush label={w('list')}>
-				<Table label={w('list')} rows={pages.rows} columns={columns} id={(x) => `${x.kind}${x.subject}${x.id}`} height={76} loading={pages.loading} error={pages.error} reload={pages.reload} more={pages.more} loadMore={pages.loadMore}
+				<Table label={w('list')} rows={pages.rows} columns={columns} id={(x) => `${x.kind}${x.subject}${x.id}`} height={96} phoneHeight={176} loading={pages.loading} error={pages.error} reload={pages.reload} more={pages.more} loadMore={pages.loadMore}
 					csv="stuck.csv" empty={<Empty title={w('none')} icon={<CircleCheck aria-hidden="true" />}>{w('none_text')}</Empty>} />
 			</Card>
 		</div>

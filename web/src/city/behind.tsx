@@ -79,13 +79,13 @@ export function LivesBehind() {
 	const merchant = (r: Life) => r.merchant_name ?? (r.merchant ? w('no_merchant', { id: String(r.merchant) }) : '');
 	const columns: Column<Life>[] = [
 		{ key: 'device', head: w('device'), cell: (r) => r.label ?? String(r.item), width: '130px' },
-		{ key: 'category', head: w('category'), cell: (r) => categoryName(r.category), width: 'minmax(110px, 1fr)' },
-		{ key: 'taken', head: w('taken'), cell: (r) => (r.taken ? dayText(r.taken) : ''), csv: (r) => r.taken, width: '90px' },
-		{ key: 'merchant', head: w('merchant'), cell: merchant, width: 'minmax(130px, 1.2fr)' },
-		...(came ? [{ key: 'days', head: `${dayWord(came)} · ${w('days')}`, num: true, cell: (r: Life) => count(r[came]), csv: (r: Life) => r[came], width: '110px' }] : []),
-		{ key: 'state', head: w('device_state'), cell: (r) => (r.device_state ? <DeviceState state={r.device_state} /> : <ItemState state={r.state} />), csv: (r) => r.device_state ?? r.state, width: '140px' },
+		{ key: 'category', phone: 'line', head: w('category'), cell: (r) => categoryName(r.category), width: 'minmax(110px, 1fr)' },
+		{ key: 'taken', phone: 'line', head: w('taken'), cell: (r) => (r.taken ? dayText(r.taken) : ''), csv: (r) => r.taken, width: '90px' },
+		{ key: 'merchant', phone: 'line', head: w('merchant'), cell: merchant, width: 'minmax(130px, 1.2fr)' },
+		...(came ? [{ key: 'days', phone: 'said' as const, head: `${dayWord(came)} · ${w('days')}`, num: true, cell: (r: Life) => count(r[came]), csv: (r: Life) => r[came], width: '110px' }] : []),
+		{ key: 'state', phone: 'end', head: w('device_state'), cell: (r) => (r.device_state ? <DeviceState state={r.device_state} /> : <ItemState state={r.state} />), csv: (r) => r.device_state ?? r.state, width: '140px' },
 		{ key: 'promised', head: w('promised'), num: true, cell: (r) => money(r.promised_minor), csv: (r) => r.promised_minor, width: '110px' },
-		{ key: 'agreed', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '110px' },
+		{ key: 'agreed', phone: 'end', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '110px' },
 		{ key: 'mass', head: w('mass'), num: true, cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, width: '100px' },
 	];
 	const told = [
@@ -117,10 +117,10 @@ export function ItemsBehind() {
 	type Item = Row<'desk.items'>;
 	const columns: Column<Item>[] = [
 		{ key: 'device', head: w('device'), cell: (r) => r.label ?? String(r.item), width: '130px' },
-		{ key: 'model', head: w('model'), cell: (r) => r.name ?? categoryName(r.category), width: 'minmax(150px, 1.5fr)' },
-		{ key: 'state', head: w('device_state'), cell: (r) => <ItemState state={r.state} />, csv: (r) => r.state, width: '130px' },
+		{ key: 'model', phone: 'line', head: w('model'), cell: (r) => r.name ?? categoryName(r.category), width: 'minmax(150px, 1.5fr)' },
+		{ key: 'state', phone: 'end', head: w('device_state'), cell: (r) => <ItemState state={r.state} />, csv: (r) => r.state, width: '130px' },
 		{ key: 'promised', head: w('promised'), num: true, cell: (r) => money(r.quoted_minor), csv: (r) => r.quoted_minor, width: '110px' },
-		{ key: 'agreed', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '110px' },
+		{ key: 'agreed', phone: 'end', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '110px' },
 		{ key: 'order', head: w('order'), num: true, cell: (r) => <a href={`/orders/${r.order}`}>{String(r.order)}</a>, csv: (r) => r.order, width: '80px' },
 	];
 	return (
@@ -145,11 +145,11 @@ export function LotsBehind() {
 	};
 	const columns: Column<Lot>[] = [
 		{ key: 'lot', head: w('lot'), cell: (r) => String(r.lot), width: '90px' },
-		{ key: 'fraction', head: w('fraction'), cell: (r) => name(r.fraction), csv: (r) => r.fraction, width: 'minmax(140px, 1.5fr)' },
-		{ key: 'state', head: w('opened'), cell: (r) => lotState(r.state), csv: (r) => r.state },
-		{ key: 'mass', head: w('mass'), num: true, cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg },
-		{ key: 'hazard', head: w('hazard'), cell: (r) => (r.hazard ? <Chip tone="warn">{w('kept_apart')}</Chip> : ''), csv: (r) => (r.hazard ? 1 : 0) },
-		{ key: 'consignment', head: w('consignment'), num: true, cell: (r) => (r.consignment ? String(r.consignment) : '') },
+		{ key: 'fraction', phone: 'line', head: w('fraction'), cell: (r) => name(r.fraction), csv: (r) => r.fraction, width: 'minmax(140px, 1.5fr)' },
+		{ key: 'state', phone: 'end', head: w('opened'), cell: (r) => lotState(r.state), csv: (r) => r.state },
+		{ key: 'mass', phone: 'end', head: w('mass'), num: true, cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg },
+		{ key: 'hazard', phone: 'line', head: w('hazard'), cell: (r) => (r.hazard ? <Chip tone="warn">{w('kept_apart')}</Chip> : ''), csv: (r) => (r.hazard ? 1 : 0) },
+		{ key: 'consignment', phone: 'said', head: w('consignment'), num: true, cell: (r) => (r.consignment ? String(r.consignment) : '') },
 	];
 	return (
 		<Shown of={fractions}>{(f) => {
@@ -174,8 +174,8 @@ export function StuckBehind() {
 	const subject = (r: Stuck) => `${subjectWord(r.subject)} ${r.id}`;
 	const columns: Column<Stuck>[] = [
 		{ key: 'subject', head: w('subject'), cell: (r) => (places[r.subject ?? ''] ? <a href={`${places[r.subject!]}${r.id}`}>{subject(r)}</a> : subject(r)), csv: subject, width: '150px' },
-		{ key: 'age', head: w('age'), num: true, cell: (r) => count(r.days), csv: (r) => r.days, width: '60px' },
-		{ key: 'what', head: w('what'), cell: (r) => <span title={r.text}>{r.text}</span>, csv: (r) => r.text, width: 'minmax(260px, 1.4fr)' },
+		{ key: 'age', phone: 'said', head: w('age'), num: true, cell: (r) => count(r.days), csv: (r) => r.days, width: '60px' },
+		{ key: 'what', phone: 'line', head: w('what'), cell: (r) => <span title={r.text}>{r.text}</span>, csv: (r) => r.text, width: 'minmax(260px, 1.4fr)' },
 		{ key: 'unblock', head: w('unblock'), cell: (r) => <span title={r.unblock}>{r.unblock}</span>, csv: (r) => r.unblock, width: 'minmax(320px, 1.6fr)' },
 	];
 	return (

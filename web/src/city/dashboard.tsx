@@ -24,8 +24,8 @@ const w = words({
 	before: 'was {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds',
 }, {
 	title: '城市概况', none: '这段时间没有收取设备', none_text: '所选日期内没有数据，请选择更长的时间段。', all: '查看全部', compare: '{span}，对比 {before}', behind: '还有 {n} 条记录尚未统计，数字稍后会更新。',
-	reload: '重新统计', figures: '关键指标', taken: '收取设备', paid: '已付款', agreed: '成交金额', of_promised: '占承诺价 {sum} 的 {share}', revision: '重新报价率', of_inspected: '检测 {of} 台中的 {n} 台', decline: '重新报价拒绝率',
-	of_answered: '已答复 {of} 台中的 {n} 台', erased: '擦除验证通过率', of_attempts: '{of} 次中的 {n} 次', mass: '收取质量', resold: '已转售', recovered: '拆解回收', of_taken: '占收取设备的 {share}', stuck: '当前积压', stuck_what: '等待处理',
+	reload: '重新统计', figures: '关键指标', taken: '收取设备', paid: '已付款', agreed: '成交金额', of_promised: '占承诺价 {sum} 的 {share}', revision: '重新报价率', of_inspected: '已检测 {of} 台，其中 {n} 台', decline: '重新报价拒绝率',
+	of_answered: '已答复 {of} 台，其中 {n} 台', erased: '擦除验证通过率', of_attempts: '共 {of} 次，通过 {n} 次', mass: '收取质量', resold: '已转售', recovered: '拆解回收', of_taken: '占收取设备的 {share}', stuck: '当前积压', stuck_what: '等待处理',
 	before: '上期 {value}', same: '与上期相同：{value}', points: '{n} 个百分点', to_report: '报告', to_proof: '存证', sections: '城市页面', dash: '概况', print: '打印', kinds: '{n} 类',
 });
 

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import type { Answer } from '../base/ask';
-import type { Asked } from '../base/use';
+import { useNarrow, type Asked } from '../base/use';
 import { can, city as cityNow } from '../base/session';
 import { count, mass, money, percent } from '../base/format';
 import { words } from '../base/words';
@@ -14,7 +14,6 @@ import { deviceState } from '../ui/states';
 import { livesOf } from './behind';
 import { largest, numberOf, rowsOf } from './figures';
 import type { Period } from './period';
-import { useNarrow } from './narrow';
 import { moneyReaders, outcomes, outcomeWord } from './words';
 
 const w = words({

@@ -4,13 +4,12 @@ import { useLocation } from 'preact-iso';
 import type { Answer } from '../base/ask';
 import { cityId } from '../base/session';
 import { count, mass } from '../base/format';
-import { useAsk } from '../base/use';
+import { useAsk, useNarrow } from '../base/use';
 import { named, words } from '../base/words';
 import { Card, Chip, Empty, Figure, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
 import { livesOf } from './behind';
 import { numberOf, rowsOf, type ReportRow } from './figures';
-import { useNarrow } from './narrow';
 import { usOf, type Period } from './period';
 import { accountWord, methodWord, outcomes, resultWord } from './words';
 

@@ -26,9 +26,9 @@ export function Owed() {
 	const columns: Column<P>[] = [
 		kind === 'owner' ? { key: 'who', head: w('who'), cell: (x) => <a href={`/items/${x.item}`}>{w('item', { n: String(x.item) })}</a>, csv: (x) => x.item, width: 'minmax(130px, 1fr)' } :
 			{ key: 'who', head: w('who'), cell: (x) => parties.name(x.party), width: 'minmax(160px, 1.4fr)' },
-		...(kind === 'owner' ? [{ key: 'since', head: w('since'), cell: (x: P) => ago(x.from_us), csv: (x: P) => when(x.from_us), width: '130px' }] : []),
-		{ key: 'amount', head: w('amount'), num: true, cell: (x) => money(x.amount_minor, x.currency), csv: (x) => x.amount_minor, width: '120px' },
-		{ key: 'promised', head: w('promised'), num: true, cell: (x) => money(x.promised_minor, x.currency), csv: (x) => x.promised_minor, width: '120px' },
+		...(kind === 'owner' ? [{ key: 'since', phone: 'line' as const, head: w('since'), cell: (x: P) => ago(x.from_us), csv: (x: P) => when(x.from_us), width: '130px' }] : []),
+		{ key: 'amount', phone: 'end', head: w('amount'), num: true, cell: (x) => money(x.amount_minor, x.currency), csv: (x) => x.amount_minor, width: '120px' },
+		{ key: 'promised', phone: 'said', head: w('promised'), num: true, cell: (x) => money(x.promised_minor, x.currency), csv: (x) => x.promised_minor, width: '120px' },
 		{ key: 'account', head: w('account'), cell: (x) => <a href={`/money/statement?account=${encodeURIComponent(x.account ?? '')}`}>{x.account}</a>, csv: (x) => x.account, width: 'minmax(170px, 1fr)' },
 	];
 	return (

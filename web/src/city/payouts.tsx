@@ -57,10 +57,10 @@ export function Payouts() {
 	const total = (xs: P[]) => money(xs.reduce((n, p) => n + (p.total_minor ?? 0), 0));
 	const columns: Column<P>[] = [
 		{ key: 'payout', head: w('payout'), cell: (p) => String(p.payout), width: '90px' },
-		{ key: 'made', head: w('made'), cell: (p) => when(p.created_us, 'date'), csv: (p) => when(p.created_us), width: '130px' },
-		{ key: 'state', head: w('state'), cell: (p) => <State state={p.state} />, csv: (p) => p.state, width: '140px' },
-		{ key: 'lines', head: w('lines'), num: true, cell: (p) => count(p.lines), csv: (p) => p.lines, width: '70px' },
-		{ key: 'sum', head: w('sum'), num: true, cell: (p) => money(p.total_minor, p.currency), csv: (p) => p.total_minor, width: 'minmax(110px, 1fr)' },
+		{ key: 'made', phone: 'line', head: w('made'), cell: (p) => when(p.created_us, 'date'), csv: (p) => when(p.created_us), width: '130px' },
+		{ key: 'state', phone: 'end', head: w('state'), cell: (p) => <State state={p.state} />, csv: (p) => p.state, width: '140px' },
+		{ key: 'lines', phone: 'said', head: w('lines'), num: true, cell: (p) => count(p.lines), csv: (p) => p.lines, width: '70px' },
+		{ key: 'sum', phone: 'end', head: w('sum'), num: true, cell: (p) => money(p.total_minor, p.currency), csv: (p) => p.total_minor, width: 'minmax(110px, 1fr)' },
 		{ key: 'paid', head: w('paid'), num: true, cell: (p) => money(p.paid_minor, p.currency), csv: (p) => p.paid_minor, width: 'minmax(110px, 1fr)' },
 		{ key: 'rejected', head: w('rejected'), num: true, cell: (p) => money(p.rejected_minor, p.currency), csv: (p) => p.rejected_minor, width: 'minmax(90px, 1fr)' },
 	];
@@ -111,9 +111,9 @@ export function NewPayout() {
 	});
 	const columns: Column<Due>[] = [
 		{ key: 'who', head: w('who'), cell: (x) => (x.kind === 'owner' ? <a href={`/items/${x.item}`}>{w('item', { n: String(x.item) })}</a> : parties.name(x.party)), csv: (x) => x.item ?? x.party, width: 'minmax(150px, 1.4fr)' },
-		{ key: 'kind', head: w('kind'), cell: (x) => payeeWord(x.kind), width: '100px' },
-		{ key: 'since', head: w('since'), cell: (x) => (x.from_us ? ago(x.from_us) : ''), csv: (x) => (x.from_us ? when(x.from_us) : ''), width: '120px' },
-		{ key: 'amount', head: w('amount'), num: true, cell: (x) => money(x.amount_minor), csv: (x) => x.amount_minor, width: '120px' },
+		{ key: 'kind', phone: 'line', head: w('kind'), cell: (x) => payeeWord(x.kind), width: '100px' },
+		{ key: 'since', phone: 'line', head: w('since'), cell: (x) => (x.from_us ? ago(x.from_us) : ''), csv: (x) => (x.from_us ? when(x.from_us) : ''), width: '120px' },
+		{ key: 'amount', phone: 'end', head: w('amount'), num: true, cell: (x) => money(x.amount_minor), csv: (x) => x.amount_minor, width: '120px' },
 	];
 	return (
 		<Page title={w('new_title')} sub={w('new_sub')} crumbs={<a href="/money">{w('title')}</a>}>
@@ -172,11 +172,11 @@ export function Payout(p: { id: number }) {
 	});
 	const columns: Column<Line>[] = [
 		{ key: 'to', head: w('to'), cell: (l) => (l.kind === 'owner' ? <a href={`/items/${l.item}`}>{w('item', { n: String(l.item) })}</a> : parties.name(l.party)), csv: (l) => l.item ?? l.party, width: 'minmax(140px, 1.3fr)' },
-		{ key: 'kind', head: w('kind'), cell: (l) => payeeWord(l.kind), width: '90px' },
-		{ key: 'amount', head: w('amount'), num: true, cell: (l) => money(l.amount_minor), csv: (l) => l.amount_minor, width: '110px' },
-		{ key: 'state', head: w('answer'), cell: (l) => <State state={l.state} />, csv: (l) => l.state, width: '120px' },
-		{ key: 'reason', head: w('reason'), cell: (l) => (l.reason ? `${reasonWord(l.reason)} (${l.reason})` : ''), csv: (l) => l.reason, width: 'minmax(150px, 1.2fr)' },
-		{ key: 'id', head: w('id'), cell: (l) => l.end_to_end ?? '', width: '130px' },
+		{ key: 'kind', phone: 'line', head: w('kind'), cell: (l) => payeeWord(l.kind), width: '90px' },
+		{ key: 'amount', phone: 'end', head: w('amount'), num: true, cell: (l) => money(l.amount_minor), csv: (l) => l.amount_minor, width: '110px' },
+		{ key: 'state', phone: 'end', head: w('answer'), cell: (l) => <State state={l.state} />, csv: (l) => l.state, width: '120px' },
+		{ key: 'reason', phone: 'line', head: w('reason'), cell: (l) => (l.reason ? `${reasonWord(l.reason)} (${l.reason})` : ''), csv: (l) => l.reason, width: 'minmax(150px, 1.2fr)' },
+		{ key: 'id', phone: 'line', head: w('id'), cell: (l) => l.end_to_end ?? '', width: '130px' },
 	];
 	return (
 		<Page title={`${w('payout')} ${p.id}`} crumbs={<a href="/money">{w('title')}</a>} sub={payout.data && <span class="row"><State state={payout.data.state} />{when(payout.data.created_us)}</span>}>

@@ -4,14 +4,13 @@ import { useLocation } from 'preact-iso';
 import type { Answer } from '../base/ask';
 import { cityId } from '../base/session';
 import { count, money, nothing, percent } from '../base/format';
-import { useAsk } from '../base/use';
+import { useAsk, useNarrow } from '../base/use';
 import { lang, locale, words } from '../base/words';
 import { Card, Empty, Loading, Select, Wrong } from '../ui/basic';
 import { Chart, inks, palette } from '../ui/chart';
 import { districtOf, type Districts } from '../ui/map';
 import { Table, type Column } from '../ui/table';
 import { itemsOf } from './behind';
-import { useNarrow } from './narrow';
 import type { Period } from './period';
 
 const w = words({
@@ -101,10 +100,10 @@ function Merchants(p: { period: Period }) {
 	const name = (r: Count) => r.name ?? `${w('merchant')} ${r.id}`;
 	const columns: Column<Count>[] = [
 		{ key: 'merchant', head: w('merchant'), cell: name, csv: name, width: 'minmax(120px, 1.5fr)' },
-		{ key: 'taken', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
-		{ key: 'agreed', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '92px' },
-		{ key: 'revised', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '66px' },
-		{ key: 'declined', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '66px' },
+		{ key: 'taken', phone: 'said', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
+		{ key: 'agreed', phone: 'end', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '92px' },
+		{ key: 'revised', phone: 'said', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '66px' },
+		{ key: 'declined', phone: 'said', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '66px' },
 	];
 	return (
 		<Card title={w('merchants')} actions={<Select<Rank> label={w('rank')} hideLabel value={rank} onChange={setRank} options={[['taken', w('pieces')], ['agreed', w('agreed')], ['revised', w('revised')], ['declined', w('declined')]]} />}>

@@ -69,13 +69,13 @@ function Lines(p: { account: string; name: (a?: string) => string }) {
 	const show = (n: number | undefined) => (n === undefined ? '' : unit === 'mg' ? mass(n) : unit === 'pc' ? count(n) : money(n, currency.value));
 	const columns: Column<L>[] = [
 		{ key: 'when', head: w('when'), cell: (l) => when(l.at_us), csv: (l) => when(l.at_us), width: '180px' },
-		{ key: 'what', head: w('what'), cell: (l) => typeWord(l.type), csv: (l) => l.type, width: 'minmax(130px, 1fr)' },
-		{ key: 'counter', head: w('counter'), cell: (l) => <a href={`/money/statement?account=${encodeURIComponent(l.counter ?? '')}`}>{p.name(l.counter)}</a>, csv: (l) => l.counter, width: 'minmax(140px, 1.2fr)' },
-		{ key: 'in', head: w('in'), num: true, cell: (l) => show(l.in), csv: (l) => l.in, width: '110px' },
-		{ key: 'out', head: w('out'), num: true, cell: (l) => show(l.out), csv: (l) => l.out, width: '110px' },
-		{ key: 'balance', head: w('balance'), num: true, cell: (l) => show(l.balance), csv: (l) => l.balance, width: '120px' },
+		{ key: 'what', phone: 'line', head: w('what'), cell: (l) => typeWord(l.type), csv: (l) => l.type, width: 'minmax(130px, 1fr)' },
+		{ key: 'counter', phone: 'line', head: w('counter'), cell: (l) => <a href={`/money/statement?account=${encodeURIComponent(l.counter ?? '')}`}>{p.name(l.counter)}</a>, csv: (l) => l.counter, width: 'minmax(140px, 1.2fr)' },
+		{ key: 'in', phone: 'end', head: w('in'), num: true, cell: (l) => show(l.in), csv: (l) => l.in, width: '110px' },
+		{ key: 'out', phone: 'end', head: w('out'), num: true, cell: (l) => show(l.out), csv: (l) => l.out, width: '110px' },
+		{ key: 'balance', phone: 'said', head: w('balance'), num: true, cell: (l) => show(l.balance), csv: (l) => l.balance, width: '120px' },
 		{ key: 'entry', head: w('entry'), num: true, cell: (l) => <a href={`/city/proof?entry=${l.seq}`}>{String(l.seq)}</a>, csv: (l) => l.seq, width: '70px' },
-		...(acts() && !unit ? [{ key: 'act', head: <span class="hide">{w('reverse')}</span>, cell: (l: L) => <Button small kind="quiet" aria-label={w('reverse_title', { n: String(l.seq) })} onClick={() => setLine(l)}>{w('reverse')}</Button>, csv: () => '', width: '90px' }] : []),
+		...(acts() && !unit ? [{ key: 'act', phone: 'end' as const, head: <span class="hide">{w('reverse')}</span>, cell: (l: L) => <Button small kind="quiet" aria-label={w('reverse_title', { n: String(l.seq) })} onClick={() => setLine(l)}>{w('reverse')}</Button>, csv: () => '', width: '90px' }] : []),
 	];
 	if (head.error)
 		return <Wrong error={head.error} retry={head.reload} />;

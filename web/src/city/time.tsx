@@ -3,14 +3,13 @@ import { useCallback, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { cityId } from '../base/session';
 import { count, nothing, percent } from '../base/format';
-import { useAsk } from '../base/use';
+import { useAsk, useNarrow } from '../base/use';
 import { codeWords, locale, words } from '../base/words';
 import { Card, Empty, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
 import { livesOf, type LifeDays } from './behind';
 import { quantiles, weekOf } from './figures';
 import { addDays, dayText, daysOf, type Period } from './period';
-import { useNarrow } from './narrow';
 import { flags } from './words';
 
 const w = words({

@@ -69,11 +69,11 @@ function Statement(p: { account: string; currency: string }) {
 	const list = usePages('settle.statement', cityId() ? { city: cityId(), account: p.account } : undefined);
 	const sum = (n?: number) => (n ? money(n, p.currency) : '');
 	const columns: Column<Row<'settle.statement'>>[] = [
-		{ key: 'at', head: w('at'), width: '150px', cell: (r) => when(r.at_us), csv: (r) => when(r.at_us) },
-		{ key: 'why', head: w('why'), width: 'minmax(160px, 2fr)', cell: (r) => step(r.type) },
-		{ key: 'in', head: w('in'), width: '100px', num: true, cell: (r) => sum(r.in) },
-		{ key: 'out', head: w('out'), width: '100px', num: true, cell: (r) => sum(r.out) },
-		{ key: 'balance', head: w('balance'), width: '110px', num: true, cell: (r) => money(r.balance, p.currency) },
+		{ key: 'at', head: w('at'), width: '176px', cell: (r) => when(r.at_us), csv: (r) => when(r.at_us) },
+		{ key: 'why', phone: 'line', head: w('why'), width: 'minmax(160px, 2fr)', cell: (r) => step(r.type) },
+		{ key: 'in', phone: 'said', head: w('in'), width: '100px', num: true, cell: (r) => sum(r.in) },
+		{ key: 'out', phone: 'said', head: w('out'), width: '100px', num: true, cell: (r) => sum(r.out) },
+		{ key: 'balance', phone: 'end', head: w('balance'), width: '110px', num: true, cell: (r) => money(r.balance, p.currency) },
 	];
 	return <><h3>{w('statement')}</h3><Table label={w('statement')} rows={list.rows} columns={columns} id={(r) => `${r.seq}.${r.n}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore} csv="statement.csv" height={44} /></>;
 }

@@ -102,7 +102,7 @@ function Waiting(p: { of: 'confirm' | 'back' }) {
 		{ key: 'what', head: w('device'), width: 'minmax(140px, 2fr)', cell: (r) => <Named model={r.model} category={r.category} /> },
 		{ key: 'missing', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => [!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter(Boolean).join(', ') },
 		{ key: 'price', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
-		{ key: 'since', head: w('since'), width: '150px', cell: (r) => when(r.since_us) },
+		{ key: 'since', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
 	];
 	return <Card flush><Table label={p.of === 'confirm' ? w('confirm') : w('back')} rows={rows} columns={columns} id={(r) => r.item!} href={(r) => `/items/${r.item}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore}
 		empty={<Empty title={p.of === 'confirm' ? w('none_confirm') : w('none_back')}>{p.of === 'confirm' && w('none_confirm_text')}</Empty>} /></Card>;

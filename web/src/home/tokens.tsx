@@ -39,10 +39,10 @@ export function Tokens(p: { user: number }) {
 			) : pages.loading ? null : <Empty title={w('none')} />}
 			<Wrong error={pages.error ?? revoke.error} inline />
 			{token && <Note tone="good" role="status"><p>{w('shown')}</p><p class="mono">{token}</p><Copy text={token} /></Note>}
-			<form class="row top" onSubmit={(e) => { e.preventDefault(); void issue.run(); }}>
-				<div class="grow"><Input label={w('label')} hint={w('label_hint')} value={label} onInput={setLabel} required maxLength={40} /></div>
+			<form class="token-form" onSubmit={(e) => { e.preventDefault(); void issue.run(); }}>
+				<Input label={w('label')} hint={w('label_hint')} value={label} onInput={setLabel} required maxLength={40} />
 				<Input label={w('days')} type="number" min={1} max={3650} value={days} onInput={setDays} />
-				<div class="field"><label class="hide-text" aria-hidden="true">{'\u00a0'}</label><Button type="submit" busy={issue.busy}>{w('issue')}</Button></div>
+				<Button type="submit" busy={issue.busy}>{w('issue')}</Button>
 			</form>
 			<Wrong error={issue.error} inline />
 		</div>

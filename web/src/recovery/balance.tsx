@@ -41,10 +41,10 @@ export function Balance() {
 								{ key: 'fraction', head: w('fraction'), cell: (r) => name(r.fraction), csv: (r) => r.fraction, width: 'minmax(150px, 2fr)' },
 								{ key: 'hazard', head: w('hazard'), cell: (r) => (r.hazard ? w('yes') : ''), width: '100px' },
 								{ key: 'waste', head: w('waste'), cell: (r) => r.waste_code ?? '', width: '100px' },
-								{ key: 'out', head: w('produced'), cell: (r) => mass(r.out_mg), csv: (r) => r.out_mg, num: true },
-								{ key: 'hand', head: w('on_hand'), cell: (r) => mass(r.on_hand_mg), csv: (r) => r.on_hand_mg, num: true },
-								{ key: 'shipped', head: w('shipped'), cell: (r) => mass(r.shipped_mg), csv: (r) => r.shipped_mg, num: true },
-								{ key: 'got', head: w('got'), cell: (r) => mass(r.receipted_mg), csv: (r) => r.receipted_mg, num: true },
+								{ key: 'out', phone: 'end', head: w('produced'), cell: (r) => mass(r.out_mg), csv: (r) => r.out_mg, num: true },
+								{ key: 'hand', phone: 'said', head: w('on_hand'), cell: (r) => mass(r.on_hand_mg), csv: (r) => r.on_hand_mg, num: true },
+								{ key: 'shipped', phone: 'said', head: w('shipped'), cell: (r) => mass(r.shipped_mg), csv: (r) => r.shipped_mg, num: true },
+								{ key: 'got', phone: 'said', head: w('got'), cell: (r) => mass(r.receipted_mg), csv: (r) => r.receipted_mg, num: true },
 							]} />
 						</Card>
 					)}</Shown>

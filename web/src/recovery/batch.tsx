@@ -90,18 +90,18 @@ export function Batch(p: { id: number }) {
 									empty={<Empty title={w('none_in')} icon={<ArrowDownToLine aria-hidden="true" />}>{w('none_in_text')}</Empty>}
 									columns={[
 										{ key: 'device', head: w('device'), cell: (r) => `#${r.device! % 2 ** 32}`, csv: (r) => r.device },
-										{ key: 'mass', head: w('mass'), cell: (r) => mass(r.scale_mg), csv: (r) => r.scale_mg, num: true },
-										{ key: 'nominal', head: w('nominal'), cell: (r) => mass(r.nominal_mg), csv: (r) => r.nominal_mg, num: true },
-										{ key: 'when', head: w('when'), cell: (r) => when(r.weighed_us), width: '150px' },
+										{ key: 'mass', phone: 'end', head: w('mass'), cell: (r) => mass(r.scale_mg), csv: (r) => r.scale_mg, num: true },
+										{ key: 'nominal', phone: 'said', head: w('nominal'), cell: (r) => mass(r.nominal_mg), csv: (r) => r.nominal_mg, num: true },
+										{ key: 'when', phone: 'line', head: w('when'), cell: (r) => when(r.weighed_us), width: '176px' },
 									]} />
 							</Card>
 							<Card title={w('fraction')} flush>
 								<Table label={w('fraction')} rows={b.fractions ?? []} id={(r) => `${r.lot}`} csv={`batch-${p.id}-fractions.csv`} empty={<Empty title={w('none_out')} icon={<ArrowUpFromLine aria-hidden="true" />} />}
 									columns={[
 										{ key: 'fraction', head: w('fraction'), cell: (r) => <>{fraction(r.fraction)} {r.hazard && <TriangleAlert size={16} class="hazard" role="img" aria-label={w('hazard')} />}</>, csv: (r) => r.fraction, width: 'minmax(140px, 2fr)' },
-										{ key: 'mass', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true },
-										{ key: 'code', head: w('waste'), cell: (r) => r.waste_code ?? '', width: '100px' },
-										{ key: 'lot', head: w('lot_head'), cell: (r) => `#${r.lot}`, width: '70px' },
+										{ key: 'mass', phone: 'end', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true },
+										{ key: 'code', phone: 'line', head: w('waste'), cell: (r) => r.waste_code ?? '', width: '100px' },
+										{ key: 'lot', phone: 'said', head: w('lot_head'), cell: (r) => `#${r.lot}`, width: '70px' },
 									]} />
 							</Card>
 						</div>

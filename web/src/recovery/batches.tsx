@@ -39,13 +39,13 @@ export function Batches() {
 				empty={<Empty title={w('none')} icon={<Recycle aria-hidden="true" />}>{w('none_text')}</Empty>}
 				columns={[
 					{ key: 'batch', head: w('batch'), cell: (r) => `#${r.batch}`, width: '80px' },
-					{ key: 'state', head: w('state'), cell: (r) => <BatchState state={r.state} />, csv: (r) => r.state, width: '110px' },
-					{ key: 'devices', head: w('devices'), cell: (r) => count(r.devices), num: true, width: '80px' },
-					{ key: 'in', head: w('in'), cell: (r) => mass(r.in_mg), csv: (r) => r.in_mg, num: true, width: '110px' },
+					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <BatchState state={r.state} />, csv: (r) => r.state, width: '110px' },
+					{ key: 'devices', phone: 'said', head: w('devices'), cell: (r) => count(r.devices), num: true, width: '80px' },
+					{ key: 'in', phone: 'said', head: w('in'), cell: (r) => mass(r.in_mg), csv: (r) => r.in_mg, num: true, width: '110px' },
 					{ key: 'out', head: w('out'), cell: (r) => mass(r.out_mg), csv: (r) => r.out_mg, num: true, width: '110px' },
-					{ key: 'rest', head: w('rest'), cell: (r) => (r.unaccounted_mg ? <Chip tone="warn">{mass(r.unaccounted_mg)}</Chip> : mass(0)), csv: (r) => r.unaccounted_mg, num: true, width: '130px' },
-					{ key: 'opened', head: w('opened'), cell: (r) => when(r.opened_us), width: '150px' },
-					{ key: 'site', head: w('site'), cell: (r) => site(r.site), width: 'minmax(120px, 1fr)' },
+					{ key: 'rest', phone: 'said', head: w('rest'), cell: (r) => (r.unaccounted_mg ? <Chip tone="warn">{mass(r.unaccounted_mg)}</Chip> : mass(0)), csv: (r) => r.unaccounted_mg, num: true, width: '130px' },
+					{ key: 'opened', head: w('opened'), cell: (r) => when(r.opened_us), width: '176px' },
+					{ key: 'site', phone: 'line', head: w('site'), cell: (r) => site(r.site), width: 'minmax(120px, 1fr)' },
 					{ key: 'by', head: w('by'), cell: (r) => party(r.dismantler), width: 'minmax(120px, 1fr)' },
 				]} />
 			{opening && <Opening onClose={() => setOpening(false)} />}

@@ -41,12 +41,12 @@ export function Lots() {
 			<Table label={w('title')} {...pages} id={(r) => r.lot!} selected={work ? chosen : undefined} onSelect={work ? choose : undefined} csv="lots.csv" empty={<Empty title={w('none')} icon={<PackageOpen aria-hidden="true" />}>{w('none_text')}</Empty>}
 				columns={[
 					{ key: 'lot', head: w('lot'), cell: (r) => `#${r.lot}`, width: '70px' },
-					{ key: 'fraction', head: w('fraction'), cell: (r) => <>{name(r.fraction)} {r.hazard && <TriangleAlert size={16} class="hazard" role="img" aria-label={w('hazard')} />}</>, csv: (r) => r.fraction, width: 'minmax(150px, 2fr)' },
-					{ key: 'mass', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '110px' },
+					{ key: 'fraction', phone: 'line', head: w('fraction'), cell: (r) => <>{name(r.fraction)} {r.hazard && <TriangleAlert size={16} class="hazard" role="img" aria-label={w('hazard')} />}</>, csv: (r) => r.fraction, width: 'minmax(150px, 2fr)' },
+					{ key: 'mass', phone: 'end', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '110px' },
 					{ key: 'waste', head: w('waste'), cell: (r) => r.waste_code ?? '', width: '100px' },
-					{ key: 'site', head: w('site'), cell: (r) => site(r.site), width: 'minmax(120px, 1fr)' },
-					{ key: 'since', head: w('since'), cell: (r) => when(r.opened_us, 'date'), width: '120px' },
-					{ key: 'consignment', head: w('consignment'), cell: (r) => (r.consignment ? <a href={`/recovery/consignments/${r.consignment}`}>#{r.consignment}</a> : ''), csv: (r) => r.consignment, width: '110px' },
+					{ key: 'site', phone: 'line', head: w('site'), cell: (r) => site(r.site), width: 'minmax(120px, 1fr)' },
+					{ key: 'since', phone: 'line', head: w('since'), cell: (r) => when(r.opened_us, 'date'), width: '120px' },
+					{ key: 'consignment', phone: 'said', head: w('consignment'), cell: (r) => (r.consignment ? <a href={`/recovery/consignments/${r.consignment}`}>#{r.consignment}</a> : ''), csv: (r) => r.consignment, width: '110px' },
 				]} />
 			{shipping && <Ship lots={lots} onClose={() => setShipping(false)} />}
 		</Card>

@@ -107,8 +107,8 @@ function Counting(p: { site: number; category?: string; onDone: (a: Answer<'stoc
 	const lost = missing.filter((d) => d.state === 'stock' || d.state === 'listed').length;
 	const columns: Column<Dev>[] = [
 		{ key: 'label', head: w('label'), width: '140px', cell: (d) => <span class="mono">{d.label}</span>, csv: (d) => d.label },
-		{ key: 'device', head: w('device'), width: 'minmax(150px, 2fr)', cell: (d) => <ModelName id={d.model} category={d.category} /> },
-		{ key: 'state', head: w('state'), width: '110px', cell: (d) => <DeviceState state={d.state} />, csv: (d) => d.state },
+		{ key: 'device', phone: 'line', head: w('device'), width: 'minmax(150px, 2fr)', cell: (d) => <ModelName id={d.model} category={d.category} /> },
+		{ key: 'state', phone: 'end', head: w('state'), width: '110px', cell: (d) => <DeviceState state={d.state} />, csv: (d) => d.state },
 	];
 	return (
 		<div class="stack">

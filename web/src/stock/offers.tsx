@@ -75,12 +75,12 @@ function Lots() {
 	};
 	const may = !!party || staff();
 	const columns: Column<Lot>[] = [
-		{ key: 'device', head: w('device'), width: 'minmax(180px, 2fr)', cell: (x) => <ModelName id={x.model} category={x.category} />, csv: (x) => modelText(x.model) || x.category },
-		{ key: 'grade', head: w('grade'), width: 'minmax(200px, 2fr)', cell: (x) => `${grades(x.grade_c, x.grade_f)} · ${functionWord(x.grade_f)}`, csv: (x) => grades(x.grade_c, x.grade_f) },
-		{ key: 'price', head: w('price'), width: '120px', num: true, cell: (x) => money(x.price_minor), csv: (x) => x.price_minor },
+		{ key: 'device', phone: 'line', head: w('device'), width: 'minmax(180px, 2fr)', cell: (x) => <ModelName id={x.model} category={x.category} />, csv: (x) => modelText(x.model) || x.category },
+		{ key: 'grade', phone: 'line', head: w('grade'), width: 'minmax(200px, 2fr)', cell: (x) => `${grades(x.grade_c, x.grade_f)} · ${functionWord(x.grade_f)}`, csv: (x) => grades(x.grade_c, x.grade_f) },
+		{ key: 'price', phone: 'end', head: w('price'), width: '120px', num: true, cell: (x) => money(x.price_minor), csv: (x) => x.price_minor },
 		{ key: 'since', head: w('since'), width: '130px', cell: (x) => ago(x.listed_us), csv: (x) => when(x.listed_us) },
-		{ key: 'site', head: w('site'), width: 'minmax(130px, 1fr)', cell: (x) => <SiteName id={x.site} />, csv: (x) => x.site },
-		...(may ? [{ key: 'buy', head: w('buy'), width: '110px', cell: (x: Lot) => <Button small onClick={() => setBuying(x)}>{w('buy')}</Button>, csv: () => '' }] : []),
+		{ key: 'site', phone: 'line', head: w('site'), width: 'minmax(130px, 1fr)', cell: (x) => <SiteName id={x.site} />, csv: (x) => x.site },
+		...(may ? [{ key: 'buy', phone: 'end' as const, head: w('buy'), width: '110px', cell: (x: Lot) => <Button small onClick={() => setBuying(x)}>{w('buy')}</Button>, csv: () => '' }] : []),
 	];
 	const cs = (['3', '4', '5', '6'] as const).map((n): [typeof n, string] => [n, `C${n} · ${lookWord(Number(n))}`]), fs = (['3', '4', '5', '6'] as const).map((n): [typeof n, string] => [n, `F${n} · ${functionWord(Number(n))}`]);
 	return (
@@ -160,12 +160,12 @@ function Sales(p: { buyer?: number; withBuyer?: boolean }) {
 	const name = (id: number) => buyers.find((b) => b.party === id)?.public_name ?? `#${id}`;
 	const columns: Column<Sale>[] = [
 		{ key: 'sale', head: w('sale'), width: '100px', cell: (x) => `#${x.sale}`, csv: (x) => x.sale },
-		{ key: 'device', head: w('device'), width: 'minmax(150px, 2fr)', cell: (x) => <SoldName device={x.device} />, csv: (x) => x.device },
-		{ key: 'state', head: w('state'), width: 'minmax(150px, 1fr)', cell: (x) => <Chip tone={tones[x.state]}>{saleState(x.state)}</Chip>, csv: (x) => x.state },
-		{ key: 'price', head: w('price'), width: '120px', num: true, cell: (x) => money(x.price_minor), csv: (x) => x.price_minor },
-		{ key: 'at', head: w('bought_at'), width: '130px', cell: (x) => when(x.sold_us, 'date'), csv: (x) => when(x.sold_us) },
+		{ key: 'device', phone: 'line', head: w('device'), width: 'minmax(150px, 2fr)', cell: (x) => <SoldName device={x.device} />, csv: (x) => x.device },
+		{ key: 'state', phone: 'end', head: w('state'), width: 'minmax(150px, 1fr)', cell: (x) => <Chip tone={tones[x.state]}>{saleState(x.state)}</Chip>, csv: (x) => x.state },
+		{ key: 'price', phone: 'end', head: w('price'), width: '120px', num: true, cell: (x) => money(x.price_minor), csv: (x) => x.price_minor },
+		{ key: 'at', phone: 'line', head: w('bought_at'), width: '130px', cell: (x) => when(x.sold_us, 'date'), csv: (x) => when(x.sold_us) },
 		{ key: 'until', head: w('return_until'), width: '130px', cell: (x) => (x.state === 'delivered' && x.return_until_us ? when(x.return_until_us, 'date') : ''), csv: (x) => when(x.return_until_us) },
-		...(p.withBuyer ? [{ key: 'buyer', head: w('buyer'), width: 'minmax(120px, 1fr)', cell: (x: Sale) => name(x.buyer), csv: (x: Sale) => name(x.buyer) }] : []),
+		...(p.withBuyer ? [{ key: 'buyer', phone: 'line' as const, head: w('buyer'), width: 'minmax(120px, 1fr)', cell: (x: Sale) => name(x.buyer), csv: (x: Sale) => name(x.buyer) }] : []),
 	];
 	return (
 		<>

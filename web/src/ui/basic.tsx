@@ -41,6 +41,9 @@ export function Page(p: Kids & { title: string; sub?: ComponentChildren; crumbs?
 		document.title = `${p.title} · relode`;
 	}, [p.title]);
 	useEffect(() => ref.current?.focus({ preventScroll: true }), []);
+	useEffect(() => ref.current?.querySelectorAll<HTMLElement>('.tabs [aria-current]').forEach((tab) => {
+		tab.parentElement!.scrollLeft = tab.offsetLeft - tab.parentElement!.offsetLeft - 60; /* in sight on a phone */
+	}));
 	return (
 		<main id="main" ref={ref} tabIndex={-1} class={`${p.narrow ? 'narrow' : ''} ${p.class ?? ''}`}>
 			<div class="head">

@@ -1,11 +1,16 @@
 /* Lists. Rows have one height and only those in sight are drawn, so 100,000 of them scroll like ten; the next page is
- * asked for before the end is reached. */
+ * asked for before the end is reached.
+ *
+ * On a phone a table whose columns say phone shows each row as a card: the first column as its title, 'end' at the right
+ * of it, 'line' below one after the other, 'said' too but with its head; a column that says nothing is left out there. A
+ * table that says nothing at all scrolls sideways. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Download } from 'lucide-preact';
 import { words } from '../base/words';
 import type { Problem } from '../base/ask';
+import { useNarrow } from '../base/use';
 import { Button, Empty, Loading, Wrong } from './basic';
 
 const w = words({ none: 'Nothing here', rows: '{n} row|{n} rows', more: '{n} rows so far; scroll for more', csv: 'CSV', loading_more: 'Loading more', select: 'Select this row', all: 'Select all rows' },
@@ -17,6 +22,7 @@ export interface Column<T> {
 	cell: (row: T) => ComponentChildren;
 	width?: string;   /* of grid-template-columns; default minmax(90px, 1fr) */
 	num?: boolean;
+	phone?: 'end' | 'line' | 'said'; /* where it stands on a phone, see below */
 	csv?: (row: T) => string | number | undefined | null; /* absent: cell, when it is text */
 }
 interface Props<T> {
@@ -33,6 +39,7 @@ interface Props<T> {
 	loadMore?: () => void;
 	empty?: ComponentChildren;
 	height?: number; /* of a row */
+	phoneHeight?: number; /* of a row on a phone; 68 holds a title and one line */
 	selected?: Set<string | number>;
 	onSelect?: (s: Set<string | number>) => void;
 	csv?: string; /* file name: offers the rows that are here as CSV */
@@ -66,9 +73,10 @@ export function Table<T>(p: Props<T>) {
 	const [top, setTop] = useState(0);
 	const [seen, setSeen] = useState(800);
 	const { route } = useLocation();
-	const h = p.height ?? 48;
+	const cards = useNarrow() && p.columns.some((c) => c.phone);
+	const h = cards ? p.phoneHeight ?? 68 : p.height ?? 48;
 	const pick = p.selected && p.onSelect;
-	const grid = { gridTemplateColumns: (pick ? '28px ' : '') + p.columns.map((c) => c.width ?? 'minmax(90px, 1fr)').join(' ') };
+	const grid = cards ? {} : { gridTemplateColumns: (pick ? '28px ' : '') + p.columns.map((c) => c.width ?? 'minmax(90px, 1fr)').join(' ') };
 	const from = Math.max(0, Math.floor(top / h) - 8), to = Math.min(p.rows.length, Math.ceil((top + seen) / h) + 8);
 
 	useEffect(() => {
@@ -97,19 +105,28 @@ export function Table<T>(p: Props<T>) {
 			s.add(id);
 		p.onSelect!(s);
 	};
-	const cell = (c: Column<T>, r: T, first: boolean) => (
-		<div role="cell" key={c.key} class={c.num ? 'num' : ''}>
-			{first && p.href ? <a href={p.href(r)}>{c.cell(r)}</a> : first && p.onOpen ? <button type="button" class="link" onClick={(e) => { e.stopPropagation(); p.onOpen!(r); }}>{c.cell(r)}</button> : c.cell(r)}
-		</div>
-	);
+	const cell = (c: Column<T>, r: T, first: boolean, where?: string) => {
+		const shown = c.cell(r);
+		return (
+			<div role="cell" key={c.key} class={where ?? (c.num ? 'num' : '')} title={!cards && typeof shown === 'string' ? shown : undefined}>
+				{where === 'said' && <span class="muted">{c.head} </span>}
+				{first && p.href ? <a href={p.href(r)}>{shown}</a> : first && p.onOpen ? <button type="button" class="link" onClick={(e) => { e.stopPropagation(); p.onOpen!(r); }}>{shown}</button> : shown}
+			</div>
+		);
+	};
+	const as = (r: T, ...where: Column<T>['phone'][]) => p.columns.slice(1).filter((c) => c.phone && where.includes(c.phone)).map((c) => cell(c, r, false, c.phone));
+	const cells = (r: T) => (!cards ? p.columns.map((c, n) => cell(c, r, n === 0)) : <>
+		<div class="top" role="presentation">{cell(p.columns[0]!, r, true, 'first')}{as(r, 'end')}</div>
+		<div class="lines" role="presentation">{as(r, 'line', 'said')}</div>
+	</>);
 	return (
-		<div class="list">
+		<div class={`list ${cards ? 'cards' : ''} ${cards && p.phoneHeight ? 'tall' : ''}`}>
 			{p.error && <Wrong error={p.error} retry={p.reload} inline />}
 			<div class="view" ref={view} role="table" aria-label={p.label} aria-rowcount={p.more ? -1 : p.rows.length + 1} tabIndex={0} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
 				<div role="rowgroup" class="heads">
-					<div class="tr th" role="row" style={grid}>
-						{pick && <div role="columnheader"><input type="checkbox" aria-label={w('all')} checked={p.selected!.size > 0 && p.selected!.size === p.rows.length} onChange={(e) => p.onSelect!(new Set(e.currentTarget.checked ? p.rows.map(p.id) : []))} /></div>}
-						{p.columns.map((c) => <div role="columnheader" key={c.key} class={c.num ? 'num' : ''}>{c.head}</div>)}
+					<div class={`tr th ${cards && !pick ? 'hide' : ''}`} role="row" style={grid}>
+						{pick && <div role="columnheader"><label class="pick"><input type="checkbox" aria-label={w('all')} checked={p.selected!.size > 0 && p.selected!.size === p.rows.length} onChange={(e) => p.onSelect!(new Set(e.currentTarget.checked ? p.rows.map(p.id) : []))} />{cards && <span aria-hidden="true">{w('all')}</span>}</label></div>}
+						{p.columns.filter((c, n) => !cards || !n || c.phone).map((c) => <div role="columnheader" key={c.key} class={cards ? 'hide' : c.num ? 'num' : ''}>{c.head}</div>)}
 					</div>
 				</div>
 				<div role="rowgroup" class="space" style={{ height: `${p.rows.length * h}px` }}>
@@ -118,9 +135,9 @@ export function Table<T>(p: Props<T>) {
 						return (
 							<div class={`tr ${clickable ? 'link' : ''}`} role="row" key={id} aria-rowindex={at + 2} aria-selected={pick ? p.selected!.has(id) : undefined}
 								style={{ ...grid, top: `${at * h}px`, height: `${h}px` }}
-								onClick={clickable ? (e) => (e.target as HTMLElement).closest('a, button, input') ? undefined : open(r) : undefined}>
-								{pick && <div role="cell"><input type="checkbox" aria-label={w('select')} checked={p.selected!.has(id)} onChange={() => toggle(id)} /></div>}
-								{p.columns.map((c, n) => cell(c, r, n === 0))}
+								onClick={clickable ? (e) => (e.target as HTMLElement).closest('a, button, input, label') ? undefined : open(r) : undefined}>
+								{pick && <div role="cell" class="box"><label class="pick"><input type="checkbox" aria-label={w('select')} checked={p.selected!.has(id)} onChange={() => toggle(id)} /></label></div>}
+								{cells(r)}
 							</div>
 						);
 					})}
