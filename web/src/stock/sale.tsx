@@ -18,7 +18,7 @@ const w = words({
 	wait_buyer: 'It is reserved for you: the price is set aside from your deposit. Collect it at the site.', wait_staff: 'Hand it over when the buyer is there; the money becomes due then.', over: 'The time for returns is over.', ask_return: 'To return it, bring it to the site within the time: staff take it back and credit the price.', cancelled: 'This sale was cancelled; the money is free again.', cancel: 'Cancel the order', what: 'What this sale is about', actions: 'What can be done',
 }, {
 	title: '销售 {n}', back: '在售设备', device: '设备', buyer: '买家', price: '价格', tax: '其中税额', margin: '按差额征税', site: '出货网点', sold: '购买时间', delivered: '交付时间', until: '退货截止', weight: '重量', returned: '退货时间', reason: '原因', cost: '付给机主', gain: '差额', steps: '进度',
-	wait_buyer: '已为您预留，价款已从押金中冻结。请到网点取货。', wait_staff: '买家到场后交付设备，款项随即到期。', over: '退货期限已过。', ask_return: '如需退货，请在期限内将设备带到网点，由工作人员接收并退款。', cancelled: '此销售已取消，款项已解冻。', cancel: '取消订单', what: '销售内容', actions: '可用操作',
+	wait_buyer: '已为您预留，价款已从押金中冻结。请到网点取货。', wait_staff: '买家到场后交付设备，款项随即结清。', over: '退货期限已过。', ask_return: '如需退货，请在期限内将设备带到网点，由工作人员接收并退款。', cancelled: '此销售已取消，款项已解冻。', cancel: '取消订单', what: '销售内容', actions: '可用操作',
 });
 
 export default function SalePage() {

@@ -32,7 +32,7 @@ const w = words({
 	number_wrong: '请输入设备页面上的编号', save: '保存', nothing: '请填写一个标识，或勾选不再有效的标识。',
 	t_start: '本轮将擦除所有尚未确认清空的存储介质。', t_receive: '设备已擦除或无需擦除，可以销售。', t_unlist: '买家将看不到它，设备仍在库存中。',
 	t_release: '设备将从中断处继续。', t_seize: '设备将永久移出账目。仅在主管机关已接收时操作。', t_lose: '设备将被核销。如果再次出现，可以登记找回。',
-	t_cancel_sale: '买家的款项将解冻，设备退回库存。', t_deliver: '买家已拿到设备。款项到期，退货期开始计算。',
+	t_cancel_sale: '买家的款项将解冻，设备退回库存。', t_deliver: '买家已拿到设备。款项结清，退货期开始计算。',
 });
 
 export interface Subject {
