@@ -61,7 +61,7 @@ function Shelf() {
 		{ key: 'device', head: w('device'), width: 'minmax(180px, 2fr)', cell: (d) => <ModelName id={d.model} category={d.category} />, csv: (d) => modelText(d.model) || d.category },
 		{ key: 'label', phone: 'line', head: w('label'), width: '130px', cell: (d) => <span class="mono">{d.label}</span>, csv: (d) => d.label },
 		{ key: 'grade', phone: 'line', head: w('grades'), width: '80px', cell: (d) => grades(d.grade_c, d.grade_f) },
-		{ key: 'state', phone: 'end', head: w('state'), width: '110px', cell: (d) => <DeviceState state={d.state} />, csv: (d) => d.state },
+		{ key: 'state', phone: 'line', head: w('state'), width: '110px', cell: (d) => <DeviceState state={d.state} />, csv: (d) => d.state },
 		{ key: 'price', phone: 'end', head: w('price'), width: '120px', num: true, cell: (d) => (d.listed_minor ? money(d.listed_minor) : ''), csv: (d) => d.listed_minor },
 		{ key: 'since', phone: 'line', head: w('since'), width: '120px', cell: (d) => ago(d.since_us), csv: (d) => when(d.since_us) },
 		{ key: 'site', phone: 'line', head: w('site'), width: 'minmax(130px, 1fr)', cell: (d) => <SiteName id={d.site} />, csv: (d) => d.site },
