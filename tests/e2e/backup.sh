@@ -27,7 +27,7 @@ photos=$(files "$db.evidence")
 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 --quiet >"$WORK/serve.out" 2>"$WORK/serve.err" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	grep -q http: "$WORK/serve.out" && break
 	sleep 0.1
 done

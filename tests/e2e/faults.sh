@@ -21,7 +21,7 @@ serve() {
 	"$RELODE" serve --db "$db" --listen 127.0.0.1:0 --quiet >serve.out 2>serve.err &
 	server=$!
 	url=
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		url=$(sed -n 's/^listening on //p' serve.out)
 		[ -z "$url" ] || return 0
 		sleep 0.1

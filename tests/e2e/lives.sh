@@ -72,7 +72,7 @@ rm -r "$db.lives"
 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 --log none >"$WORK/serve" 2>&1 &
 pid=$!
 trap 'kill "$pid" 2>/dev/null || true' EXIT
-for _ in $(seq 200); do
+for _ in $(seq 600); do
 	grep -q '^listening on ' "$WORK/serve" && break
 	sleep 0.05
 done

@@ -50,7 +50,7 @@ relode=$x/usr/bin/relode
 # Its own configuration is read; the database is another here, and the port any.
 "$relode" serve --config "$x/etc/relode/relode.conf" --listen 127.0.0.1:0 --quiet >"$WORK/out" 2>/dev/null &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	! grep -q '^listening on ' "$WORK/out" || break
 	sleep 0.05
 done

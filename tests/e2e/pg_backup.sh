@@ -24,7 +24,7 @@ token=$("$RELODE" token issue "${where[@]}" --user "$user" --label copy --json |
 (cd "$WORK" && exec "$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet) \
 	>"$WORK/serve" 2>"$WORK/serve.err" &
 server=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	url=$(sed -n 's/^listening on //p' "$WORK/serve")
 	[ -z "$url" ] || break
 	sleep 0.1
@@ -36,7 +36,7 @@ checkpoint() { # FILE
 checkpoint "$WORK/first"
 node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 4 --seconds 5 "$url" >"$WORK/load" &
 load=$!
-for _ in $(seq 100); do # until they write
+for _ in $(seq 600); do # until they write
 	checkpoint "$WORK/before"
 	[ "$(sed -n 2p "$WORK/before")" -le 50 ] || break
 	sleep 0.1

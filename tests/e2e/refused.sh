@@ -40,7 +40,7 @@ now=$(show exceptions.list | jq -r .now_us)
 : >"$WORK/out" # what an earlier server wrote there is not read for this one's
 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/out" 2>"$WORK/err" &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	url=$(sed -n 's/^listening on //p' "$WORK/out")
 	[ -z "$url" ] || break
 	sleep 0.1

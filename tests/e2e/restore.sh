@@ -16,7 +16,7 @@ serve() { # DATABASE
 	: >"$WORK/out" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve --db "$1" --listen 127.0.0.1:0 --rate 0 --log error >"$WORK/out" 2>"$err" &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		url=$(sed -n 's/^listening on //p' "$WORK/out")
 		[ -z "$url" ] || return 0
 		sleep 0.1

@@ -26,7 +26,7 @@ token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq 
 : >"$out" # what an earlier server wrote there is not read for this one's
 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 >"$out" 2>"$err" &
 pid=$!
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	url=$(sed -n 's/^listening on //p' "$out")
 	[ -z "$url" ] || break
 	sleep 0.1

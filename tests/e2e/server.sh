@@ -22,7 +22,7 @@ serve() {
 	: >"$out" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve --db "$db" --listen 127.0.0.1:0 "$@" >"$out" 2>"$err" &
 	pid=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		url=$(sed -n 's/^listening on //p' "$out")
 		[ -z "$url" ] || return 0
 		kill -0 "$pid" 2>/dev/null || fail "it ended: $(cat "$err")"

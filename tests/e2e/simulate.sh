@@ -73,7 +73,7 @@ programme http "$WORK/http.db"
 "$RELODE" serve --db "$WORK/http.db" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/serve.out" 2>"$WORK/serve.err" &
 server=$!
 trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	url=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$WORK/serve.out")
 	[ -n "$url" ] && break
 	sleep 0.1

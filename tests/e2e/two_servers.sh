@@ -24,7 +24,7 @@ start() { # NUMBER: adds to servers and urls
 	: >"$WORK/serve.$1" # what an earlier server wrote there is not read for this one's
 	"$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/serve.$1" 2>"$WORK/serve.err.$1" &
 	servers+=($!)
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		url=$(sed -n 's/^listening on //p' "$WORK/serve.$1")
 		[ -z "$url" ] || break
 		sleep 0.1
