@@ -330,7 +330,7 @@ static enum err take_move(struct feeding *f)
 		set_device(f, moves[i].to);
 		return ERR_OK;
 	}
-	BUG("a move without a state");
+	BUG(true); /* a move without a state */
 	return ERR_OK;
 }
 

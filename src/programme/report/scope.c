@@ -289,7 +289,7 @@ static size_t token_length(const char *sql, size_t n)
 		else if (sql[i] == '}' && --depth == 0)
 			return i + 1;
 	}
-	BUG("a token that is not closed");
+	BUG(true); /* a token that is not closed */
 	return 0;
 }
 
