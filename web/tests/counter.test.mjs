@@ -86,6 +86,32 @@ test('a take by keyboard alone', async (t) => {
 		throw new Error(`a take needs ${keys}`);
 });
 
+test('a hasty Enter takes the model that was typed, not the first of an earlier answer', async (t) => {
+	const page = await t.as('counter');
+	await t.go(page, '/counter');
+	let go;
+	const answered = new Promise((r) => (go = r));
+	await page.route((url) => url.searchParams.get('q') === 'iphone 13', async (route) => {
+		await answered;
+		await route.continue();
+	});
+	await focused(page);
+	await scan(page, imei('35391866234567'));
+	await asked(page, 'Which model');
+	await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'combobox');
+	await page.keyboard.type('iphone', human);
+	await page.locator('[role=option]').first().waitFor();
+	await page.keyboard.type(' 13', human);
+	await page.waitForTimeout(60);
+	await page.keyboard.press('Enter');
+	await page.waitForTimeout(100);
+	await asked(page, 'Which model'); /* the answer is on its way */
+	go();
+	await asked(page, 'stolen devices');
+	await page.getByText('Apple iPhone 13', { exact: true }).first().waitFor();
+	await page.keyboard.press('F2');
+});
+
 /* The model of these IMEIs is known at this counter. */
 const learned = (page) => page.evaluate(() => localStorage.setItem('relode.tac', JSON.stringify([['35391811', { model: 7340083, category: 'phone', brand: 'Apple', name: 'iPhone 13', gb: '128,256,512', aged: true }]])));
 const kept = (page) => page.evaluate(() => new Promise((done, fail) => {

@@ -1,5 +1,5 @@
 /* Hooks: what a page needs of the server, and of the keyboard. */
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { paged } from '../api/routes';
 import { ask, Problem, type Answer, type Args, type Op, type Row } from './ask';
 
@@ -115,7 +115,8 @@ export function useAct<A extends unknown[], T>(act: (...a: A) => Promise<T>): { 
 export function useKeys(map: Record<string, (e: KeyboardEvent) => void>, on = true) {
 	const ref = useRef(map);
 	ref.current = map;
-	useEffect(() => {
+	/* before the page is painted: a key that is pressed as soon as it is named counts */
+	useLayoutEffect(() => {
 		if (!on)
 			return;
 		const listen = (e: KeyboardEvent) => {

@@ -1,5 +1,5 @@
 /* QR codes, scanners, and the camera. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { encode } from 'uqr';
 import { Camera } from 'lucide-preact';
 import { words } from '../base/words';
@@ -24,7 +24,7 @@ export function Qr(p: { text: string; label: string; size?: number }) {
 export function useScanner(got: (text: string) => void, on = true) {
 	const ref = useRef(got);
 	ref.current = got;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		if (!on)
 			return;
 		let text = '', last = 0;

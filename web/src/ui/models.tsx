@@ -11,7 +11,10 @@ export type Model = Row<'catalogue.search'>;
 
 export function ModelFinder(p: { label: string; hint?: string; placeholder?: string; onModel: (m: Model) => void; autofocus?: boolean; text?: string }) {
 	const [text, setText] = useState(p.text ?? '');
-	const [found, setFound] = useState<Model[]>();
+	const [found, setFound] = useState<Model[]>(), [foundOf, setFoundOf] = useState('');
+	/* Enter that comes before the answer to what was typed waits for it: it never takes the first of an earlier one */
+	const hasty = useRef(false), now = useRef('');
+	now.current = text.trim();
 	const [error, setError] = useState<Problem>();
 	const [at, setAt] = useState(0);
 	const [open, setOpen] = useState(false);
@@ -31,17 +34,37 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 		}
 		const stop = new AbortController();
 		ask('catalogue.search', { q: rested, limit: 12 }, { signal: stop.signal }).then((a) => {
+			if (stop.signal.aborted)
+				return;
+			const first = a.items?.[0];
 			setFound(a.items ?? []);
+			setFoundOf(rested);
 			setError(undefined);
 			setAt(0);
 			setOpen(true);
-		}, (e) => stop.signal.aborted || setError(e instanceof Problem ? e : undefined));
+			if (rested !== now.current)
+				return;
+			if (hasty.current && first)
+				chosen.current(first);
+			hasty.current = false;
+		}, (e) => {
+			if (stop.signal.aborted)
+				return;
+			hasty.current = false;
+			setError(e instanceof Problem ? e : undefined);
+		});
 		return () => stop.abort();
 	}, [rested]);
 	const choose = (m: Model) => {
 		setOpen(false);
 		setText(`${m.brand} ${m.name}`);
 		p.onModel(m);
+	};
+	const chosen = useRef(choose);
+	chosen.current = choose;
+	const typed = (next: string) => {
+		hasty.current = false;
+		setText(next);
 	};
 	const keys = (e: KeyboardEvent) => {
 		const n = found?.length ?? 0;
@@ -52,7 +75,10 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 		} else if (e.key === 'ArrowUp' && n) {
 			e.preventDefault();
 			setAt((at - 1 + n) % n);
-		} else if (e.key === 'Enter' && open && found?.[at]) {
+		} else if (e.key === 'Enter' && open && now.current.length >= 2 && foundOf !== now.current && !error) {
+			e.preventDefault();
+			hasty.current = true;
+		} else if (e.key === 'Enter' && open && foundOf === now.current && found?.[at]) {
 			e.preventDefault();
 			choose(found[at]!);
 		} else if (e.key === 'Escape') {
@@ -65,7 +91,7 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 			<div class="finder-box">
 				<input id={id} ref={input} type="text" role="combobox" aria-expanded={open && !!found?.length} aria-controls={`${id}l`} aria-autocomplete="list" aria-activedescendant={open && found?.length ? `${id}o${at}` : undefined}
 					autocomplete="off" spellcheck={false} placeholder={p.placeholder} value={text} aria-describedby={p.hint ? `${id}h` : undefined}
-					onInput={(e) => setText(e.currentTarget.value)} onKeyDown={keys} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
+					onInput={(e) => typed(e.currentTarget.value)} onKeyDown={keys} onFocus={() => setOpen(true)} onBlur={() => setTimeout(() => setOpen(false), 150)} />
 				{open && found && (found.length ? (
 					<ul id={`${id}l`} role="listbox" aria-label={p.label}>
 						{found.map((m, i) => (
