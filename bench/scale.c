@@ -29,7 +29,8 @@ enum {
 	BLOCK = 4096,
 	SYNC_BLOCKS = 4096,
 	LOOK_US = 20000,
-	CITY_DEVICES = 100000, /* of a city in a year, while one city's year is enough */
+	CITY_DEVICES = 100000, /* of a city in a year */
+	CITIES_MIN = 2,        /* that `simulate` plays at a time; of fewer devices a part of their year */
 	YEAR_DAYS = 365,
 	OUTPUT_MAX = 8 * 1024 * 1024
 };
@@ -170,12 +171,13 @@ static enum err read_lives(struct cx *cx, const char *path, int64_t *lives)
 	return ERR_OK;
 }
 
-/* So many devices: of one city in part of its year, or of several cities' years. */
+/* So many devices: of two cities in part of their year, or of several cities' years. */
 static enum err measure(struct cx *cx, const char *relode, const char *folder, struct round *r)
 {
-	int64_t cities = r->devices > CITY_DEVICES ? (r->devices + CITY_DEVICES - 1) / CITY_DEVICES : 1;
-	int64_t part = (r->devices * YEAR_DAYS + CITY_DEVICES - 1) / CITY_DEVICES;
-	int64_t days = cities > 1 ? YEAR_DAYS : part, empty;
+	int64_t few = (int64_t)CITIES_MIN * CITY_DEVICES;
+	int64_t cities = r->devices > few ? (r->devices + CITY_DEVICES - 1) / CITY_DEVICES : CITIES_MIN;
+	int64_t part = (r->devices * YEAR_DAYS + few - 1) / few;
+	int64_t days = r->devices > few ? YEAR_DAYS : part, empty;
 	double year = (double)r->devices * YEAR_DAYS / (double)days;
 	char *at = cx_printf(cx, "%s/scale-%lld", folder, (long long)r->devices);
 	char *db = cx_printf(cx, "%s/relode.db", at), *out = cx_printf(cx, "%s/output", folder);

@@ -18,6 +18,7 @@ static const struct arg_option options[] = {
 	{"scale", "NAME", "a year of a whole country, city by city: atrenew-2020; the same command goes on"},
 	{"fraction", "X", "of a scale's devices and merchants, every day (default: 1)"},
 	{"cities", "N", "of a scale (default: 250)"},
+	{"threads", "N", "cities of a scale that are played at a time (default: 2); the logs are the same"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };
@@ -89,7 +90,7 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 {
 	static const char *const alone[] = {"devices", "count", "until", "city-name", "start"};
 	const char *name = args_get(a, "scale"), *fraction = args_get(a, "fraction"), *where = command_db(a);
-	int64_t cities;
+	int64_t cities, threads;
 
 	*out = (struct scale_plan){.scale = scale_named(name), .fraction = SCALE_WHOLE, .seed = s->seed_text};
 	if (!out->scale)
@@ -99,9 +100,11 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 			return cx_fail(cx, ERR_INPUT, "--%s is not for a scale; see --help", alone[i]);
 	if ((fraction && scale_fraction(cx, fraction, &out->fraction)) ||
 	    args_int(cx, a, "cities", out->scale->cities, 1, SCALE_CITIES_MAX, &cities) ||
+	    args_int(cx, a, "threads", SCALE_THREADS, 1, SCALE_THREADS_MAX, &threads) ||
 	    args_int(cx, a, "days", out->scale->days, 1, out->scale->days, &out->days))
 		return cx->err;
 	out->cities = (int)cities;
+	out->threads = (int)(threads < cities ? threads : cities);
 	if (args_get(a, "server") || (!args_get(a, "db") && getenv("RELODE_SERVER")))
 		return cx_fail(cx, ERR_INPUT,
 			       "--scale writes to the database itself: give --db, not --server");
@@ -161,9 +164,9 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 
 static enum err run_city(struct cx *cx, const struct args *a, struct sim *s)
 {
-	if (args_get(a, "fraction") || args_get(a, "cities"))
-		return cx_fail(cx, ERR_INPUT,
-			       "--fraction and --cities are of a scale: give --scale atrenew-2020");
+	if (args_get(a, "fraction") || args_get(a, "cities") || args_get(a, "threads"))
+		return cx_fail(cx, ERR_INPUT, "--fraction, --cities and --threads are of a scale: give "
+					      "--scale atrenew-2020");
 	if (command_door(cx, a, false, &s->door) || sim_run(s))
 		return cx->err;
 	return summary(cx, a, s);

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -293,7 +294,7 @@ void progress_end(struct progress *p)
 		fprintf(stderr, "\r%110s\r", "");
 }
 
-static volatile sig_atomic_t interrupted;
+static atomic_int interrupted; /* threads look at it */
 
 static void on_signal(int number)
 {

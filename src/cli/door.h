@@ -32,6 +32,9 @@ enum err door_open_local(struct cx *cx, const char *where, const char *keys, boo
 			 struct door **out) MUST_USE;
 /* Talks to a server ("http://127.0.0.1:8080") with a bearer token. */
 enum err door_open_http(struct cx *cx, const char *url, const char *token, struct door **out) MUST_USE;
+/* A further door to the books of a local one, for another thread that acts in other cities (node_beside).
+ * It shares nothing of d but the files and the keys; d is closed after it. */
+enum err door_open_beside(struct cx *cx, struct door *d, struct door **out) MUST_USE;
 void door_close(struct door *d); /* accepts NULL */
 
 /* Does all of them, in order; each has its answer. Only a failure of the door itself is returned. */

@@ -398,21 +398,39 @@ static void close_local(struct door *d)
 	cx_done(&l->keep);
 }
 
-enum err door_open_local(struct cx *cx, const char *where, const char *keys, bool read_only,
-			 struct door **out)
+static struct local_door *door_new(struct cx *cx)
 {
-	struct node_options o = {.where = where, .keys = keys, .read_only = read_only};
 	struct local_door *l = CX_NEW(cx, struct local_door);
 
 	if (!l)
-		return cx->err;
+		return NULL;
 	l->d = (struct door){.act = act_local, .recall = recall_local, .get = get_local,
 			      .checkpoint = checkpoint_local, .hold = hold_local,
 			      .flush = flush_local, .close = close_local};
-	if (node_open(cx, &o, &l->d.node))
-		return cx->err;
+	return l;
+}
+
+static enum err door_opened(struct local_door *l, struct door **out)
+{
 	cx_init(&l->keep, MEMORY_MAX);
 	cx_init(&l->batch, MEMORY_MAX);
 	*out = &l->d;
 	return ERR_OK;
+}
+
+enum err door_open_local(struct cx *cx, const char *where, const char *keys, bool read_only,
+			 struct door **out)
+{
+	struct node_options o = {.where = where, .keys = keys, .read_only = read_only};
+	struct local_door *l = door_new(cx);
+
+	return !l || node_open(cx, &o, &l->d.node) ? cx->err : door_opened(l, out);
+}
+
+enum err door_open_beside(struct cx *cx, struct door *d, struct door **out)
+{
+	struct local_door *l = door_new(cx);
+
+	BUG(!d->node);
+	return !l || node_beside(cx, d->node, &l->d.node) ? cx->err : door_opened(l, out);
 }

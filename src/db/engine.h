@@ -67,6 +67,11 @@ bool pg_is_address(const char *where);
 struct sole;
 enum err sole_take(struct cx *cx, const char *path, struct sole **out);
 void sole_release(struct sole *sole); /* accepts NULL */
+/* Handles of several threads write in turns: sole_turn waits for the one before, at most so long; SQLite
+ * itself would ask again and again, with pauses. false: it did not end. The same thread gives the turn
+ * back. */
+bool sole_turn(struct sole *sole, int seconds) MUST_USE;
+void sole_turn_end(struct sole *sole);
 
 /* Text with one meaning on both engines: UTF-8 without U+0000. ERR_INVALID otherwise. */
 enum err check_vals(struct cx *cx, const struct db_val *val, size_t count);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "db/engine.h"
@@ -14,6 +15,7 @@ struct sole {
 	dev_t dev;
 	ino_t ino;
 	int fd, handles;
+	pthread_mutex_t turn; /* of the handle that writes */
 	pid_t pid; /* a child made by fork must not take its parent's hold for its own */
 };
 
@@ -53,7 +55,9 @@ static enum err lock(struct cx *cx, const char *path, const char *lock_path, int
 	s = malloc(sizeof(*s));
 	if (!s)
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
-	*s = (struct sole){held, st->st_dev, st->st_ino, fd, 1, getpid()};
+	*s = (struct sole){.next = held, .dev = st->st_dev, .ino = st->st_ino, .fd = fd, .handles = 1,
+			   .pid = getpid()};
+	BUG(pthread_mutex_init(&s->turn, NULL));
 	*out = held = s;
 	return ERR_OK;
 }
@@ -100,7 +104,19 @@ void sole_release(struct sole *sole)
 			p = &(*p)->next;
 		*p = sole->next;
 		close(sole->fd);
+		pthread_mutex_destroy(&sole->turn);
 		free(sole);
 	}
 	pthread_mutex_unlock(&mutex);
 }
+
+bool sole_turn(struct sole *sole, int seconds)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += seconds;
+	return pthread_mutex_clocklock(&sole->turn, CLOCK_MONOTONIC, &t) == 0;
+}
+
+void sole_turn_end(struct sole *sole) { BUG(pthread_mutex_unlock(&sole->turn)); }

@@ -10,7 +10,7 @@
 #include "db/sqlite.h"
 
 enum {
-	BUSY_WAIT_MS = 10 * 1000, /* for another handle's write to end */
+	BUSY_WAIT_S = 10,         /* for another handle's write to end */
 	SQL_MAX = 64 * 1024	  /* bytes of a statement made from a shape */
 };
 
@@ -349,24 +349,41 @@ static enum err sqlite_query(struct cx *cx, struct db *base, struct db_rows **ou
 	return err;
 }
 
+static void end_turn(struct sqlite *db)
+{
+	if (db->turn)
+		sole_turn_end(db->sole);
+	db->turn = false;
+}
+
 /* A transaction that stayed open would take in all that follows, and never be durable: so this needs no
  * memory. Some failures have rolled back already. */
 static void sqlite_rollback(struct db *base)
 {
 	struct sqlite *db = of(base);
 
-	if (sqlite3_get_autocommit(db->h))
-		return;
-	sqlite3_step(db->rollback);
-	sqlite3_reset(db->rollback);
+	if (!sqlite3_get_autocommit(db->h)) {
+		sqlite3_step(db->rollback);
+		sqlite3_reset(db->rollback);
+	}
 	if (!sqlite3_get_autocommit(db->h))
 		sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	end_turn(db);
 }
 
 static enum err sqlite_begin(struct cx *cx, struct db *base, bool write)
 {
+	struct sqlite *db = of(base);
+	enum err err;
+
 	sqlite_rollback(base); /* in case even that failed */
-	return sqlite_exec(cx, base, write ? "BEGIN IMMEDIATE" : "BEGIN", DB_NONE);
+	if (write && db->sole && !(db->turn = sole_turn(db->sole, BUSY_WAIT_S)))
+		return cx_fail(cx, ERR_BUSY, "another thread writes to %s for more than %d s", base->where,
+			       BUSY_WAIT_S);
+	err = sqlite_exec(cx, base, write ? "BEGIN IMMEDIATE" : "BEGIN", DB_NONE);
+	if (err)
+		end_turn(db);
+	return err;
 }
 
 static enum err sqlite_commit(struct cx *cx, struct db *base)
@@ -375,8 +392,10 @@ static enum err sqlite_commit(struct cx *cx, struct db *base)
 	int rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
 	enum err err;
 
-	if (!rc)
+	if (!rc) {
+		end_turn(db);
 		return ERR_OK;
+	}
 	err = sqlite_fail(cx, db->h, rc, "COMMIT");
 	/* The frames may have reached the file although the disk said no. */
 	base->unknown = (rc & 0xff) == SQLITE_IOERR;
@@ -454,6 +473,7 @@ static void sqlite_close_db(struct db *base)
 	cache_clear(&db->cache);
 	sqlite3_finalize(db->rollback);
 	BUG(sqlite3_close(db->h) != SQLITE_OK);
+	end_turn(db);
 	sole_release(db->sole);
 	free(db);
 }
@@ -524,7 +544,7 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 		{SQLITE_DBCONFIG_DQS_DML, 0}, /* "a" is a name, never a text: as on PostgreSQL */
 		{SQLITE_DBCONFIG_DQS_DDL, 0},
 	};
-	int rc = sqlite3_busy_timeout(h, BUSY_WAIT_MS);
+	int rc = sqlite3_busy_timeout(h, BUSY_WAIT_S * 1000);
 
 	for (size_t i = 0; i < ARRAY_LEN(config) && !rc; i++)
 		rc = sqlite3_db_config(h, config[i].option, config[i].value, NULL);

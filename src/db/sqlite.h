@@ -12,6 +12,7 @@ struct sqlite {
 	sqlite3_stmt *rollback; /* made when there is memory for it */
 	struct stmt_cache cache;
 	struct sole *sole;
+	bool turn; /* has the turn of those that write */
 };
 
 /* Tells cx what the engine said; h may be NULL when rc is all that is known. */

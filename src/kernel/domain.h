@@ -136,6 +136,7 @@ struct domain {
 	int tables;
 	const struct action *action[DOMAIN_ACTIONS];
 	int actions;
+	const struct action *found[2 * DOMAIN_ACTIONS]; /* by the hash of its type, or next to it */
 	const struct account_kind *account[DOMAIN_CODES]; /* by code */
 	const char *column[DOMAIN_COLUMNS]; /* the tables' shapes point here */
 	enum db_kind kind[DOMAIN_COLUMNS];

@@ -412,6 +412,12 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 	}
 }
 
+/* Most names differ in their first letter. */
+static bool stands_behind(const char *a, const char *b)
+{
+	return a[0] == b[0] ? strcmp(a, b) > 0 : (unsigned char)a[0] > (unsigned char)b[0];
+}
+
 /* The present members with any of the mask's flags, by name. */
 static int in_order(const struct field *f, unsigned mask, const void *s,
 		    const struct field *order[FIELDS_MAX])
@@ -423,7 +429,7 @@ static int in_order(const struct field *f, unsigned mask, const void *s,
 		if (!(f->flags & mask) || !is_present(f, s))
 			continue;
 		BUG(n == FIELDS_MAX);
-		for (; i > 0 && strcmp(order[i - 1]->name, f->name) > 0; i--)
+		for (; i > 0 && stands_behind(order[i - 1]->name, f->name); i--)
 			order[i] = order[i - 1];
 		order[i] = f;
 		n++;

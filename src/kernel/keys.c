@@ -19,6 +19,12 @@ struct kept_city {
 	int64_t city;
 	struct seal_key key;
 };
+/* What subjects of a city have keys in the file: none above this one, as far as is known. Subjects are
+ * numbered as they come, so a new one need not be looked for; a flush finds what this did not know. */
+struct reach {
+	bool is;
+	int64_t city, highest;
+};
 struct staged {
 	int64_t city, subject;
 	struct seal_key key;
@@ -31,7 +37,7 @@ struct indexed {
 
 /* Locks are taken in this order. write_lock: the writer; destroying, flushing and dropping staged keys.
  * read_lock: the reader, so that reading does not wait for a disk. staged_lock: the staged keys, for
- * moments only; the kept cities, too. */
+ * moments only; the kept cities and reaches, too. */
 struct keys {
 	pthread_mutex_t write_lock, read_lock, staged_lock;
 	struct db *writer, *reader;
@@ -40,6 +46,7 @@ struct keys {
 	struct indexed *indexed; /* staged too */
 	size_t indexed_n, indexed_cap;
 	struct kept_city kept[CITIES_KEPT];
+	struct reach reach[CITIES_KEPT];
 };
 
 /* A subject's row is never deleted and never changes its size: destroying overwrites its key with zeros
@@ -415,6 +422,47 @@ static enum err subject_stored(struct cx *cx, struct keys *keys, int64_t city, i
 	return err;
 }
 
+static struct reach *reach_of(struct keys *keys, int64_t city)
+{
+	return &keys->reach[(uint64_t)city % CITIES_KEPT];
+}
+
+/* The writer's lock is held, or the city's one writer asks. */
+static enum err read_reach(struct cx *cx, struct keys *keys, int64_t city, int64_t *out)
+{
+	static const char sql[] = "SELECT COALESCE(MAX(subject), 0) FROM subject_key WHERE city = $1";
+	enum err err;
+
+	lock(&keys->read_lock);
+	err = db_one_i64(cx, keys->reader, out, sql, DB_ARGS(db_i64(city)));
+	unlock(&keys->read_lock);
+	if (err)
+		return err;
+	lock(&keys->staged_lock);
+	*reach_of(keys, city) = (struct reach){true, city, *out};
+	unlock(&keys->staged_lock);
+	return ERR_OK;
+}
+
+/* No key of it is in the file, nor staged. */
+static enum err is_new(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, bool *out)
+{
+	const struct reach *r = reach_of(keys, city);
+	int64_t highest = 0;
+	bool known;
+
+	lock(&keys->staged_lock);
+	known = r->is && r->city == city;
+	if (known)
+		highest = r->highest;
+	*out = !staged_find(keys, city, subject);
+	unlock(&keys->staged_lock);
+	if (*out && !known && read_reach(cx, keys, city, &highest))
+		return cx->err;
+	*out = *out && subject > highest;
+	return ERR_OK;
+}
+
 /* Staged ones first: a flush makes a key durable before it stops to be staged. */
 static enum err subject_get(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, bool *found,
 			    struct seal_key *out)
@@ -451,9 +499,11 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
 {
 	struct seal_key key;
 	struct staged *s;
-	bool found = false;
-	enum err err = subject_get(cx, keys, city, subject, &found, &key);
+	bool found = false, new = false;
+	enum err err = is_new(cx, keys, city, subject, &new);
 
+	if (!err && !new)
+		err = subject_get(cx, keys, city, subject, &found, &key);
 	if (!err && !found) {
 		cx_random(cx, key.byte, KEY_BYTES);
 		lock(&keys->staged_lock);
@@ -594,6 +644,21 @@ static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, stru
 	return b->key && b->indexed ? ERR_OK : cx->err;
 }
 
+/* After a failure another process may have made keys: the file is asked again. */
+static void reached(struct keys *keys, int64_t city, const struct batch *b, bool written)
+{
+	struct reach *r = reach_of(keys, city);
+
+	lock(&keys->staged_lock);
+	if (r->city == city) {
+		r->is = r->is && written;
+		for (size_t i = 0; i < b->keys; i++)
+			if (b->key[i].subject > r->highest)
+				r->highest = b->key[i].subject;
+	}
+	unlock(&keys->staged_lock);
+}
+
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)
 {
 	struct cx_mark mark = cx_mark(cx);
@@ -604,6 +669,7 @@ enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)
 	err = staged_copy(cx, keys, city, &b);
 	if (!err && b.keys + b.indexed_n > 0) {
 		err = insert_batch(cx, keys, &b);
+		reached(keys, city, &b, !err);
 		wipe(b.key, b.keys * sizeof(*b.key));
 		if (!err) {
 			lock(&keys->staged_lock);
@@ -683,6 +749,7 @@ static enum err destroy(struct cx *cx, struct keys *keys, const struct keys_dest
 		return err;
 	lock(&keys->staged_lock);
 	for (size_t i = 0; i < count; i++) {
+		reach_of(keys, list[i].city)->is = false;
 		staged_remove(keys, list[i].city, &list[i].subject, 1);
 		indexed_remove(keys, list[i].city, &list[i].subject, SIZE_MAX);
 	}

@@ -20,7 +20,9 @@ struct node {
 	struct cx cx; /* paths, and the writing thread's errors */
 	struct db *db;
 	struct keys *keys;
-	struct domain domain;
+	struct domain declared;
+	const struct domain *domain; /* declared, or that of the node which this one stands beside */
+	bool beside;
 	char *where, *keys_path, *evidence, *projections;
 	bool read_only;
 	struct writer *writer[NODE_CITIES_MAX];
@@ -83,7 +85,7 @@ static enum err open_all(struct cx *cx, struct node *n, const struct node_option
 	n->projections = beside(&n->cx, NULL, o->where, "lives");
 	if (!n->where || !n->keys_path || !n->evidence || !n->projections)
 		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
-	if (domain_init(cx, &n->domain, programme_features) || open_database(cx, n, o))
+	if (domain_init(cx, &n->declared, programme_features) || open_database(cx, n, o))
 		return cx->err;
 	if (keys_open(cx, n->keys_path, o->create, &n->keys))
 		return cx->err;
@@ -92,17 +94,48 @@ static enum err open_all(struct cx *cx, struct node *n, const struct node_option
 	return evidence_open(cx, n->evidence);
 }
 
-enum err node_open(struct cx *cx, const struct node_options *options, struct node **out)
+static struct node *node_new(struct cx *cx, bool read_only)
 {
 	struct node *n = calloc(1, sizeof(*n));
 
-	if (!n)
-		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
+	if (!n) {
+		cx_fail(cx, ERR_MEMORY, "no memory for a node");
+		return NULL;
+	}
 	sign_setup();
 	cx_init(&n->cx, 0);
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_cond_init(&n->some, NULL);
-	n->read_only = options->read_only;
+	n->read_only = read_only;
+	return n;
+}
+
+enum err node_beside(struct cx *cx, struct node *n, struct node **out)
+{
+	struct node *m = node_new(cx, n->read_only);
+
+	if (!m)
+		return cx->err;
+	m->beside = true;
+	m->keys = n->keys;
+	m->domain = n->domain;
+	m->where = n->where;
+	m->projections = n->projections;
+	if (db_open(cx, n->where, n->read_only ? DB_READ_ONLY : DB_SOLE, &m->db)) {
+		node_close(m);
+		return cx->err;
+	}
+	*out = m;
+	return ERR_OK;
+}
+
+enum err node_open(struct cx *cx, const struct node_options *options, struct node **out)
+{
+	struct node *n = node_new(cx, options->read_only);
+
+	if (!n)
+		return cx->err;
+	n->domain = &n->declared;
 	if (open_all(cx, n, options)) {
 		node_close(n);
 		return cx->err;
@@ -128,21 +161,22 @@ void node_close(struct node *n)
 		db_close(n->idle[--n->idles]);
 	queue_free(n->queue);
 	db_close(n->db);
-	keys_close(n->keys);
+	if (!n->beside)
+		keys_close(n->keys);
 	pthread_cond_destroy(&n->some);
 	pthread_mutex_destroy(&n->lock);
 	cx_done(&n->cx);
 	free(n);
 }
 
-const struct domain *node_domain(const struct node *n) { return &n->domain; }
+const struct domain *node_domain(const struct node *n) { return n->domain; }
 struct keys *node_keys(const struct node *n) { return n->keys; }
 struct db *node_db(const struct node *n) { return n->db; }
 const char *node_where(const struct node *n) { return db_where(n->db); }
 
 const struct view *node_view(const struct node *n, const char *name)
 {
-	for (const struct feature *const *f = n->domain.features; *f; f++)
+	for (const struct feature *const *f = n->domain->features; *f; f++)
 		for (const struct view *v = (*f)->views; v && v->name; v++)
 			if (strcmp(v->name, name) == 0)
 				return v;
@@ -159,7 +193,7 @@ static void refuse(struct request *q, enum err err, const char *msg)
 /* The writer of a city is made at its first request. */
 static struct writer *writer_of(struct node *n, int64_t city)
 {
-	if (!n->writer[city] && writer_new(&n->cx, n->db, &n->domain, n->keys, city, &n->writer[city]))
+	if (!n->writer[city] && writer_new(&n->cx, n->db, n->domain, n->keys, city, &n->writer[city]))
 		return NULL;
 	return n->writer[city];
 }
@@ -439,7 +473,7 @@ enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct pri
 
 	if (!n->started) { /* one thread: the writing handle serves */
 		*out = (struct reader){.db = n->db,
-				       .domain = &n->domain,
+				       .domain = n->domain,
 				       .keys = n->keys,
 				       .who = who,
 				       .city = city,
@@ -452,7 +486,7 @@ enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct pri
 	pthread_mutex_unlock(&n->lock);
 	if (!db && db_open(cx, n->where, DB_READ_ONLY, &db))
 		return cx->err;
-	*out = (struct reader){.db = db, .domain = &n->domain, .keys = n->keys, .who = who, .city = city,
+	*out = (struct reader){.db = db, .domain = n->domain, .keys = n->keys, .who = who, .city = city,
 			       .projections = n->projections};
 	return ERR_OK;
 }

@@ -28,6 +28,11 @@ struct node_options {
 enum err node_open(struct cx *cx, const struct node_options *options, struct node **out) MUST_USE;
 void node_close(struct node *n); /* accepts NULL; lets the queue run empty first */
 
+/* A further node on the books of n, for another thread of the command line: with writers and a handle of its
+ * own, keys and declarations are n's, which is closed after it. On SQLite the two write in turns. What one
+ * has acted on in a city the other finds when it acts there: give each its own cities. */
+enum err node_beside(struct cx *cx, struct node *n, struct node **out) MUST_USE;
+
 const struct domain *node_domain(const struct node *n);
 struct keys *node_keys(const struct node *n);
 struct db *node_db(const struct node *n); /* the writing handle: only without node_start */

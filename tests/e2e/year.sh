@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A year of a country, made tiny: several cities one after the other, whose books hold and whose figures an
+# A year of a country, made tiny: several cities, two at a time, whose books hold and whose figures an
 # independent script finds; killed again and again and gone on with, it ends with the same logs.
 set -euo pipefail
 plan=(--scale atrenew-2020 --fraction 0.0001 --cities 3 --days 60 --seed 7 --json)
@@ -29,6 +29,14 @@ city=$(jq .city "$WORK/city.json")
 "$RELODE" export journal --db "$WORK/a.db" --city "$city" >"$WORK/journal"
 "$RELODE" report --db "$WORK/a.db" --city "$city" --json >"$WORK/report"
 tests/e2e/totals.pl "$WORK/journal" "$WORK/report" "$WORK/city.json" | sed 's/^ok /ok city: /'
+
+"$RELODE" init --db "$WORK/c.db" >/dev/null
+"$RELODE" simulate --db "$WORK/c.db" "${plan[@]}" --threads 1 >"$WORK/c.json" 2>"$WORK/c.err"
+cmp -s "$WORK/a.json" "$WORK/c.json" || die "two cities at a time end otherwise than one after the other"
+"$RELODE" user create --db "$WORK/a.db" --login last --roles auditor --json | jq .user >"$WORK/a.users"
+"$RELODE" user create --db "$WORK/c.db" --login last --roles auditor --json | jq .user >"$WORK/c.users"
+cmp -s "$WORK/a.users" "$WORK/c.users" || die "two cities at a time take other users"
+echo "ok the same logs, one city after the other or two at a time"
 
 # --- it goes on ---
 
@@ -111,5 +119,7 @@ refused "--fraction" --scale atrenew-2020 --fraction 1.1
 refused "--fraction" --scale atrenew-2020 --fraction 1e-3
 refused "--count is not for a scale" --scale atrenew-2020 --count 5
 refused "give --scale" --fraction 0.1
+refused "give --scale" --threads 2
+refused "--threads" --scale atrenew-2020 --threads 0
 refused "give --db" --scale atrenew-2020 --server http://127.0.0.1:1
 echo "ok options that do not fit are refused"

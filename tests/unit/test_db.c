@@ -29,7 +29,7 @@ struct writer {
 	pthread_t thread;
 	const char *where;
 	int64_t city;
-	int failures;
+	int flags, failures;
 };
 
 #define OK(call)                                                                                   \
@@ -1031,13 +1031,40 @@ static void one_process_writes(void **state)
 	db_close(second);
 }
 
+/* However a transaction ends, the next handle of this process that writes has its turn. */
+static void a_turn_ends_with_its_transaction(void **state)
+{
+	struct fixture *f = *state;
+	struct db *a, *b;
+
+	OK(db_open(&f->cx, f->where, DB_SOLE, &a));
+	OK(db_open(&f->cx, f->where, DB_SOLE, &b));
+	for (int i = 0; i < 3; i++) {
+		const struct db_val row[] = {db_i64(1), db_i64(i), db_null(), db_null(), db_i64(1)};
+
+		OK(db_begin(&f->cx, a, true));
+		OK(db_append(&f->cx, a, &item, row, 1));
+		if (i == 0)
+			OK(db_commit(&f->cx, a));
+		else if (i == 1)
+			db_rollback(a);
+		else
+			db_close(a);
+		OK(db_begin(&f->cx, b, true));
+		OK(db_exec(&f->cx, b, "UPDATE item SET grams = grams + 1", DB_NONE));
+		OK(db_commit(&f->cx, b));
+	}
+	db_close(b);
+	assert_int_equal(one(f, "SELECT sum(grams) FROM item"), 4);
+}
+
 static void *write_many(void *arg)
 {
 	struct writer *w = arg;
 	struct fixture f = {0};
 
 	cx_init(&f.cx, 0);
-	w->failures = db_open(&f.cx, w->where, 0, &f.db) != ERR_OK;
+	w->failures = db_open(&f.cx, w->where, w->flags, &f.db) != ERR_OK;
 	for (int i = 0; i < 50 && !w->failures; i++) {
 		const struct db_val row[] = {db_i64(w->city), db_i64(i), db_null(), db_null(),
 					     db_i64(1)};
@@ -1059,7 +1086,8 @@ static void threads_have_handles_of_their_own(void **state)
 	struct writer w[4];
 
 	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
-		w[i] = (struct writer){.where = f->where, .city = (int64_t)i + 1};
+		w[i] = (struct writer){
+			.where = f->where, .city = (int64_t)i + 1, .flags = i % 2 ? DB_SOLE : 0};
 		assert_int_equal(pthread_create(&w[i].thread, NULL, write_many, &w[i]), 0);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
@@ -1452,6 +1480,7 @@ static const struct {
 	AT(IN_A_FILE, files_that_are_no_database),
 	AT(IN_A_FILE, a_file_that_cannot_be_written_is_read),
 	AT(IN_A_FILE, one_process_writes),
+	AT(IN_A_FILE, a_turn_ends_with_its_transaction),
 	AT(NOT_IN_MEMORY, threads_have_handles_of_their_own),
 	AT(NOT_IN_MEMORY, a_lock_is_waited_for),
 	AT(NOT_IN_MEMORY, readers_see_one_state),

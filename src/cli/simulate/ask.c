@@ -99,7 +99,7 @@ static enum err act(struct sim *s, struct door_action *list, size_t count)
 		if (list[i].err)
 			return refused(s, &list[i]);
 	if (there && s->seq + (int64_t)count >= s->recorded)
-		progress_anew(&s->progress);
+		sim_tell_anew(s);
 	s->seq += (int64_t)count;
 	s->totals.actions += (int64_t)count;
 	return sim_failed(s);

@@ -88,6 +88,26 @@ static void free_orders(struct sim *s)
 	s->ending = NULL;
 }
 
+/* --- the crew --- */
+
+void sim_tell(struct sim *s)
+{
+	struct sim_crew *c = s->crew;
+
+	pthread_mutex_lock(&c->lock);
+	c->done += (int64_t)s->lives_done - s->told;
+	s->told = (int64_t)s->lives_done;
+	progress_step(&c->progress, c->done, c->all);
+	pthread_mutex_unlock(&c->lock);
+}
+
+void sim_tell_anew(struct sim *s)
+{
+	pthread_mutex_lock(&s->crew->lock);
+	progress_anew(&s->crew->progress);
+	pthread_mutex_unlock(&s->crew->lock);
+}
+
 /* --- rounds --- */
 
 static enum err play_round(struct sim *s)
@@ -104,7 +124,7 @@ static enum err play_round(struct sim *s)
 		return s->cx->err;
 	free_orders(s);
 	cx_reset(&s->work);
-	progress_step(&s->progress, s->progress_base + (int64_t)s->lives_done, s->progress_all);
+	sim_tell(s);
 	return ERR_OK;
 }
 
@@ -113,7 +133,7 @@ static enum err play(struct sim *s)
 	for (const struct event *next; (next = calendar_first(&s->calendar)) != NULL;) {
 		if (s->until && next->at_us >= round_at(s, s->until * SIM_ROUNDS))
 			return ERR_OK;
-		if (cx_stopping(s->cx))
+		if (cx_stopping(s->cx) || s->crew->failed)
 			return cx_fail(
 				s->cx, ERR_INTERRUPTED,
 				"stopped after %lld actions; the books of city %lld are whole%s",
@@ -170,25 +190,32 @@ enum err sim_begin(struct sim *s)
 
 enum err sim_run(struct sim *s)
 {
+	struct sim_crew crew = {.lock = PTHREAD_MUTEX_INITIALIZER, .all = s->count};
+
+	s->crew = &crew;
 	if (sim_begin(s) || world_next(s) || world_make(s) || devices_load_models(s) ||
 	    rules_publish(s, false))
 		return sim_failed(s);
 	cx_reset(&s->work);
-	s->progress_all = s->count;
-	progress_begin(&s->progress, "lives");
+	progress_begin(&crew.progress, "lives");
 	play_all(s);
-	progress_end(&s->progress);
+	progress_end(&crew.progress);
 	rules_restore(s);
 	return s->cx->err;
 }
 
-enum err sim_run_year(struct sim *s)
+enum err sim_prepare_year(struct sim *s)
 {
 	char root[DIGEST_HEX];
 
 	if (sim_checkpoint(s, &s->recorded, root) || world_make(s))
 		return sim_failed(s);
 	cx_reset(&s->work);
+	return ERR_OK;
+}
+
+enum err sim_run_year(struct sim *s)
+{
 	if (play_all(s))
 		return s->cx->err;
 	if (s->seq < s->recorded)

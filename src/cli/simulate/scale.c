@@ -1,8 +1,11 @@
 #include "cli/simulate/scale.h"
 
+#include <errno.h>
+
 #include "base/file.h"
 
 enum { RECORD_MAX = 64 * 1024 * 1024, RANK_OFFSET = 9, THERE_MAX = 4096 };
+#define CITY_MEMORY_MAX ((size_t)4 << 30)
 
 /* ATRenew 2020: more than 23 million second-hand products a year, more than 100,000 merchants that can offer
  * trade-ins (JD corporate blog 2021-12-08); stores in 241 to 266 cities (2022, in press), here 250. */
@@ -75,23 +78,35 @@ struct record {
 };
 
 struct year {
-	struct sim *s;
+	struct cx *cx;
 	const struct scale_plan *plan;
-	struct sim base;                     /* a city's beginning */
+	struct sim base;             /* a city's beginning */
+	struct sim_crew crew;
 	struct record *record;
-	const struct json *shown[SCALE_CITIES_MAX];
-	size_t cities;
-	struct sim_totals sum;
+	const struct json *shown[SCALE_CITIES_MAX]; /* by the city's place in the plan; NULL: no devices */
 	struct {
 		int64_t city;
 		const char *name;
-	} *there;                            /* cities of the database */
+	} *there;                    /* cities of the database */
 	size_t there_count;
+	/* of the threads */
+	pthread_mutex_t lock;        /* over what follows, record and there, and acting in city 0 */
+	int begun;                   /* cities of the plan, up to this one */
+	struct cx *failed;           /* of the first that failed, with its error; or NULL */
+};
+
+/* One that plays cities, in a thread of its own. */
+struct player {
+	struct year *year;
+	struct sim s;
+	struct cx cx;        /* what it found lives until the answer is written */
+	struct cx_mark city; /* of cx, where the present city began */
+	pthread_t thread;
 };
 
 static enum err read_record(struct year *y)
 {
-	struct cx *cx = y->s->cx;
+	struct cx *cx = y->cx;
 	struct json *v;
 	char *text;
 	size_t n;
@@ -122,10 +137,9 @@ static const struct json *recorded(const struct year *y, int64_t city, const cha
 }
 
 /* The newest last; when the record is full the oldest one goes. */
-static enum err write_record(struct year *y, const struct json *city)
+static enum err write_record(struct cx *cx, struct year *y, const struct json *city)
 {
 	struct record *r = y->record;
-	struct cx *cx = y->s->cx;
 	struct cx_mark mark;
 	struct json_writer w;
 	struct sb sb;
@@ -151,13 +165,12 @@ static enum err write_record(struct year *y, const struct json *city)
 
 /* --- the cities that are there --- */
 
-static enum err read_cities(struct year *y)
+static enum err read_cities(struct year *y, struct sim *s)
 {
-	struct sim *s = y->s;
 	const struct json *answer;
 	const char *after = NULL;
 
-	y->there = cx_array(s->cx, THERE_MAX, sizeof(*y->there));
+	y->there = cx_array(y->cx, THERE_MAX, sizeof(*y->there));
 	if (!y->there)
 		return s->cx->err;
 	do {
@@ -169,12 +182,12 @@ static enum err read_cities(struct year *y)
 		for (size_t i = 0; i < got_count(answer, "items") && y->there_count < THERE_MAX; i++) {
 			const struct json *c = got_item(answer, "items", i);
 			y->there[y->there_count].city = got_int(c, "city");
-			y->there[y->there_count++].name = cx_strdup(s->cx, got_text(c, "name"));
+			y->there[y->there_count++].name = cx_strdup(y->cx, got_text(c, "name"));
 		}
 		after = got_text(answer, "next");
-	} while (after && !s->cx->err);
+	} while (after && !y->cx->err);
 	cx_reset(&s->work);
-	return s->cx->err;
+	return y->cx->err;
 }
 
 /* The number of the city of this name, or the next that is free. */
@@ -225,29 +238,30 @@ static void place(struct sim *s)
 	s->world.lon_e6 = prng_between(&p, 104000000, 121000000);
 }
 
-static enum err begin_city(struct year *y, int city)
+static enum err begin_city(struct player *p, int city)
 {
-	const struct scale_plan *p = y->plan;
-	struct sim *s = y->s;
-	struct prng seeds = prng_of(y->base.seed, (UINT64_C(1) << 32) + (uint64_t)city);
-	int64_t base = s->progress_base + (int64_t)s->lives_done, shops;
-	struct progress progress = s->progress;
+	const struct scale_plan *plan = p->year->plan;
+	struct sim *s = &p->s;
+	struct prng seeds = prng_of(p->year->base.seed, (UINT64_C(1) << 32) + (uint64_t)city);
+	struct door *door = s->door;
+	struct cx work = s->work;
+	int64_t shops;
 
-	*s = y->base;
-	s->progress = progress;
-	s->progress_base = base;
-	s->progress_all = devices_of(p);
+	*s = p->year->base;
+	s->cx = &p->cx;
+	s->work = work;
+	s->door = door;
 	s->seed = prng_next(&seeds);
-	s->seed_text = cx_printf(s->cx, "%s/%s/%d", p->seed, p->scale->name, city);
+	s->seed_text = cx_printf(s->cx, "%s/%s/%d", plan->seed, plan->scale->name, city);
 	s->chance = prng_of(s->seed, 1);
 	s->draws = prng_of(s->seed, 0);
-	s->count = scale_share(devices_of(p), city, p->cities);
-	shops = scale_share(part_of(p, p->scale->merchants), city, p->cities);
+	s->count = scale_share(devices_of(plan), city, plan->cities);
+	shops = scale_share(part_of(plan, plan->scale->merchants), city, plan->cities);
 	s->world.shops = shops > 0 ? (int)shops : 1;
-	s->world.name = name_of(s->cx, p, city);
+	s->world.name = name_of(s->cx, plan, city);
 	if (!s->seed_text || !s->world.name)
 		return s->cx->err;
-	s->world.city = number_of(y, s->world.name);
+	s->world.city = number_of(p->year, s->world.name);
 	place(s);
 	return ERR_OK;
 }
@@ -274,19 +288,9 @@ static enum err city_text(struct sim *s, int64_t size, const char *root, const c
 	return ERR_OK;
 }
 
-static void show(struct year *y, const struct json *city)
+static enum err play_city(struct player *p, const struct json **out)
 {
-	struct sim_totals t;
-
-	totals_read(city, &t);
-	totals_add(&y->sum, &t);
-	y->shown[y->cities++] = city;
-}
-
-static enum err play_city(struct year *y)
-{
-	struct sim *s = y->s;
-	struct cx_mark mark = cx_mark(s->cx);
+	struct sim *s = &p->s;
 	char root[DIGEST_HEX];
 	const char *text;
 	struct json *v;
@@ -294,18 +298,18 @@ static enum err play_city(struct year *y)
 
 	if (sim_run_year(s) || sim_checkpoint(s, &size, root) || city_text(s, size, root, &text))
 		return sim_failed(s);
-	cx_restore(s->cx, mark); /* the city is over: only its figures stay */
+	cx_restore(s->cx, p->city); /* the city is over: only its figures stay */
 	if (json_parse(s->cx, text, strlen(text), &json_limits_request, &v))
 		return s->cx->err;
-	show(y, v);
-	return write_record(y, v);
+	*out = v;
+	return ERR_OK;
 }
 
 /* Finished before: the record says so, and the log is still that one. */
-static enum err is_finished(struct year *y, const struct json **out)
+static enum err is_finished(struct player *p, const struct json **out)
 {
-	struct sim *s = y->s;
-	const struct json *v = recorded(y, s->world.city, s->world.name);
+	struct sim *s = &p->s;
+	const struct json *v = recorded(p->year, s->world.city, s->world.name);
 	char root[DIGEST_HEX] = "";
 	int64_t size;
 
@@ -320,69 +324,163 @@ static enum err is_finished(struct year *y, const struct json **out)
 	return ERR_OK;
 }
 
-static enum err next_city(struct year *y, int city)
+/* The year's lock is held: so users get their ids, and cities their numbers, in the order of the plan,
+ * however many are played at a time. What is made last of a city's world are users, and before them is
+ * written what was held back: so no kill takes a city whose successor is there. *before: it is finished. */
+static enum err next_city(struct player *p, int city, const struct json **before)
 {
-	const struct json *before;
-	struct sim *s = y->s;
+	struct sim *s = &p->s;
 
-	if (begin_city(y, city))
+	if (begin_city(p, city) || s->count == 0)
 		return s->cx->err;
-	if (s->count == 0)
-		return ERR_OK;
-	if (is_finished(y, &before))
+	p->city = cx_mark(&p->cx);
+	if (is_finished(p, before))
 		return s->cx->err;
-	if (!before)
-		return play_city(y);
-	show(y, before);
+	if (!*before)
+		return sim_prepare_year(s);
 	s->lives_done = (size_t)s->count;
-	progress_step(&s->progress, s->progress_base + s->count, s->progress_all);
-	progress_anew(&s->progress);
+	sim_tell(s);
+	sim_tell_anew(s);
 	return ERR_OK;
+}
+
+static void play_cities(struct player *p)
+{
+	struct year *y = p->year;
+
+	while (!p->cx.err && !y->crew.failed && y->begun < y->plan->cities) {
+		const struct json *figures = NULL;
+		int city = ++y->begun;
+		enum err err = next_city(p, city, &figures);
+
+		pthread_mutex_unlock(&y->lock);
+		if (!err && !figures && p->s.count > 0) {
+			err = play_city(p, &figures);
+			pthread_mutex_lock(&y->lock);
+			if (!err)
+				err = write_record(&p->cx, y, figures);
+		} else {
+			pthread_mutex_lock(&y->lock);
+		}
+		y->shown[city - 1] = figures;
+	}
+}
+
+/* However it ends, what was answered is written. */
+static void *play(void *arg)
+{
+	struct player *p = arg;
+	struct year *y = p->year;
+
+	pthread_mutex_lock(&y->lock);
+	play_cities(p);
+	pthread_mutex_unlock(&y->lock);
+	cx_reset(&p->s.work);
+	if (door_flush(&p->s.work, p->s.door))
+		sim_failed(&p->s);
+	pthread_mutex_lock(&y->lock);
+	if (p->cx.err && !y->failed) {
+		y->failed = &p->cx;
+		y->crew.failed = true;
+	}
+	pthread_mutex_unlock(&y->lock);
+	return NULL;
 }
 
 /* --- all of them --- */
 
-static void write_answer(struct year *y, struct json_writer *w)
+static void write_answer(const struct year *y, struct json_writer *w)
 {
 	const struct scale_plan *p = y->plan;
+	struct sim_totals sum = {0}, t;
 
+	for (int i = 0; i < p->cities; i++)
+		if (y->shown[i]) {
+			totals_read(y->shown[i], &t);
+			totals_add(&sum, &t);
+		}
 	jw_text_at(w, "scale", p->scale->name);
 	jw_int_at(w, "fraction_per_billion", p->fraction);
 	jw_int_at(w, "days", p->days);
 	jw_text_at(w, "currency", y->base.world.currency);
 	jw_text_at(w, "seed", p->seed);
-	totals_write(w, &y->sum);
+	totals_write(w, &sum);
 	jw_name(w, "cities");
 	jw_array(w);
-	for (size_t i = 0; i < y->cities; i++)
-		jw_value(w, y->shown[i]);
+	for (int i = 0; i < p->cities; i++)
+		if (y->shown[i])
+			jw_value(w, y->shown[i]);
 	jw_array_end(w);
+}
+
+/* The first plays in the thread and with the door of the caller. */
+static enum err begin_player(struct year *y, struct player *p, bool first)
+{
+	int no;
+
+	p->year = y;
+	cx_init(&p->cx, CITY_MEMORY_MAX);
+	cx_init(&p->s.work, CITY_MEMORY_MAX);
+	p->cx.stop = p->s.work.stop = y->cx->stop;
+	p->s.cx = &p->cx;
+	p->s.door = y->base.door;
+	if (!first && door_open_beside(y->cx, y->base.door, &p->s.door))
+		return y->cx->err;
+	door_hold(p->s.door); /* what a kill takes is asked for again */
+	no = first ? 0 : pthread_create(&p->thread, NULL, play, p);
+	if (no) {
+		door_close(p->s.door);
+		errno = no;
+		return cx_errno(y->cx, "start", "a thread that plays cities");
+	}
+	return ERR_OK;
+}
+
+static enum err play_all(struct year *y, struct player *p)
+{
+	int begun = 0;
+
+	progress_begin(&y->crew.progress, "lives");
+	y->crew.progress.lines = true;
+	while (begun < y->plan->threads && !begin_player(y, &p[begun], begun == 0))
+		begun++;
+	if (y->cx->err)
+		y->crew.failed = true;
+	else
+		play(&p[0]);
+	for (int i = 1; i < begun; i++) {
+		pthread_join(p[i].thread, NULL);
+		door_close(p[i].s.door);
+	}
+	progress_end(&y->crew.progress);
+	if (y->failed && !y->cx->err)
+		cx_fail(y->cx, y->failed->err, "%s", y->failed->msg);
+	return y->cx->err;
 }
 
 enum err scale_play(struct sim *s, const struct scale_plan *p, struct json_writer *w)
 {
+	struct player *player = cx_array(s->cx, (size_t)p->threads, sizeof(*player));
 	struct year *y = CX_NEW(s->cx, struct year);
 
-	if (!y)
+	if (!y || !player)
 		return s->cx->err;
 	s->year = true;
 	s->days = p->days;
 	s->payout_every = 1; /* assumption: what is due is paid every night */
+	s->crew = &y->crew;
 	if (sim_begin(s))
 		return s->cx->err;
-	*y = (struct year){.s = s, .plan = p, .base = *s};
-	if (read_record(y) || read_cities(y))
+	*y = (struct year){.cx = s->cx, .plan = p, .base = *s, .lock = PTHREAD_MUTEX_INITIALIZER};
+	y->crew.all = devices_of(p);
+	pthread_mutex_init(&y->crew.lock, NULL);
+	if (read_record(y) || read_cities(y, s))
 		return sim_failed(s);
-	door_hold(s->door); /* what a kill takes is asked for again */
-	progress_begin(&s->progress, "lives");
-	s->progress.lines = true;
-	for (int city = 1; city <= p->cities && !s->cx->err; city++)
-		next_city(y, city);
-	progress_end(&s->progress);
-	if (door_flush(&s->work, s->door) && !s->cx->err)
-		sim_failed(s);
-	if (s->cx->err)
-		return s->cx->err;
-	write_answer(y, w);
-	return ERR_OK;
+	if (!play_all(y, player))
+		write_answer(y, w);
+	for (int i = 0; i < p->threads && player[i].year; i++) {
+		cx_done(&player[i].s.work);
+		cx_done(&player[i].cx);
+	}
+	return s->cx->err;
 }

@@ -2,7 +2,8 @@
  *
  * A scale says how many devices and merchants there are in how many cities in a year; a fraction makes
  * both smaller and keeps the cities and the days. Each city is played for itself, from the seed and its
- * number, one after the other, so memory holds what is under way in one city alone.
+ * number, a few at a time, each by a thread of its own: so memory holds what is under way in those alone.
+ * Their logs do not depend on how many these are.
  *
  * A city is its own log, and the simulation is the only one that writes to it: so the same command goes on
  * where an earlier one was stopped, however that ended. Cities that are finished are passed over: their
@@ -15,7 +16,12 @@
 
 #include "cli/simulate/sim.h"
 
-enum { SCALE_CITIES_MAX = 1000, SCALE_WHOLE = 1000000000 };
+enum {
+	SCALE_CITIES_MAX = 1000,
+	SCALE_WHOLE = 1000000000,
+	SCALE_THREADS = 2,
+	SCALE_THREADS_MAX = 64
+};
 
 struct scale {
 	const char *name;
@@ -29,7 +35,7 @@ struct scale_plan {
 	const struct scale *scale;
 	int64_t fraction;    /* of SCALE_WHOLE */
 	int64_t days;        /* of the year that are played */
-	int cities;
+	int cities, threads; /* threads: cities that are played at a time */
 	const char *seed;    /* as it was given */
 	const char *record;  /* path of the file of finished cities */
 };

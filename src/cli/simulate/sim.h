@@ -11,6 +11,9 @@
 #ifndef RELODE_CLI_SIMULATE_SIM_H
 #define RELODE_CLI_SIMULATE_SIM_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "base/time.h"
 #include "cli/command.h"
 #include "cli/simulate/body.h"
@@ -198,6 +201,14 @@ struct sim_asker {
 	void *arg;
 };
 
+/* What cities that are played at the same time share: how far all are, and whether one has failed. */
+struct sim_crew {
+	pthread_mutex_t lock;
+	struct progress progress;
+	int64_t done, all; /* lives */
+	atomic_bool failed;
+};
+
 struct sim_yard; /* yard.c */
 struct sim_bank; /* money.c */
 struct sim_draw; /* draw.c */
@@ -237,8 +248,8 @@ struct sim {
 	bool returned_twice, counted, one_dead; /* what must happen once has been provided for */
 	int64_t forget;             /* the owner who is forgotten at the end; 0: nobody */
 	struct sim_totals totals;
-	struct progress progress;
-	int64_t progress_base, progress_all; /* lives of cities before this one, of all */
+	struct sim_crew *crew;
+	int64_t told; /* of lives_done, those that the crew knows of */
 };
 
 /* --- time (calendar of a city) --- */
@@ -315,6 +326,9 @@ void totals_add(struct sim_totals *sum, const struct sim_totals *more);
 void totals_read(const struct json *v, struct sim_totals *out); /* what is missing is 0 */
 enum err sim_begin(struct sim *s) MUST_USE;       /* run.c: reads rules and models; once for many cities */
 enum err sim_run(struct sim *s) MUST_USE;         /* a new city */
-enum err sim_run_year(struct sim *s) MUST_USE;    /* the city of a year; goes on where it was left */
+enum err sim_prepare_year(struct sim *s) MUST_USE; /* the city of a year: its users and merchants */
+enum err sim_run_year(struct sim *s) MUST_USE;    /* the rest of it; goes on where it was left */
+void sim_tell(struct sim *s);                     /* the crew, how many lives are done */
+void sim_tell_anew(struct sim *s);                /* until now they went at another pace */
 
 #endif
