@@ -325,7 +325,7 @@ const struct json *json_get(const struct json *v, const char *name)
 	if (!v || v->type != JSON_OBJECT)
 		return NULL;
 	for (size_t i = 0; i < v->count; i++)
-		if (strcmp(v->name[i], name) == 0)
+		if (v->name[i][0] == name[0] && strcmp(v->name[i], name) == 0)
 			return v->item[i];
 	return NULL;
 }
