@@ -68,8 +68,7 @@ struct sole;
 enum err sole_take(struct cx *cx, const char *path, struct sole **out);
 void sole_release(struct sole *sole); /* accepts NULL */
 /* Handles of several threads write in turns: sole_turn waits for the one before, at most so long; SQLite
- * itself would ask again and again, with pauses. false: it did not end. The same thread gives the turn
- * back. */
+ * itself would ask again and again, with pauses. false: it did not end. */
 bool sole_turn(struct sole *sole, int seconds) MUST_USE;
 void sole_turn_end(struct sole *sole);
 

@@ -15,7 +15,9 @@ struct sole {
 	dev_t dev;
 	ino_t ino;
 	int fd, handles;
-	pthread_mutex_t turn; /* of the handle that writes */
+	pthread_mutex_t lock; /* over taken: a handle writes */
+	pthread_cond_t over;
+	bool taken;
 	pid_t pid; /* a child made by fork must not take its parent's hold for its own */
 };
 
@@ -40,6 +42,15 @@ static enum err refused(struct cx *cx, const char *path, int fd)
 		       path, text[0] ? text : "(unknown)");
 }
 
+static void make_turn(struct sole *s)
+{
+	pthread_condattr_t attr;
+
+	BUG(pthread_condattr_init(&attr) || pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) ||
+	    pthread_cond_init(&s->over, &attr) || pthread_mutex_init(&s->lock, NULL));
+	pthread_condattr_destroy(&attr);
+}
+
 static enum err lock(struct cx *cx, const char *path, const char *lock_path, int fd,
 		     const struct stat *st, struct sole **out)
 {
@@ -57,7 +68,7 @@ static enum err lock(struct cx *cx, const char *path, const char *lock_path, int
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 	*s = (struct sole){.next = held, .dev = st->st_dev, .ino = st->st_ino, .fd = fd, .handles = 1,
 			   .pid = getpid()};
-	BUG(pthread_mutex_init(&s->turn, NULL));
+	make_turn(s);
 	*out = held = s;
 	return ERR_OK;
 }
@@ -104,7 +115,8 @@ void sole_release(struct sole *sole)
 			p = &(*p)->next;
 		*p = sole->next;
 		close(sole->fd);
-		pthread_mutex_destroy(&sole->turn);
+		pthread_cond_destroy(&sole->over);
+		pthread_mutex_destroy(&sole->lock);
 		free(sole);
 	}
 	pthread_mutex_unlock(&mutex);
@@ -113,10 +125,23 @@ void sole_release(struct sole *sole)
 bool sole_turn(struct sole *sole, int seconds)
 {
 	struct timespec t;
+	bool mine;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	t.tv_sec += seconds;
-	return pthread_mutex_clocklock(&sole->turn, CLOCK_MONOTONIC, &t) == 0;
+	pthread_mutex_lock(&sole->lock);
+	while (sole->taken && pthread_cond_timedwait(&sole->over, &sole->lock, &t) == 0)
+		;
+	mine = !sole->taken;
+	sole->taken = true;
+	pthread_mutex_unlock(&sole->lock);
+	return mine;
 }
 
-void sole_turn_end(struct sole *sole) { BUG(pthread_mutex_unlock(&sole->turn)); }
+void sole_turn_end(struct sole *sole)
+{
+	pthread_mutex_lock(&sole->lock);
+	sole->taken = false;
+	pthread_cond_signal(&sole->over);
+	pthread_mutex_unlock(&sole->lock);
+}
