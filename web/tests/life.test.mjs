@@ -71,7 +71,7 @@ async function payOut(t, w, lang) {
 async function counted(t, page, w) {
 	const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date());
 	await t.go(page, `/city?p=own&from=${today}&to=${today}`);
-	const figure = page.locator('a.figure', { hasText: w.taken_in }).first(), { rows } = await t.api('officer', 'GET', `${city}/lives?by=flags&from=${today}&to=${today}`);
+	const figure = page.locator('a.figure', { hasText: w.taken_in }).first(), { rows } = await t.api('officer', 'GET', `${city}/lives?by=flags&from=${today}`);
 	await figure.locator('b', { hasText: new RegExp(`^${rows.reduce((n, r) => n + r.lives, 0)}$`) }).waitFor();
 	await figure.click();
 	await page.waitForURL('**/city/lives?*');
