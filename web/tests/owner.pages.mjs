@@ -28,7 +28,8 @@ const passport = async (t) => {
 	throw new Error('the sample has nothing recovered');
 };
 const facts = [{ id: 'a', model: 0, category: 'phone', name: '', answers: { power: 'works', screen: 'cracked' }, battery: 88, added: 1 }, { id: 'b', category: 'washing_machine', name: '', answers: { power: 'works', noise: 'yes' }, age: 60, added: 2 },
-	{ id: 'c', category: 'laptop', name: '', answers: { power: 'works', body: 'worn' }, storage: 512, added: 3 }].map(({ model, ...k }) => (model ? { ...k, model } : k));
+	{ id: 'c', category: 'laptop', name: '', answers: { power: 'works', body: 'worn' }, storage: 512, added: 3 },
+	{ id: 'locked', category: 'phone', name: 'Fairphone 5 Special Edition with a very long name', answers: { power: 'works', lock: 'on' }, added: 4 }].map(({ model, ...k }) => (model ? { ...k, model } : k));
 const fill = (page, chosen) => page.addInitScript(([list, ids]) => {
 	localStorage.setItem('relode.drawer', JSON.stringify(list));
 	sessionStorage.setItem('relode.book', JSON.stringify(ids));
@@ -41,6 +42,12 @@ export const pages = [
 		await page.locator('.finder li').nth(3).waitFor();
 	} },
 	{ name: 'quote', path: one('phone') },
+	{ name: 'quote-refused', path: async (t, page) => (await fill(page, []), '/quote/category?c=phone&edit=locked'), act: (page) => page.locator('.note.warn').first().waitFor() },
+	{ name: 'quote-offline', path: '/', act: async (page) => {
+		await page.route('**/v1/**', (r) => r.abort());
+		await page.locator('.tile').first().click();
+		await page.getByRole('alert').first().waitFor();
+	} },
 	{ name: 'quote-appliance', path: one('washing_machine') },
 	{ name: 'drawer-empty', path: '/drawer' },
 	{ name: 'drawer', path: async (t, page) => (await fill(page, []), '/drawer') },
@@ -49,7 +56,18 @@ export const pages = [
 		await page.locator('.choice').nth(2).click();
 		await page.locator('select').last().selectOption({ index: 2 });
 	} },
+	{ name: 'book-wrong', path: async (t, page) => (await fill(page, ['a', 'c']), '/book'), act: async (page) => {
+		await page.locator('.things .worth').nth(1).filter({ hasText: /\d/ }).waitFor();
+		await page.locator('form button.main').click();
+		await page.locator('.field .wrong').first().waitFor();
+	} },
 	{ name: 'open', path: '/o' },
+	{ name: 'open-wrong', path: '/o', act: async (page) => {
+		await page.locator('main input').first().fill('AAAA-BBBB-CC');
+		await page.locator('main input').nth(1).fill('123456');
+		await page.locator('main button.main').click();
+		await page.getByRole('alert').first().waitFor();
+	} },
 	{ name: 'order-none', path: '/order' },
 	{ name: 'order-booked', path: order('booked') },
 	{ name: 'order-offered', path: order('offered', withPhoto) },

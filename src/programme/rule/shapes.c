@@ -42,6 +42,7 @@ static const struct field answer_fields[] = {
 	F_INT(struct price_answer, bp, IN, -10000, 100000, "bp", "step on the base"),
 	F_INT(struct price_answer, minor, IN, -STEP_MAX, STEP_MAX, "minor", "step as an amount"),
 	F_TEXT(struct price_answer, refuse, IN, 1, TEXT_MAX, "the device is not taken: why"),
+	F_TEXT(struct price_answer, refuse_zh, IN, 1, TEXT_MAX, "why, in Simplified Chinese"),
 	F_END};
 static const struct field question_fields[] = {CODE(struct price_question, code, IN | REQ, "code"),
 					       EN(struct price_question), ZH(struct price_question),

@@ -33,6 +33,7 @@ struct price_answer {
 	int64_t bp;         /* step on the base, may be negative; FIELD_NONE is 0 */
 	int64_t minor;      /* step in the list's currency, may be negative; FIELD_NONE is 0 */
 	const char *refuse; /* the device is not taken: the reason in plain words; or NULL */
+	const char *refuse_zh; /* the same in Simplified Chinese; NULL when the list has none */
 };
 struct price_question {
 	const char *code, *en, *zh;

@@ -201,6 +201,7 @@ static enum err answer_steps(struct pricing *p, const char *answers, struct quot
 			return p->cx->err;
 		if (a->refuse && !out->refuse) {
 			out->refuse = a->refuse;
+			out->refuse_zh = a->refuse_zh;
 			out->refused_by = name;
 		}
 		if (a != best)

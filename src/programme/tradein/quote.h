@@ -33,6 +33,7 @@ struct quote {
 	int64_t base_minor, price_minor;
 	int64_t bonus_minor;   /* on top of the price */
 	const char *refuse;    /* not NULL: why the device is not bought; the price is 0 */
+	const char *refuse_zh; /* the same in Simplified Chinese, when the list says it */
 	const char *refused_by; /* the "question:answer" that says so */
 	const char *
 		answers; /* normalised: in the list's order, best answers left out; NULL when all are */

@@ -34,7 +34,7 @@ static const struct field quote_step_fields[] = {
 	      "its effect"),
 	F_END};
 struct quote_answer {
-	const char *category, *brand, *model, *currency, *refused, *token;
+	const char *category, *brand, *model, *currency, *refused, *refused_zh, *token;
 	int64_t base_minor, price_minor, bonus_minor, valid_until_us;
 	struct list steps;
 };
@@ -51,6 +51,7 @@ static const struct field quote_answer_fields[] = {
 	F_MINOR(struct quote_answer, bonus_minor, OUT,
 		"the programme's bonus on top, once in a device's life"),
 	F_TEXT(struct quote_answer, refused, OUT, 1, 500, "why the programme does not buy it"),
+	F_TEXT(struct quote_answer, refused_zh, OUT, 1, 500, "why, in Simplified Chinese"),
 	F_US(struct quote_answer, valid_until_us, OUT, "the price is honoured until"),
 	F_TEXT(struct quote_answer, token, OUT, 1, PROMISE_MAX, "give it to tradein.book"),
 	F_END};
@@ -113,7 +114,8 @@ static enum err quote_run(struct cx *cx, struct reader *r, const void *arg, stru
 		return cx->err;
 	struct quote_answer a = {
 		.category = product.category, .brand = product.brand, .model = product.name,
-		.currency = city->currency, .refused = q.refuse, .base_minor = q.base_minor,
+		.currency = city->currency, .refused = q.refuse,
+		.refused_zh = q.refuse_zh, .base_minor = q.base_minor,
 		.price_minor = q.price_minor, .bonus_minor = q.bonus_minor, .steps = q.steps,
 		.valid_until_us = now_us + city->quote_days * DAY_US};
 	if (!q.refuse && make_token(cx, r, p, &product, &q, &list->digest, now_us, &a))
@@ -435,6 +437,7 @@ static const struct field answer_option_fields[] = {
 	F_TEXT(struct price_answer, en, OUT, 1, 500, "English"),
 	F_TEXT(struct price_answer, zh, OUT, 1, 500, "Simplified Chinese"),
 	F_TEXT(struct price_answer, refuse, OUT, 1, 500, "with this answer it is not bought: why"),
+	F_TEXT(struct price_answer, refuse_zh, OUT, 1, 500, "why, in Simplified Chinese"),
 	F_END};
 static const struct field question_fields[] = {
 	F_TEXT(struct price_question, code, OUT, 1, 64, "code"),

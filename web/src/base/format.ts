@@ -44,7 +44,7 @@ export function mass(mg: number | undefined | null): string {
 		return nothing;
 	const a = Math.abs(mg);
 	const [value, unit] = a >= 1e9 ? [mg / 1e9, 't'] : a >= 1e6 ? [mg / 1e6, 'kg'] : a >= 1e3 ? [mg / 1e3, 'g'] : [mg, 'mg'];
-	return `${value.toLocaleString(locale(), { maximumSignificantDigits: a === 0 ? 1 : 4 })} ${unit}`;
+	return `${value.toLocaleString(locale(), { maximumSignificantDigits: a === 0 ? 1 : 4 })}\u00a0${unit}`; /* no line ends between them */
 }
 /** Typed grams or kilograms ("1.25 kg", "840 g", "840": grams) in milligrams. */
 export function parseMass(text: string): number | undefined {
@@ -65,8 +65,11 @@ export function when(us: number | undefined | null, style: Style = 'both', tz = 
 		Object.assign(o, { year: 'numeric', month: 'short', day: 'numeric' });
 	if (style === 'time' || style === 'both')
 		Object.assign(o, { hour: '2-digit', minute: '2-digit', hour12: false });
-	return new Intl.DateTimeFormat(locale(), o).format(new Date(us / 1000));
+	/* no line ends within 2026年11月7日, nor between 7 and Nov */
+	return new Intl.DateTimeFormat(locale(), o).format(new Date(us / 1000)).replace(/([年月])?(\d+)(?=[年月日])/g, (_, before?: string, n?: string) => `${before ? `${before}\u2060` : ''}${n}\u2060`).replace(/^(\d+) (?=\p{L})/u, '$1\u00a0');
 }
+/** A text as a program wants it, without what only holds lines together. */
+export const plain = (text: string) => text.replace(/\u2060/g, '').replace(/\u00a0/g, ' ');
 /** "3 days ago", "in 2 hours". */
 export function ago(us: number | undefined | null, nowUs = Date.now() * 1000): string {
 	if (us === undefined || us === null)

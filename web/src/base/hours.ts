@@ -1,6 +1,6 @@
 /* Opening hours as sites have them, the part of OpenStreetMap's opening_hours that src/programme/party/hours.h reads:
  * "Mo-Fr 09:00-12:00,13:00-18:30; Sa 10:00-16:00; PH off". A later rule takes the place of an earlier one for its days. */
-import { locale } from './words';
+import { lang, locale } from './words';
 
 const names = ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'];
 type Span = [number, number]; /* minutes of the day; the end may lie beyond midnight */
@@ -52,16 +52,18 @@ export function hoursText(text: string | undefined, closed: string): string {
 	const week = text ? weekOf(text) : undefined;
 	if (!week)
 		return text ?? '';
-	const name = (d: number) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + d))); /* a Monday */
+	const name = (d: number) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + d))).split('').join('\u2060'); /* a Monday */
 	const time = (m: number) => `${String(Math.floor(m / 60) % 24).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
-	const of = (s: Span[]) => (s.length ? s.map(([a, b]) => (a === 0 && b === 1440 ? '00:00–24:00' : `${time(a)}–${time(b)}`)).join(', ') : closed);
+	/* a line may end between rules, not within one */
+	const zh = lang.value === 'zh', to = '\u2060–\u2060';
+	const of = (s: Span[]) => (s.length ? s.map(([a, b]) => (a === 0 && b === 1440 ? `00:00${to}24:00` : `${time(a)}${to}${time(b)}`)).join(zh ? '、' : ', ') : closed);
 	const out: string[] = [];
 	for (let d = 0; d < 7; ) {
 		let e = d;
 		while (e < 6 && of(week[e + 1]!) === of(week[d]!))
 			e++;
-		out.push(`${d === e ? name(d) : `${name(d)}–${name(e)}`} ${of(week[d]!)}`);
+		out.push(`${d === e ? name(d) : `${name(d)}${to}${name(e)}`}\u00a0${of(week[d]!)}`);
 		d = e + 1;
 	}
-	return out.join('; ');
+	return out.join(zh ? '；' : '; ');
 }

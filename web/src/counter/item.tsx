@@ -5,9 +5,10 @@ import { Printer } from 'lucide-preact';
 import { Problem } from '../base/ask';
 import { cityId, signedIn } from '../base/session';
 import { money, when } from '../base/format';
-import { codeWords, named, words } from '../base/words';
+import { codeWords, listed, named, words } from '../base/words';
 import { useAsk } from '../base/use';
 import { Button, Card, Facts, Note, Page, Shown, Wrong } from '../ui/basic';
+import { useCategories } from '../ui/categories';
 import { Photo } from '../ui/photo';
 import { DeviceState, ItemState } from '../ui/states';
 import { Actions, type Item } from './actions';
@@ -17,12 +18,12 @@ import { byWhom, lineOf, stolenWord, Story } from './story';
 import './counter.css';
 
 const w = words({
-	title: 'Item {n}', order: 'Order {n}', counter: 'Counter', prices: 'Prices', quoted: 'Promised', bonus: 'Bonus', offered: 'New offer', until: 'until {at}', agreed: 'Agreed', declared: 'Declared by the owner', storage: 'Storage', gb: '{n} GB', battery: 'Battery', percent: '{n} %', age: 'Age', months: '{n} month|{n} months', best: 'Everything in order', confirmations: 'Hand-over', given: 'Owner', taken: 'Counter', not_yet: 'not yet', given_back: 'We gave it back', taken_back: 'Owner has it back',
-	inspection: 'Inspection', grade: 'Grade', found: 'Price by what was found', failed: 'Does not work', marks: 'Marks', lock: 'Activation lock', stolen: 'List of stolen devices', differs: 'Differs from what was declared', history: 'What happened', photos: 'Photos and documents', device: 'Device {label}', passport: 'Passport', label: 'Label', do: 'To do now',
+	title: 'Item {n}', order: 'Order {n}', counter: 'Counter', prices: 'Prices', quoted: 'Promised', bonus: 'Bonus', offered: 'New offer', until: 'until {at}', agreed: 'Agreed', declared: 'Declared by the owner', storage: 'Storage', gb: '{n} GB', battery: 'Battery', percent: '{n} %', age: 'Age', months: '{n} month|{n} months', best: 'Everything in order', confirmations: 'Hand-over', given: 'Owner', taken: 'Counter', not_yet: 'not yet', given_back: 'We gave it back', taken_back: 'Owner has it back',
+	inspection: 'Inspection', grade: 'Grade', found: 'Price by what was found', failed: 'Tests not passed', marks: 'Marks', mark: '{part}: {level}', lock: 'Activation lock', stolen: 'List of stolen devices', differs: 'Differs from what was declared', history: 'What happened', photos: 'Photos and documents', device: 'Device {label}', passport: 'Passport', label: 'Label', do: 'To do now',
 	meanwhile: 'Meanwhile this happened', meanwhile_text: 'Someone was faster. Nothing of yours was recorded; this is how it stands now:', none: 'None', rounding: 'Rounding',
 }, {
-	title: '订单项 {n}', order: '订单 {n}', counter: '柜台', prices: '价格', quoted: '承诺价', bonus: '补贴', offered: '新报价', until: '有效至 {at}', agreed: '成交价', declared: '机主声明', storage: '容量', gb: '{n} GB', battery: '电池', percent: '{n}%', age: '已使用', months: '{n} 个月', best: '一切正常', confirmations: '交接', given: '机主', taken: '柜台', not_yet: '尚未', given_back: '我方已退还', taken_back: '机主已取回',
-	inspection: '检测', grade: '等级', found: '按实际情况的价格', failed: '功能异常', marks: '痕迹', lock: '激活锁', stolen: '被盗名单', differs: '与声明不符', history: '经过', photos: '照片和文件', device: '设备 {label}', passport: '护照', label: '标签', do: '现在可做',
+	title: '订单项 {n}', order: '订单 {n}', counter: '柜台', prices: '价格', quoted: '承诺价', bonus: '补贴', offered: '新报价', until: '有效至 {at}', agreed: '成交价', declared: '机主声明', storage: '容量', gb: '{n} GB', battery: '电池', percent: '{n}%', age: '已使用', months: '{n} 个月', best: '一切正常', confirmations: '交接', given: '机主', taken: '柜台', not_yet: '尚未', given_back: '我方已退还', taken_back: '机主已取回',
+	inspection: '检测', grade: '等级', found: '按实际情况的价格', failed: '未通过的检测', marks: '痕迹', mark: '{part}：{level}', lock: '激活锁', stolen: '被盗名单', differs: '与声明不符', history: '经过', photos: '照片和文件', device: '设备 {label}', passport: '护照', label: '标签', do: '现在可做',
 	meanwhile: '期间已有变化', meanwhile_text: '有人先一步操作。您的操作未被记录，目前情况如下：', none: '无', rounding: '取整',
 });
 
@@ -69,11 +70,8 @@ export function Meanwhile(p: { of: ReturnType<typeof useItem>; item?: number }) 
 }
 
 export function useModelName(model: number | undefined, category: string | undefined): string {
-	const m = useAsk('catalogue.model', model ? { model } : undefined).data, c = useAsk('catalogue.categories.get', model ? undefined : {}).data;
-	if (m)
-		return `${m.brand} ${m.name}`;
-	const x = c?.items?.find((y) => y.code === category);
-	return x ? named({ en: x.name_en, zh: x.name_zh, code: x.code }) : category ?? '';
+	const m = useAsk('catalogue.model', model ? { model } : undefined).data, cats = useCategories();
+	return m ? `${m.brand} ${m.name}` : cats.name(category);
 }
 
 function Declared(p: { item: Item }) {
@@ -101,15 +99,16 @@ function Inspection(p: { item: number; category: string }) {
 		const [q, a] = code.split(/[:/_ ]/), found = questions.find((x) => x.code === q);
 		return found ? `${named(found)} ${named(found.answers?.find((x) => x.code === a) ?? { code: a })}` : code === 'rounding' ? w('rounding') : code === 'storage' ? w('storage') : code === 'battery' ? w('battery') : code;
 	};
+	const marks = (f?.marks ?? []).map((m) => {
+		const o = tests?.observations?.find((x) => x.code === m.part);
+		return w('mark', { part: named(o ?? { code: m.part }), level: named(o?.levels?.find((l) => l.code === m.severity) ?? { code: m.severity }) });
+	});
 	const photos = [...(f?.photos ?? []).map((x) => x.evidence), ...(last.defects ?? []).flatMap((d) => (d.photo ? [d.photo] : []))];
 	return (
 		<Card title={w('inspection')}>
 			<Facts of={[
 				[w('grade'), <b>{`C${last.grade_c} · F${last.grade_f}`}</b>], [w('found'), money(last.price_minor)], [w('battery'), f?.battery_percent && w('percent', { n: f.battery_percent })],
-				[w('failed'), failed.length ? failed.join(', ') : w('none')], [w('marks'), (f?.marks ?? []).map((m) => {
-		const o = tests?.observations?.find((x) => x.code === m.part);
-		return `${named(o ?? { code: m.part })}: ${named(o?.levels?.find((l) => l.code === m.severity) ?? { code: m.severity })}`;
-	}).join(', ') || w('none')],
+				[w('failed'), failed.length ? listed(failed) : w('none')], [w('marks'), listed(marks) || w('none')],
 				[w('lock'), f?.activation_lock && lockWord(f.activation_lock)], [w('stolen'), f?.stolen && stolenWord(f.stolen)],
 			]} />
 			{(last.defects ?? []).length > 0 && <><h3>{w('differs')}</h3><Facts of={last.defects!.map((d) => [difference(d.code), money(d.step_minor, undefined, true)])} /></>}

@@ -74,7 +74,7 @@ export function Story(p: { entries: Entry[]; item?: number; fresh?: number }) {
 				return (
 					<li key={e.seq} class={`done ${p.fresh !== undefined && e.seq! > p.fresh ? 'now' : ''}`}>
 						<b>{lineOf(e, p.item)}</b>{more.length > 0 && <span class="muted"> · {more.join(' · ')}</span>}
-						<div class="small muted">{when(e.recorded_us)} · {byWhom(e)} · {w('entry', { n: String(e.seq) })}</div>
+						<div class="small muted">{when(e.recorded_us)} · {byWhom(e)} · <span class="nowrap">{w('entry', { n: String(e.seq) })}</span></div>
 					</li>
 				);
 			})}

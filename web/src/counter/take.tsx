@@ -6,7 +6,7 @@ import { Printer, WifiOff } from 'lucide-preact';
 import { ask, online, Problem, type Answer } from '../base/ask';
 import { city, cityId, orderLink, who } from '../base/session';
 import { money, nowUs } from '../base/format';
-import { named, words } from '../base/words';
+import { lang, named, words } from '../base/words';
 import { useAct, useAsk, useDraft, useKeys } from '../base/use';
 import { Button, Card, Chip, Facts, Input, Loading, Note, say, Select, Wrong } from '../ui/basic';
 import { CameraScan, Qr } from '../ui/code';
@@ -539,7 +539,7 @@ function ConfirmStep(p: StepProps) {
 	const ref = useFocus(!!price?.refused);
 	useKeys({ F4: () => void (given || late || act.run(true)) });
 	if (price?.refused)
-		return <Note tone="bad" role="alert"><b>{w('refused')}</b><p>{price.refused}</p><p class="small">{w('refused_hint')}</p></Note>;
+		return <Note tone="bad" role="alert"><b>{w('refused')}</b><p>{(lang.value === 'zh' && price.refused_zh) || price.refused}</p><p class="small">{w('refused_hint')}</p></Note>;
 	return (
 		<div class="stack confirm">
 			<h2>{given ? w('take_in') : w('confirm')}</h2>

@@ -5,9 +5,10 @@ import { ChevronLeft, ChevronRight, Printer } from 'lucide-preact';
 import { ask, type Row } from '../base/ask';
 import { cityId } from '../base/session';
 import { dayBegins, localDay, money, nowUs, percent, count, when } from '../base/format';
-import { words } from '../base/words';
+import { listed, words } from '../base/words';
 import { useAct, useAsk, usePages } from '../base/use';
 import { Button, Card, Empty, Figure, Input, Tabs, Wrong } from '../ui/basic';
+import { useCategories } from '../ui/categories';
 import { DeviceState, ItemState, itemState } from '../ui/states';
 import { Table, type Column } from '../ui/table';
 import { Label, printSheet } from './label';
@@ -30,7 +31,7 @@ export function Today() {
 	const [state, setState] = useState('');
 	const [find, setFind] = useState('');
 	const [printed, setPrinted] = useState<Line>();
-	const { route } = useLocation();
+	const { route } = useLocation(), cats = useCategories();
 	const at = cityId() ? { city: cityId(), from: day, to: next(day, 1) } : undefined;
 	const list = usePages('desk.items', at && (seen === 'taken' || seen === 'coming') ? { ...at, of: seen === 'taken' ? 'taken' as const : 'booked' as const, ...(seen === 'coming' ? { state: 'booked' as const } : {}) } : undefined);
 	const counts = useAsk('desk.counts', at), states = useAsk('desk.counts', at && { ...at, by: 'state' }), sum = counts.data?.rows?.[0];
@@ -49,7 +50,7 @@ export function Today() {
 		setTimeout(() => printSheet('label'), 50);
 	};
 	const columns: Column<Line>[] = [
-		{ key: 'name', head: w('device'), width: 'minmax(150px, 2fr)', cell: (r) => r.name ?? r.category ?? '' },
+		{ key: 'name', head: w('device'), width: 'minmax(150px, 2fr)', cell: (r) => r.name ?? cats.name(r.category) },
 		{ key: 'label', head: w('label'), width: '120px', cell: (r) => (r.label ? <span class="mono">{r.label}</span> : `#${r.order}`), csv: (r) => r.label },
 		{ key: 'state', head: w('state'), width: 'minmax(120px, 1fr)', cell: (r) => <ItemState state={r.state} />, csv: (r) => itemState(r.state) },
 		...(seen === 'taken' ? [{ key: 'stage', head: w('stage'), width: 'minmax(110px, 1fr)', cell: (r: Line) => <DeviceState state={r.device_state} />, csv: (r: Line) => r.device_state }] : []),
@@ -88,7 +89,7 @@ export function Today() {
 						empty={<Empty title={seen === 'taken' ? w('none_taken') : w('none_coming')} action={seen === 'taken' && day === today ? <a class="button main" href="/counter">{w('take')}</a> : undefined}>{seen === 'taken' && w('none_taken_text')}</Empty>} />
 				</Card>
 			) : <Waiting of={seen} />}
-			{printed?.device && <div class="print-only"><Label device={printed.device} what={printed.name ?? printed.category} at_us={printed.received_us} /></div>}
+			{printed?.device && <div class="print-only"><Label device={printed.device} what={printed.name ?? cats.name(printed.category)} at_us={printed.received_us} /></div>}
 		</div>
 	);
 }
@@ -100,7 +101,7 @@ function Waiting(p: { of: 'confirm' | 'back' }) {
 	const columns: Column<Row<'tradein.items'>>[] = [
 		{ key: 'order', head: w('order'), width: '90px', cell: (r) => String(r.order) },
 		{ key: 'what', head: w('device'), width: 'minmax(140px, 2fr)', cell: (r) => <Named model={r.model} category={r.category} /> },
-		{ key: 'missing', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => [!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter(Boolean).join(', ') },
+		{ key: 'missing', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => listed([!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter((x) => x !== false)) },
 		{ key: 'price', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
 		{ key: 'since', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
 	];
@@ -108,6 +109,6 @@ function Waiting(p: { of: 'confirm' | 'back' }) {
 		empty={<Empty title={p.of === 'confirm' ? w('none_confirm') : w('none_back')}>{p.of === 'confirm' && w('none_confirm_text')}</Empty>} /></Card>;
 }
 function Named(p: { model?: number; category?: string }) {
-	const m = useAsk('catalogue.model', p.model ? { model: p.model } : undefined).data;
-	return <>{m ? `${m.brand} ${m.name}` : p.category}</>;
+	const m = useAsk('catalogue.model', p.model ? { model: p.model } : undefined).data, cats = useCategories();
+	return <>{m ? `${m.brand} ${m.name}` : cats.name(p.category)}</>;
 }

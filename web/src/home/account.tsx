@@ -5,7 +5,7 @@ import { when } from '../base/format';
 import { usePartyName } from '../base/names';
 import { cities, signedIn, who } from '../base/session';
 import { useAct } from '../base/use';
-import { words } from '../base/words';
+import { listed, words } from '../base/words';
 import { Button, Card, Facts, Input, Page, say, Wrong } from '../ui/basic';
 import { roleWord } from '../ui/states';
 import { Problem } from '../base/ask';
@@ -30,7 +30,7 @@ export default function Account() {
 		return <Page title={w('title')} narrow><Wrong error={new Problem('unauthenticated', 401, '')} /></Page>;
 	return (
 		<Page title={w('title')} narrow>
-			<Card><Facts of={[[w('login'), me.login], [w('number'), String(me.user)], [w('roles'), me.roles.map(roleWord).join(', ')], [w('org'), me.org ? party(me.org) : w('programme')], [w('scope'), me.scope ? cities.value.find((c) => c.city === me.scope)?.name : w('everywhere')], [w('until'), me.expires_us ? when(me.expires_us) : undefined]]} /></Card>
+			<Card><Facts of={[[w('login'), me.login], [w('number'), String(me.user)], [w('roles'), listed(me.roles.map(roleWord))], [w('org'), me.org ? party(me.org) : w('programme')], [w('scope'), me.scope ? cities.value.find((c) => c.city === me.scope)?.name : w('everywhere')], [w('until'), me.expires_us ? when(me.expires_us) : undefined]]} /></Card>
 			<Card title={w('password')}>
 				<form class="stack" onSubmit={(e) => { e.preventDefault(); void act.run(); }}>
 					<input class="hide" type="text" autocomplete="username" value={me.login} readOnly tabIndex={-1} aria-hidden="true" />

@@ -31,7 +31,7 @@ export default function Login() {
 					<div><Button kind="main" type="submit" busy={act.busy}>{w('go')}</Button></div>
 				</form>
 			</Card>
-			<p class="muted">{w('owner')} <a href="/o">{w('order')}</a></p>
+			<p class="muted">{w('owner')} <a class="whole" href="/o">{w('order')}</a></p>
 		</Page>
 	);
 }

@@ -7,7 +7,7 @@ import { city, cityId, openOrder, orderLink, signedIn } from '../base/session';
 import { count, dayBegins, localDay, money, when, zone } from '../base/format';
 import { hoursText } from '../base/hours';
 import { useAct, useAsk, useDraft } from '../base/use';
-import { lang, locale, words } from '../base/words';
+import { listed, locale, words } from '../base/words';
 import { Button, Card, Chip, Choices, Copy, Empty, Input, Loading, Note, Page, Select, TextArea, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { Qr } from '../ui/code';
@@ -15,7 +15,7 @@ import { Map as CityMap, type Districts } from '../ui/map';
 import { choose, chosen, quoteArgs, rememberOrder, remove, type Kept } from './facts';
 import { CategoryIcon } from './pictures';
 import { metres, openNow, sitesArgs, sitesOf, type Point, type Site } from './sites';
-import { inLine, useQuestions, worth, type Quote } from './steps';
+import { inLine, refusal, useQuestions, worth, type Quote } from './steps';
 import './owner.css';
 
 const w = words({
@@ -28,7 +28,7 @@ const w = words({
 }, {
 	title: '预约', sub: '交付前不产生任何费用，可随时取消。', nothing: '尚未选择设备', nothing_text: '请先查找设备，或从抽屉中选择。', start: '查找设备', drawer: '我的抽屉', devices: '设备', together: '合计', leave: '不预约此台',
 	how: '如何交给我们？', shop: '自己送去', shop_hint: '送到门店或回收点', courier: '快递寄送', courier_hint: '快递员上门取件', doorstep: '上门回收', doorstep_hint: '由您选择时间', choose_shop: '选择门店', map: '门店地图', near: '由近到远', near_no: '无法获取您的位置，列表保持不变。', open_now: '营业中', closed_now: '休息中', closed: '休息', no_shops: '该城市暂无门店，请选择其他方式。',
-	km: '{km} 公里', m: '{m} 米', day: '日期', time: '时间', slot: '何时上门？', slot_zone: '{city}当地时间。', who: '您的联系方式', who_text: '加密保存，仅用于本订单，您可随时要求删除。', name: '姓名', phone: '电话', email: '电子邮箱', reach: '电话和邮箱填一项即可。', address: '地址', address_hint: '取件地址；如不同意新报价，设备也退回到这里。', address_back: '地址（仅在需要寄回时使用）',
+	km: '{km} 公里', m: '{m} 米', day: '日期', time: '时间', slot: '何时上门？', slot_zone: '{city} 当地时间。', who: '您的联系方式', who_text: '加密保存，仅用于本订单，您可随时要求删除。', name: '姓名', phone: '电话', email: '电子邮箱', reach: '电话和邮箱填一项即可。', address: '地址', address_hint: '取件地址；如不同意新报价，设备也退回到这里。', address_back: '地址（仅在需要寄回时使用）',
 	account: '收款账户', account_hint: '银行卡号或账号。可留空，交付设备时再提供。', book: '预约：{sum}', booking: '正在预约', need_name: '请填写姓名。', need_reach: '请填写电话或邮箱。', need_shop: '请选择门店。', need_slot: '请选择时间。', need_address: '请填写地址。', bad_email: '邮箱格式不正确。', bad_phone: '电话号码格式不正确。', moved: '价格已有变化，今日合计 {sum}。同意请再次预约。', check: '还有未填项，请查看上方提示。',
 	refused: '此设备目前无法回收：{why}', no_price: '暂时无法获取报价。', done: '预约成功', done_sub: '请保存订单号和 PIN，凭此可随时打开订单。', code: '订单号', pin: 'PIN', link: '订单链接', link_hint: '持有链接或 PIN 的人可代您操作。在柜台只需出示订单号。', qr: '订单 {code} 的二维码', print: '打印', copy: '复制链接', to_order: '查看订单', next: '接下来', lapse: '价格为您保留至 {day}。', n_shop: '请送至 {shop}（{address}）。出示订单号，双方确认交接。', n_courier: '快递员将上门取件。请妥善包装，并在订单中确认交付。', n_doorstep: '我们将于 {slot} 上门。请在订单中确认交付。',
 	prepare: '交付前：退出账号、关闭激活锁、取出 SIM 卡和存储卡。其余数据由我们擦除并提供证明。', staff: '您正以工作人员身份登录，打开订单将结束该会话。', kind_store: '门店', kind_kiosk: '服务点', kind_centre: '运营中心', kind_locker: '回收柜',
@@ -134,7 +134,7 @@ function Booking(p: { list: Kept[]; onLeave: (id: string) => void; onDone: (d: D
 		<Page title={w('title')} sub={w('sub')} class="booking">
 			<Card title={head(1, w('devices'))}>
 				<ul class="things">{prices.map((x) => <Thing key={x.kept.id} of={x} name={x.kept.name || cats.name(x.kept.category)} onLeave={() => p.onLeave(x.kept.id)} />)}</ul>
-				{prices.length > 1 && <div class="row spread"><b>{w('together')}</b><b class="worth">{money(sum)}</b></div>}
+				{prices.length > 1 && <div class="row spread together"><b>{w('together')}</b><b class="worth">{money(sum)}</b></div>}
 			</Card>
 			<Card title={head(2, w('how'))}>
 				<Choices legend={w('how')} hideLegend value={f.channel} onChange={put('channel')} options={[
@@ -167,7 +167,7 @@ function Thing(p: { of: Priced; name: string; onLeave: () => void }) {
 			<CategoryIcon category={kept.category} />
 			<div class="grow">
 				<b>{p.name}</b><div class="small muted">{inLine(questions.data, kept)}</div>
-				{quote?.refused && <Note tone="warn" role="status">{w('refused', { why: quote.refused })}</Note>}
+				{quote?.refused && <Note tone="warn" role="status">{w('refused', { why: refusal(quote) })}</Note>}
 				{error && <Note tone="bad" role="alert">{w('no_price')} {error.kind === 'offline' ? '' : error.message}</Note>}
 			</div>
 			<b class="worth">{quote && !quote.refused ? money(worth(quote)) : ''}</b>
@@ -250,7 +250,7 @@ function Confirmation(p: { of: Done }) {
 						<dt>{w('pin')}</dt><dd class="code">{d.pin}</dd>
 					</dl>
 				</div>
-				<p>{d.names.join(lang.value === 'zh' ? '，' : ', ')}</p>
+				<p>{listed(d.names)}</p>
 			</Card>
 			<Card title={w('next')}>
 				<p>{d.channel === 'drop_off' ? w('n_shop', { shop: d.shop ?? '', address: d.address ?? '' }) : d.channel === 'courier' ? w('n_courier') : w('n_doorstep', { slot: when(d.slot_us) })}</p>

@@ -58,7 +58,7 @@ function Thing(p: { kept: Kept; name: string; on: boolean; onWorth: (v: number |
 		<li>
 			<Checkbox label={<span class="hide">{w('choose', { name: p.name })}</span>} checked={p.on} disabled={value === undefined} onChange={p.onChoose} />
 			<CategoryIcon category={k.category} />
-			<div class="grow"><b>{p.name}</b><div class="small muted">{inLine(questions.data, k)}</div>{quote.data?.refused && <div class="small">{refusal(quote.data.refused, k.answers)}</div>}</div>
+			<div class="grow"><b>{p.name}</b><div class="small muted">{inLine(questions.data, k)}</div>{quote.data?.refused && <div class="small">{refusal(quote.data)}</div>}</div>
 			<b class="worth">{quote.data ? (quote.data.refused ? w('none') : money(value)) : quote.error ? w('offline') : ''}</b>
 			<div class="actions">
 				<a class="button small quiet" href={edit}>{w('change')}</a>

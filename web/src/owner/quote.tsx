@@ -146,7 +146,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 		<Card class="price-card" label={w('price')}>
 			<Sum price={price.data} open={open.length} change={change} />
 			<Wrong error={price.error} retry={price.reload} inline />
-			{refused ? <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(refused, facts.answers)}</Note> : price.data && <details open={wide || done}><summary>{w('why')}</summary><Steps quote={price.data} questions={p.questions} /></details>}
+			{refused ? <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(price.data!)}</Note> : price.data && <details open={wide || done}><summary>{w('why')}</summary><Steps quote={price.data} questions={p.questions} /></details>}
 			{ends}
 		</Card>
 	);
@@ -173,7 +173,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 					<div class="progress" aria-hidden="true"><div style={{ width: `${((at + 1) / steps.length) * 100}%` }} /></div>
 				</div>
 				<div class="asking"><OneAtATime key={step.code} focus={moved.current}><Ask step={step} category={p.base.category} value={said[step.code]} onAnswer={(v) => answer(step, v)} onUnknown={() => { answer(step, ''); setAt(at + 1); }} /></OneAtATime></div>
-				{refused && <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(refused, facts.answers)}</Note>}
+				{refused && <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(price.data!)}</Note>}
 				<div class="row spread">
 					<Button kind="quiet" disabled={at === 0} onClick={() => setAt(at - 1)}><ArrowLeft aria-hidden="true" />{w('back')}</Button>
 					<Button disabled={said[step.code] === undefined} onClick={() => setAt(at + 1)}>{at + 1 === steps.length ? w('to_price') : w('next')}<ArrowRight aria-hidden="true" /></Button>

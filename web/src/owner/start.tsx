@@ -5,7 +5,7 @@ import { Banknote, PackageCheck, ShieldCheck, Undo2 } from 'lucide-preact';
 import { ask } from '../base/ask';
 import { useAct } from '../base/use';
 import { city, who } from '../base/session';
-import { words } from '../base/words';
+import { listed, words } from '../base/words';
 import { Card, Loading, Note, Page, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { CameraScan } from '../ui/code';
@@ -70,7 +70,7 @@ export default function Start() {
 					{drawer.value.length > 0 && <Card title={w('drawer', { n: drawer.value.length })}><div class="actions"><a class="button" href="/drawer">{w('to_drawer')}</a></div></Card>}
 					<Card title={w('order')}>
 						<p class="muted">{w('order_text')}</p>
-						{codes.length > 0 && <p class="small">{w('booked', { codes: codes.join(', ') })}</p>}
+						{codes.length > 0 && <p class="small">{w('booked', { codes: listed(codes) })}</p>}
 						<div class="actions"><a class="button" href={who.value.order ? '/order' : '/o'}>{who.value.order ? w('order_now') : w('order_open')}</a></div>
 					</Card>
 					<Card title={w('how')}>

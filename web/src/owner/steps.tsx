@@ -7,12 +7,10 @@ import { lang, named, words } from '../base/words';
 
 const w = words({
 	base: 'This model today, in perfect order', base_storage: 'Storage', base_battery: 'Battery health', floor: 'At least this is paid for its materials', rounding: 'Rounding', other_model: 'Another model than was named', bonus: 'Bonus of the programme, once in a device’s life',
-	price: 'Price', total: 'You receive', bought: 'Price of the device', year_less: 'less than a year', years: '{n} year|{n} years', best: 'all answers the best', storage: '{gb} GB', battery: 'battery {n} %', age: '{n} months old',
-	lock_on: 'It is locked to an account. Sign out on the device and switch the activation lock off, then ask again.',
+	price: 'Price', total: 'You receive', bought: 'Price of the device', year_less: 'less than a year', years: '{n} year|{n} years', best: 'all answers the best', storage: '{gb} GB', battery: 'battery {n} %', age: '{n} months old',
 }, {
 	base: '该型号今日完好价', base_storage: '存储容量', base_battery: '电池健康度', floor: '材料保底价', rounding: '取整', other_model: '型号与申报不符', bonus: '项目补贴（每台设备一次）',
-	price: '价格', total: '您将收到', bought: '设备价格', year_less: '不到一年', years: '{n} 年', best: '各项均为最佳', storage: '{gb} GB', battery: '电池 {n}%', age: '已用 {n} 个月',
-	lock_on: '设备仍登录着账号。请在设备上退出账号并关闭激活锁，然后重新估价。',
+	price: '价格', total: '您将收到', bought: '设备价格', year_less: '不到一年', years: '{n} 年', best: '各项均为最佳', storage: '{gb} GB', battery: '电池 {n}%', age: '已用 {n} 个月',
 });
 export type Questions = Answer<'tradein.questions'>;
 export type Quote = Answer<'tradein.quote'>;
@@ -37,7 +35,7 @@ const bare = new Set(['yes', 'no', 'weak', 'on', 'off', 'none', 'missing', 'dirt
 export function inLine(q: Questions | undefined, f: { answers: Record<string, string>; storage?: number; battery?: number; age?: number }): string {
 	const parts = Object.entries(f.answers).filter(([code, a]) => q?.questions?.find((x) => x.code === code)?.answers?.[0]?.code !== a).map(([code, a]) => {
 		const t = inWords(q, `${code}:${a}`);
-		return bare.has(a) && t.question ? `${t.question} ${t.answer}` : t.answer;
+		return t.question && (bare.has(a) || /^(yes|no)\b/i.test(t.answer)) ? `${t.question}${/[？]$/.test(t.question) ? '' : ' '}${t.answer}` : t.answer;
 	});
 	if (!parts.length && q)
 		parts.push(cap(w('best')));
@@ -49,10 +47,8 @@ export function inLine(q: Questions | undefined, f: { answers: Record<string, st
 		parts.push(w('age', { n: f.age }));
 	return parts.join(lang.value === 'zh' ? '，' : ', ');
 }
-/** Why the programme does not buy it; the server says it in English. */
-export function refusal(refused: string, answers: Record<string, string>): string {
-	return lang.value === 'zh' && answers.lock === 'on' ? w('lock_on') : refused;
-}
+/** Why the programme does not buy it, as the price list says it. */
+export const refusal = (q: Pick<Quote, 'refused' | 'refused_zh'>): string => (lang.value === 'zh' && q.refused_zh) || q.refused || '';
 
 export function Steps(p: { quote: Quote; questions: Questions | undefined }) {
 	const { quote } = p, code = quote.currency;

@@ -11,14 +11,14 @@ export type Life = Pick<Answer<'device.passport'>, 'fate' | 'fate_us' | 'owners'
 type Media = Answer<'device.passport'>['media'];
 
 const w = words({
-	medium: '{kind}, number {n}', medium_size: '{kind}, {gb} GB', verified: 'Erased and checked', destroyed: 'Destroyed before a witness', failed: 'The last attempt failed', unverifiable: 'Erased, but it could not be proved', waiting: 'Not erased yet', removed: 'Taken out', how: '{method}: {technique}', at: 'on {when}',
+	medium: '{kind}, number {n}', medium_size: '{kind}, {gb} GB', verified: 'Erased and checked', destroyed: 'Destroyed before a witness', failed: 'The last attempt failed', unverifiable: 'Erased, but it could not be proved', waiting: 'Not erased yet', removed: 'Taken out', how: '{method}: {technique}', at: 'on {when}',
 	attempts: '{n} earlier attempt did not succeed|{n} earlier attempts did not succeed', attempt: '{when}: {reason}', no_media: 'A device of this kind keeps no data.', gate: 'Until every medium is erased and checked, or destroyed, the device is not sold on.', certificate: 'Signed certificate', certificate_text: 'A certificate that anyone can check offline comes here in a later version. The record above is already in the open books.',
 	fate_since: '{fate}, since {when}', repairs: 'Repaired {n} time|Repaired {n} times', no_repairs: 'No repair', part_in: '{part} fitted', part_out: '{part} taken out', batch: 'Taken apart together with {n} other device. Weighed out of all of them:|Taken apart together with {n} other devices. Weighed out of all of them:', own: 'Weighed of this device', alone: 'Taken apart alone. Weighed out:', material: 'Material', weight: 'Weight',
 	hazard: 'kept apart', other: 'not sorted', pieces: '{n} piece|{n} pieces', weighed: 'It weighed {mass}.', metals: 'Metals in such a device', metals_text: 'Expected from published figures, not measured: {list}.', part_list: 'Repairs',
 }, {
-	medium: '{kind}（第 {n} 个）', medium_size: '{kind}，{gb} GB', verified: '已擦除并核验', destroyed: '已在见证下销毁', failed: '最近一次擦除失败', unverifiable: '已擦除，但无法核验', waiting: '尚未擦除', removed: '已取出', how: '{method}：{technique}', at: '{when}',
+	medium: '{kind}（第 {n} 个）', medium_size: '{kind}，{gb} GB', verified: '已擦除并核验', destroyed: '已在见证下销毁', failed: '最近一次擦除失败', unverifiable: '已擦除，但无法核验', waiting: '尚未擦除', removed: '已取出', how: '{method}：{technique}', at: '{when}',
 	attempts: '此前 {n} 次未成功', attempt: '{when}：{reason}', no_media: '此类设备不存储数据。', gate: '所有存储介质擦除并核验、或销毁之前，设备不会再次出售。', certificate: '签名证书', certificate_text: '可离线验证的证书将在后续版本提供。以上记录已写入公开账本。',
-	fate_since: '{fate}（{when} 起）', repairs: '维修 {n} 次', no_repairs: '无维修', part_in: '装入{part}', part_out: '取出{part}', batch: '与另外 {n} 台设备一同拆解，合计称出：', own: '本机称出', alone: '单独拆解，称出：', material: '材料', weight: '重量',
+	fate_since: '{fate}（{when}起）', repairs: '维修 {n} 次', no_repairs: '无维修', part_in: '装入{part}', part_out: '取出{part}', batch: '与另外 {n} 台设备一同拆解，合计称出：', own: '本机称出', alone: '单独拆解，称出：', material: '材料', weight: '重量',
 	hazard: '单独处置', other: '未分类', pieces: '{n} 件', weighed: '拆解时重 {mass}。', metals: '此类设备所含金属', metals_text: '根据公开数据估计，非实测：{list}。', part_list: '维修',
 });
 export const fateWord = codeWords({

@@ -178,7 +178,7 @@ export function Wrong(p: { error: Problem | undefined; retry?: () => void; inlin
 		[w('error_title'), <AlertTriangle aria-hidden="true" />];
 	return (
 		<div role="alert">
-			<Empty title={title} icon={icon} action={e.status === 401 ? <a class="button main" href={`/login?to=${encodeURIComponent(location.pathname + location.search)}`}>{w('signin')}</a> : p.retry && <Button onClick={p.retry}>{w('again')}</Button>}>
+			<Empty title={title} icon={icon} action={e.status === 401 ? <a class="button main" href={`/login?to=${encodeURIComponent(location.pathname + location.search)}`}>{w('signin')}</a> : p.retry && e.status !== 403 && <Button onClick={p.retry}>{w('again')}</Button>}>
 				{e.status === 401 ? w('signin_text') : e.status === 403 ? w('forbidden_text') : text}
 			</Empty>
 		</div>

@@ -8,6 +8,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Download } from 'lucide-preact';
+import { plain } from '../base/format';
 import { words } from '../base/words';
 import type { Problem } from '../base/ask';
 import { useNarrow } from '../base/use';
@@ -56,7 +57,7 @@ export function csvOf<T>(rows: T[], columns: Column<T>[]): string {
 	const line = (cells: unknown[]) => cells.map(quote).join(',') + '\r\n';
 	const text = (c: Column<T>, r: T) => {
 		const v = c.csv ? c.csv(r) : c.cell(r);
-		return typeof v === 'object' ? '' : v;
+		return typeof v === 'object' ? '' : typeof v === 'string' ? plain(v) : v;
 	};
 	return '\ufeff' + line(columns.map((c) => (typeof c.head === 'string' ? c.head : c.key))) + rows.map((r) => line(columns.map((c) => text(c, r)))).join('');
 }
