@@ -32,10 +32,10 @@ enum err door_checkpoint(struct cx *cx, struct door *d, int64_t city, const char
 	return d->checkpoint(cx, d, city, note);
 }
 
-void door_hold(struct door *d)
+void door_hold(struct door *d, int share)
 {
 	if (d->hold)
-		d->hold(d);
+		d->hold(d, share);
 }
 
 enum err door_flush(struct cx *cx, struct door *d)
@@ -385,7 +385,7 @@ static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, co
 	return ERR_OK;
 }
 
-static void hold_local(struct door *d) { node_hold(d->node); }
+static void hold_local(struct door *d, int share) { node_hold(d->node, share); }
 
 static enum err flush_local(struct cx *cx, struct door *d) { return node_flush(cx, d->node); }
 

@@ -6,7 +6,7 @@
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
-	OVERLAY_KEEP = 64 * 1024 * 1024, /* of rows kept from one batch to the next */
+	OVERLAY_KEEP = 64 * 1024 * 1024, /* of rows kept from one batch to the next, at most */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
 	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
@@ -36,6 +36,7 @@ struct writer {
 	int64_t next_size, next_id, next_us;
 	bool next_exists, simulated;
 	struct journal_line *line; /* the batch's entries, in cx; texts are the requests' */
+	size_t keep;      /* bytes of rows */
 	bool holds, held; /* may hold answered requests back; does so: the batch goes on */
 	struct tx tx;
 };
@@ -120,6 +121,7 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 	w->city = city;
 	w->stale = true;
 	w->programme_size = w->oldest_week = -1;
+	w->keep = OVERLAY_KEEP;
 	if (recent_new(cx, &w->recent) || overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
 	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
 	    keys_signing_seed(cx, keys, &w->seed, true) || load_head(cx, w) || load_secret(cx, w) ||
@@ -648,7 +650,7 @@ static enum err look_for_others(struct cx *cx, struct writer *w)
 		return ERR_OK;
 	if (size_now(cx, w, 0, &size))
 		return cx->err;
-	if (size != w->programme_size || overlay_bytes(w->programme) > OVERLAY_KEEP)
+	if (size != w->programme_size || overlay_bytes(w->programme) > w->keep)
 		overlay_clear(w->programme);
 	w->programme_size = size;
 	return ERR_OK;
@@ -718,11 +720,11 @@ static enum err start_batch(struct cx *cx, struct writer *w)
 		return ERR_OK;
 	if (look_for_others(cx, w) || know_keys(cx, w))
 		return cx->err;
-	if (w->stale || overlay_bytes(w->overlay) > OVERLAY_KEEP) {
+	if (w->stale || overlay_bytes(w->overlay) > w->keep) {
 		if (w->stale)
 			overlay_clear(w->overlay);
 		else
-			overlay_trim(w->overlay, OVERLAY_KEEP / 2);
+			overlay_trim(w->overlay, w->keep / 2);
 		overlay_fresh(w->overlay, w->head.next_id, w->head.size);
 	}
 	w->stale = true; /* until what it will hold is written */
@@ -835,7 +837,7 @@ static enum err still_there(struct cx *cx, struct writer *w)
 static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 {
 	if (!w->holds || !w->exists || w->next_size - w->head.size > HOLD_MAX - BATCH_MAX ||
-	    overlay_bytes(w->overlay) > OVERLAY_KEEP)
+	    overlay_bytes(w->overlay) > w->keep)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (q[i]->action->after || q[i]->idem_key)
@@ -874,7 +876,12 @@ static enum err write_batch(struct writer *w)
 	return err;
 }
 
-void writer_hold(struct writer *w) { w->holds = true; }
+void writer_hold(struct writer *w, int share)
+{
+	BUG(share < 1);
+	w->holds = true;
+	w->keep = OVERLAY_KEEP / (size_t)share;
+}
 
 enum err writer_flush(struct cx *cx, struct writer *w)
 {

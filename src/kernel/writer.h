@@ -61,8 +61,9 @@ void writer_run(struct writer *w, struct request **q, size_t n);
 /* For a caller who is alone and can ask for everything again, as a simulation that goes on after a stop:
  * from now on requests without an idempotency key have their answer before they are written. They are
  * written when HOLD_MAX of them wait, before a request that must not wait, or by writer_flush; until then
- * nothing has happened, a reader does not see it, and a failure loses all of it. */
-void writer_hold(struct writer *w);
+ * nothing has happened, a reader does not see it, and a failure loses all of it. share: so many writers of
+ * this process hold back at a time, and divide the memory that one may keep rows in. */
+void writer_hold(struct writer *w, int share);
 enum err writer_flush(struct cx *cx, struct writer *w) MUST_USE;
 /* An entry as another copy of this city's log has it. */
 struct logged {

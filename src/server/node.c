@@ -30,7 +30,7 @@ struct node {
 	pthread_cond_t some; /* the queue has something, or stopping */
 	pthread_t thread;
 	bool started, stopping, sleeping;
-	bool holds;
+	int holds; /* share in the memory for it; 0: nothing is held back */
 	struct writer *held; /* the one writer that may hold something back, or NULL */
 	int64_t held_city;   /* whose writer that is, or was; 0: none */
 	struct queue *queue;
@@ -205,7 +205,7 @@ static void hold(struct node *n, int64_t city, struct writer *w)
 		writer_free(n->writer[n->held_city]);
 		n->writer[n->held_city] = NULL;
 	}
-	writer_hold(w);
+	writer_hold(w, n->holds);
 	n->held = w;
 	n->held_city = city;
 }
@@ -245,10 +245,10 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 	}
 }
 
-void node_hold(struct node *n)
+void node_hold(struct node *n, int share)
 {
 	BUG(n->started);
-	n->holds = true;
+	n->holds = share;
 }
 
 enum err node_flush(struct cx *cx, struct node *n)

@@ -248,7 +248,7 @@ static void a_writer_may_hold_back(void **state)
 	process_start(&a, &p, 1, 2);
 	process_start(&b, &p, 2, 2);
 	size = log_size(&p.k, 2);
-	writer_hold(a.writer);
+	writer_hold(a.writer, 1);
 	for (int i = 0; i < HELD; i++) {
 		assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
 		assert_int_equal(seq, size + i);

@@ -426,7 +426,7 @@ static enum err begin_player(struct year *y, struct player *p, bool first)
 	p->s.door = y->base.door;
 	if (!first && door_open_beside(y->cx, y->base.door, &p->s.door))
 		return y->cx->err;
-	door_hold(p->s.door); /* what a kill takes is asked for again */
+	door_hold(p->s.door, y->plan->threads); /* what a kill takes is asked for again */
 	no = first ? 0 : pthread_create(&p->thread, NULL, play, p);
 	if (no) {
 		door_close(p->s.door);
