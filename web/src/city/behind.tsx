@@ -21,7 +21,7 @@ const w = words({
 	lot: 'Lot', site: 'Site', consignment: 'Consignment', opened: 'State', hazard: 'Hazard', kept_apart: 'kept apart', stuck: 'Stuck now', stuck_sub: 'What waits too long, and what would move it on.', what: 'What is stuck', subject: 'Where', age: 'Days', unblock: 'What would help', nothing_stuck: 'Nothing is stuck', no_lots: 'No lot', fraction: 'Fraction', model: 'Model', counted: 'These are the entries that the figure counts. Open one to see everything that happened to it.',
 }, {
 	title: '指标明细', items: '指标明细', lots: '{what}批次', all_lots: '拆解物批次', city: '城市', taken: '收取日期', device: '设备', category: '类别', merchant: '商户', order: '订单',
-	device_state: '当前状态', promised: '承诺价', agreed: '成交价', mass: '质量', days: '天数', period: '收取于 {span}', none: '没有设备', none_text: '这里已没有被统计的设备。',
+	device_state: '当前状态', promised: '承诺价', agreed: '成交价', mass: '质量', days: '天数', period: '收取时间：{span}', none: '没有设备', none_text: '这里已没有被统计的设备。',
 	stage: '当前{what}', category_is: '类别：{what}', merchant_is: '由 {what} 收取', item_is: '回收单{what}', site_is: '网点：{what}', revised_yes: '有重新报价', revised_no: '无重新报价', no_merchant: '商户 {id}',
 	lot: '批次', site: '网点', consignment: '发运单', opened: '状态', hazard: '危险物', kept_apart: '单独存放', stuck: '当前积压', stuck_sub: '等待过久的事项，以及如何推进。', what: '事项', subject: '对象', age: '天数', unblock: '解决办法', nothing_stuck: '没有积压', no_lots: '没有批次', fraction: '拆解物', model: '型号', counted: '以下是该指标统计的内容，点开可查看其全部经过。',
 });

@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { ask, type Row } from '../base/ask';
 import { cityId } from '../base/session';
 import { currency, mass, money, count, nothing, when } from '../base/format';
-import { useAct, useAsk, usePages } from '../base/use';
+import { useAct, useAsk, useNarrow, usePages } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Dialog, Empty, Figure, Input, Note, Page, say, Select, Wrong } from '../ui/basic';
 import { Table, type Column } from '../ui/table';
@@ -66,9 +66,10 @@ function Lines(p: { account: string; name: (a?: string) => string }) {
 	const head = useAsk('settle.statement', { ...args, limit: 1 }), pages = usePages('settle.statement', args);
 	const [line, setLine] = useState<Row<'settle.statement'>>();
 	type L = Row<'settle.statement'>;
+	const narrow = useNarrow(); /* where the day alone has room */
 	const show = (n: number | undefined) => (n === undefined ? '' : unit === 'mg' ? mass(n) : unit === 'pc' ? count(n) : money(n, currency.value));
 	const columns: Column<L>[] = [
-		{ key: 'when', head: w('when'), cell: (l) => when(l.at_us), csv: (l) => when(l.at_us), width: '180px' },
+		{ key: 'when', head: w('when'), cell: (l) => when(l.at_us, narrow ? 'date' : 'both'), csv: (l) => when(l.at_us), width: '180px' },
 		{ key: 'what', phone: 'line', head: w('what'), cell: (l) => typeWord(l.type), csv: (l) => l.type, width: 'minmax(130px, 1fr)' },
 		{ key: 'counter', phone: 'line', head: w('counter'), cell: (l) => <a href={`/money/statement?account=${encodeURIComponent(l.counter ?? '')}`}>{p.name(l.counter)}</a>, csv: (l) => l.counter, width: 'minmax(140px, 1.2fr)' },
 		{ key: 'in', phone: 'end', head: w('in'), num: true, cell: (l) => show(l.in), csv: (l) => l.in, width: '110px' },
