@@ -5,26 +5,31 @@ import { askAll, type Op, type Row } from './ask';
 import { cityId, signedIn } from './session';
 import { lang } from './words';
 
-const kept = new Map<string, Signal<unknown[]>>();
+interface Kept { rows: Signal<unknown[]>; asked: boolean }
+const kept = new Map<string, Kept>();
 
-/** All rows of a short list, shared by whoever asks; `[]` until they are there. */
+/** All rows of a short list, asked for once and shared by whoever asks; `[]` until they are there. */
 export function useList<K extends Op>(op: K, args: Record<string, unknown> = {}, on = true): Row<K>[] {
 	const key = JSON.stringify([op, args]);
 	let s = kept.get(key);
 	if (!s)
-		kept.set(key, (s = signal<unknown[]>([]) as Signal<unknown[]>));
+		kept.set(key, (s = { rows: signal<unknown[]>([]), asked: false }));
 	const list = s;
 	useEffect(() => {
-		if (on && !list.value.length)
-			askAll(op, args as never).then((rows) => (list.value = rows), () => undefined);
+		if (!on || list.asked)
+			return;
+		list.asked = true;
+		askAll(op, args as never).then((rows) => (list.rows.value = rows), () => (list.asked = false));
 	}, [key, on]);
-	return list.value as Row<K>[];
+	return list.rows.value as Row<K>[];
 }
 /** What was kept is asked for again by the next page, after something in it changed. */
 export const forgetList = (op: Op) => {
 	for (const [key, s] of kept)
-		if (key.startsWith(`["${op}"`))
-			s.value = [];
+		if (key.startsWith(`["${op}"`)) {
+			s.rows.value = [];
+			s.asked = false;
+		}
 };
 
 export const useSites = () => useList('party.sites', { city: cityId() });

@@ -1,37 +1,19 @@
 /* Names for numbers: sites, organisations, models, categories. Each is asked for once a city and kept. */
 import { signal, type Signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { ask, askAll, type Answer, type Row } from '../base/ask';
+import { ask, type Answer, type Row } from '../base/ask';
+import { useList, useSiteName } from '../base/names';
 import { cityId } from '../base/session';
 import { lang } from '../base/words';
 
-export interface Site { site: number; name: string; kind?: string; party?: number; open?: boolean }
-type Category = { code?: string; name_en?: string; name_zh?: string; storage?: boolean; battery?: boolean };
-type Party = Row<'party.list'>;
+export { useSites } from '../base/names';
+type Category = Row<'catalogue.categories.get'>;
 
-/* A list that is asked for when it is first looked at, for each city anew. */
-function kept<T>(load: (city: number) => Promise<T[]>) {
-	const lists = signal<Record<number, T[]>>({});
-	const asked = new Set<number>();
-	return function use(): T[] {
-		const city = cityId();
-		useEffect(() => {
-			if (asked.has(city))
-				return;
-			asked.add(city);
-			load(city).then((rows) => (lists.value = { ...lists.value, [city]: rows }), () => asked.delete(city));
-		}, [city]);
-		return lists.value[city] ?? [];
-	};
-}
-export const useSites = kept<Site>(async (city) => (await askAll('party.sites', { city }, 2000)) as unknown as Site[]);
-export const useCategories = kept<Category>(async () => ((await ask('catalogue.categories.get', {})) as { items?: Category[] }).items ?? []);
-export const useBuyers = kept<Party>((city) => askAll('party.list', { city, role: 'buyer' }, 2000));
-export const useCarriers = kept<Party>((city) => askAll('party.list', { city, role: 'carrier' }, 1000));
+export const useCategories = () => useList('catalogue.categories.get');
+export const useBuyers = () => useList('party.list', { city: cityId(), role: 'buyer' });
+export const useCarriers = () => useList('party.list', { city: cityId(), role: 'carrier' });
 
 export function SiteName(p: { id: number | undefined }) {
-	const sites = useSites();
-	return p.id ? <>{sites.find((s) => s.site === p.id)?.name ?? `#${p.id}`}</> : null;
+	return <>{useSiteName()(p.id)}</>;
 }
 const categoryText = (list: Category[], code: string | undefined) => {
 	const c = list.find((x) => x.code === code);
