@@ -68,6 +68,7 @@ static enum err serve_app(struct exchange *x)
 	const char *accept = exchange_header_all(x, "Accept-Encoding"), *have;
 	const struct web_body *b;
 	enum web_coding coding;
+	const void *body;
 
 	if (x->cx.err)
 		return x->cx.err;
@@ -76,8 +77,10 @@ static enum err serve_app(struct exchange *x)
 	have = f->fixed ? NULL : exchange_header(x, "If-None-Match");
 	if (have && header_has_etag(have, b->tag))
 		answer_text(x, 304, NULL, "", 0);
+	else if (!web_read(&x->cx, b, &body))
+		answer_text(x, 200, f->type, body, b->n);
 	else
-		answer_text(x, 200, f->type, b->p, b->n);
+		return x->cx.err;
 	answer_header(x, "Cache-Control", f->fixed ? "public, max-age=31536000, immutable" : "no-cache");
 	answer_header(x, "Vary", "Accept-Encoding");
 	answer_header(x, "ETag", cx_printf(&x->cx, "\"%s\"", b->tag));

@@ -154,7 +154,7 @@ struct server {
 	struct loop **loop; /* options.threads of them */
 	int listen_fd, port;
 	char *url;
-	const char *openapi;
+	const void *openapi; /* the document, packed by zip.h */
 	size_t openapi_n;
 	struct login *login;
 	struct schedule *schedule;

@@ -1,4 +1,5 @@
 /* The door's own routes: whether it lives, whether it can work, and what it counts. */
+#include "codec/zip.h"
 #include "kernel/books.h"
 #include "server/http.h"
 #include "server/tls.h"
@@ -41,7 +42,12 @@ enum err serve_ready(struct exchange *x)
 
 enum err serve_openapi(struct exchange *x)
 {
-	answer_text(x, 200, "application/json", x->server->openapi, x->server->openapi_n);
+	char *text;
+	size_t n;
+
+	if (zip_unpack(&x->cx, x->server->openapi, x->server->openapi_n, ANSWER_MAX, &text, &n))
+		return x->cx.err;
+	answer_text(x, 200, "application/json", text, n);
 	answer_header(x, "Cache-Control", "no-cache");
 	answer_etag(x);
 	return ERR_OK;

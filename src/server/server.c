@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <sys/socket.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "codec/hash.h"
+#include "codec/zip.h"
 #include "server/exchange.h"
 #include "server/loop.h"
 #include "server/tls.h"
@@ -476,23 +478,38 @@ static enum err start_loops(struct cx *cx, struct server *s)
 	return ERR_OK;
 }
 
+/* Written once, and packed: few ask for it. Writing takes several times what is kept of it. */
+static enum err prepare_openapi(struct cx *cx, struct server *s)
+{
+	struct cx work;
+	struct sb sb;
+	const void *frame;
+
+	cx_init(&work, 0);
+	sb_init(&sb, &work, ANSWER_MAX);
+	if (!openapi_write(&work, node_domain(s->node), &s->routes, &sb) &&
+	    !zip_pack(&work, &(struct zip_part){sb.data, sb.len}, 1, &frame, &s->openapi_n))
+		s->openapi = cx_memdup(&s->cx, frame, s->openapi_n);
+	if (work.err)
+		cx_fail(cx, work.err, "%s", work.msg);
+	else if (!s->openapi)
+		cx_fail(cx, s->cx.err, "%s", s->cx.msg);
+	cx_done(&work);
+	return cx->err;
+}
+
 static enum err prepare(struct cx *cx, struct server *s)
 {
-	struct sb sb;
-
 	if (routes_new(&s->cx, node_domain(s->node), &s->routes))
 		return cx_fail(cx, s->cx.err, "%s", s->cx.msg);
-	sb_init(&sb, &s->cx, 16 << 20);
 	s->metric_route = cx_array(&s->cx, (size_t)s->routes.count, sizeof(*s->metric_route));
-	if (!s->metric_route || openapi_write(&s->cx, node_domain(s->node), &s->routes, &sb))
+	if (!s->metric_route)
 		return cx_fail(cx, s->cx.err, "%s", s->cx.msg);
-	s->openapi = sb.data;
-	s->openapi_n = sb.len;
 	for (int i = 0; i < s->routes.count; i++)
 		s->metric_route[i] = (struct metric_route){method_names[s->routes.route[i].method],
 							   s->routes.route[i].pattern};
-	if (limit_new(cx, &s->limit) || known_new(cx, &s->known) || kept_new(cx, &s->kept) ||
-	    metrics_new(cx, s->routes.count, &s->metrics))
+	if (prepare_openapi(cx, s) || limit_new(cx, &s->limit) || known_new(cx, &s->known) ||
+	    kept_new(cx, &s->kept) || metrics_new(cx, s->routes.count, &s->metrics))
 		return cx->err;
 	return ERR_OK;
 }
@@ -531,6 +548,7 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 		server_stop(s);
 		return cx->err;
 	}
+	malloc_trim(0); /* starting took more than running does */
 	*out = s;
 	return ERR_OK;
 }

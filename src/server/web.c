@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "codec/hash.h"
+#include "codec/zip.h"
 #include "server/header.h"
 
 const char *const web_codings[WEB_CODINGS] = {"identity", "gzip", "br"};
@@ -88,30 +89,45 @@ static enum err file_of(struct cx *cx, struct web *w, const char *path, size_t n
 	return ERR_OK;
 }
 
-static enum err read_body(struct cx *cx, struct web *w, int fd, const char *path, size_t n,
-			  struct web_body *out)
+/* The bytes, packed where it is a file itself that becomes smaller, for as long as w is there. */
+static enum err keep_body(struct cx *cx, struct web *w, const char *p, enum web_coding coding,
+			  struct web_body *b)
 {
-	char *p = cx_alloc(&w->cx, n + 1);
-	struct digest d;
-	size_t got = 0;
+	struct digest d = sha256(p, b->n);
+	const void *frame = p;
+	size_t n = b->n;
+
+	hex_encode(b->tag, d.byte, 16);
+	if (coding == WEB_PLAIN && zip_pack(cx, &(struct zip_part){p, b->n}, 1, &frame, &n))
+		return cx->err;
+	b->packed = n < b->n ? n : 0;
+	b->p = cx_memdup(&w->cx, b->packed ? frame : p, b->packed ? n : b->n);
+	w->bytes += b->n;
+	return b->p ? ERR_OK : cx_fail(cx, ERR_MEMORY, "no memory for the web app");
+}
+
+static enum err read_body(struct cx *cx, struct web *w, int fd, const char *path, size_t n,
+			  enum web_coding coding, struct web_body *out)
+{
+	struct cx_mark mark = cx_mark(cx);
+	char *p = cx_alloc(cx, n + 1);
 
 	if (!p)
-		return cx_fail(cx, ERR_MEMORY, "no memory for the web app");
-	while (got < n) {
-		ssize_t done = read(fd, p + got, n - got);
+		return cx->err;
+	*out = (struct web_body){0};
+	while (out->n < n) {
+		ssize_t done = read(fd, p + out->n, n - out->n);
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
 			return cx_errno(cx, "read", path);
 		if (done == 0)
 			break; /* it has become shorter */
-		got += (size_t)done;
+		out->n += (size_t)done;
 	}
-	d = sha256(p, got);
-	hex_encode(out->tag, d.byte, 16);
-	out->p = p;
-	out->n = got;
-	w->bytes += got;
+	if (keep_body(cx, w, p, coding, out))
+		return cx->err;
+	cx_restore(cx, mark);
 	return ERR_OK;
 }
 
@@ -129,7 +145,7 @@ static enum err read_file(struct cx *cx, struct web *w, int fd, const char *path
 		return too_much(cx, path, "too many bytes", WEB_FILE_MAX);
 	if (w->bytes + (size_t)size > WEB_BYTES_MAX)
 		return too_much(cx, path, "too many bytes in all", WEB_BYTES_MAX);
-	return read_body(cx, w, fd, path, (size_t)size, &f->body[coding]);
+	return read_body(cx, w, fd, path, (size_t)size, coding, &f->body[coding]);
 }
 
 static enum err read_entry(struct cx *cx, struct web *w, const struct folder *f, const char *name)
@@ -321,4 +337,18 @@ enum web_coding web_choose(const struct web_file *f, const char *accept)
 		    header_takes_coding(accept, web_codings[c]))
 			best = c;
 	return best;
+}
+
+enum err web_read(struct cx *cx, const struct web_body *b, const void **out)
+{
+	char *p;
+	size_t n;
+
+	*out = b->p;
+	if (b->packed == 0)
+		return ERR_OK;
+	if (zip_unpack(cx, b->p, b->packed, WEB_FILE_MAX, &p, &n))
+		return cx->err;
+	*out = p;
+	return ERR_OK;
 }

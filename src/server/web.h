@@ -2,8 +2,9 @@
  *
  * Only regular files of one directory with an ending that stands in a table are there: no links, no dotfiles,
  * no maps of sources. What a request asks for is looked up in the index, never in the file system, so no
- * address leads out of it. `NAME.br` and `NAME.gz` are other forms of NAME. Threads may share one; each
- * holder keeps it and drops it.
+ * address leads out of it. `NAME.br` and `NAME.gz` are other forms of NAME. Browsers take one of these, so
+ * the file itself lies packed in memory until somebody wants it. Threads may share one; each holder keeps it
+ * and drops it.
  */
 #ifndef RELODE_SERVER_WEB_H
 #define RELODE_SERVER_WEB_H
@@ -22,7 +23,8 @@ extern const char *const web_codings[WEB_CODINGS]; /* as Content-Encoding has th
 
 struct web_body {
 	const void *p; /* NULL: not in this form */
-	size_t n;
+	size_t n;      /* bytes of the body: what web_read gives */
+	size_t packed; /* bytes at p, a zstd frame; 0: the body itself lies there */
 	char tag[2 * 16 + 1];
 };
 struct web_file {
@@ -43,5 +45,7 @@ void web_drop(struct web *w); /* accepts NULL */
 const struct web_file *web_find(const struct web *w, const char *path, size_t n);
 /* The smallest form that the caller takes. accept: Accept-Encoding (RFC 9110 section 12.5.3), or NULL. */
 enum web_coding web_choose(const struct web_file *f, const char *accept);
+/* A body's b->n bytes: as they lie there, or in cx's arena. */
+enum err web_read(struct cx *cx, const struct web_body *b, const void **out) MUST_USE;
 
 #endif

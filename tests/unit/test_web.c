@@ -14,6 +14,16 @@ static void put(const char *name, const char *text)
 	assert_int_equal(file_replace(&place.cx, path, text, strlen(text), 0644), ERR_OK);
 }
 
+/* 20,000 bytes. */
+static const char *long_text(void)
+{
+	static char text[20001];
+
+	for (size_t i = 0; i + 1 < sizeof(text); i++)
+		text[i] = (char)('a' + i * i % 11);
+	return text;
+}
+
 static void make_app(void)
 {
 	static const char dir[] = "/tmp/relode-web-XXXXXX";
@@ -27,6 +37,7 @@ static void make_app(void)
 	put("sw.js", "self.skipWaiting(); /* a longer text than its smaller forms */");
 	put("sw.js.gz", "gzip form");
 	put("sw.js.br", "br form");
+	put("long.txt", long_text()); /* one that lies packed in memory */
 	put("robots.txt", "a");
 	put("robots.txt.br", "larger than the file");
 	put("only.css.br", "the form of a file that is not there");
@@ -234,6 +245,9 @@ static void test_forms(void **state)
 	assert_true(has_header(&r, "Content-Encoding: gzip"));
 	r = get("/robots.txt", "Accept-Encoding: br"); /* larger than the file itself */
 	assert_string_equal(r.body.data, "a");
+	r = get("/long.txt", NULL);
+	assert_int_equal(r.body.len, strlen(long_text()));
+	assert_string_equal(r.body.data, long_text());
 }
 
 /* --- reading a directory --- */
