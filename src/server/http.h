@@ -18,7 +18,7 @@
 enum {
 	REQUEST_HEADERS_MAX = 64,
 	REQUEST_HEADER_BYTES_MAX =
-		32 * 1024, /* request line and headers, and what libmicrohttpd needs beside */
+		16 * 1024, /* request line and headers, and what libmicrohttpd needs beside */
 	REQUEST_DISCARD_MAX =
 		8 * 1024 * 1024, /* of a refused body, so that the caller can read why */
 	ANSWER_MAX = 64 * 1024 * 1024,
