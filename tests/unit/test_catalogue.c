@@ -220,10 +220,13 @@ static void test_tacs(void **state)
 		     MODEL("Acme", "One", "A1", "") "," MODEL("Acme", "One Plus", "A2", "")));
 	assert_string_equal(search(&k, "35123456"), "");
 	kit_act(&k, 0, "catalogue.tacs", "%s",
-		PART("t", "1", 1, 1, "{\"tac\":\"35123456\",\"brand\":\"Acme\",\"name\":\"One\"}"));
-	assert_string_equal(search(&k, "35123456"), "Acme One; Acme One Plus"); /* the exact name first */
-	assert_string_equal(search(&k, "35-123456-000000-1"), "Acme One; Acme One Plus");
-	assert_string_equal(search(&k, "3512345600000001"), "Acme One; Acme One Plus");
+		PART("t", "1", 1, 1,
+		     "{\"tac\":\"35123456\",\"brand\":\"Acme\",\"name\":\"One\"},"
+		     "{\"tac\":\"35123457\",\"brand\":\"ACME\",\"name\":\"On\"}"));
+	assert_string_equal(search(&k, "35123456"), "Acme One"); /* not those whose names go on */
+	assert_string_equal(search(&k, "35-123456-000000-1"), "Acme One");
+	assert_string_equal(search(&k, "3512345600000001"), "Acme One");
+	assert_string_equal(search(&k, "35123457"), "Acme One; Acme One Plus"); /* those that may fit */
 	assert_string_equal(search(&k, "351234560"), "");
 	kit_audit(&k);
 	kit_close(&k);

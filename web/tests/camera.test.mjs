@@ -1,4 +1,5 @@
 /* The camera: an IMEI's barcode, as it is printed on a box, is read from a photo, and a label's QR code too. */
+import assert from 'node:assert/strict';
 import { run, test } from './lib.mjs';
 
 /* Code 128 (ISO/IEC 15417): the widths of bars and spaces of its 107 symbols, and the stop. */
@@ -63,5 +64,37 @@ for (const [what, role, path, button] of [['the owner', undefined, '/', 'Scan th
 		await page.getByRole('dialog').waitFor({ state: 'detached' });
 		await page.waitForFunction(() => document.body.innerText.includes('353918112345679') || [...document.querySelectorAll('input')].some((i) => i.value.replace(/\D/g, '') === '353918112345679'));
 	});
+
+/* The sample knows five type allocation codes of the range for tests. */
+const known = '001001010000013';
+for (const [lang, size] of [['en', 'desktop'], ['zh', 'phone']])
+	test(`an owner finds the model by its IMEI, typed and as a photo of its barcode, ${lang}`, async (t) => {
+		const page = await t.as(undefined, { lang, size });
+		const found = async () => {
+			await page.waitForURL('**/quote/*');
+			await page.getByRole('heading', { level: 1, name: 'Apple iPhone 13', exact: true }).waitFor();
+		};
+		await t.go(page, '/');
+		await page.getByRole('combobox').fill('00 100101 000001 3');
+		await page.getByRole('option').filter({ hasText: 'Apple iPhone 13' }).waitFor();
+		assert.equal(await page.getByRole('option').count(), 1, 'the model alone, not those whose names go on');
+		await page.keyboard.press('Enter');
+		await found();
+		await t.go(page, '/');
+		await page.getByRole('combobox').fill('353918112345679');
+		await page.getByText(lang === 'zh' ? '未找到此 IMEI' : 'No model is known for this IMEI').waitFor();
+		await t.axe(page);
+		await page.getByRole('button', { name: lang === 'zh' ? '扫描 IMEI 条形码' : 'Scan the IMEI barcode' }).click();
+		await page.getByRole('dialog').locator('input[type=file]').setInputFiles({ name: 'box.png', mimeType: 'image/png', buffer: await photo(page, code128(known)) });
+		await found();
+	});
+test('the counter knows the model by its IMEI', async (t) => {
+	const page = await t.as('counter');
+	await t.go(page, '/counter');
+	await page.locator('.step-card input').fill(known);
+	await page.keyboard.press('Enter');
+	await page.locator('.options').waitFor();
+	await page.locator('aside').getByText('Apple iPhone 13', { exact: false }).first().waitFor();
+});
 
 await run();

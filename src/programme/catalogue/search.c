@@ -360,6 +360,29 @@ static bool tac_of(const char *text, char out[TAC_DIGITS + 1])
 	return n == TAC_DIGITS || (n >= 14 && n <= 16);
 }
 
+/* Of what was found, the models that are called exactly so alone, if there are any: a code names one model,
+ * not those whose names go on. */
+static enum err keep_named(struct cx *cx, char *const *names, int count, struct result *r)
+{
+	int64_t kept = 0;
+
+	for (int64_t k = 0; k < r->count; k++) {
+		const struct model *m = r->hit[k].row;
+		char *both = cx_printf(cx, "%s %s", m->brand, m->name);
+		char *words = both ? search_words(cx, both) : NULL;
+		bool same = false;
+		if (!words)
+			return cx->err;
+		for (int i = 0; i < count; i++)
+			same |= same_letters(names[i], words);
+		if (same)
+			r->hit[kept++] = r->hit[k];
+	}
+	if (kept > 0)
+		r->count = kept;
+	return ERR_OK;
+}
+
 static enum err search_tac(struct cx *cx, struct db *db, const char *tac, struct result *r)
 {
 	char *sql = cx_printf(cx, "SELECT m.brand, m.name FROM tac m %sWHERE m.city = 0 AND m.tac = $1 "
@@ -381,7 +404,7 @@ static enum err search_tac(struct cx *cx, struct db *db, const char *tac, struct
 	for (int i = 0; i < count; i++)
 		if (search_text(cx, db, names[i], false, 1000, r))
 			return cx->err;
-	return ERR_OK;
+	return keep_named(cx, names, count, r);
 }
 
 enum err catalogue_search(struct cx *cx, struct reader *r, const char *text, int64_t max,

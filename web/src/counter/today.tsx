@@ -51,12 +51,12 @@ export function Today() {
 	};
 	const columns: Column<Line>[] = [
 		{ key: 'name', head: w('device'), width: 'minmax(150px, 2fr)', cell: (r) => r.name ?? cats.name(r.category) },
-		{ key: 'label', head: w('label'), width: '120px', cell: (r) => (r.label ? <span class="mono">{r.label}</span> : `#${r.order}`), csv: (r) => r.label },
-		{ key: 'state', head: w('state'), width: 'minmax(120px, 1fr)', cell: (r) => <ItemState state={r.state} />, csv: (r) => itemState(r.state) },
+		{ key: 'label', phone: 'line', head: w('label'), width: '120px', cell: (r) => (r.label ? <span class="mono">{r.label}</span> : `#${r.order}`), csv: (r) => r.label },
+		{ key: 'state', phone: 'end', head: w('state'), width: 'minmax(120px, 1fr)', cell: (r) => <ItemState state={r.state} />, csv: (r) => itemState(r.state) },
 		...(seen === 'taken' ? [{ key: 'stage', head: w('stage'), width: 'minmax(110px, 1fr)', cell: (r: Line) => <DeviceState state={r.device_state} />, csv: (r: Line) => r.device_state }] : []),
-		{ key: 'price', head: w('price'), width: '100px', num: true, cell: (r) => money(r.agreed_minor ?? r.offered_minor ?? r.quoted_minor) },
-		{ key: 'when', head: w('when'), width: '72px', cell: (r) => when(r.received_us ?? r.booked_us, 'time') },
-		...(seen === 'taken' ? [{ key: 'print', head: <span class="hide">{w('label')}</span>, width: '48px', cell: (r: Line) => (r.device ? <Button kind="quiet" small class="icon" aria-label={w('print', { label: r.label ?? '' })} onClick={() => print(r)}><Printer aria-hidden="true" /></Button> : ''), csv: () => '' }] : []),
+		{ key: 'price', phone: 'line', head: w('price'), width: '100px', num: true, cell: (r) => money(r.agreed_minor ?? r.offered_minor ?? r.quoted_minor) },
+		{ key: 'when', phone: 'line', head: w('when'), width: '72px', cell: (r) => when(r.received_us ?? r.booked_us, 'time') },
+		...(seen === 'taken' ? [{ key: 'print', phone: 'end' as const, head: <span class="hide">{w('label')}</span>, width: '48px', cell: (r: Line) => (r.device ? <Button kind="quiet" small class="icon" aria-label={w('print', { label: r.label ?? '' })} onClick={() => print(r)}><Printer aria-hidden="true" /></Button> : ''), csv: () => '' }] : []),
 	];
 	return (
 		<div class="stack">
@@ -99,11 +99,11 @@ function Waiting(p: { of: 'confirm' | 'back' }) {
 	const list = usePages('tradein.items', cityId() ? { city: cityId(), state: p.of === 'confirm' ? 'booked' : 'returning' } : undefined, 1000);
 	const rows = p.of === 'confirm' ? list.rows.filter((r) => !!r.given_us !== !!r.taken_us) : list.rows;
 	const columns: Column<Row<'tradein.items'>>[] = [
-		{ key: 'order', head: w('order'), width: '90px', cell: (r) => String(r.order) },
 		{ key: 'what', head: w('device'), width: 'minmax(140px, 2fr)', cell: (r) => <Named model={r.model} category={r.category} /> },
-		{ key: 'missing', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => listed([!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter((x) => x !== false)) },
-		{ key: 'price', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
-		{ key: 'since', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
+		{ key: 'order', phone: 'said', head: w('order'), width: '90px', cell: (r) => String(r.order) },
+		{ key: 'missing', phone: 'said', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => listed([!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter((x) => x !== false)) },
+		{ key: 'price', phone: 'end', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
+		{ key: 'since', phone: 'line', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
 	];
 	return <Card flush><Table label={p.of === 'confirm' ? w('confirm') : w('back')} rows={rows} columns={columns} id={(r) => r.item!} href={(r) => `/items/${r.item}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore}
 		empty={<Empty title={p.of === 'confirm' ? w('none_confirm') : w('none_back')}>{p.of === 'confirm' && w('none_confirm_text')}</Empty>} /></Card>;

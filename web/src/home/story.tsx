@@ -13,7 +13,7 @@ import './story.css';
 
 const w = words({
 	owner: 'Owner', counter: 'Shop counter', bench: 'Bench', buyer: 'Buyer', recycler: 'Recycler', officer: 'City officer', auditor: 'Auditor', admin: 'Administrator',
-	s1: 'Ask what a phone is worth', s1_text: 'Type “iphon 13” (mistyped is fine), choose it, answer what you are asked, and watch the price move. Then press “Book now”.', s2: 'Book it', s2_text: 'Choose {shop}, where our counter is, and give any name and phone number. No account is needed. The code and the PIN that you get stay at hand in the bar below the menu.', shop: 'the shop',
+	s1: 'Ask what a phone is worth', s1_text: 'Type “iphon 13” (mistyped is fine; the test IMEI 001001010000013 finds it too), choose it, answer what you are asked, and watch the price move. Then press “Book now”.', s2: 'Book it', s2_text: 'Choose {shop}, where our counter is, and give any name and phone number. No account is needed. The code and the PIN that you get stay at hand in the bar below the menu.', shop: 'the shop',
 	s3: 'Bring it to the counter', s3_text: 'Type the code of the booking, then Enter. The IMEI may stay empty; choose “Not listed”; agree in the owner’s place. The label would be printed now.', s4: 'Inspect it', s4_text: 'Type its label and press “Inspect”. Everything works, but there are marks on the screen glass that nobody told of: choose “visible from 50 cm”, and the offer falls, with the reason. Record it.',
 	s5: 'Agree, or have it back', s5_text: 'Open the order with its code and PIN, and read why. Accept the new price to go on; declining is free, and the story ends there.', s6: 'Erase it and put it up for sale', s6_text: 'Type its label again and press what is next, each time. A verified erasure wants the tool’s name and log: any word and any file will do here. Nothing is sold before that.',
 	s7: 'Buy it', s7_text: 'Facts, grade, fixed price. With its price in “At most”, and its category, it is soon found.', s8: 'See what the city sees', s8_text: 'The phone is in the figures now; each of them opens the entries behind it. Under “Money”, a new payout pays its owner.',
@@ -21,7 +21,7 @@ const w = words({
 	no_order: 'It needs the booking of step 2, made in this tab.', no_label: 'Its label comes with step 3.', no_lot: 'It is not on offer yet: step 6 comes first.',
 }, {
 	owner: '机主', counter: '门店柜台', bench: '检测台', buyer: '买家', recycler: '拆解企业', officer: '城市管理员', auditor: '审计员', admin: '系统管理员',
-	s1: '查询手机价值', s1_text: '输入“iphon 13”（拼错也没关系）并选择，回答问题，观察价格变化，然后点击“立即预约”。', s2: '预约', s2_text: '选择 {shop}（柜台就在那里），随意填写姓名和电话，无需账号。得到的订单号和 PIN 会保留在此栏中。', shop: '门店',
+	s1: '查询手机价值', s1_text: '输入“iphon 13”（拼错也没关系；测试 IMEI 001001010000013 也能找到）并选择，回答问题，观察价格变化，然后点击“立即预约”。', s2: '预约', s2_text: '选择 {shop}（柜台就在那里），随意填写姓名和电话，无需账号。得到的订单号和 PIN 会保留在此栏中。', shop: '门店',
 	s3: '送到柜台', s3_text: '输入订单号并回车。IMEI 可留空，选择“不在名单上”，代机主同意交付。随后即可打印标签。', s4: '检测', s4_text: '输入标签，点击“检测”。功能全部正常，但屏幕玻璃有未申报的痕迹：选择“50 厘米外可见”，报价随之下降并说明原因。然后记录。',
 	s5: '接受新价，或取回', s5_text: '用订单号和 PIN 打开订单，查看原因。接受新价格，故事继续；拒绝则免费取回，故事到此结束。', s6: '擦除并上架', s6_text: '再次输入标签，逐步点击“下一步”的按钮。验证擦除需要工具名称和日志，这里任意名称、任意文件即可。在此之前绝不出售。',
 	s7: '购买', s7_text: '真实信息、等级、一口价。按类别筛选并在“最高价”中输入它的价格，很快就能找到。', s8: '看看城市的视角', s8_text: '这部手机已计入数字，每个数字都能打开背后的记录。在“资金”中新建付款，即可付款给机主。',

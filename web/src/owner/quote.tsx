@@ -144,7 +144,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 	const ends = <Ends price={price.data} done={done} refused={!!refused} onBook={book} onKeep={toDrawer} onGo={() => setAt(open.length ? steps.indexOf(open[0]!) : 0)} wide={wide} />;
 	const card = (
 		<Card class="price-card" label={w('price')}>
-			<Sum price={price.data} open={open.length} change={change} />
+			{!refused && <Sum price={price.data} open={open.length} change={change} />}
 			<Wrong error={price.error} retry={price.reload} inline />
 			{refused ? <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(price.data!)}</Note> : price.data && <details open={wide || done}><summary>{w('why')}</summary><Steps quote={price.data} questions={p.questions} /></details>}
 			{ends}
@@ -202,6 +202,8 @@ function Sum(p: { price: Price | undefined; open: number; change?: number; small
 	if (!p.price)
 		return <div class="ghost" />;
 	const moved = p.change === undefined ? '' : p.change === 0 ? w('same') : w('changed', { effect: money(p.change, p.price.currency, true) });
+	if (p.small && p.price.refused)
+		return <div aria-live="polite"><b class="refused">{w('refused')}</b></div>;
 	if (p.small)
 		return <div aria-live="polite"><b>{up && total !== undefined && <small class="muted">{w('up_to')} </small>}{money(total ?? 0, p.price.currency)}</b><span class="change">{moved}</span></div>;
 	return (

@@ -5,8 +5,8 @@ import { useRested } from '../base/use';
 import { words } from '../base/words';
 import { Wrong } from './basic';
 
-const w = words({ none: 'Nothing found. Try the brand and a word of the name, or the IMEI.', n: '{n} model found|{n} models found', released: 'since {year}' },
-	{ none: '未找到。请尝试输入品牌加部分型号，或 IMEI。', n: '找到 {n} 个型号', released: '{year} 年上市' });
+const w = words({ none: 'Nothing found. Try the brand and a word of the name, or the IMEI.', none_imei: 'No model is known for this IMEI. Type the brand and a word of the name.', n: '{n} model found|{n} models found', released: 'since {year}' },
+	{ none: '未找到。请尝试输入品牌加部分型号，或 IMEI。', none_imei: '未找到此 IMEI 对应的型号。请输入品牌加部分型号。', n: '找到 {n} 个型号', released: '{year} 年上市' });
 export type Model = Row<'catalogue.search'>;
 
 export function ModelFinder(p: { label: string; hint?: string; placeholder?: string; onModel: (m: Model) => void; autofocus?: boolean; text?: string }) {
@@ -101,7 +101,7 @@ export function ModelFinder(p: { label: string; hint?: string; placeholder?: str
 							</li>
 						))}
 					</ul>
-				) : rested.length >= 2 ? <p class="hint" role="status">{w('none')}</p> : null)}
+				) : rested.length >= 2 ? <p class="hint" role="status">{w(/^[\d\s/-]{14,}$/.test(rested) ? 'none_imei' : 'none')}</p> : null)}
 			</div>
 			{p.hint && <div class="hint" id={`${id}h`}>{p.hint}</div>}
 			<Wrong error={error} inline />
