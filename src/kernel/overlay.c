@@ -1,10 +1,12 @@
 #include "kernel/overlay.h"
 
+#include <stdalign.h>
+
 #include "kernel/reader.h"
 
 enum {
 	SCAN_MAX = 100000,
-	BUCKETS_MIN = 64,    /* of a table's first hash table; a power of two, as all that follow */
+	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096    /* of one call to the database: bounds the memory of a batch's values */
 };
 
@@ -14,24 +16,22 @@ enum known { UNKNOWN, ABSENT, PRESENT };
 enum stored { STORED_MAYBE, STORED_NO, STORED_YES };
 
 struct row {
-	struct row *next;    /* of the bucket of its key */
-	struct row *fellow;  /* of its group */
-	void *data;          /* the struct; its key members are set whatever is known */
+	struct row *fellow; /* of its group */
+	void *data;         /* the struct: home, except while an action changes it; its key members are set
+			     * whatever is known */
 	int64_t seq;
-	uint64_t hash;
 	enum known known : 8;
 	enum stored stored : 8;
 	bool dirty, listed, seen; /* listed: stands in the table's list of changed rows */
 	bool used;  /* asked for, or changed, since the last trim */
 	bool loose; /* not in its group's chain: known to be nowhere */
+	alignas(8) unsigned char home[]; /* beside what finding it reads: memory is what finding costs */
 };
 
 /* The rows that share their first two key columns (city, and one more): what scans ask for. */
 struct group {
-	struct group *next;
 	struct row *rows;
 	struct db_val key;
-	uint64_t hash;
 	bool whole; /* every row that the database has of it is here */
 };
 
@@ -39,10 +39,19 @@ struct undo {
 	struct undo *next;
 	struct store *store;
 	struct row *row;
-	void *data;
+	void *data; /* NULL: the row was made by this change */
 	int64_t seq;
 	enum known known;
 	bool dirty;
+};
+
+/* A hash table, open, half full at most; nothing is taken out of it singly. */
+struct slots {
+	struct slot {
+		uint64_t hash;
+		void *p; /* NULL: free */
+	} *slot;
+	size_t size, used; /* size: 0, or a power of two */
 };
 
 /* A block of a table's row size to use again. */
@@ -54,9 +63,7 @@ struct spare {
 struct store {
 	const struct table *t;
 	struct cx *cx; /* memory of its rows */
-	struct row **bucket;
-	struct group **groups_of;
-	size_t buckets, rows, group_buckets, groups;
+	struct slots rows, groups;
 	struct row **changed;
 	size_t changes, changed_cap;
 	struct spare *spare;
@@ -171,9 +178,7 @@ void overlay_free(struct overlay *o)
 
 static void store_forget(struct store *s)
 {
-	s->bucket = NULL;
-	s->groups_of = NULL;
-	s->buckets = s->rows = s->group_buckets = s->groups = 0;
+	s->rows = s->groups = (struct slots){0};
 	s->changed = NULL;
 	s->changes = s->changed_cap = 0;
 	s->spare = NULL;
@@ -264,49 +269,46 @@ static uint64_t hash_key(const struct table *t, int keys, const void *row)
 	return h;
 }
 
+static void slots_put(struct slots *h, uint64_t hash, void *p)
+{
+	size_t i = hash & (h->size - 1);
+
+	while (h->slot[i].p)
+		i = (i + 1) & (h->size - 1);
+	h->slot[i] = (struct slot){hash, p};
+}
+
+/* There is no such thing in it yet. false: no memory. */
+static bool slots_add(struct cx *cx, struct slots *h, uint64_t hash, void *p)
+{
+	struct slots grown = {.size = h->size ? 2 * h->size : SLOTS_MIN, .used = h->used};
+
+	if (2 * (h->used + 1) > h->size) {
+		grown.slot = cx_array(cx, grown.size, sizeof(struct slot));
+		if (!grown.slot)
+			return false;
+		for (size_t i = 0; i < h->size; i++)
+			if (h->slot[i].p)
+				slots_put(&grown, h->slot[i].hash, h->slot[i].p);
+		*h = grown;
+	}
+	slots_put(h, hash, p);
+	h->used++;
+	return true;
+}
+
 static struct row *find_row(const struct store *s, const void *key, uint64_t hash)
 {
-	struct row *r = s->buckets ? s->bucket[hash & (s->buckets - 1)] : NULL;
+	const struct slots *h = &s->rows;
+	struct row *r;
 
-	while (r && (r->hash != hash || row_compare(s->t->fields + 1, s->t->keys - 1, key, r->data) != 0))
-		r = r->next;
-	return r;
-}
-
-static bool grow_rows(struct store *s)
-{
-	size_t buckets = s->buckets ? 2 * s->buckets : BUCKETS_MIN;
-	struct row **bucket = cx_array(s->cx, buckets, sizeof(struct row *));
-
-	if (!bucket)
-		return false;
-	for (size_t i = 0; i < s->buckets; i++)
-		for (struct row *r = s->bucket[i], *next; r; r = next) {
-			next = r->next;
-			r->next = bucket[r->hash & (buckets - 1)];
-			bucket[r->hash & (buckets - 1)] = r;
-		}
-	s->bucket = bucket;
-	s->buckets = buckets;
-	return true;
-}
-
-static bool grow_groups(struct store *s)
-{
-	size_t buckets = s->group_buckets ? 2 * s->group_buckets : BUCKETS_MIN;
-	struct group **bucket = cx_array(s->cx, buckets, sizeof(struct group *));
-
-	if (!bucket)
-		return false;
-	for (size_t i = 0; i < s->group_buckets; i++)
-		for (struct group *g = s->groups_of[i], *next; g; g = next) {
-			next = g->next;
-			g->next = bucket[g->hash & (buckets - 1)];
-			bucket[g->hash & (buckets - 1)] = g;
-		}
-	s->groups_of = bucket;
-	s->group_buckets = buckets;
-	return true;
+	if (h->size == 0)
+		return NULL;
+	for (size_t i = hash & (h->size - 1); (r = h->slot[i].p) != NULL; i = (i + 1) & (h->size - 1))
+		if (h->slot[i].hash == hash &&
+		    row_compare(s->t->fields + 1, s->t->keys - 1, key, r->data) == 0)
+			return r;
+	return NULL;
 }
 
 /* With a key of two columns a group has one row: such tables have no groups. */
@@ -314,11 +316,16 @@ static bool has_groups(const struct table *t) { return t->keys > 2; }
 
 static struct group *find_group(const struct store *s, const void *key, uint64_t hash)
 {
-	struct group *g = s->group_buckets ? s->groups_of[hash & (s->group_buckets - 1)] : NULL;
+	const struct slots *h = &s->groups;
+	struct group *g;
 
-	while (g && (g->hash != hash || compare_value(g->key, field_value(&s->t->fields[1], key)) != 0))
-		g = g->next;
-	return g;
+	if (h->size == 0)
+		return NULL;
+	for (size_t i = hash & (h->size - 1); (g = h->slot[i].p) != NULL; i = (i + 1) & (h->size - 1))
+		if (h->slot[i].hash == hash &&
+		    compare_value(g->key, field_value(&s->t->fields[1], key)) == 0)
+			return g;
+	return NULL;
 }
 
 static struct group *group_of(struct store *s, const void *key)
@@ -328,19 +335,13 @@ static struct group *group_of(struct store *s, const void *key)
 
 	if (g)
 		return g;
-	if (s->groups >= s->group_buckets && !grow_groups(s))
-		return NULL;
 	g = CX_NEW(s->cx, struct group);
 	if (!g)
 		return NULL;
-	g->hash = hash;
 	g->key = field_value(&s->t->fields[1], key);
 	if (g->key.n && !(g->key.p = cx_memdup(s->cx, g->key.p, g->key.n)))
 		return NULL;
-	g->next = s->groups_of[hash & (s->group_buckets - 1)];
-	s->groups_of[hash & (s->group_buckets - 1)] = g;
-	s->groups++;
-	return g;
+	return slots_add(s->cx, &s->groups, hash, g) ? g : NULL;
 }
 
 /* --- rows --- */
@@ -394,20 +395,19 @@ static enum err row_copy(struct store *s, int64_t city, void *to, const void *fr
 static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, const void *from, uint64_t hash,
 			   enum known known, enum stored stored)
 {
-	struct row *r = CX_NEW(s->cx, struct row);
-	void *data = r ? row_block(s) : NULL;
+	struct row *r = cx_alloc(s->cx, sizeof(*r) + s->t->size);
 	struct group *g = NULL;
 
-	if (!data || row_copy(s, o->city, data, from, NULL) || (s->rows >= s->buckets && !grow_rows(s)) ||
-	    (has_groups(s->t) && !(g = group_of(s, data)))) {
+	if (!r || row_copy(s, o->city, r->home, from, NULL) ||
+	    (has_groups(s->t) && !(g = group_of(s, r->home))) || !slots_add(s->cx, &s->rows, hash, r)) {
 		no_memory(cx, o);
 		return NULL;
 	}
-	*r = (struct row){.data = data, .seq = -1, .hash = hash, .known = known, .stored = stored,
-			  .used = true};
-	r->next = s->bucket[hash & (s->buckets - 1)];
-	s->bucket[hash & (s->buckets - 1)] = r;
-	s->rows++;
+	r->data = r->home;
+	r->seq = -1;
+	r->known = known;
+	r->stored = stored;
+	r->used = true;
 	if (g) {
 		r->fellow = g->rows;
 		g->rows = r;
@@ -418,21 +418,20 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 /* Copies the used rows of one table into the new arena. false: they are too many. */
 static bool keep_used(struct overlay *o, struct store *s, size_t enough)
 {
-	struct row **bucket = s->bucket;
-	size_t buckets = s->buckets;
+	struct slots rows = s->rows;
 	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
 
 	store_forget(s);
-	for (size_t i = 0; i < buckets; i++)
-		for (const struct row *r = bucket[i]; r; r = r->next) {
-			struct row *copy;
-			if (!r->used || r->known == UNKNOWN)
-				continue;
-			copy = row_new(&cx, o, s, r->data, r->hash, r->known, r->stored);
-			if (!copy || overlay_bytes(o) > enough)
-				return false;
-			copy->used = false;
-		}
+	for (size_t i = 0; i < rows.size; i++) {
+		const struct row *r = rows.slot[i].p;
+		struct row *copy;
+		if (!r || !r->used || r->known == UNKNOWN)
+			continue;
+		copy = row_new(&cx, o, s, r->data, rows.slot[i].hash, r->known, r->stored);
+		if (!copy || overlay_bytes(o) > enough)
+			return false;
+		copy->used = false;
+	}
 	return true;
 }
 
@@ -636,10 +635,11 @@ static void pick_sort(struct pick *p)
 
 static enum err pick_all(struct cx *cx, const struct store *s, struct pick *p)
 {
-	for (size_t i = 0; i < s->buckets; i++)
-		for (struct row *r = s->bucket[i]; r; r = r->next)
-			if (r->known == PRESENT && pick_add(cx, p, r))
-				return cx->err;
+	for (size_t i = 0; i < s->rows.size; i++) {
+		struct row *r = s->rows.slot[i].p;
+		if (r && r->known == PRESENT && pick_add(cx, p, r))
+			return cx->err;
+	}
 	return ERR_OK;
 }
 
@@ -727,11 +727,20 @@ static void reuse(struct store *s, void *data)
 	s->spare = spare;
 }
 
-/* Blocks that were replaced may be used again once no caller holds them: after the action. */
+/* Blocks that were replaced may be used again once no caller holds them: after the action. What an action
+ * made of a row moves into the row's home then. */
 void overlay_keep(struct overlay *o)
 {
-	for (const struct undo *u = o->undo; u; u = u->next)
-		reuse(u->store, u->data);
+	for (const struct undo *u = o->undo; u; u = u->next) {
+		struct row *r = u->row;
+		if (u->data == r->home) {
+			memcpy(r->home, r->data, u->store->t->size);
+			reuse(u->store, r->data);
+			r->data = r->home;
+		} else if (u->data) {
+			reuse(u->store, u->data);
+		}
+	}
 	o->undo = NULL;
 	cx_reset(&o->log);
 }
@@ -739,8 +748,10 @@ void overlay_keep(struct overlay *o)
 void overlay_drop(struct overlay *o)
 {
 	for (const struct undo *u = o->undo; u; u = u->next) { /* the newest change first */
-		reuse(u->store, u->row->data);
-		u->row->data = u->data;
+		if (u->data) {
+			reuse(u->store, u->row->data);
+			u->row->data = u->data;
+		}
 		u->row->seq = u->seq;
 		u->row->known = u->known;
 		u->row->dirty = u->dirty;
@@ -749,13 +760,13 @@ void overlay_drop(struct overlay *o)
 	cx_reset(&o->log);
 }
 
-static enum err remember(struct cx *cx, struct overlay *o, struct store *s, struct row *r)
+static enum err remember(struct cx *cx, struct overlay *o, struct store *s, struct row *r, void *data)
 {
 	struct undo *u = CX_NEW(&o->log, struct undo);
 
 	if (!u)
 		return cx_fail(cx, ERR_MEMORY, "one action changes too many rows");
-	*u = (struct undo){o->undo, s, r, r->data, r->seq, r->known, r->dirty};
+	*u = (struct undo){o->undo, s, r, data, r->seq, r->known, r->dirty};
 	o->undo = u;
 	return ERR_OK;
 }
@@ -788,32 +799,40 @@ static bool join_group(struct store *s, struct row *r)
 	return true;
 }
 
+/* A row that is there gets a new block: its old one may be in a caller's hands until the action ends. */
+static enum err replace(struct cx *cx, struct overlay *o, struct store *s, struct row *r, const void *row)
+{
+	void *data = row_block(s);
+
+	if (!data || row_copy(s, o->city, data, row, r->data))
+		return no_memory(cx, o);
+	if (remember(cx, o, s, r, r->data)) {
+		reuse(s, data);
+		return cx->err;
+	}
+	r->data = data;
+	return ERR_OK;
+}
+
 static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,
 		       enum known known)
 {
 	struct store *s = store_of(cx, o, t);
 	uint64_t hash = hash_key(t, t->keys, row);
-	void *data, *old;
 	struct row *r;
+	bool new;
 
 	if (!s)
 		return cx->err;
 	r = find_row(s, row, hash);
-	if (!r && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
-				is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
+	new = !r;
+	if (new && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
+				 is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
 		return cx->err;
-	if (r->loose && !join_group(s, r))
+	if ((r->loose && !join_group(s, r)) || (o->db && !r->listed && !list_changed(o, s, r)))
 		return no_memory(cx, o);
-	old = r->data;
-	data = row_block(s);
-	if (!data || row_copy(s, o->city, data, row, old) ||
-	    (o->db && !r->listed && !list_changed(o, s, r)))
-		return no_memory(cx, o);
-	if (remember(cx, o, s, r)) {
-		reuse(s, data);
+	if (new ? remember(cx, o, s, r, NULL) : replace(cx, o, s, r, row))
 		return cx->err;
-	}
-	r->data = data;
 	r->known = known;
 	r->dirty = r->used = true;
 	r->seq = o->seq;
@@ -969,10 +988,11 @@ enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t
 	struct pick p = {.t = t};
 	struct overlay_change *list;
 
-	for (size_t i = 0; s && i < s->buckets; i++)
-		for (struct row *r = s->bucket[i]; r; r = r->next)
-			if (r->dirty && pick_add(cx, &p, r))
-				return cx->err;
+	for (size_t i = 0; s && i < s->rows.size; i++) {
+		struct row *r = s->rows.slot[i].p;
+		if (r && r->dirty && pick_add(cx, &p, r))
+			return cx->err;
+	}
 	pick_sort(&p);
 	list = cx_array(cx, p.count, sizeof(*list));
 	if (!list)
