@@ -95,6 +95,7 @@ void cx_share(struct cx *cx, const struct cx *with)
 	cx->random = with->random;
 	cx->random_arg = with->random_arg;
 	cx->stop = with->stop;
+	cx->tongue = with->tongue;
 }
 
 void cx_reset(struct cx *cx)
@@ -104,6 +105,7 @@ void cx_reset(struct cx *cx)
 		first = first->prev;
 	cx_restore(cx, (struct cx_mark){.chunk = first});
 	cx_clear(cx);
+	cx->tongue = NULL;
 }
 
 size_t cx_used(const struct cx *cx)
@@ -224,18 +226,92 @@ char *cx_printf(struct cx *cx, const char *fmt, ...)
 	return s;
 }
 
+/* --- messages --- */
+
+/* Whether a well-formed character of UTF-8 begins at p, and how long it is; 0: none. */
+static size_t utf8_length(const unsigned char *p)
+{
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if ((p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
+		return 0; /* too long a form, a surrogate, beyond U+10FFFF */
+	return n;
+}
+
+/* A conversion such as %.40s may have cut a character: what is left of one goes. */
+static void mend_utf8(char *msg)
+{
+	char *out = msg;
+
+	for (char *p = msg; *p;) {
+		size_t n = utf8_length((const unsigned char *)p);
+		if (n > 0)
+			memmove(out, p, n);
+		out += n;
+		p += n ? n : 1;
+	}
+	*out = 0;
+}
+
+static const char *in_tongue(struct cx *cx, const char *fmt)
+{
+	const char *text = tongue_find(cx->tongue, NULL, fmt);
+
+	cx->foreign = !text && strcmp(fmt, "%s") != 0;
+	return text ? text : fmt;
+}
+
 enum err cx_fail(struct cx *cx, enum err err, const char *fmt, ...)
 {
 	char msg[CX_MSG_MAX]; /* the arguments may point into cx->msg */
 	va_list ap;
 
 	BUG(err == ERR_OK);
+	cx->foreign = false;
+	if (cx->tongue && !err_inside(err))
+		fmt = in_tongue(cx, fmt);
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
+	mend_utf8(msg);
 	memcpy(cx->msg, msg, sizeof(msg));
 	cx->hints = 0;
 	return cx->err = err;
+}
+
+enum err cx_pass(struct cx *cx, const struct cx *from)
+{
+	const char *text = from->msg;
+	bool foreign = from->foreign;
+
+	if (cx->tongue && cx->tongue != from->tongue && !err_inside(from->err)) {
+		text = tongue_find(cx->tongue, NULL, from->msg);
+		foreign = !text;
+		text = text ? text : from->msg;
+	}
+	cx_fail(cx, from->err, "%s", text);
+	cx->foreign = foreign;
+	return cx->err;
+}
+
+const char *cx_say(struct cx *cx, const char *text)
+{
+	const char *said = tongue_find(cx->tongue, NULL, text);
+
+	return said ? said : text;
+}
+
+const char *cx_say_code(struct cx *cx, const char *context, const char *code)
+{
+	const char *said = tongue_find(cx->tongue, context, code);
+
+	return said ? said : code;
 }
 
 enum err cx_errno(struct cx *cx, const char *verb, const char *what)
@@ -253,11 +329,14 @@ enum err cx_prefix(struct cx *cx, const char *fmt, ...)
 	int n;
 
 	BUG(cx->err == ERR_OK);
+	if (cx->tongue && !err_inside(cx->err))
+		fmt = cx_say(cx, fmt);
 	va_start(ap, fmt);
 	n = vsnprintf(msg, sizeof(msg), fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(msg))
 		snprintf(msg + n, sizeof(msg) - (size_t)n, "%s", cx->msg);
+	mend_utf8(msg);
 	memcpy(cx->msg, msg, sizeof(msg));
 	return cx->err;
 }
@@ -265,6 +344,7 @@ enum err cx_prefix(struct cx *cx, const char *fmt, ...)
 void cx_hint(struct cx *cx, const char *key, const char *fmt, ...)
 {
 	enum err err = cx->err;
+	bool foreign = cx->foreign;
 	char msg[CX_MSG_MAX];
 	va_list ap;
 	char *text;
@@ -279,6 +359,7 @@ void cx_hint(struct cx *cx, const char *key, const char *fmt, ...)
 	if (text)
 		cx->hint[cx->hints++] = (struct cx_hint){key, text};
 	cx->err = err;
+	cx->foreign = foreign;
 	memcpy(cx->msg, msg, sizeof(msg));
 }
 
@@ -286,6 +367,7 @@ void cx_clear(struct cx *cx)
 {
 	cx->err = ERR_OK;
 	cx->msg[0] = 0;
+	cx->foreign = false;
 	cx->hints = 0;
 }
 

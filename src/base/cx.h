@@ -8,6 +8,10 @@
  * say what, where and what to do. Outputs are written only on success. Hints are extra members of
  * the error for machines (RFC 9457 extension members), such as the present state.
  *
+ * A context that serves a person may have a language (tongue.h): then cx_fail and cx_prefix say in it what
+ * they are given in English. What failed inside (err_inside) stays in English: it is for the log. Nothing
+ * that is kept, hashed or compared is ever made of cx->msg.
+ *
  * Programmer errors are not errors of this kind: BUG(condition) aborts, in release too.
  */
 #ifndef RELODE_BASE_CX_H
@@ -22,6 +26,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/tongue.h"
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -56,7 +61,9 @@ struct arena;
 struct cx {
 	struct arena *arena;
 	enum err err; /* ERR_OK while nothing failed */
-	char msg[CX_MSG_MAX];
+	char msg[CX_MSG_MAX]; /* always UTF-8 */
+	const struct tongue *tongue; /* of msg; NULL: English */
+	bool foreign; /* msg is in English all the same: the language has no such text */
 	struct cx_hint hint[CX_HINT_MAX];
 	int hints;
 	cx_clock_fn *clock;
@@ -70,10 +77,10 @@ struct cx {
  * Aborts when not even the first kilobytes can be had. */
 void cx_init(struct cx *cx, size_t arena_max);
 void cx_done(struct cx *cx);
-/* A context with an error of its own whose memory is another one's, in the same thread: for the many
- * requests of a batch. Ends with the other; cx_reset and cx_done are for the other alone. */
+/* A context with an error of its own whose memory and language are another one's, in the same thread: for
+ * the many requests of a batch. Ends with the other; cx_reset and cx_done are for the other alone. */
 void cx_share(struct cx *cx, const struct cx *with);
-/* Forgets the error and everything allocated; keeps a chunk or two for the next use. */
+/* Forgets the error, the language and everything allocated; keeps a chunk or two for the next use. */
 void cx_reset(struct cx *cx);
 
 /* A place in the arena to go back to. Restoring frees what was allocated since. */
@@ -101,6 +108,12 @@ enum err cx_fail(struct cx *cx, enum err err, const char *fmt, ...) PRINTF_LIKE(
 enum err cx_errno(struct cx *cx, const char *verb, const char *what);
 /* Puts text before the message: where it happened ("line 7: "). */
 enum err cx_prefix(struct cx *cx, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* Takes over the error of another context, without its hints. */
+enum err cx_pass(struct cx *cx, const struct cx *from);
+/* A text that will stand in a message, in the context's language: for what cx_fail is given as %s. */
+const char *cx_say(struct cx *cx, const char *text);
+/* The same of a code ("erasing"), found in words/ with its context; the code itself where there is none. */
+const char *cx_say_code(struct cx *cx, const char *context, const char *code);
 void cx_hint(struct cx *cx, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
 void cx_clear(struct cx *cx); /* forgets the error, keeps the memory */
 

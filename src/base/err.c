@@ -34,3 +34,8 @@ const char *err_title(enum err err)
 	BUG(err >= ERR_COUNT);
 	return table[err].title;
 }
+
+bool err_inside(enum err err)
+{
+	return err == ERR_MEMORY || err == ERR_IO || err == ERR_DB || err == ERR_CORRUPT;
+}

@@ -6,6 +6,8 @@
 #ifndef RELODE_BASE_ERR_H
 #define RELODE_BASE_ERR_H
 
+#include <stdbool.h>
+
 /*      name              http slug                    exit title */
 #define ERR_LIST(X)                                                                                 \
 	X(ERR_OK,             200, "ok",                   0, "no error")                              \
@@ -42,5 +44,7 @@ int err_http(enum err err);          /* HTTP status, e.g. 409 */
 int err_exit(enum err err);          /* exit code of the command line */
 const char *err_slug(enum err err);  /* e.g. "conflict" */
 const char *err_title(enum err err); /* one English sentence, no full stop */
+/* What failed inside: its message is for who runs the program, in the log, and not for the caller. */
+bool err_inside(enum err err);
 
 #endif

@@ -10,7 +10,7 @@ enum { DEPTH_MAX = 1024, DIGITS_MAX = 17 };
 static void stick(struct sb *sb, const char *what)
 {
 	if (!sb->err)
-		sb->err = cx_fail(sb->cx, ERR_INVALID, "%s cannot be written as JSON", what);
+		sb->err = cx_fail(sb->cx, ERR_INVALID, "%s cannot be written as JSON", cx_say(sb->cx, what));
 }
 
 static void quote_byte(struct sb *sb, unsigned char c)

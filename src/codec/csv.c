@@ -21,7 +21,7 @@ static const char bom[] = "\xef\xbb\xbf";
 static enum err fail(struct cx *cx, struct csv *c, int line, int column, const char *what)
 {
 	c->failed = true;
-	return cx_fail(cx, ERR_INPUT, "line %d, column %d: %s", line, column, what);
+	return cx_fail(cx, ERR_INPUT, "line %d, column %d: %s", line, column, cx_say(cx, what));
 }
 
 static enum err fail_here(struct cx *cx, struct csv *c, const char *what)
@@ -32,7 +32,8 @@ static enum err fail_here(struct cx *cx, struct csv *c, const char *what)
 static enum err too_large(struct cx *cx, struct csv *c, const char *what, int max)
 {
 	c->failed = true;
-	return cx_fail(cx, ERR_TOO_LARGE, "line %d, column %d: %s %d", c->line, c->column, what, max);
+	return cx_fail(cx, ERR_TOO_LARGE, "line %d, column %d: %s %d", c->line, c->column,
+		       cx_say(cx, what), max);
 }
 
 /* Moves over n bytes, counting lines and characters. */

@@ -221,7 +221,7 @@ static enum err fail_jansson(struct cx *cx, const json_error_t *error)
 		break;
 	}
 	return cx_fail(cx, ERR_INPUT, "line %d, column %d: %s", error->line < 1 ? 1 : error->line,
-		       error->column < 1 ? 1 : error->column, text);
+		       error->column < 1 ? 1 : error->column, cx_say(cx, text));
 }
 
 static enum err convert(struct cx *cx, json_t *from, struct json *to);

@@ -87,9 +87,9 @@ static enum err decode64(struct cx *cx, const char *s, size_t n, int variant, un
 	if (!bytes)
 		return ERR_MEMORY;
 	if (!all_ascii(s, n) || sodium_base642bin(bytes, max, s, n, NULL, &len, NULL, variant))
-		return cx_fail(cx, ERR_INPUT, "not %s",
-			       variant == sodium_base64_VARIANT_ORIGINAL ? "base64 with padding" :
-									   "base64url without padding");
+		return cx_fail(cx, ERR_INPUT, variant == sodium_base64_VARIANT_ORIGINAL ?
+							 "not base64 with padding" :
+							 "not base64url without padding");
 	*out = bytes;
 	*outn = len;
 	return ERR_OK;

@@ -215,9 +215,10 @@ bool machine_allows(const struct machine *m, int from, const char *action, int t
 	return false;
 }
 
-enum err machine_refuse(struct cx *cx, const struct machine *m, const char *what, int64_t id, int from,
-			const char *action)
+/* The actions that a state allows, each once: their types, or what the reader calls them. */
+static const char *possible(struct cx *cx, const struct machine *m, int from, bool said)
 {
+	const char *comma = said ? cx_say(cx, ", ") : ", ";
 	struct sb sb;
 
 	sb_init(&sb, cx, 900);
@@ -228,11 +229,21 @@ enum err machine_refuse(struct cx *cx, const struct machine *m, const char *what
 		for (const struct machine_move *u = m->moves; u < v; u++)
 			again |= u->from & STATE(from) && strcmp(u->action, v->action) == 0;
 		if (!again)
-			sb_printf(&sb, "%s%s", sb.len ? ", " : "", v->action);
+			sb_printf(&sb, "%s%s", sb.len ? comma : "",
+				  said ? cx_say_code(cx, "action", v->action) : v->action);
 	}
-	cx_fail(cx, ERR_CONFLICT, "%s %lld is %s, which does not allow %s; possible now: %s", what,
-		(long long)id, m->states[from], action, sb.len ? sb.data : "nothing");
+	return sb.len ? sb.data : "";
+}
+
+enum err machine_refuse(struct cx *cx, const struct machine *m, const char *what, int64_t id, int from,
+			const char *action)
+{
+	const char *allowed = possible(cx, m, from, false), *said = possible(cx, m, from, true);
+
+	cx_fail(cx, ERR_CONFLICT, "%s %lld is %s, which does not allow %s; possible now: %s",
+		cx_say_code(cx, "thing", what), (long long)id, cx_say_code(cx, m->name, m->states[from]),
+		cx_say_code(cx, "action", action), *said ? said : cx_say(cx, "nothing"));
 	cx_hint(cx, "state", "%s", m->states[from]);
-	cx_hint(cx, "allowed", "%s", sb.data);
+	cx_hint(cx, "allowed", "%s", allowed);
 	return cx->err;
 }

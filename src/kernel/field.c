@@ -130,16 +130,16 @@ static enum err check_size(struct cx *cx, const struct field *f, size_t n, const
 {
 	if (n < (size_t)f->min)
 		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", f->name,
-			       (long long)f->min, what, n);
+			       (long long)f->min, cx_say(cx, what), n);
 	if (n > (size_t)f->max)
 		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", f->name,
-			       (long long)f->max, what, n);
+			       (long long)f->max, cx_say(cx, what), n);
 	return ERR_OK;
 }
 
 static enum err wrong_type(struct cx *cx, const struct field *f, const char *want)
 {
-	return cx_fail(cx, ERR_INVALID, "%s: must be %s", f->name, want);
+	return cx_fail(cx, ERR_INVALID, "%s: must be %s", f->name, cx_say(cx, want));
 }
 
 static enum err read_list(struct cx *cx, const struct field *f, unsigned mask, const struct json *v,

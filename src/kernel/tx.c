@@ -106,8 +106,8 @@ const void *tx_get(struct cx *cx, struct tx *tx, const struct table *t, const vo
 	if (tx_find(cx, tx, t, key, &row))
 		return NULL;
 	if (!row)
-		cx_fail(cx, ERR_NOT_FOUND, "there is no %s in city %lld", row_name(cx, t, key),
-			(long long)tx_city(tx));
+		cx_fail(cx, ERR_NOT_FOUND, "there is no %s%s in city %lld", cx_say_code(cx, "thing", t->name),
+			row_name(cx, t, key) + strlen(t->name), (long long)tx_city(tx));
 	return row;
 }
 

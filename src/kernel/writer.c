@@ -761,7 +761,7 @@ static void fail_all(struct writer *w, struct request **q, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!q[i]->err)
-			q[i]->err = cx_fail(q[i]->cx, w->cx.err, "%s", w->cx.msg);
+			q[i]->err = cx_pass(q[i]->cx, &w->cx);
 }
 
 static void after_all(struct writer *w, struct request **q, size_t n)

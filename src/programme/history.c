@@ -99,7 +99,7 @@ static enum err write_row(struct cx *cx, struct reader *r, struct json_writer *w
 	cx_init(&read, ENTRY_READ_MAX);
 	row = cx_alloc(&read, l->size);
 	if (!row || entry_read(&read, r->db, r->domain, r->city, seq, &e)) {
-		cx_fail(cx, read.err, "%s", read.msg);
+		cx_pass(cx, &read);
 		cx_done(&read);
 		return cx->err;
 	}

@@ -53,12 +53,6 @@ void answer_etag(struct exchange *x)
 
 /* --- problems --- */
 
-/* What failed inside is for the log, not for the caller. */
-static bool is_ours(enum err err)
-{
-	return err == ERR_MEMORY || err == ERR_IO || err == ERR_DB || err == ERR_CORRUPT;
-}
-
 static void write_hint(struct json_writer *w, const struct cx_hint *h)
 {
 	const char *p = h->text;
@@ -92,8 +86,15 @@ static const char *hint_of(const struct cx *cx, const char *key)
 	return NULL;
 }
 
+static void answer_language(struct exchange *x)
+{
+	answer_header(x, "Content-Language", tongue_tag(x->cx.tongue));
+	answer_header(x, "Vary", "Accept-Language");
+}
+
 static void problem_headers(struct exchange *x, enum err err)
 {
+	answer_language(x);
 	if (err == ERR_UNAUTHENTICATED || err == ERR_SESSION)
 		answer_header(x, "WWW-Authenticate",
 			      x->bearer ? "Bearer realm=\"relode\", error=\"invalid_token\"" :
@@ -104,6 +105,14 @@ static void problem_headers(struct exchange *x, enum err err)
 		const char *wait = hint_of(&x->cx, "retry_after_s");
 		answer_header(x, "Retry-After", wait ? wait : "1");
 	}
+}
+
+/* What the caller is told: nothing of what failed inside, and nothing in another language than the rest. */
+static const char *detail_of(struct cx *cx, enum err err)
+{
+	if (err_inside(err) || !cx->msg[0])
+		return cx_say(cx, "this failed inside the server; its log says why, by the instance");
+	return cx->foreign ? cx_say(cx, err_title(err)) : cx->msg;
 }
 
 void answer_problem(struct exchange *x)
@@ -120,12 +129,9 @@ void answer_problem(struct exchange *x)
 	jw_init(&w, &sb, false);
 	jw_object(&w);
 	jw_text_at(&w, "type", cx_printf(cx, "/problems/%s", err_slug(err)));
-	jw_text_at(&w, "title", err_title(err));
+	jw_text_at(&w, "title", cx_say(cx, err_title(err)));
 	jw_int_at(&w, "status", status);
-	jw_text_at(&w, "detail",
-		   is_ours(err) || !cx->msg[0] ?
-			   "this failed inside the server; its log says why, by the instance" :
-			   cx->msg);
+	jw_text_at(&w, "detail", detail_of(cx, err));
 	jw_text_at(&w, "instance", cx_printf(cx, "urn:uuid:%s", x->id));
 	for (int i = 0; i < cx->hints; i++)
 		write_hint(&w, &cx->hint[i]);
@@ -146,10 +152,12 @@ enum err serve_problem(struct exchange *x)
 	for (enum err e = ERR_INPUT; e < ERR_COUNT; e++) {
 		if (strcmp(err_slug(e), slug) != 0)
 			continue;
-		text = cx_printf(&x->cx, "%s: %s (status %d)\n", slug, err_title(e), err_http(e));
+		text = cx_printf(&x->cx, "%s: %s (status %d)\n", slug, cx_say(&x->cx, err_title(e)),
+				 err_http(e));
 		if (!text)
 			return x->cx.err;
 		answer_text(x, 200, "text/plain; charset=utf-8", text, strlen(text));
+		answer_language(x);
 		return ERR_OK;
 	}
 	return cx_fail(&x->cx, ERR_NOT_FOUND, "there is no problem of this type");
@@ -192,7 +200,7 @@ void answer_log(struct exchange *x, bool broken)
 		sb_printf(&sb, " address=%s", x->address);
 	if (x->cx.err)
 		sb_printf(&sb, " error=%s", err_slug(x->cx.err));
-	if (is_ours(x->cx.err)) {
+	if (err_inside(x->cx.err)) {
 		sb_str(&sb, " detail=");
 		json_quote(&sb, x->cx.msg, strlen(x->cx.msg));
 	}

@@ -523,7 +523,10 @@ static bool will_discard(struct exchange *x)
 
 bool exchange_begin(struct exchange *x, const char *method)
 {
+	const char *languages = exchange_header(x, "Accept-Language");
+
 	x->begun = true;
+	x->cx.tongue = languages ? header_tongue(languages) : NULL;
 	sb_init(&x->body, &x->cx, json_limits_request.bytes);
 	x->stage = STAGE_BODY;
 	if (!check_all(x, method))

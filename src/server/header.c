@@ -6,7 +6,7 @@
 
 static enum err bad_key(struct cx *cx, const char *why)
 {
-	return cx_fail(cx, ERR_INPUT, "Idempotency-Key: %s", why);
+	return cx_fail(cx, ERR_INPUT, "Idempotency-Key: %s", cx_say(cx, why));
 }
 
 /* "…", then nothing but spaces. */
@@ -120,19 +120,24 @@ bool header_has_etag(const char *value, const char *tag)
 	return false;
 }
 
-/* Whether what follows an element's name is ";q=" with a weight above 0; no weight is 1. */
-static bool has_weight(const char *p, const char *end)
+/* The weight of an element in thousandths, by the ";q=" that may follow its name; none is 1, one that is not
+ * well formed 0. */
+static int weight(const char *p, const char *end)
 {
-	for (; p < end; p++)
-		if (*p == ';') {
-			p += 1 + strspn(p + 1, " \t");
-			if (p + 1 >= end || (*p != 'q' && *p != 'Q') || p[1] != '=')
-				return false;
-			for (p += 2; p < end && strchr("0.", *p); p++)
-				;
-			return p < end && *p >= '1' && *p <= '9';
-		}
-	return true;
+	int value, unit = 100;
+
+	while (p < end && *p != ';')
+		p++;
+	if (p == end)
+		return 1000;
+	p += 1 + strspn(p + 1, " \t");
+	if (p + 2 >= end || (*p != 'q' && *p != 'Q') || p[1] != '=' || (p[2] != '0' && p[2] != '1'))
+		return 0;
+	value = 1000 * (p[2] - '0');
+	p += 3;
+	for (p += p < end && *p == '.'; p < end && *p >= '0' && *p <= '9'; p++, unit /= 10)
+		value += unit * (*p - '0');
+	return value > 1000 ? 1000 : value;
 }
 
 bool header_takes_coding(const char *value, const char *coding)
@@ -144,11 +149,27 @@ bool header_takes_coding(const char *value, const char *coding)
 		const char *end = p + strcspn(p, ",");
 		size_t name = strcspn(p, ",; \t");
 		if (name == n && strncasecmp(p, coding, n) == 0)
-			return has_weight(p + name, end);
+			return weight(p + name, end) > 0;
 		if (name == 1 && *p == '*')
-			star = has_weight(p + 1, end);
+			star = weight(p + 1, end) > 0;
 	}
 	return star;
+}
+
+const struct tongue *header_tongue(const char *value)
+{
+	const struct tongue *best = NULL, *t;
+	int most = 0;
+
+	for (const char *p = value; *(p += strspn(p, ", \t")); p += strcspn(p, ",")) {
+		const char *end = p + strcspn(p, ",");
+		size_t name = strcspn(p, ",; \t");
+		if (tongue_named(p, name, &t) && weight(p + name, end) > most) {
+			most = weight(p + name, end);
+			best = t;
+		}
+	}
+	return best;
 }
 
 /* A cookie's bytes: visible ASCII without '"', ',', ';' and '\'. */

@@ -24,5 +24,8 @@ const char *header_cookie(struct cx *cx, const char *value, const char *name);
 bool header_same_origin(const char *origin, const char *host, bool secure);
 /* Accept-Encoding allows this coding: named, or by '*', and not at q=0 (RFC 9110 12.5.3). */
 bool header_takes_coding(const char *value, const char *coding);
+/* Accept-Language: of the languages that are spoken here the one with the highest weight, of equals the first
+ * (RFC 9110 12.5.4). NULL: English, which is also for who names none of them. */
+const struct tongue *header_tongue(const char *value);
 
 #endif

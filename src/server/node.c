@@ -187,7 +187,7 @@ const struct view *node_view(const struct node *n, const char *name)
 
 static void refuse(struct request *q, enum err err, const char *msg)
 {
-	q->err = cx_fail(q->cx, err, "%s", msg);
+	q->err = cx_fail(q->cx, err, "%s", cx_say(q->cx, msg));
 }
 
 /* The writer of a city is made at its first request. */
@@ -228,7 +228,7 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 		w = NULL;
 	if (!w) {
 		for (size_t i = 0; i < count; i++)
-			refuse(q[i], n->cx.err, n->cx.msg);
+			q[i]->err = cx_pass(q[i]->cx, &n->cx);
 		return;
 	}
 	if (n->holds && city != 0)

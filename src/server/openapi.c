@@ -10,8 +10,9 @@ static const char about[] =
 	"1970-01-01T00:00:00Z (UTC): the unit is in a field's name and in `x-unit`. Integers are within "
 	"2^53 - 1.\n\n"
 	"Every write carries an `Idempotency-Key`: asked again with the same key and body, it answers "
-	"again and changes nothing. Errors are `application/problem+json` (RFC 9457). Lists are read page "
-	"by page: `next` of an answer is `after` of the next question, and the `Link` header says the same.";
+	"again and changes nothing. Errors are `application/problem+json` (RFC 9457), in the language that "
+	"`Accept-Language` asks for: English or Simplified Chinese (`zh`). Lists are read page by "
+	"page: `next` of an answer is `after` of the next question, and the `Link` header says the same.";
 
 /* --- schemas of fields --- */
 
@@ -582,7 +583,8 @@ static void write_problem_schema(struct json_writer *w)
 		       "kind of problem; it can be read at that address");
 	write_property(w, "title", "string", NULL, "the kind in words");
 	write_property(w, "status", "integer", "int32", "HTTP status");
-	write_property(w, "detail", "string", NULL, "what, where, and what to do");
+	write_property(w, "detail", "string", NULL,
+		       "what, where, and what to do, for people; not to be taken apart");
 	write_property(w, "instance", "string", "uri", "this one occurrence, as the server's log names it");
 	write_property(w, "state", "string", NULL, "the present state, where one stands in the way");
 	write_property(w, "retry_after_s", "integer", "int64", "seconds to wait");
@@ -606,24 +608,30 @@ static void write_problem_schema(struct json_writer *w)
 	jw_object_end(w);
 }
 
+static void write_answer_header(struct json_writer *w, const char *name, const char *doc)
+{
+	jw_name(w, name);
+	jw_object(w);
+	jw_text_at(w, "description", doc);
+	jw_name(w, "schema");
+	jw_object(w);
+	jw_text_at(w, "type", "string");
+	jw_object_end(w);
+	jw_object_end(w);
+}
+
 static void write_problem_answer(struct json_writer *w, const struct problem_shown *p)
 {
 	jw_name(w, p->name);
 	jw_object(w);
 	jw_text_at(w, "description", p->description);
-	if (p->header) {
-		jw_name(w, "headers");
-		jw_object(w);
-		jw_name(w, p->header);
-		jw_object(w);
-		jw_text_at(w, "description", p->header_doc);
-		jw_name(w, "schema");
-		jw_object(w);
-		jw_text_at(w, "type", "string");
-		jw_object_end(w);
-		jw_object_end(w);
-		jw_object_end(w);
-	}
+	jw_name(w, "headers");
+	jw_object(w);
+	write_answer_header(w, "Content-Language",
+			    "of `title` and `detail`, by Accept-Language: en or zh-CN");
+	if (p->header)
+		write_answer_header(w, p->header, p->header_doc);
+	jw_object_end(w);
 	write_content(w, "application/problem+json");
 	jw_name(w, "schema");
 	write_ref(w, "#/components/schemas/Problem");

@@ -1,6 +1,6 @@
 /* Whatever Accept-Encoding holds: no form is chosen that it refuses, or that the file has not. Whatever
  * Cookie and Origin hold: a cookie's value is one that could be sent, and stands behind its name; only this
- * host's origin is its own. */
+ * host's origin is its own. Whatever Accept-Language holds: it is a language that is spoken. */
 #include "fuzz.h"
 
 #include <strings.h>
@@ -46,6 +46,17 @@ static void check_origin(const char *text)
 		HOLDS(n > end && strcasecmp(text + n - end, host) == 0);
 }
 
+/* Naming another language beside it changes nothing; and who refuses Chinese is not given it. */
+static void check_language(struct cx *cx, const char *text)
+{
+	const struct tongue *t = header_tongue(text);
+
+	HOLDS(!t || t == &tongue_zh);
+	HOLDS(!t || strcasestr(text, "zh"));
+	HOLDS(header_tongue(cx_printf(cx, "%s, fr", text)) == t);
+	HOLDS(!header_tongue(cx_printf(cx, "en, %s", text)) || t);
+}
+
 static void check_words(const char *text)
 {
 	char out[20];
@@ -67,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_cookie(&cx, text);
 	check_origin(text);
 	check_words(text);
+	check_language(&cx, text);
 	cx_done(&cx);
 	return 0;
 }

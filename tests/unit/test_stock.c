@@ -318,13 +318,13 @@ static void money_comes_first(void **state)
 		   "{\"buyer\":%lld,\"amount_minor\":5,\"reference\":\"from Mr Li\"}", ll(l.buyer));
 	kit_refuse(k, 1, "stock.deposit", ERR_INVALID, "",
 		   "{\"buyer\":%lld,\"amount_minor\":5,\"reference\":\"B-2\"}", ll(l.recycler));
-	kit_refuse(k, 1, "stock.sell", ERR_CONFLICT, "is 150000 now",
+	kit_refuse(k, 1, "stock.sell", ERR_CONFLICT, "is 1500.00 CNY now",
 		   "{\"device\":%lld,\"buyer\":%lld,\"price_minor\":149999}", ll(a), ll(l.buyer));
 	sale = sell(k, a, l.buyer);
 	/* the first sale's promise counts: there are 50000 left */
-	kit_refuse(k, 1, "stock.sell", ERR_CONFLICT, "50000 minor units available",
+	kit_refuse(k, 1, "stock.sell", ERR_CONFLICT, "500.00 CNY available",
 		   "{\"device\":%lld,\"buyer\":%lld}", ll(b), ll(l.buyer));
-	kit_refuse(k, 1, "stock.refund", ERR_CONFLICT, "50000 minor units available",
+	kit_refuse(k, 1, "stock.refund", ERR_CONFLICT, "500.00 CNY available",
 		   "{\"buyer\":%lld,\"amount_minor\":50001,\"reference\":\"R-1\"}", ll(l.buyer));
 	kit_refuse(k, 1, "stock.sell", ERR_CONFLICT, "sold", "{\"device\":%lld,\"buyer\":%lld}",
 		   ll(a), ll(l.buyer));

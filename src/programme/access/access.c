@@ -291,7 +291,7 @@ static enum err disable_decide(struct cx *cx, struct tx *tx, void *record)
 		return cx_fail(cx, ERR_CONFLICT, "you cannot disable yourself; ask another administrator");
 	if ((u->disabled_us == FIELD_NONE) == (rec->enable == 1))
 		return cx_fail(cx, ERR_CONFLICT, "user %lld is %s already", (long long)rec->user,
-			       rec->enable ? "enabled" : "disabled");
+			       cx_say(cx, rec->enable ? "enabled" : "disabled"));
 	return ERR_OK;
 }
 

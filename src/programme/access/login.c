@@ -231,7 +231,7 @@ enum err access_login(struct cx *cx, struct reader *r, const char *login, const 
 	bool same = false;
 
 	if (strlen(login) < 2 || strlen(login) > 40 || strlen(password) > PASSWORD_MAX)
-		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", no);
+		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", cx_say(cx, no));
 	if (access_tries(cx, r, login) || find_by_login(cx, r, login, &u) ||
 	    matches(cx, r, u, password, &same))
 		return cx->err;
@@ -240,7 +240,7 @@ enum err access_login(struct cx *cx, struct reader *r, const char *login, const 
 	if (access_tried(cx, r, login, same))
 		return cx->err;
 	if (!same)
-		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", no);
+		return cx_fail(cx, ERR_UNAUTHENTICATED, "%s", cx_say(cx, no));
 	*out = principal_of(u);
 	return ERR_OK;
 }

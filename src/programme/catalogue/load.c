@@ -84,7 +84,7 @@ static enum err check_order(struct cx *cx, const struct part_head *h,
 {
 	if (l && l->kind != kind)
 		return cx_fail(cx, ERR_CONFLICT, "list: \"%s\" is a list of %s", h->list,
-			       list_kinds[l->kind]);
+			       cx_say_code(cx, "list", list_kinds[l->kind]));
 	if (h->part > h->parts)
 		return cx_fail(cx, ERR_INVALID, "part: %lld is more than the %lld parts",
 			       (long long)h->part, (long long)h->parts);

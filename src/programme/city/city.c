@@ -1,5 +1,6 @@
 #include "programme/city/city.h"
 
+#include "base/time.h"
 #include "base/tz.h"
 #include "kernel/books.h"
 #include "programme/list.h"
@@ -254,9 +255,9 @@ static enum err rate_decide(struct cx *cx, struct tx *tx, void *record)
 		const struct city_rate *last = rows[count - 1];
 		if (rec->from_us <= last->from_us)
 			return cx_fail(cx, ERR_CONFLICT,
-				       "from_us: a rate of %s holds from %lld on; a new one must begin "
+				       "from_us: a rate of %s holds from %s on; a new one must begin "
 				       "later, for what was decided under the old one stands",
-				       rec->code, (long long)last->from_us);
+				       rec->code, time_rfc3339(cx, last->from_us));
 	}
 	rec->margin = field_or(rec->margin, 0);
 	return ERR_OK;

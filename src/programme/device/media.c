@@ -23,7 +23,7 @@ const struct medium *medium_get(struct cx *cx, struct tx *tx, int64_t device, in
 /* A medium is named by its device in messages and histories: its own number says little alone. */
 static const char *medium_name(struct cx *cx, const struct medium *m)
 {
-	const char *name = cx_printf(cx, "medium %lld of device", (long long)m->medium);
+	const char *name = cx_printf(cx, cx_say(cx, "medium %lld of device"), (long long)m->medium);
 
 	return name ? name : "medium of device";
 }
@@ -86,8 +86,8 @@ enum err device_check_erased(struct cx *cx, struct tx *tx, const struct device *
 			"medium %lld (%s) of device %lld is %s: every medium must be verified "
 			"erased, or destroyed, before "
 			"the device may leave",
-			(long long)media[i]->medium, medium_kinds[media[i]->kind],
-			(long long)d->device, medium_states[media[i]->state]);
+			(long long)media[i]->medium, cx_say_code(cx, "kind", medium_kinds[media[i]->kind]),
+			(long long)d->device, cx_say_code(cx, "medium", medium_states[media[i]->state]));
 		cx_hint(cx, "medium", "%lld", (long long)media[i]->medium);
 		return cx->err;
 	}

@@ -164,8 +164,9 @@ static enum err check_made(struct cx *cx, struct tx *tx, const struct attempt *r
 	if (!erase_technique_fits(rec->technique, rec->method, m->kind))
 		return cx_fail(cx, ERR_INVALID,
 			       "technique: %s is no technique of %s for a medium of kind %s",
-			       erase_techniques[rec->technique], erase_methods[rec->method],
-			       medium_kinds[m->kind]);
+			       cx_say_code(cx, "technique", erase_techniques[rec->technique]),
+			       cx_say_code(cx, "method", erase_methods[rec->method]),
+			       cx_say_code(cx, "kind", medium_kinds[m->kind]));
 	if (rec->ended_us < rec->started_us || rec->ended_us > tx_now_us(tx))
 		return cx_fail(cx, ERR_INVALID, "ended_us: must not be before started_us, nor in the "
 			"future");
@@ -180,7 +181,7 @@ static enum err check_outcome(struct cx *cx, struct tx *tx, const struct attempt
 {
 	if (rec->outcome != ERASE_VERIFIED && rec->reason == FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "reason: is needed when the outcome is %s",
-			       erase_outcomes[rec->outcome]);
+			       cx_say_code(cx, "outcome", erase_outcomes[rec->outcome]));
 	if (rec->outcome == ERASE_NOT_ATTEMPTED) {
 		if (rec->method != FIELD_NONE || rec->technique != FIELD_NONE || rec->sampled != FIELD_NONE)
 			return cx_fail(
@@ -317,7 +318,8 @@ static enum err destroy_decide(struct cx *cx, struct tx *tx, void *p)
 	if (!erase_technique_fits(rec->technique, ERASE_DESTROY, m->kind))
 		return cx_fail(cx, ERR_INVALID,
 			       "technique: %s is no technique of Destroy for a medium of kind %s",
-			       erase_techniques[rec->technique], medium_kinds[m->kind]);
+			       cx_say_code(cx, "technique", erase_techniques[rec->technique]),
+			       cx_say_code(cx, "kind", medium_kinds[m->kind]));
 	if (check_witness(cx, tx, rec->witness_user))
 		return cx->err;
 	rec->attempt = m->attempts + 1;

@@ -15,7 +15,7 @@ struct place {
 static enum err wrong(const struct place *p, const char *what)
 {
 	return cx_fail(p->cx, ERR_INVALID, "features[%zu].geometry, polygon %zu, ring %zu: %s", p->feature,
-		       p->polygon, p->ring, what);
+		       p->polygon, p->ring, cx_say(p->cx, what));
 }
 
 static bool is_text(const struct json *v, const char *text)
@@ -135,7 +135,9 @@ static enum err read_properties(const struct place *p, const struct json *v)
 		what = "name, name_zh: a text of 1 to 100 bytes";
 	else if (population && (population->type != JSON_INT || population->number < 0))
 		what = "population: a whole number";
-	return what ? cx_fail(p->cx, ERR_INVALID, "features[%zu].properties.%s", p->feature, what) : ERR_OK;
+	return what ? cx_fail(p->cx, ERR_INVALID, "features[%zu].properties.%s", p->feature,
+			      cx_say(p->cx, what)) :
+		      ERR_OK;
 }
 
 static enum err check_unique(struct cx *cx, const struct json *features)

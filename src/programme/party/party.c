@@ -1,5 +1,6 @@
 #include "programme/party/party.h"
 
+#include "base/time.h"
 #include "kernel/keys.h"
 #include "programme/city/city.h"
 #include "programme/party/own.h"
@@ -61,7 +62,7 @@ enum err party_check_role(struct cx *cx, struct tx *tx, int64_t party, int64_t r
 		return ERR_OK;
 	want = party_roles_text(cx, roles & ~p->roles);
 	return want ? cx_fail(cx, ERR_INVALID, "party %lld is not registered as %s",
-			      (long long)party, want) :
+			      (long long)party, cx_say_code(cx, "role", want)) :
 		      cx->err;
 }
 
@@ -556,9 +557,9 @@ static enum err forget_decide(struct cx *cx, struct tx *tx, void *record)
 		return cx_fail(cx, ERR_CONFLICT, "party %lld is the programme itself", (long long)rec->party);
 	if (p->keep_until_us != FIELD_NONE && p->keep_until_us > tx_now_us(tx)) {
 		cx_fail(cx, ERR_CONFLICT,
-			"the personal data of party %lld must be kept until %lld (microseconds since "
-			"1970); ask again then",
-			(long long)rec->party, (long long)p->keep_until_us);
+			"the personal data of party %lld must be kept until %s; ask again "
+			"then",
+			(long long)rec->party, time_rfc3339(cx, p->keep_until_us));
 		cx_hint(cx, "keep_until_us", "%lld", (long long)p->keep_until_us);
 		return cx->err;
 	}

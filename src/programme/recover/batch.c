@@ -27,7 +27,7 @@ enum err recover_send_decide(struct cx *cx, struct tx *tx, void *p)
 	}
 	if (rec->reason == SEND_ERASE_FAILED && d->state != DEVICE_ERASE_FAILED)
 		return cx_fail(cx, ERR_INVALID, "reason: device %lld is %s, its erasure has not failed",
-			       (long long)d->device, device_states[d->state]);
+			       (long long)d->device, cx_say_code(cx, "device", device_states[d->state]));
 	if (rec->reason == SEND_DISPOSITION) {
 		if (stock_device_find(cx, tx, d->device, &kept))
 			return cx->err;

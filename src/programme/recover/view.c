@@ -16,8 +16,8 @@ static enum err one(struct cx *cx, struct reader *r, const struct table *t, cons
 	if (reader_find(cx, r, t, key, row))
 		return cx->err;
 	if (!*row)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no %s %lld in city "
-			"%lld", t->name, (long long)id,
+		return cx_fail(cx, ERR_NOT_FOUND, "there is no %s %lld in city %lld",
+			       cx_say_code(cx, "thing", t->name), (long long)id,
 			       (long long)r->city);
 	return ERR_OK;
 }

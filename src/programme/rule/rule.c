@@ -160,7 +160,7 @@ static enum err none(struct cx *cx, enum rule_kind kind, const char *name)
 {
 	return cx_fail(cx, ERR_CONFLICT,
 		       "no %s named \"%s\" has been published; publish one with rule.publish",
-		       rule_kinds[kind], name);
+		       cx_say_code(cx, "rule", rule_kinds[kind]), name);
 }
 
 static enum err log_use(struct cx *cx, struct tx *tx, int64_t kind, const char *name, const struct rule *rule)
@@ -204,7 +204,8 @@ static enum err no_version(struct cx *cx, enum rule_kind kind)
 {
 	if (cx->err)
 		return cx->err;
-	return cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published", rule_kinds[kind]);
+	return cx_fail(cx, ERR_CONFLICT, "no %s of that version has been published",
+		       cx_say_code(cx, "rule", rule_kinds[kind]));
 }
 
 /* The row of a version: where it was seen, if it is there in this database, else by its digest. */
@@ -357,7 +358,7 @@ static enum err publish_decide(struct cx *cx, struct tx *tx, void *record)
 	now = found;
 	if (now && memcmp(now->digest.p, row.digest.p, row.digest.n) == 0)
 		return cx_fail(cx, ERR_CONFLICT, "exactly this version of %s \"%s\" is in force already",
-			       rule_kinds[rec->kind], rec->name);
+			       cx_say_code(cx, "rule", rule_kinds[rec->kind]), rec->name);
 	rec->digest = row.digest;
 	return tx_write_once(cx, tx, &rule_table, &row, &rec->n);
 }
@@ -428,7 +429,7 @@ static enum err version_text(struct cx *cx, struct reader *r, const struct one_p
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err ? cx->err : cx_fail(cx, ERR_NOT_FOUND, "%s \"%s\" has no such version",
-						   rule_kinds[p->kind], p->name);
+						   cx_say_code(cx, "rule", rule_kinds[p->kind]), p->name);
 	key.seq = db_get_i64(rows, 0);
 	key.n = db_get_i64(rows, 1);
 	return reader_find(cx, r, &rule_table, &key, text);

@@ -50,7 +50,7 @@ static enum err check_transfer(struct cx *cx, struct tx *tx, int64_t seq, int64_
 			       (long long)n, (long long)seq);
 	if (bound)
 		return cx_fail(cx, ERR_CONFLICT, "transfer %lld of entry %lld cannot be reversed: %s",
-			(long long)n, (long long)seq, bound);
+			(long long)n, (long long)seq, cx_say(cx, bound));
 	if (tx_find(cx, tx, &adjusted_table, &key, &row))
 		return cx->err;
 	if (row)

@@ -167,7 +167,7 @@ static enum err check_batch(struct cx *cx, const struct bank_batch *b, int64_t *
 {
 	size_t i;
 
-	if (check_account(cx, "the programme", &b->from))
+	if (check_account(cx, cx_say(cx, "the programme"), &b->from))
 		return cx->err;
 	*total = 0;
 	for (i = 0; i < b->count; i++) {

@@ -35,7 +35,7 @@ struct xml {
 static void fail(struct xml *x, enum err err, const char *words)
 {
 	if (!x->cx->err)
-		cx_fail(x->cx, err, "%s", words);
+		cx_fail(x->cx, err, "%s", cx_say(x->cx, words));
 	XML_StopParser(x->parser, XML_FALSE);
 }
 
@@ -207,7 +207,7 @@ static const char *local_name(struct xml *x, const char *name)
 	if (strncmp(name, PAIN002, n) == 0 && name[n] == '|')
 		return name + n + 1;
 	if (x->depth == 0)
-		fail(x, ERR_INVALID, "the root is no Document of " PAIN002);
+		fail(x, ERR_INVALID, "the root is no Document of pain.002.001.03");
 	return "*";
 }
 

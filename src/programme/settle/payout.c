@@ -224,7 +224,8 @@ static enum err free_money(struct cx *cx, struct tx *tx, const struct making *m,
 		char have[AMOUNT_TEXT];
 
 		amount_text(have, available, m->city->currency);
-		return cx_fail(cx, ERR_CONFLICT, "%s %lld has %s %s free to be paid", payees[l->kind],
+		return cx_fail(cx, ERR_CONFLICT, "%s %lld has %s %s free to be paid",
+			cx_say_code(cx, "payee", payees[l->kind]),
 			(long long)(l->kind == PAYEE_OWNER ? l->item : l->party), have,
 			m->city->currency);
 	}

@@ -75,7 +75,8 @@ static enum err take_answer(struct cx *cx, struct tx *tx, struct reading *in, si
 	in->named[i] = true;
 	if (l->state != LINE_PENDING)
 		return cx_fail(cx, ERR_CONFLICT, "line %lld of payout %lld is %s: a second payout is refused",
-			(long long)l->line, (long long)l->payout, payout_line_states[l->state]);
+			(long long)l->line, (long long)l->payout,
+			cx_say_code(cx, "line", payout_line_states[l->state]));
 	if (outcome == BANK_WAITING)
 		return ERR_OK;
 	if (payout_line_end(cx, tx, in->p, l, outcome == BANK_PAID))

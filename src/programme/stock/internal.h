@@ -3,6 +3,7 @@
 #ifndef RELODE_PROGRAMME_STOCK_INTERNAL_H
 #define RELODE_PROGRAMME_STOCK_INTERNAL_H
 
+#include "base/time.h"
 #include "kernel/audit.h"
 #include "kernel/reader.h"
 #include "programme/erase/erase.h"

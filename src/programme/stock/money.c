@@ -32,9 +32,13 @@ static enum err decide(struct cx *cx, struct tx *tx, struct stock_payment *rec, 
 			cx, ERR_CONFLICT,
 			"reference: the bank's reference %s has been counted already, by entry %lld",
 			rec->reference, (long long)((const struct buyer_payment *)row)->seq);
-	if (!in && rec->amount_minor > available)
-		return cx_fail(cx, ERR_CONFLICT, "buyer %lld has %lld minor units available, not %lld",
-			       (long long)rec->buyer, (long long)available, (long long)rec->amount_minor);
+	if (!in && rec->amount_minor > available) {
+		char have[AMOUNT_TEXT], want[AMOUNT_TEXT];
+		amount_text(have, available, city->currency);
+		amount_text(want, rec->amount_minor, city->currency);
+		return cx_fail(cx, ERR_CONFLICT, "buyer %lld has %s %s available, not %s",
+			       (long long)rec->buyer, have, city->currency, want);
+	}
 	rec->balance_minor = posted + (in ? rec->amount_minor : -rec->amount_minor);
 	return tx_move_amount(cx, tx, in ? bank : buyer, in ? buyer : bank, city->currency,
 			      rec->amount_minor);

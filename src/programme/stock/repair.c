@@ -78,7 +78,7 @@ static enum err part_out(struct cx *cx, struct tx *tx, const struct device *d, c
 				"medium %lld of device %lld is %s: erase or destroy it before it "
 				"is taken out",
 				(long long)m->medium, (long long)d->device,
-				medium_states[m->state]);
+				cx_say_code(cx, "medium", medium_states[m->state]));
 		if (medium_check(cx, tx, m, MEDIUM_REMOVED))
 			return cx->err;
 	}

@@ -65,6 +65,26 @@ static enum err promise(struct cx *cx, struct tx *tx, struct stock_sell *rec, co
 	return ERR_OK;
 }
 
+/* The price is what the buyer saw, and the deposit covers it. */
+static enum err check_price(struct cx *cx, const struct stock_sell *rec, const struct device *d,
+			    int64_t available, const char *currency)
+{
+	char price[AMOUNT_TEXT], other[AMOUNT_TEXT];
+
+	amount_text(price, d->listed_minor, currency);
+	if (rec->price_minor != FIELD_NONE && rec->price_minor != d->listed_minor) {
+		amount_text(other, rec->price_minor, currency);
+		return cx_fail(cx, ERR_CONFLICT, "price_minor: the price of device %lld is %s %s now, not %s",
+			       (long long)d->device, price, currency, other);
+	}
+	if (available >= d->listed_minor)
+		return ERR_OK;
+	amount_text(other, available, currency);
+	return cx_fail(cx, ERR_CONFLICT,
+		       "buyer %lld has %s %s available, the price is %s: a deposit comes first",
+		       (long long)rec->buyer, other, currency, price);
+}
+
 enum err stock_sell_decide(struct cx *cx, struct tx *tx, void *p)
 {
 	struct stock_sell *rec = p;
@@ -84,18 +104,9 @@ enum err stock_sell_decide(struct cx *cx, struct tx *tx, void *p)
 			cx, ERR_CONFLICT,
 			"device %lld is on its way between sites: sell it when it has arrived",
 			(long long)d->device);
-	if (rec->price_minor != FIELD_NONE && rec->price_minor != d->listed_minor)
-		return cx_fail(cx, ERR_CONFLICT,
-			       "price_minor: the price of device %lld is %lld now, not %lld",
-			       (long long)d->device, (long long)d->listed_minor,
-			       (long long)rec->price_minor);
+	if (check_price(cx, rec, d, available, city->currency))
+		return cx->err;
 	rec->price_minor = d->listed_minor;
-	if (available < rec->price_minor)
-		return cx_fail(cx, ERR_CONFLICT,
-			       "buyer %lld has %lld minor units available, the price is %lld: "
-			       "a deposit comes first",
-			       (long long)rec->buyer, (long long)available,
-			       (long long)rec->price_minor);
 	if (stock_cost(cx, tx, d, &rec->cost_minor) || find_tax(cx, tx, rec) ||
 	    promise(cx, tx, rec, city->currency))
 		return cx->err;

@@ -143,7 +143,7 @@ enum err stock_dispose_decide(struct cx *cx, struct tx *tx, void *p)
 	if (rec->choice != rec->computed && rec->reason == FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "reason: the rule says %s, so another choice needs a "
 			"reason",
-			       disposition_choices[rec->computed]);
+			       cx_say_code(cx, "choice", disposition_choices[rec->computed]));
 	if (rec->choice == rec->computed && rec->reason != FIELD_NONE)
 		return cx_fail(cx, ERR_INVALID, "reason: the choice is what the rule says and needs none");
 	return ERR_OK;

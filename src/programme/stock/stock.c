@@ -293,8 +293,8 @@ enum err stock_check_hold(struct cx *cx, struct tx *tx, const struct device *d)
 	if (d->hold_until_us == FIELD_NONE || d->hold_until_us <= tx_now_us(tx))
 		return ERR_OK;
 	cx_fail(cx, ERR_CONFLICT,
-		"device %lld is under a statutory hold: it may not be resold before %lld us",
-		(long long)d->device, (long long)d->hold_until_us);
+		"device %lld is under a statutory hold: it may not be resold before %s",
+		(long long)d->device, time_rfc3339(cx, d->hold_until_us));
 	cx_hint(cx, "hold_until_us", "%lld", (long long)d->hold_until_us);
 	return cx->err;
 }

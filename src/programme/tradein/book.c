@@ -98,7 +98,8 @@ static enum err price_item(struct cx *cx, struct tx *tx, struct book_item *i, co
 			city->currency, &q))
 		return cx->err;
 	if (q.refuse)
-		return cx_fail(cx, ERR_CONFLICT, "the programme does not buy this device: %s", q.refuse);
+		return cx_fail(cx, ERR_CONFLICT, "the programme does not buy this device: %s",
+			       cx->tongue && q.refuse_zh ? q.refuse_zh : q.refuse);
 	i->answers = q.answers;
 	i->quoted_minor = q.price_minor;
 	i->bonus_minor = q.bonus_minor;

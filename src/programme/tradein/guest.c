@@ -126,8 +126,9 @@ enum err guest_decide_owner(struct cx *cx, struct tx *tx, struct tradein_book *r
 	if (guest_is(tx_who(tx)) ? check_guest(cx, tx, rec) : check_roles(cx, tx))
 		return cx->err;
 	if (contact == (rec->owner != FIELD_NONE))
-		return cx_fail(cx, ERR_INVALID, "owner: %s",
-			       contact ? "give it, or name and phone or email, not both" : "is missing");
+		return contact ? cx_fail(cx, ERR_INVALID,
+					 "owner: give it, or name and phone or email, not both") :
+				 cx_fail(cx, ERR_INVALID, "owner: is missing");
 	if (contact)
 		return party_new_owner(cx, tx, &rec->contact, &rec->owner);
 	return party_get(cx, tx, rec->owner) ? ERR_OK : cx->err;

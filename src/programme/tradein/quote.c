@@ -103,8 +103,8 @@ static enum err battery_step(struct pricing *p, const struct quote_facts *facts)
 
 static enum err unknown_code(struct cx *cx, const char *what, const char *code, const struct sb *known)
 {
-	return cx_fail(cx, ERR_INVALID, "answers: there is no %s \"%.60s\"; there are: %s", what, code,
-		       known->len ? known->data : "none");
+	return cx_fail(cx, ERR_INVALID, "answers: there is no %s \"%.60s\"; there are: %s",
+		       cx_say(cx, what), code, known->len ? known->data : cx_say(cx, "none"));
 }
 
 static enum err no_question(struct cx *cx, const struct price_category *c, const char *code)
