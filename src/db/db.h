@@ -49,7 +49,9 @@ enum db_flags {
 	DB_READ_ONLY = 2,
 	DB_SOLE = 4,     /* SQLite: this process will write; a second such process is refused with ERR_BUSY
 			  * and a message that says which process holds the file */
-	DB_FAST = 8      /* SQLite: synchronous=OFF; tests and scratch files only */
+	DB_FAST = 8,     /* SQLite: synchronous=OFF; tests and scratch files only */
+	DB_TRACELESS = 16 /* SQLite: what this handle deletes, overwrites or moves is left nowhere in the file
+			   * nor in its copies (db_backup). FILE-wal keeps old pages until it is truncated. */
 };
 
 /* where: a path, ":memory:", or "postgresql://…" (libpq's URI or "key=value" string). */

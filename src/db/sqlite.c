@@ -555,6 +555,8 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 				  "PRAGMA mmap_size=268435456; PRAGMA wal_autocheckpoint=4096;"
 				  "PRAGMA journal_size_limit=67108864",
 				  NULL, NULL, NULL);
+	if (!rc && flags & DB_TRACELESS)
+		rc = sqlite3_exec(h, "PRAGMA secure_delete=ON", NULL, NULL, NULL);
 	if (!rc && flags & DB_READ_ONLY)
 		return sqlite3_exec(h, "PRAGMA query_only=ON; SELECT count(*) FROM sqlite_schema",
 				    NULL, NULL, NULL);
@@ -597,10 +599,10 @@ static int open_handle(struct cx *cx, struct sqlite *db, const char *where, bool
 	bool read_only = db->base.flags & DB_READ_ONLY && !memory;
 	/* NOMUTEX: a handle is one thread's at a time, so it needs no lock of its own */
 	int mode = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, rc;
-	const char *uri;
+	const char *vfs = sqlite_vfs(db->base.flags), *uri;
 
 	mode |= read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-	rc = sqlite3_open_v2(where, &db->h, mode, NULL);
+	rc = sqlite3_open_v2(where, &db->h, mode, vfs);
 	if (!rc)
 		rc = set_up(db->h, db->base.flags, memory);
 	if (((rc & 0xff) != SQLITE_CANTOPEN && (rc & 0xff) != SQLITE_READONLY) || !read_only ||
@@ -611,7 +613,7 @@ static int open_handle(struct cx *cx, struct sqlite *db, const char *where, bool
 		return rc;
 	sqlite3_close(db->h);
 	db->h = NULL;
-	rc = sqlite3_open_v2(uri, &db->h, mode | SQLITE_OPEN_URI, NULL);
+	rc = sqlite3_open_v2(uri, &db->h, mode | SQLITE_OPEN_URI, vfs);
 	return rc ? rc : set_up(db->h, db->base.flags, memory);
 }
 

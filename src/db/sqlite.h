@@ -1,4 +1,5 @@
-/* sqlite.h: what sqlite.c (statements, rows) and sqlite_backup.c (copies) share. For src/db alone. */
+/* sqlite.h: what sqlite.c (statements, rows), sqlite_backup.c (copies) and sqlite_wipe.c (files without
+ * traces) share. For src/db alone. */
 #ifndef RELODE_DB_SQLITE_H
 #define RELODE_DB_SQLITE_H
 
@@ -17,6 +18,8 @@ struct sqlite {
 
 /* Tells cx what the engine said; h may be NULL when rc is all that is known. */
 enum err sqlite_fail(struct cx *cx, sqlite3 *h, int rc, const char *sql);
+/* The VFS for a handle with these flags; NULL: the default one. */
+const char *sqlite_vfs(int flags);
 enum err sqlite_sync_directory(struct cx *cx, const char *path); /* of the file path: names are durable */
 enum err sqlite_backup(struct cx *cx, struct db *base, const char *to,
 		       void (*progress)(void *arg, int64_t done, int64_t total), void *arg);

@@ -76,7 +76,7 @@ static enum err copy_to(struct cx *cx, struct sqlite *db, const char *tmp,
 	sqlite3 *to = NULL;
 	enum err err;
 
-	rc = sqlite3_open_v2(tmp, &to, flags, NULL);
+	rc = sqlite3_open_v2(tmp, &to, flags, sqlite_vfs(db->base.flags));
 	if (!rc) /* nobody reads the copy before it is whole, so it needs no journal; publish syncs */
 		rc = sqlite3_exec(to, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF", NULL, NULL,
 				  NULL);

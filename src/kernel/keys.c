@@ -49,10 +49,8 @@ struct keys {
 	struct reach reach[CITIES_KEPT];
 };
 
-/* A subject's row is never deleted and never changes its size: destroying overwrites its key with zeros
- * where it lies. Rows are appended in the order of their hidden rowid, so pages hardly ever get rebuilt;
- * when one does (the first page, when it is full), secure_delete wipes what it held. Without either, a
- * stale copy of a key could stay in a page's free room, where no later overwriting would find it. */
+/* The handles are traceless: whatever SQLite does with its pages, the file holds a key or a digest in its row
+ * alone (docs/adr/0035). A destroyed key's row stays, with zeros. */
 static const struct db_migration migrations[] = {
 	{1, "keys",
 	 "CREATE TABLE secret (name {text} NOT NULL PRIMARY KEY,"
@@ -109,15 +107,14 @@ static enum err open_files(struct cx *cx, const char *path, bool create, struct 
 {
 	int count = (int)ARRAY_LEN(migrations);
 
-	if (db_open(cx, path, create ? DB_CREATE : 0, &keys->writer) || check_mode(cx, path))
+	if (db_open(cx, path, DB_TRACELESS | (create ? DB_CREATE : 0), &keys->writer) || check_mode(cx, path))
 		return cx->err;
 	if (create ? db_migrate(cx, keys->writer, migrations, count)
 		   : db_check_schema(cx, keys->writer, migrations, count))
 		return cx->err;
 	/* Nobody's batch shall wait long for a reader of another process who keeps the log in use. */
 	if (db_exec(cx, keys->writer, "PRAGMA busy_timeout=1000", DB_NONE) ||
-	    db_exec(cx, keys->writer, "PRAGMA secure_delete=ON", DB_NONE) ||
-	    db_open(cx, path, DB_READ_ONLY, &keys->reader))
+	    db_open(cx, path, DB_TRACELESS | DB_READ_ONLY, &keys->reader))
 		return cx->err;
 	/* What a crash kept keys_destroy from doing. */
 	if (forget_traces(cx, keys) && cx->err != ERR_BUSY)

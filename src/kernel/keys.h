@@ -15,9 +15,10 @@
  * the batch, or keys_unstage(city) when it drops the batch. So no committed ciphertext is without its
  * key; a key without ciphertext is possible and harmless.
  *
- * Destroying: the subject leaves the index, the 32 bytes are overwritten in place, which is made durable,
- * and the write-ahead log is emptied; then neither the file nor its companions hold them. What a file system
- * or a disk keeps of overwritten blocks, and backups, are beyond this module: backups must expire.
+ * Destroying: the subject leaves the index, the 32 bytes are overwritten, which is made durable, and the
+ * write-ahead log is emptied; then neither the file nor its companions hold key or digest, for the file's
+ * pages keep nothing of what was moved (docs/adr/0035). What a file system or a disk keeps of overwritten
+ * blocks, and backups, are beyond this module: backups must expire. No other program may write to the file.
  *
  * All functions may be called by several threads at once, each with its own cx. No subject's key is
  * cached, so a key destroyed by any process is gone for all. ERR_BUSY: another process holds the file; try

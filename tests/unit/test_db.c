@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "db/db.h"
 #include "db/migrations.h"
 #include "pg.h"
@@ -894,6 +895,60 @@ static void count_calls(void *arg, int64_t done, int64_t total)
 	++*(int *)arg;
 }
 
+/* Bytes other than zero in the unallocated room of a file's pages, where what was moved may lie still. */
+static size_t stale_bytes(struct fixture *f, const char *path)
+{
+	enum { PAGE = 4096 };
+	size_t size, stale = 0;
+	char *text;
+
+	OK(file_read(&f->cx, path, 16 << 20, &text, &size));
+	assert_int_equal(size % PAGE, 0);
+	for (size_t at = 0; at < size; at += PAGE) {
+		const unsigned char *page = (const unsigned char *)text + at, *h = page + (at ? 0 : 100);
+		size_t from = (size_t)(h - page) + (h[0] & 8 ? 8 : 12) + 2 * (size_t)(h[3] << 8 | h[4]);
+		size_t to = (size_t)(h[5] << 8 | h[6]);
+		if (h[0] != 2 && h[0] != 5 && h[0] != 10 && h[0] != 13)
+			continue;
+		assert_true(from <= to && to <= PAGE);
+		for (; from < to; from++)
+			stale += page[from] != 0;
+	}
+	return stale;
+}
+
+static size_t stale_after_moving(struct fixture *f, const char *path, const char *copy, int flags)
+{
+	unsigned char key[16];
+	struct db *db;
+
+	OK(db_open(&f->cx, path, DB_CREATE | DB_FAST | flags, &db));
+	OK(db_migrate(&f->cx, db, migrations, 3));
+	for (int i = 0; i < 3000; i++) {
+		cx_random(&f->cx, key, sizeof(key));
+		OK(db_exec(&f->cx, db, "INSERT INTO item(city, id, data) VALUES ($1, $2, $3)",
+			   DB_ARGS(db_i64(key[0]), db_i64(key[1] << 8 | i), db_blob(key, sizeof(key)))));
+		if (i % 3 == 0)
+			OK(db_exec(&f->cx, db, "DELETE FROM item WHERE city = $1",
+				   DB_ARGS(db_i64(key[2]))));
+	}
+	OK(db_backup(&f->cx, db, copy, NULL, NULL));
+	db_close(db);
+	return stale_bytes(f, path) + stale_bytes(f, copy);
+}
+
+static void a_traceless_file_keeps_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char *path = cx_printf(&f->cx, "%s/t", f->dir), *copy = cx_printf(&f->cx, "%s/u", f->dir);
+
+	assert_int_equal(stale_after_moving(f, path, copy, DB_TRACELESS), 0);
+	/* and any other file does */
+	path = cx_printf(&f->cx, "%s/v", f->dir);
+	copy = cx_printf(&f->cx, "%s/w", f->dir);
+	assert_true(stale_after_moving(f, path, copy, 0) > 0);
+}
+
 static void a_copy_can_be_stopped(void **state)
 {
 	struct fixture *f = *state;
@@ -1476,6 +1531,7 @@ static const struct {
 	CASE(a_failed_migration_leaves_the_version_before),
 	CASE(copies_are_whole),
 	AT(ON_SQLITE, a_copy_can_be_stopped),
+	AT(IN_A_FILE, a_traceless_file_keeps_nothing),
 	AT(NOT_IN_MEMORY, readers_do_not_write),
 	AT(IN_A_FILE, files_that_are_no_database),
 	AT(IN_A_FILE, a_file_that_cannot_be_written_is_read),

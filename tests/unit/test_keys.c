@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "db/db.h"
 #include "kernel/keys.h"
 
@@ -421,39 +422,152 @@ static void found_by_digest(void **state)
 	keys_close(keys);
 }
 
-/* As with keys: thousands of digests in no order, and of those destroyed there is no trace. */
-static void no_digest_is_left(void **state)
-{
-	enum { MANY = 3000, BATCH = 75 };
-	unsigned char(*blind)[KEYS_BLIND] = cx_array(&cx, MANY, sizeof(*blind));
-	bool *gone = cx_array(&cx, MANY, sizeof(*gone));
-	struct keys *keys = opened("k", true);
+/* Persons with a digest of their own and one that many share, in two cities; some are destroyed while others
+ * come. */
+enum { PEOPLE = 1500, SHARED_BY = 50, COPIES = 2 /* of a digest in the file, for each who has it */ };
+struct person {
+	unsigned char own[KEYS_BLIND], shared[KEYS_BLIND];
 	struct seal_key key;
-	int64_t subject[4];
+	bool gone;
+};
+/* How often a digest, or the beginning of a key, stands in a file. */
+struct count {
+	unsigned char bytes[KEYS_BLIND];
+	int wanted, found;
+};
 
-	(void)state;
-	for (int i = 0; i < MANY; i++) {
-		cx_random(&cx, blind[i], KEYS_BLIND);
-		assert_ok(keys_subject_stage(&cx, keys, 1, i, &key));
-		assert_ok(keys_index_stage(&cx, keys, 1, i, blind[i]));
-		if (i % BATCH != BATCH - 1)
+static int64_t city_of(int subject) { return 1 + subject % 2; }
+
+static int chance(int below)
+{
+	uint32_t r;
+
+	cx_random(&cx, &r, sizeof(r));
+	return (int)(r % (uint32_t)below);
+}
+
+static void destroy_some(struct keys *keys, struct person *people, int made)
+{
+	struct keys_destroyed list[12];
+	size_t count = 0;
+
+	for (int n = chance(12); n > 0; n--) {
+		int subject = chance(3) ? chance(made) : made - 1 - chance(made < 20 ? made : 20);
+		list[count++] = (struct keys_destroyed){city_of(subject), subject, made};
+		people[subject].gone = true;
+	}
+	for (size_t i = 0; i < count && count < 4; i++)
+		assert_ok(keys_destroy(&cx, keys, list[i].city, list[i].subject, made));
+	if (count >= 4)
+		assert_ok(keys_replay_destroyed(&cx, keys, list, count));
+}
+
+static void come_and_go(struct keys *keys, struct person *people)
+{
+	unsigned char shared[SHARED_BY][KEYS_BLIND];
+
+	cx_random(&cx, shared, sizeof(shared));
+	for (int i = 0; i < PEOPLE; i++) {
+		cx_random(&cx, people[i].own, KEYS_BLIND);
+		memcpy(people[i].shared, shared[chance(1 + chance(SHARED_BY))], KEYS_BLIND);
+		assert_ok(keys_subject_stage(&cx, keys, city_of(i), i, &people[i].key));
+		assert_ok(keys_index_stage(&cx, keys, city_of(i), i, people[i].own));
+		assert_ok(keys_index_stage(&cx, keys, city_of(i), i, people[i].shared));
+		if (chance(30) && i < PEOPLE - 1)
 			continue;
 		assert_ok(keys_flush(&cx, keys, 1));
-		for (int j = i; j >= 0; j = j / 2 - 1) {
-			assert_ok(keys_destroy(&cx, keys, 1, j, i));
-			gone[j] = true;
-		}
+		assert_ok(keys_flush(&cx, keys, 2));
+		destroy_some(keys, people, i + 1);
 	}
-	for (int pass = 0; pass < 2; pass++) {
-		for (int i = 0; i < MANY; i++) {
-			assert_int_equal(found_by(keys, 1, blind[i], 0, subject, 4), gone[i] ? 0 : 1);
-			if (gone[i] && traces_of("k", blind[i], KEYS_BLIND))
-				fail_msg("a digest of %d is left", i);
-		}
-		keys_close(keys); /* and once more after closing and opening */
-		keys = opened("k", false);
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+	return memcmp(a, b, KEYS_BLIND);
+}
+
+static void count_in(const char *name, struct count *c, size_t n)
+{
+	size_t size;
+	char *bytes;
+
+	assert_ok(file_read(&cx, in_dir(name), 16 << 20, &bytes, &size));
+	for (size_t at = 0; at + KEYS_BLIND <= size; at++) {
+		struct count *hit = bsearch(bytes + at, c, n, sizeof(*c), by_bytes);
+		if (hit)
+			hit->found++;
 	}
-	keys_close(keys);
+}
+
+/* Equal bytes become one; in order. */
+static size_t add_up(struct count *c, size_t n)
+{
+	size_t kept = 0;
+
+	qsort(c, n, sizeof(*c), by_bytes);
+	for (size_t i = 0; i < n; i++)
+		if (kept > 0 && !by_bytes(&c[kept - 1], &c[i]))
+			c[kept - 1].wanted += c[i].wanted;
+		else
+			c[kept++] = c[i];
+	return kept;
+}
+
+/* Of the living each key and digest stands in the file as often as its rows say, of the destroyed none:
+ * wherever SQLite moved a row, nothing stayed behind. */
+static void assert_copies(const char *name, const struct person *people)
+{
+	struct count *c = cx_array(&cx, 3 * PEOPLE, sizeof(*c));
+	size_t n = 0;
+
+	for (int i = 0; i < PEOPLE; i++) {
+		const struct person *p = &people[i];
+		memcpy(c[n].bytes, p->own, KEYS_BLIND);
+		c[n++].wanted = p->gone ? 0 : COPIES;
+		memcpy(c[n].bytes, p->shared, KEYS_BLIND);
+		c[n++].wanted = p->gone ? 0 : COPIES;
+		memcpy(c[n].bytes, p->key.byte, KEYS_BLIND);
+		c[n++].wanted = p->gone ? 0 : 1;
+	}
+	n = add_up(c, n);
+	count_in(name, c, n);
+	for (size_t i = 0; i < n; i++)
+		if (c[i].found != c[i].wanted)
+			fail_msg("%s: a secret stands there %d times, not %d", name, c[i].found, c[i].wanted);
+}
+
+static void assert_people_found(struct keys *keys, const struct person *people)
+{
+	for (int i = 0; i < PEOPLE; i++) {
+		int64_t subject[KEYS_PAGE_MAX];
+		size_t n = found_by(keys, city_of(i), people[i].own, -1, subject, 4);
+		assert_int_equal(n, people[i].gone ? 0 : 1);
+		n = found_by(keys, city_of(i), people[i].shared, i - 1, subject, 1);
+		assert_true(n <= 1);
+		assert_int_equal(n == 1 && subject[0] == i, !people[i].gone);
+	}
+}
+
+static void nothing_of_the_destroyed_is_left(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		struct cx_mark mark = cx_mark(&cx);
+		const char *name = cx_printf(&cx, "k%d", round), *copy = cx_printf(&cx, "copy%d", round);
+		struct person *people = cx_array(&cx, PEOPLE, sizeof(*people));
+		struct keys *keys = opened(name, true);
+
+		come_and_go(keys, people);
+		assert_people_found(keys, people);
+		assert_ok(keys_backup(&cx, keys, in_dir(copy)));
+		keys_close(keys);
+		assert_copies(name, people);
+		assert_copies(copy, people);
+		keys = opened(name, false);
+		assert_people_found(keys, people);
+		keys_close(keys);
+		cx_restore(&cx, mark);
+	}
 }
 
 /* The process dies after the commit and before the log is emptied: the next opening does it. */
@@ -738,7 +852,7 @@ int main(void)
 		TEST(destroyed_is_gone),
 		TEST(no_trace_among_thousands),
 		TEST(found_by_digest),
-		TEST(no_digest_is_left),
+		TEST(nothing_of_the_destroyed_is_left),
 		TEST(a_crash_leaves_no_trace),
 		TEST(a_reader_in_the_way),
 		TEST(a_restore_replays),
