@@ -392,6 +392,146 @@ static void others_business(void **state)
 	lab_close(&l);
 }
 
+/* The smallest JPEG that has a scan, and a PDF. */
+#define PICTURE "/9j/2gADAXNjYW7/2Q=="
+#define PAPER "JVBERi0xLjQKZW1wdHkK"
+
+static int64_t evidence(struct kit *k, const char *of, int64_t id, const char *content)
+{
+	return kit_int(kit_act(k, 1, "evidence.add", "{\"%s\":%lld,\"content\":\"%s\"}", of, ll(id), content),
+		       "evidence");
+}
+
+/* A phone that was inspected with a photo of its condition beside other files, erased, in stock. */
+struct shown {
+	int64_t device, screen, back, own, paper, unnamed;
+};
+static void shown_phone(struct lab *l, struct shown *s)
+{
+	struct trade *t = &l->t;
+	struct kit *k = &t->k;
+
+	trade_book(t, cx_printf(&k->cx, "\"site\":%lld", ll(t->centre)),
+		   cx_printf(&k->cx, "\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90",
+			     ll(t->phone)));
+	s->own = evidence(k, "order", t->order, PICTURE);
+	trade_hand_in(t);
+	s->device = t->device;
+	s->screen = evidence(k, "device", t->device, PICTURE);
+	s->back = evidence(k, "device", t->device, PICTURE);
+	s->paper = evidence(k, "device", t->device, PAPER);
+	s->unnamed = evidence(k, "device", t->device, PICTURE);
+	kit_act(k, 1, "inspect.record",
+		"{\"item\":%lld,\"tests\":[%s],\"battery_percent\":90,\"storage_gb\":128,\"photos\":["
+		"{\"evidence\":%lld,\"about\":\"screen\"},{\"evidence\":%lld},{\"evidence\":%lld},"
+		"{\"evidence\":%lld}]}",
+		ll(t->item), trade_all_pass(t, "phone"), ll(s->screen), ll(s->own), ll(s->paper),
+		ll(s->back));
+	lab_erase(l, s->device);
+	kit_act(k, 1, "stock.receive", "{\"device\":%lld}", ll(s->device));
+}
+
+/* Who sees the photos of a device: anyone while it is on offer, then whoever bought it. */
+static void photos_follow_the_offer(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	struct shown s;
+	int64_t sale = 0, screen;
+	const struct json *v;
+
+	(void)state;
+	lab_open(&l);
+	const struct principal who[] = {
+		{.roles = ROLE_PUBLIC},
+		{.roles = ROLE_OWNER, .order = 999},
+		{.user = 7, .roles = ROLE_BUYER, .org = l.buyer, .city = 1},
+		{.user = 8, .roles = ROLE_BUYER, .org = l.buyer2, .city = 1},
+		{.user = 9, .roles = ROLE_CLERK, .org = l.t.merchant, .city = 1},
+		{.user = 10, .roles = ROLE_CLERK, .city = 1}};
+	/* public, link, buyer, other buyer, a merchant's clerk, the programme's clerk */
+	static const struct {
+		const char *step, *may;
+	} cases[] = {{"stock", "------"}, {"listed", "++++++"}, {"unlisted", "------"},
+		     {"sold", "--+--+"},  {"cancelled", "------"}, {"delivered", "--+--+"},
+		     {"returned", "------"}};
+	shown_phone(&l, &s);
+	deposit(k, l.buyer, 400000, "B-1");
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *step = cases[i].step;
+		kit_staff(k);
+		if (strcmp(step, "listed") == 0 || strcmp(step, "sold") == 0 ||
+		    strcmp(step, "delivered") == 0)
+			list(k, s.device, 150000);
+		if (strcmp(step, "unlisted") == 0)
+			kit_act(k, 1, "stock.unlist", "{\"device\":%lld}", ll(s.device));
+		if (strcmp(step, "sold") == 0 || strcmp(step, "delivered") == 0)
+			sale = sell(k, s.device, l.buyer);
+		if (strcmp(step, "cancelled") == 0)
+			kit_act(k, 1, "stock.cancel_sale", "{\"sale\":%lld}", ll(sale));
+		if (strcmp(step, "delivered") == 0)
+			deliver(k, sale);
+		if (strcmp(step, "returned") == 0)
+			give_back(k, &l, sale);
+		for (size_t j = 0; j < ARRAY_LEN(who); j++) {
+			kit_as(k, who[j]);
+			if (cases[i].may[j] == '-') {
+				kit_get_refused(k, 1, "stock.photos", ERR_NOT_FOUND, "not on offer",
+						"{\"device\":%lld}", ll(s.device));
+				kit_get_refused(k, 1, "stock.photo", ERR_NOT_FOUND, "not on offer",
+						"{\"device\":%lld,\"evidence\":%lld}", ll(s.device),
+						ll(s.screen));
+				continue;
+			}
+			v = kit_get(k, 1, "stock.photos", "{\"device\":%lld}", ll(s.device));
+			assert_int_equal(json_get(v, "items")->count, 2);
+			assert_int_equal(kit_int(v, "items.0.evidence"), s.screen);
+			assert_string_equal(kit_text(v, "items.0.about"), "screen");
+			assert_int_equal(kit_int(v, "items.1.evidence"), s.back);
+			v = kit_get(k, 1, "stock.photo", "{\"device\":%lld,\"evidence\":%lld}",
+				    ll(s.device), ll(s.screen));
+			assert_string_equal(kit_text(v, "content"), PICTURE);
+			screen = s.own;
+			for (int other = 0; other < 3; other++, screen = other == 1 ? s.paper : s.unnamed)
+				kit_get_refused(k, 1, "stock.photo", ERR_NOT_FOUND, "no photo",
+						"{\"device\":%lld,\"evidence\":%lld}", ll(s.device),
+						ll(screen));
+		}
+	}
+	kit_staff(k);
+	kit_audit(k);
+	lab_close(&l);
+}
+
+/* What an inspection names last is what is shown; the list of offers has it when it is asked for. */
+static void offers_with_photos(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	const struct json *v;
+	struct shown s;
+	int64_t newer;
+
+	(void)state;
+	lab_open(&l);
+	shown_phone(&l, &s);
+	newer = evidence(k, "device", s.device, PICTURE);
+	kit_act(k, 1, "inspect.record",
+		"{\"item\":%lld,\"tests\":[%s],\"battery_percent\":90,\"storage_gb\":128,"
+		"\"photos\":[{\"evidence\":%lld}]}",
+		ll(l.t.item), trade_all_pass(&l.t, "phone"), ll(newer));
+	list(k, s.device, 150000);
+	kit_as(k, (struct principal){.roles = ROLE_PUBLIC});
+	v = kit_get(k, 1, "stock.offers", "{\"photos\":true}");
+	assert_int_equal(json_get(json_get(v, "items")->item[0], "photos")->count, 1);
+	assert_int_equal(kit_int(v, "items.0.photos.0.evidence"), newer);
+	v = kit_get(k, 1, "stock.offers", "{}");
+	assert_null(json_get(json_get(v, "items")->item[0], "photos"));
+	kit_get_refused(k, 1, "stock.offers", ERR_INVALID, "100 at most", "{\"photos\":true,\"limit\":101}");
+	kit_staff(k);
+	lab_close(&l);
+}
+
 static void decided_by_the_rule(void **state)
 {
 	struct lab l;
@@ -680,6 +820,8 @@ int main(void)
 					   cmocka_unit_test(money_comes_first),
 					   cmocka_unit_test(the_window_of_return),
 					   cmocka_unit_test(others_business),
+					   cmocka_unit_test(photos_follow_the_offer),
+					   cmocka_unit_test(offers_with_photos),
 					   cmocka_unit_test(decided_by_the_rule),
 					   cmocka_unit_test(repaired_with_parts),
 					   cmocka_unit_test(counted),

@@ -65,6 +65,42 @@ for (const [lang, price] of [['en', '123'], ['zh', '124']])
 		await page.locator('.way li').nth(11).waitFor(); /* the whole history is there */
 	});
 
+test('buyers see the photos of the inspection, and only while they may', async (t) => {
+	const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+	const d = (await t.api('bench', 'GET', `${city}/devices?state=listed&limit=1000`)).items.find((x) => x.category === 'phone');
+	await t.api('bench', 'DELETE', `${city}/devices/${d.device}/listing`);
+	const list = await t.api('bench', 'GET', `${city}/tests?category=phone`), add = () => t.api('admin', 'POST', `${city}/evidence`, { device: d.device, content: png });
+	const photos = [{ evidence: (await add()).evidence, about: 'screen:cracked' }, { evidence: (await add()).evidence }], loose = await add();
+	await t.api('bench', 'POST', `${city}/items/${d.item}/inspections`, { tests: list.tests.map((x) => ({ test: x.code, result: 'pass' })), battery_percent: 95, photos });
+	await t.api('bench', 'POST', `${city}/devices/${d.device}/listing`, { price_minor: 66600 });
+	for (const lang of ['en', 'zh'])
+		for (const size of ['phone', 'desktop']) {
+			const page = await t.as(lang === 'en' ? 'buyer' : undefined, { lang, size, theme: size === 'phone' ? 'dark' : 'light' });
+			await t.go(page, '/offers');
+			const lot = page.locator('.lot').filter({ hasText: '666' });
+			await lot.scrollIntoViewIfNeeded();
+			await lot.locator('.photo img').waitFor();
+			await t.axe(page);
+			await t.fits(page);
+			await lot.getByRole('button', { name: lang === 'zh' ? '详情' : 'Details' }).click();
+			await page.getByRole('dialog').locator('.photos img').nth(1).waitFor();
+			assert.equal(await page.getByRole('dialog').locator('.photos img').count(), 2);
+			await t.axe(page);
+		}
+	const see = (who, evidence) => t.api(who, 'GET', `${city}/offers/${d.device}/photos/${evidence}`).then(() => true, () => false);
+	assert.deepEqual([await see('buyer', photos[0].evidence), await see('buyer', loose.evidence)], [true, false]);
+	const buyer = (await t.api('buyer', 'GET', '/v1/session')).org;
+	const { sale } = await t.api('admin', 'POST', `${city}/devices/${d.device}/sales`, { buyer });
+	const page = await t.as('buyer');
+	await t.go(page, `/sales/${sale}`);
+	await page.locator('.photos img').nth(1).waitFor();
+	await t.axe(page);
+	await t.api('admin', 'POST', `${city}/sales/${sale}/cancellation`);
+	assert.equal(await see('buyer', photos[0].evidence), false);
+	await t.go(page, `/sales/${sale}`);
+	assert.equal(await page.locator('.photos').count(), 0);
+});
+
 test('what is stuck has its place, in both sizes', async (t) => {
 	for (const size of ['desktop', 'phone']) {
 		const page = await t.as('bench', { size });

@@ -85,6 +85,12 @@ struct inspection {
 };
 extern struct table inspection_table;
 
+/* The photos of a device's condition that its item's newest inspection names, in its order (struct
+ * found_photo): pictures about the device alone; no document, and nothing that came with the order. */
+struct reader;
+enum err inspect_photos(struct cx *cx, struct reader *r, int64_t device, int64_t item,
+			struct list *out) MUST_USE;
+
 extern const struct feature inspect_feature;
 
 #endif

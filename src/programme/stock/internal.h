@@ -108,6 +108,17 @@ STOCK_ACTION(stock_stocktake);
 #undef STOCK_ACTION
 
 extern const struct view stock_views[]; /* view.c */
+/* photo.c */
+struct stock_photos {
+	int64_t device;
+};
+struct stock_photo {
+	int64_t device, evidence;
+};
+extern const struct field stock_photos_params[], stock_photo_params[], stock_photo_row_fields[],
+	stock_photo_fields[];
+enum err stock_photos_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
+enum err stock_photo_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 extern const struct field sale_fields[], price_change_fields[], disposition_fields[], stocktake_fields[],
 	stocktake_line_fields[], repair_part_fields[];
 

@@ -1,5 +1,6 @@
 /* view.c: what is in stock, on offer, sold; and how prices and decisions came about. */
 #include "programme/history.h"
+#include "programme/inspect/inspect.h"
 #include "programme/list.h"
 #include "programme/stock/internal.h"
 
@@ -143,18 +144,21 @@ static enum err view_facets(struct cx *cx, struct reader *r, const void *params,
 struct offers_params {
 	int64_t limit;
 	const char *after, *category;
-	int64_t grade_c, grade_f, max_minor;
+	int64_t grade_c, grade_f, max_minor, photos;
 };
+enum { OFFERS_PICTURED = 100 }; /* an entry is read for each */
 static const struct field offers_params[] = {
 	PAGE_FIELDS(struct offers_params),
 	F_TEXT(struct offers_params, category, IN, 1, 40, "only of this category"),
 	F_INT(struct offers_params, grade_c, IN, 0, 9, NULL, "cosmetic grade at least"),
 	F_INT(struct offers_params, grade_f, IN, 1, 6, NULL, "functional grade at least"),
 	F_MINOR(struct offers_params, max_minor, IN, "asking price at most"),
+	F_BOOL(struct offers_params, photos, IN, "with their photos; limit at most 100 then"),
 	F_END};
 struct offer {
 	int64_t device, model, grade_c, grade_f, price_minor, listed_us, site, returns;
 	const char *category;
+	struct list photos; /* struct found_photo */
 };
 static const struct field offer_fields[] = {
 	F_ID(struct offer, device, OUT | REQ, "the device"),
@@ -166,6 +170,8 @@ static const struct field offer_fields[] = {
 	F_US(struct offer, listed_us, OUT | REQ, "on offer since"),
 	F_ID(struct offer, site, OUT, "site where it is"),
 	F_INT(struct offer, returns, OUT | REQ, 0, 1000000, NULL, "times that a buyer returned it"),
+	F_LIST(struct offer, photos, OUT, INSPECT_PHOTOS_MAX, stock_photo_row_fields, struct found_photo,
+	       "photos of its condition (stock.photo shows one)"),
 	F_END};
 
 static int64_t or_none(const struct db_rows *rows, int column)
@@ -177,14 +183,17 @@ static enum err view_offers(struct cx *cx, struct reader *r, const void *params,
 {
 	static const char sql[] =
 		"SELECT device, model, grade_c, grade_f, listed_minor, since_us, site, \"returns\", "
-		"category FROM device "
+		"category, item FROM device "
 		"WHERE city = $1 AND state = $2 AND device > $3 AND ($4 = '' OR category = $4) "
 		"AND ($5 < 0 OR grade_c >= $5) AND ($6 < 0 OR grade_f >= $6) AND listed_minor <= $7 "
 		"ORDER BY device LIMIT $8";
 	const struct offers_params *p = params;
 	int64_t page = list_ask(p->limit) - 1, count = 0, last = 0, after;
+	bool pictured = p->photos == 1;
 	db_auto_rows *rows = NULL;
 
+	if (pictured && page > OFFERS_PICTURED)
+		return cx_fail(cx, ERR_INVALID, "limit: %d at most, with photos", OFFERS_PICTURED);
 	if (page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
 		     DB_ARGS(db_i64(r->city), db_i64(DEVICE_LISTED), db_i64(after),
@@ -197,7 +206,10 @@ static enum err view_offers(struct cx *cx, struct reader *r, const void *params,
 	for (; count < page && db_next(cx, rows); count++) {
 		struct offer o = {db_get_i64(rows, 0), or_none(rows, 1),    or_none(rows, 2),
 				  or_none(rows, 3),    db_get_i64(rows, 4), db_get_i64(rows, 5),
-				  or_none(rows, 6),    db_get_i64(rows, 7), db_get_text(rows, 8)};
+				  or_none(rows, 6),    db_get_i64(rows, 7), db_get_text(rows, 8),
+				  .photos = {NULL, 0}};
+		if (pictured && inspect_photos(cx, r, o.device, db_get_i64(rows, 9), &o.photos))
+			return cx->err;
 		jw_object(w);
 		field_write(w, offer_fields, OUT, &o);
 		jw_object_end(w);
@@ -483,6 +495,23 @@ const struct view stock_views[] = {
 	 .list = true,
 	 .run = view_offers,
 	 .doc = "Devices on offer at a fixed price."},
+	{.name = "stock.photos",
+	 .path = CITY "offers/{device}/photos",
+	 .roles = STAFF | ROLE_BUYER | ROLE_PUBLIC,
+	 .params = stock_photos_params,
+	 .params_size = sizeof(struct stock_photos),
+	 .fields = stock_photo_row_fields,
+	 .list = true,
+	 .run = stock_photos_run,
+	 .doc = "Photos of a device's condition, as inspected: while it is on offer, and for its buyer."},
+	{.name = "stock.photo",
+	 .path = CITY "offers/{device}/photos/{evidence}",
+	 .roles = STAFF | ROLE_BUYER | ROLE_PUBLIC,
+	 .params = stock_photo_params,
+	 .params_size = sizeof(struct stock_photo),
+	 .fields = stock_photo_fields,
+	 .run = stock_photo_run,
+	 .doc = "One of these photos."},
 	{.name = "stock.sales",
 	 .path = CITY "sales",
 	 .roles = STAFF | ROLE_BUYER,

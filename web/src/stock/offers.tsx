@@ -1,8 +1,8 @@
 /* What buyers see: devices at a fixed price with their facts, bought from the deposit; their own orders and balance. For
  * staff also /offers/buyers: deposits, refunds, every sale. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { LayoutGrid, List, ShieldCheck, Undo2 } from 'lucide-preact';
+import { ImageOff, LayoutGrid, List, ShieldCheck, Undo2 } from 'lucide-preact';
 import { ask, newKey, type Row } from '../base/ask';
 import { can, cityId, who } from '../base/session';
 import { ago, money, parseMoney, when } from '../base/format';
@@ -15,6 +15,7 @@ import { Photo } from '../ui/photo';
 import { Loading } from '../ui/basic';
 import { Act } from '../ui/device/act';
 import { functionWord, lookWord } from '../ui/device/grades';
+import { defectWord, learnQuestions } from '../ui/device/defects';
 import { mediumKind, mediumState, saleState } from '../ui/device/words';
 import './stock.css';
 
@@ -22,12 +23,12 @@ const w = words({
 	title: 'Offers', sub: 'Inspected, erased, at a fixed price. What you buy can be returned within the time that the sale names.', lots: 'Offers', orders: 'My orders', buyers: 'Buyers and sales', balance: 'Balance', promised: 'Reserved', available: 'Free to spend', category: 'Category', every: 'All', look: 'Look at least', works: 'Function at least', most: 'At most', any: 'Any',
 	buy: 'Buy', details: 'Details', price: 'Price', since: 'On offer since', site: 'Where', returned: 'Returned {n} time|Returned {n} times', device: 'Device', grade: 'Grades', buy_title: 'Buy this?', buy_text: 'It costs {price}. From your deposit {left} remains.', short: 'Your deposit has {have} free; this costs {price}. Pay in first: staff note it when the bank has it.', bought: 'Bought. It waits for you at its site: see your orders.', none: 'Nothing on offer like this', none_text: 'Loosen a filter, or look again tomorrow.',
 	more: 'Show more', cards: 'As cards', list: 'As a list', erased: 'All data verified erased', mass: 'Weight', media: 'Storage', sale: 'Order', state: 'State', bought_at: 'Bought', return_until: 'Return until', no_orders: 'No orders yet', no_orders_text: 'What you buy stands here, with the time within which it can be returned.', all: 'All', buyer: 'Buyer', deposit: 'Note a deposit', refund: 'Pay back', amount: 'Amount', reference: 'The bank’s reference', reference_hint: 'It counts once.', amount_wrong: 'An amount above zero', noted: 'Noted. The balance is {balance}.',
-	choose_buyer: 'Choose a buyer', sales: 'Sales', month: 'This month', in: 'in {amount}', out: 'out {amount}', passport: 'Its passport', photos: 'Photos', sign_in: 'Sign in to buy', tabs: 'Offers', refused: 'The price has changed, or somebody else was faster. Here is how it stands now.', cancel: 'Cancel', required: 'Please fill this in.', before: 'Before',
+	choose_buyer: 'Choose a buyer', sales: 'Sales', month: 'This month', in: 'in {amount}', out: 'out {amount}', passport: 'Its passport', photos: 'Photos from the inspection', photo: 'Photo {n}', photo_of: 'Photo: {what}', no_photo: 'No photo was taken', sign_in: 'Sign in to buy', tabs: 'Offers', refused: 'The price has changed, or somebody else was faster. Here is how it stands now.', cancel: 'Cancel', required: 'Please fill this in.', before: 'Before',
 }, {
 	title: '在售设备', sub: '已检测、已擦除、一口价。购买后可在订单注明的期限内退货。', lots: '在售', orders: '我的订单', buyers: '买家与销售', balance: '余额', promised: '已冻结', available: '可用', category: '类别', every: '全部', look: '外观不低于', works: '功能不低于', most: '最高价', any: '不限',
 	buy: '购买', details: '详情', price: '价格', since: '上架时间', site: '所在网点', returned: '被退货 {n} 次', device: '设备', grade: '等级', buy_title: '确定购买？', buy_text: '价格 {price}，支付后押金余额 {left}。', short: '您的押金可用 {have}，此设备 {price}。请先付款，工作人员会在银行到账后登记。', bought: '已购买。请到所在网点取货，详见“我的订单”。', none: '没有符合条件的设备', none_text: '请放宽筛选条件，或明天再来看看。',
 	more: '显示更多', cards: '卡片', list: '列表', erased: '数据已全部验证擦除', mass: '重量', media: '存储', sale: '订单', state: '状态', bought_at: '购买时间', return_until: '退货截止', no_orders: '还没有订单', no_orders_text: '您购买的设备会显示在这里，并注明退货期限。', all: '全部', buyer: '买家', deposit: '登记押金', refund: '退还押金', amount: '金额', reference: '银行流水号', reference_hint: '每个流水号只计一次。', amount_wrong: '请输入大于零的金额', noted: '已登记，余额 {balance}。',
-	choose_buyer: '选择买家', sales: '销售', month: '本月', in: '收入 {amount}', out: '支出 {amount}', passport: '设备护照', photos: '照片', sign_in: '登录后购买', tabs: '在售设备', refused: '价格已变动，或已被他人购买。以下为最新情况。', cancel: '取消', required: '请填写此项。', before: '此前',
+	choose_buyer: '选择买家', sales: '销售', month: '本月', in: '收入 {amount}', out: '支出 {amount}', passport: '设备护照', photos: '检测照片', photo: '照片 {n}', photo_of: '照片：{what}', no_photo: '检测时未拍照', sign_in: '登录后购买', tabs: '在售设备', refused: '价格已变动，或已被他人购买。以下为最新情况。', cancel: '取消', required: '请填写此项。', before: '此前',
 });
 const lineWord = codeWords({ bank: 'Bank', purchase: 'Purchases', commission: 'Commission', netted: 'Netted', material: 'Material', rounding: 'Rounding', other: 'Other' }, { bank: '银行', purchase: '购买', commission: '佣金', netted: '抵扣', material: '材料', rounding: '取整', other: '其他' });
 type Lot = Row<'stock.offers'>;
@@ -66,14 +67,14 @@ function Lots() {
 	const [category, setCategory] = useState(''), [c, setC] = useState<'' | '3' | '4' | '5' | '6'>(''), [f, setF] = useState<'' | '3' | '4' | '5' | '6'>(''), [most, setMost] = useState(''), [as, setAs] = useState<'cards' | 'list'>('cards');
 	const [open, setOpen] = useState<Lot>(), [buying, setBuying] = useState<Lot>();
 	const options = useCategoryOptions(), party = mine(), deposit = useDeposit(party), max = useRested(parseMoney(most), 300);
-	const pages = usePages('stock.offers', { city: cityId(), category: category || undefined, grade_c: c ? Number(c) : undefined, grade_f: f ? Number(f) : undefined, max_minor: max || undefined }, as === 'cards' ? 60 : 500);
+	const pages = usePages('stock.offers', { city: cityId(), category: category || undefined, grade_c: c ? Number(c) : undefined, grade_f: f ? Number(f) : undefined, max_minor: max || undefined, photos: as === 'cards' || undefined }, as === 'cards' ? 60 : 500);
 	const done = () => {
 		setBuying(undefined);
 		setOpen(undefined);
 		pages.reload();
 		deposit.reload();
 	};
-	const may = !!party || staff();
+	const may = !!party || staff(), pictured = pages.rows.some((x) => x.photos?.length);
 	const columns: Column<Lot>[] = [
 		{ key: 'device', phone: 'line', head: w('device'), width: 'minmax(180px, 2fr)', cell: (x) => <ModelName id={x.model} category={x.category} />, csv: (x) => modelText(x.model) || x.category },
 		{ key: 'grade', phone: 'line', head: w('grade'), width: 'minmax(200px, 2fr)', cell: (x) => `${grades(x.grade_c, x.grade_f)} · ${functionWord(x.grade_f)}`, csv: (x) => grades(x.grade_c, x.grade_f) },
@@ -98,6 +99,7 @@ function Lots() {
 				!pages.rows.length ? (pages.error ? <Wrong error={pages.error} retry={pages.reload} /> : pages.loading ? <Loading lines={8} /> : <Empty title={w('none')}>{w('none_text')}</Empty>) : <>
 					<div class="lots">{pages.rows.map((x) => (
 						<article class="card lot" key={x.device}>
+							{pictured && <LotPhoto lot={x} />}
 							<h2><ModelName id={x.model} category={x.category} /></h2>
 							<div class="row"><Chip tone="good"><ShieldCheck aria-hidden="true" />{grades(x.grade_c, x.grade_f)}</Chip>{x.returns > 0 && <Chip><Undo2 aria-hidden="true" />{w('returned', { n: x.returns })}</Chip>}</div>
 							<div class="small muted">{[lookWord(x.grade_c), functionWord(x.grade_f)].filter(Boolean).join(' · ')}</div>
@@ -115,10 +117,32 @@ function Lots() {
 		</>
 	);
 }
+/** A card's picture: the first photo; what has none says so. Asked for when it comes into sight. */
+function LotPhoto(p: { lot: Lot }) {
+	const first = p.lot.photos?.[0], more = (p.lot.photos?.length ?? 0) - 1, box = useRef<HTMLDivElement>(null), [seen, setSeen] = useState(false);
+	useEffect(() => learnQuestions(p.lot.category), [p.lot.category]);
+	useEffect(() => {
+		if (!first || seen || !box.current)
+			return;
+		const eye = new IntersectionObserver((e) => e.some((x) => x.isIntersecting) && setSeen(true), { rootMargin: '300px' });
+		eye.observe(box.current);
+		return () => eye.disconnect();
+	}, [first, seen]);
+	return <div class="photo" ref={box}>{first && seen ? <Photo evidence={first.evidence} offer={p.lot.device} label={photoWord(first.about, 1)} plain /> : first ? <div class="ghost square" /> : <div class="none small muted"><ImageOff aria-hidden="true" />{w('no_photo')}</div>}{more > 0 && <span class="more" aria-hidden="true">+{more}</span>}</div>;
+}
+const photoWord = (about: string | undefined, n: number) => (about ? w('photo_of', { what: defectWord(about) }) : w('photo', { n: String(n) }));
+/** All photos of a device on offer, or bought, as it was inspected. */
+export function LotPhotos(p: { device: number }) {
+	const pass = useAsk('device.passport', { city: cityId(), device: p.device }), category = pass.data?.category;
+	useEffect(() => learnQuestions(category), [category]);
+	const city = cityId(), photos = useAsk('stock.photos', { city, device: p.device }), rows = photos.data?.items ?? [];
+	if (photos.error?.kind === 'not-found')
+		return null; /* it was taken off, or given back: the page says so elsewhere */
+	return <><h3>{w('photos')}</h3>{photos.error ? <Wrong error={photos.error} retry={photos.reload} inline /> : !photos.data ? <Loading lines={2} /> : !rows.length ? <p class="small muted">{w('no_photo')}</p> :
+		<div class="photos">{rows.map((f, i) => <figure key={f.evidence}><Photo evidence={f.evidence} offer={p.device} label={photoWord(f.about, i + 1)} />{f.about && <figcaption class="small muted">{defectWord(f.about)}</figcaption>}</figure>)}</div>}</>;
+}
 function LotDialog(p: { lot: Lot; may: boolean; onBuy: () => void; onClose: () => void }) {
 	const x = p.lot, city = cityId(), pass = useAsk('device.passport', { city, device: x.device });
-	const dev = useAsk('device.get', can('clerk', 'technician', 'officer', 'auditor', 'admin') ? { city, device: x.device } : undefined);
-	const item = useAsk('tradein.item', dev.data?.item ? { city, item: dev.data.item } : undefined);
 	return (
 		<Dialog title={pass.data?.brand ? `${pass.data.brand} ${pass.data.model ?? ''}` : w('details')} onClose={p.onClose} wide
 			footer={<><a class="button" href={`/p/${city}/${x.device}`}>{w('passport')}</a>{p.may && <Button kind="main" onClick={p.onBuy}>{w('buy')} · {money(x.price_minor)}</Button>}</>}>
@@ -128,7 +152,7 @@ function LotDialog(p: { lot: Lot; may: boolean; onBuy: () => void; onClose: () =
 					[w('category'), <CategoryName code={a.category} />], [w('grade'), `${grades(a.grade_c, a.grade_f)}: ${[lookWord(a.grade_c), functionWord(a.grade_f)].filter(Boolean).join(', ')}`], [w('price'), <strong>{money(x.price_minor)}</strong>], [w('mass'), a.mass_mg ? `${Math.round(a.mass_mg / 1000)} g` : ''],
 					[w('media'), (a.media ?? []).map((m) => `${mediumKind(m.kind)}${m.capacity_gb ? ` ${m.capacity_gb} GB` : ''}: ${mediumState(m.state)}`).join('; ')], [w('site'), <SiteName id={x.site} />], [w('since'), when(x.listed_us, 'date')], [w('before'), a.returns ? w('returned', { n: a.returns }) : ''],
 				]} />
-				{!!item.data?.photos?.length && <><h3>{w('photos')}</h3><div class="photos">{item.data.photos.map((f) => <Photo key={f.evidence} evidence={f.evidence!} />)}</div></>}
+				<LotPhotos device={x.device} />
 			</>}</Shown>
 		</Dialog>
 	);

@@ -10,7 +10,7 @@ import { Button, Card, Chip, Facts, Note, Page, Shown, Wrong } from '../ui/basic
 import { SiteName, useBuyers } from '../ui/names';
 import { Act } from '../ui/device/act';
 import { actionWord, returnReason, saleState } from '../ui/device/words';
-import { SoldName } from './offers';
+import { LotPhotos, SoldName } from './offers';
 import './stock.css';
 
 const w = words({
@@ -42,6 +42,7 @@ function One(p: { id: number }) {
 							[w('buyer'), buyer ? '' : buyers.find((b) => b.party === s.buyer)?.public_name ?? `#${s.buyer}`], [w('site'), <SiteName id={s.site} />], [w('weight'), s.mass_mg ? mass(s.mass_mg) : ''], [w('until'), s.state === 'delivered' ? when(s.return_until_us) : ''], [w('reason'), s.reason ? returnReason(s.reason) : ''],
 							[w('cost'), !buyer && s.cost_minor ? money(s.cost_minor) : ''], [w('gain'), !buyer && s.cost_minor ? money(s.price_minor - s.cost_minor, undefined, true) : ''],
 						]} />
+						{(s.state === 'reserved' || s.state === 'delivered') && <LotPhotos device={s.device} />}
 					</Card>
 					<Card title={w('steps')}><ol class="way">{way.map(([k, at]) => (k !== 'returned' || at) && <li key={k} class={at ? (k === 'returned' ? 'stop' : 'done') : 'now'}><strong>{w(k)}</strong><div class="small muted">{when(at)}</div></li>)}</ol></Card>
 					{s.state === 'reserved' && <Note>{w(buyer ? 'wait_buyer' : 'wait_staff')}</Note>}

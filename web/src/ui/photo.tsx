@@ -11,15 +11,17 @@ import { Wrong } from './basic';
 const w = words({ photo: 'Photo {n}', add: 'Add a photo', adding: 'Adding', gone: 'The photo was erased.', size: 'This picture cannot be read. JPEG, PNG and WebP can.' },
 	{ photo: '照片 {n}', add: '添加照片', adding: '正在添加', gone: '照片已删除。', size: '无法读取此图片。支持 JPEG、PNG 和 WebP。' });
 
-export function Photo(p: { evidence: number; label?: string }) {
+/** offer: the device that is on offer, or was bought: buyers see its photos through the offer. plain: the picture alone,
+ * which opens nothing. */
+export function Photo(p: { evidence: number; label?: string; offer?: number; plain?: boolean }) {
 	const [url, setUrl] = useState<string>();
 	const [error, setError] = useState(false);
 	useEffect(() => {
 		let made: string | undefined, gone = false;
-		ask('evidence.get', { city: cityId(), evidence: p.evidence }).then((e) => {
+		const city = cityId(), of = p.offer ? ask('stock.photo', { city, device: p.offer, evidence: p.evidence }) : ask('evidence.get', { city, evidence: p.evidence });
+		of.then((a) => {
 			if (gone)
 				return;
-			const a = e;
 			const bytes = Uint8Array.from(atob(a.content ?? ''), (c) => c.charCodeAt(0));
 			made = URL.createObjectURL(new Blob([bytes], { type: a.type === 'image/png' ? 'image/png' : 'image/jpeg' }));
 			setUrl(made);
@@ -29,9 +31,11 @@ export function Photo(p: { evidence: number; label?: string }) {
 			if (made)
 				URL.revokeObjectURL(made);
 		};
-	}, [p.evidence]);
+	}, [p.evidence, p.offer]);
 	if (error)
 		return <div class="small muted">{w('gone')}</div>;
+	if (url && p.plain)
+		return <img src={url} alt={p.label ?? w('photo', { n: String(p.evidence) })} />;
 	return url ? <a href={url} target="_blank" rel="noopener"><img src={url} alt={p.label ?? w('photo', { n: String(p.evidence) })} /></a> : <div class="ghost square" />;
 }
 
