@@ -18,7 +18,7 @@ const w = words({ lost: 'There is no such page', lost_text: 'The address may be 
 function Broken(p: { error: unknown }) {
 	return (
 		<Page title={w('broken')} narrow>
-			<div role="alert"><Empty title={w('broken')} icon={<TriangleAlert aria-hidden="true" />} action={<div class="actions"><Button kind="main" onClick={() => location.reload()}>{w('reload')}</Button><a class="button" href="/" target="_self">{w('home')}</a></div>}>{w('broken_text')}</Empty></div>
+			<div role="alert"><Empty icon={<TriangleAlert aria-hidden="true" />} action={<div class="actions"><Button kind="main" onClick={() => location.reload()}>{w('reload')}</Button><a class="button" href="/" target="_self">{w('home')}</a></div>}>{w('broken_text')}</Empty></div>
 			<details><summary>{w('detail')}</summary><p class="mono small" lang="en">{p.error instanceof Error ? p.error.message : String(p.error)}</p></details>
 		</Page>
 	);
@@ -66,7 +66,7 @@ const pages: [string, FunctionComponent][] = [
 	['/admin/:rest*', page(() => import('./admin/admin'))],
 ];
 function Lost() {
-	return <Page title={w('lost')} narrow><Empty title={w('lost')} action={<a class="button main" href="/">{w('home')}</a>}>{w('lost_text')}</Empty></Page>;
+	return <Page title={w('lost')} narrow><Empty action={<a class="button main" href="/">{w('home')}</a>}>{w('lost_text')}</Empty></Page>;
 }
 function App() {
 	if (!ready.value)

@@ -60,7 +60,7 @@ export async function answer(page, phone) {
 			await page.locator('input[type=number]').fill('90');
 		return;
 	}
-	for (let i = 0; i < 20 && (await page.locator('.progress').count()); i++) {
+	for (let i = 0; i < 20 && (await page.locator('.quiz-progress').count()); i++) {
 		const legend = await page.locator('.asking').innerText();
 		if (await page.locator('input[type=number]').count()) {
 			await page.locator('input[type=number]').fill('90');

@@ -1,8 +1,9 @@
 /* Administration: who may do what, where, by which rules; and whether the books hold. */
 import { useLocation } from 'preact-iso';
-import { can } from '../base/session';
+import { Problem } from '../base/ask';
+import { can, signedIn } from '../base/session';
 import { words } from '../base/words';
-import { Empty, Page } from '../ui/basic';
+import { Empty, Page, Wrong } from '../ui/basic';
 import { Users } from './users';
 import { Sites } from './sites';
 import { Parties } from './parties';
@@ -21,6 +22,8 @@ export default function Admin() {
 	const { path } = useLocation();
 	const here = (path.split('/')[2] || (can('admin') ? 'users' : 'books')) as keyof typeof parts;
 	const Part = parts[here];
+	if (!can('admin', 'auditor'))
+		return <Page title={w('title')} narrow><Wrong error={signedIn() ? new Problem('forbidden', 403, '') : new Problem('unauthenticated', 401, '')} /></Page>;
 	return (
 		<Page title={w('title')}>
 			<nav class="tabs no-print" aria-label={w('parts')}>

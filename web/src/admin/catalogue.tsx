@@ -32,9 +32,9 @@ export function Catalogue() {
 			<Card title={w('lists')} flush><Shown of={lists}>{(l) => (
 				<Table label={w('lists')} rows={l.items ?? []} id={(r) => r.list!} columns={[
 					{ key: 'list', head: w('list'), cell: (r) => r.list ?? '', width: 'minmax(140px, 1fr)' },
-					{ key: 'rows', head: w('rows'), cell: (r) => count(r.rows), num: true, width: '110px' },
-					{ key: 'kind', head: w('version'), cell: (r) => r.version ?? '', width: '160px' },
-					{ key: 'version', head: w('digest'), cell: (r) => <span class="mono">{r.digest?.slice(0, 12)}</span>, width: '140px' },
+					{ key: 'rows', phone: 'end', head: w('rows'), cell: (r) => count(r.rows), num: true, width: '110px' },
+					{ key: 'kind', phone: 'line', head: w('version'), cell: (r) => r.version ?? '', width: '160px' },
+					{ key: 'version', phone: 'line', head: w('digest'), cell: (r) => <span class="mono">{r.digest?.slice(0, 12)}</span>, width: '140px' },
 				]} />
 			)}</Shown></Card>
 			<p class="muted">{w('import')}</p>

@@ -45,7 +45,7 @@ export function Parties() {
 				{ key: 'name', head: w('name'), cell: (r) => r.public_name ?? `#${r.party}`, width: 'minmax(160px, 2fr)' },
 				{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => partyRole(x)).join(', '), width: 'minmax(140px, 1fr)' },
 				{ key: 'terms', phone: 'line', head: w('terms'), cell: (r) => (r.commission_bp || r.commission_minor ? `${percent((r.commission_bp ?? 0) / 10000, 2)} + ${money(r.commission_minor)}` : '–'), width: '160px' },
-				{ key: 'since', head: w('since'), cell: (r) => when(r.created_us, 'date'), width: '120px' },
+				{ key: 'since', head: w('since'), cell: (r) => when(r.created_us, 'date'), width: '136px' },
 			]} />
 			{adding && <Add onClose={() => setAdding(false)} onDone={done} />}
 			{open && <Edit party={open} onClose={() => setOpen(undefined)} onDone={done} />}

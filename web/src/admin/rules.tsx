@@ -29,10 +29,10 @@ export function Rules() {
 			<div class="row pad"><Select label={w('kind')} hideLabel value={kind} onChange={setKind} options={[['', w('all')], ...(['price_list', 'rubric', 'recovery', 'commission'] as const).map((k): [Kind, string] => [k, kinds(k)])]} /></div>
 			<Table label={w('title')} {...pages} rows={rows} id={(r) => `${r.kind}${r.name}${r.digest}`} onOpen={setOpen} empty={<Empty title={w('none')} />} columns={[
 				{ key: 'kind', head: w('kind'), cell: (r) => kinds(r.kind), width: 'minmax(140px, 1fr)' },
-				{ key: 'name', head: w('name'), cell: (r) => r.name ?? '', width: 'minmax(110px, 1fr)' },
-				{ key: 'version', head: w('version'), cell: (r) => <span class="mono">{r.digest?.slice(0, 12)}</span>, csv: (r) => r.digest, width: '150px' },
-				{ key: 'state', head: w('state'), cell: (r) => <Chip tone={state.get(r.digest!) ? 'good' : ''}>{state.get(r.digest!) ? w('now') : w('then')}</Chip>, width: '110px' },
-				{ key: 'since', head: w('since'), cell: (r) => `#${r.seq}`, csv: (r) => r.seq, width: '120px' },
+				{ key: 'name', phone: 'line', head: w('name'), cell: (r) => r.name ?? '', width: 'minmax(110px, 1fr)' },
+				{ key: 'version', phone: 'line', head: w('version'), cell: (r) => <span class="mono">{r.digest?.slice(0, 12)}</span>, csv: (r) => r.digest, width: '150px' },
+				{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <Chip tone={state.get(r.digest!) ? 'good' : ''}>{state.get(r.digest!) ? w('now') : w('then')}</Chip>, width: '110px' },
+				{ key: 'since', phone: 'line', head: w('since'), cell: (r) => `#${r.seq}`, csv: (r) => r.seq, width: '120px' },
 			]} />
 			{open && <Text rule={open} onClose={() => setOpen(undefined)} onDone={() => { setOpen(undefined); pages.reload(); say(w('done')); }} />}
 		</Card>

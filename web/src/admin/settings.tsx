@@ -66,8 +66,8 @@ function Rates() {
 	return (
 		<Card title={w('rates')} flush actions={can('admin') && <Button small onClick={() => setAdding(true)}>{w('add_rate')}</Button>}>
 			<Shown of={rates}>{(r) => <Table label={w('rates')} rows={r.items ?? []} id={(x) => `${x.code}${x.from_us}`} empty={<Empty title={w('no_rates')} />} columns={[
-				{ key: 'code', head: w('code'), cell: (x) => x.code ?? '' }, { key: 'rate', head: w('rate'), cell: (x) => percent((x.rate_bp ?? 0) / 10000, 2), num: true },
-				{ key: 'margin', head: w('margin'), cell: (x) => (x.margin ? w('yes') : w('no')) }, { key: 'from', head: w('from'), cell: (x) => when(x.from_us, 'date') },
+				{ key: 'code', head: w('code'), cell: (x) => x.code ?? '' }, { key: 'rate', phone: 'end', head: w('rate'), cell: (x) => percent((x.rate_bp ?? 0) / 10000, 2), num: true },
+				{ key: 'margin', phone: 'said', head: w('margin'), cell: (x) => (x.margin ? w('yes') : w('no')) }, { key: 'from', phone: 'said', head: w('from'), cell: (x) => when(x.from_us, 'date') },
 			]} />}</Shown>
 			{adding && <Dialog title={w('add_rate')} onClose={() => setAdding(false)} onSubmit={() => void act.run()} footer={<><Button onClick={() => setAdding(false)}>{w('cancel')}</Button><Button kind="main" type="submit" busy={act.busy}>{w('save')}</Button></>}>
 				<Input label={w('code')} value={code} onInput={setCode} required maxLength={16} /><Input label={w('rate_percent')} inputMode="decimal" value={rate} onInput={setRate} required /><Input label={w('from')} type="date" value={from} onInput={setFrom} required />

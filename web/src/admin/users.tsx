@@ -13,7 +13,7 @@ import { Table } from '../ui/table';
 import { Tokens } from '../home/tokens';
 
 const w = words({
-	title: 'Users', find: 'Find by name', add: 'Add a user', login: 'User name', login_hint: 'Small letters, digits, . _ -; no e-mail address.', roles: 'Roles', org: 'Acts for', programme: 'The programme', scope: 'In', everywhere: 'Every city', created: 'Since', state: 'State', active: 'Active', disabled: 'Disabled', none: 'No users yet',
+	title: 'Users', find: 'Find by name', add: 'Add a user', login: 'User name', login_hint: 'Small letters, digits, . _ -; no email address.', roles: 'Roles', org: 'Acts for', programme: 'The programme', scope: 'In', everywhere: 'Every city', created: 'Since', state: 'State', active: 'Active', disabled: 'Disabled', none: 'No users yet',
 	password: 'Password', password_hint: 'At least ten characters. The user can change it.', create: 'Add', cancel: 'Cancel', save: 'Save', one: 'User {login}', disable: 'Disable', enable: 'Enable again', disable_title: 'Disable {login}?', disable_text: 'The user and all its tokens stop working at once. What was done stays in the books.', new_password: 'Set a new password', tokens: 'Tokens', done: 'Saved.', created_done: '{login} can sign in now.', close: 'Close',
 }, {
 	title: '用户', find: '按名称查找', add: '添加用户', login: '用户名', login_hint: '小写字母、数字、. _ -；不要用邮箱。', roles: '角色', org: '所属机构', programme: '项目方', scope: '城市', everywhere: '全部城市', created: '创建时间', state: '状态', active: '启用', disabled: '停用', none: '还没有用户',
@@ -47,7 +47,7 @@ export function Users() {
 					{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => roleWord(x)).join(', '), width: 'minmax(180px, 2fr)' },
 					{ key: 'org', phone: 'line', head: w('org'), cell: org, width: 'minmax(130px, 1fr)' },
 					{ key: 'scope', head: w('scope'), cell: (r) => (r.scope ? cities.value.find((c) => c.city === r.scope)?.name ?? `#${r.scope}` : w('everywhere')), width: 'minmax(110px, 1fr)' },
-					{ key: 'created', head: w('created'), cell: (r) => when(r.created_us, 'date'), width: '120px' },
+					{ key: 'created', head: w('created'), cell: (r) => when(r.created_us, 'date'), width: '136px' },
 					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <Chip tone={r.disabled_us ? 'bad' : 'good'}>{r.disabled_us ? w('disabled') : w('active')}</Chip>, csv: (r) => (r.disabled_us ? 'disabled' : 'active'), width: '100px' },
 				]} />
 			{adding && <Add onClose={() => setAdding(false)} onDone={(login) => { setAdding(false); say(w('created_done', { login })); pages.reload(); }} />}

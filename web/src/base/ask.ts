@@ -31,6 +31,8 @@ export class Problem extends Error {
 	}
 }
 
+export const asProblem = (e: unknown): Problem => (e instanceof Problem ? e : new Problem('error', 0, e instanceof Error ? e.message : String(e)));
+
 /** Whether the server answered the last time that it was asked. */
 export const online = signal(true);
 /** Set by the session: asks the person to sign in again and resolves true when that is done. */

@@ -1,16 +1,13 @@
 /* Hooks: what a page needs of the server, and of the keyboard. */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { paged } from '../api/routes';
-import { ask, Problem, type Answer, type Args, type Op, type Row } from './ask';
+import { ask, asProblem, type Answer, type Args, type Op, type Problem, type Row } from './ask';
 
 export interface Asked<T> {
 	data?: T;
 	error?: Problem;
 	loading: boolean;
 	reload: () => void;
-}
-function asProblem(e: unknown): Problem {
-	return e instanceof Problem ? e : new Problem('error', 0, e instanceof Error ? e.message : String(e));
 }
 
 /** Asks when the arguments change (args undefined: not yet) and keeps the last answer while it asks again. */

@@ -7,7 +7,8 @@ import { ago, mass, money, when } from '../base/format';
 import { useAct, useAsk, useKeys } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Facts, Note, say, Shown, Wrong } from '../ui/basic';
-import { CategoryName, grades, ModelName, SiteName } from '../ui/names';
+import { CategoryName } from '../ui/categories';
+import { grades, ModelName, SiteName } from '../ui/names';
 import { DeviceState } from '../ui/states';
 import { Act, hasDialog, runNow, type Subject } from '../ui/device/act';
 import { Media } from '../ui/device/media';
@@ -33,7 +34,7 @@ function Steps(p: { state: string; inspected: boolean }) {
 	if (at === undefined)
 		return null;
 	const n = at === 0 && p.inspected ? 1 : at;
-	return <ol class="steps" aria-label={w('way')}>{steps.map((s, i) => <li key={s} class={i < n ? 'done' : i === n ? 'done now' : ''} aria-current={i === n ? 'step' : undefined}>{step(s)}</li>)}</ol>;
+	return <ol class="stages" aria-label={w('way')}>{steps.map((s, i) => <li key={s} class={i < n ? 'done' : i === n ? 'done now' : ''} aria-current={i === n ? 'step' : undefined}>{step(s)}</li>)}</ol>;
 }
 
 export function BenchDevice(p: { device: number }) {

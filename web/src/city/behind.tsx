@@ -8,6 +8,7 @@ import { useAsk, usePages } from '../base/use';
 import { mass, money, count } from '../base/format';
 import { codeWords, lang, named, words } from '../base/words';
 import { Card, Chip, Empty, Page, Shown, Wrong } from '../ui/basic';
+import { useCategories } from '../ui/categories';
 import { Table, type Column } from '../ui/table';
 import { deviceState, DeviceState, itemState, ItemState } from '../ui/states';
 import { dayText, spanText, type Span } from './period';
@@ -52,16 +53,10 @@ export function itemsOf(s: Span, b: { site?: number[]; merchant?: number; revise
 }
 
 const list = (t: string | undefined): (string | undefined)[] => (t ? t.split(',') : [undefined]);
-/** The names of categories in the language of the page. */
-export function useCategories(): (code: string | undefined) => string {
-	const { data } = useAsk('catalogue.categories.get', {});
-	const names = new Map(data?.items?.map((c) => [c.code, named({ en: c.name_en, zh: c.name_zh })]));
-	return (code) => (code ? names.get(code) ?? code.replace(/_/g, ' ') : '');
-}
 const crumbs = () => <a href="/city">{w('city')}</a>;
 
 export function LivesBehind() {
-	const { query } = useLocation(), city = cityId(), categoryName = useCategories();
+	const { query } = useLocation(), city = cityId(), { name: categoryName } = useCategories();
 	const span = { from: query.from ?? '2000-01-01', to: query.to ?? '2100-01-01' };
 	const came = query.came as LifeDays | undefined, over = query.over === undefined ? undefined : Number(query.over);
 	const flag = query.flag as keyof typeof flags | undefined;
@@ -106,7 +101,7 @@ export function LivesBehind() {
 }
 
 export function ItemsBehind() {
-	const { query } = useLocation(), city = cityId(), categoryName = useCategories();
+	const { query } = useLocation(), city = cityId(), { name: categoryName } = useCategories();
 	const span = { from: query.from ?? '2000-01-01', to: query.to ?? '2100-01-01' };
 	const questions = useMemo(() => product({ site: list(query.site), merchant: list(query.merchant), category: list(query.category) })
 		.map((q) => ({ city, ...span, ...q, ...(query.revised ? { revised: query.revised === 'true' } : {}) }) as Args<'desk.items'>), [JSON.stringify(query), city]);

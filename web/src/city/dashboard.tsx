@@ -8,7 +8,8 @@ import { count, mass, moneyShort, nothing, percent } from '../base/format';
 import { useAsk } from '../base/use';
 import { lang, words } from '../base/words';
 import { Button, Card, Empty, Figure, Loading, Note, Page, Wrong } from '../ui/basic';
-import { livesOf, useCategories } from './behind';
+import { useCategories } from '../ui/categories';
+import { livesOf } from './behind';
 import { numberOf, rowsOf, sums, type ReportRow } from './figures';
 import { Flow } from './flow';
 import { Erasure, Fractions, MassBalance } from './matter';
@@ -99,7 +100,7 @@ export function Dashboard() {
 	const livesBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'item', then: 'flags' });
 	const flow = useAsk('lives.count', { city, ...span, by: 'category', then: 'stage' });
 	const flowBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'category', then: 'stage' });
-	const categoryName = useCategories();
+	const { name: categoryName } = useCategories();
 	const reload = () => [report, reportBefore, lives, livesBefore, flow, flowBefore].forEach((x) => x.reload());
 	const n = lives.data && sums(lives.data.rows ?? [])!.lives, busy = lives.loading || report.loading || flow.loading, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
 	return (

@@ -57,7 +57,7 @@ export function Payouts() {
 	const total = (xs: P[]) => money(xs.reduce((n, p) => n + (p.total_minor ?? 0), 0));
 	const columns: Column<P>[] = [
 		{ key: 'payout', head: w('payout'), cell: (p) => String(p.payout), width: '90px' },
-		{ key: 'made', phone: 'line', head: w('made'), cell: (p) => when(p.created_us, 'date'), csv: (p) => when(p.created_us), width: '130px' },
+		{ key: 'made', phone: 'line', head: w('made'), cell: (p) => when(p.created_us, 'date'), csv: (p) => when(p.created_us), width: '136px' },
 		{ key: 'state', phone: 'end', head: w('state'), cell: (p) => <State state={p.state} />, csv: (p) => p.state, width: '140px' },
 		{ key: 'lines', phone: 'said', head: w('lines'), num: true, cell: (p) => count(p.lines), csv: (p) => p.lines, width: '70px' },
 		{ key: 'sum', phone: 'end', head: w('sum'), num: true, cell: (p) => money(p.total_minor, p.currency), csv: (p) => p.total_minor, width: 'minmax(110px, 1fr)' },

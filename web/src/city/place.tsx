@@ -102,8 +102,8 @@ function Merchants(p: { period: Period }) {
 		{ key: 'merchant', head: w('merchant'), cell: name, csv: name, width: 'minmax(120px, 1.5fr)' },
 		{ key: 'taken', phone: 'said', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
 		{ key: 'agreed', phone: 'end', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '92px' },
-		{ key: 'revised', phone: 'said', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '66px' },
-		{ key: 'declined', phone: 'said', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '66px' },
+		{ key: 'revised', phone: 'said', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '84px' },
+		{ key: 'declined', phone: 'said', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '76px' },
 	];
 	return (
 		<Card title={w('merchants')} actions={<Select<Rank> label={w('rank')} hideLabel value={rank} onChange={setRank} options={[['taken', w('pieces')], ['agreed', w('agreed')], ['revised', w('revised')], ['declined', w('declined')]]} />}>

@@ -2,13 +2,14 @@
  * checked here, in the browser. */
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { Check, Download, X } from 'lucide-preact';
+import { Download } from 'lucide-preact';
 import { ask, Problem, send } from '../base/ask';
 import { can, cityId } from '../base/session';
 import { count, when } from '../base/format';
-import { useAct, useAsk } from '../base/use';
-import { codeWords, words } from '../base/words';
-import { Button, Card, Chip, Copy, Empty, Facts, Input, Loading, Note, Page, Shown, TextArea, Wrong } from '../ui/basic';
+import { useAct } from '../base/use';
+import { words } from '../base/words';
+import { Button, Card, Chip, Copy, Facts, Input, Loading, Note, Page, TextArea, Wrong } from '../ui/basic';
+import { LastAudit } from '../ui/audit';
 import { download } from '../ui/table';
 import { CityNav } from './dashboard';
 import { canCheck, consistent, included, parseCheckpoint, signedBy, type Checkpoint } from './merkle';
@@ -20,7 +21,6 @@ const w = words({
 	kept: 'Since you last looked', kept_text: 'This browser remembers the fingerprint of an earlier visit.', kept_ok: 'The {n} entries of {when} are unchanged: they are the beginning of today’s books. Checked in this browser.', kept_bad: 'The books of {when} are NOT the beginning of today’s books. Tell your auditor, and keep both checkpoints.', kept_first: 'From now on this browser remembers today’s fingerprint; come back, and you will see here that nothing before it was changed.', keep: 'Remember today’s state instead',
 	entry: 'Is an entry in the books?', entry_text: 'Statements and histories give the number of an entry.', number: 'Number of the entry', look: 'Check', not_number: 'A number from 0 to {max}.', in_ok: 'Entry {seq} is in the books of {size} entries: from it and {n} neighbours this browser computed the same fingerprint.', in_bad: 'The proof does not lead to the fingerprint. Tell your auditor.', cannot: 'The server gives a proof of {n} fingerprints, but this browser can check it on a secure (https) page alone.', read: 'What it says', read_not: 'Auditors and administrators can read the entry itself.',
 	older: 'Compare with a checkpoint you kept', older_text: 'Paste its text. If it was signed for these books, everything it covered must still be there.', paste: 'Text of the checkpoint', compare: 'Compare', not_checkpoint: 'This is not a checkpoint: it begins with the name of the log, the number of entries, and the fingerprint.', other_log: 'It belongs to another log: {origin}.', newer: 'It covers more entries ({n}) than the books have now. The books were cut, or it belongs to another copy.', other_root: 'Its fingerprint is not that of the first {n} entries: the books were changed since. Tell your auditor.', older_ok: 'All {n} entries of that checkpoint are unchanged.',
-	audit: 'The last audit', audit_text: 'What the command relode audit found when it last replayed all books. This is a note of it, not a proof: an auditor runs it on a copy of the books.', no_audit: 'No audit has been noted yet', no_audit_text: 'When the operator or an auditor runs relode audit, its result is shown here.', holds: 'All books hold', broken: 'The books do not hold', rules: 'What must hold', finding: 'Rule {n}, entry {seq}: {text}', read_entries: '{entries} entries, {rows} rows', yes: 'holds', no: 'broken',
 	title_entry: 'Entry {seq}',
 }, {
 	title: '存证', sub: '任何人都可以验证：账本事后没有被改动或删减。',
@@ -29,17 +29,7 @@ const w = words({
 	kept: '自上次查看以来', kept_text: '此浏览器记住了之前访问时的指纹。', kept_ok: '{when} 的 {n} 条记录没有变化，仍是今天账本的开头部分。已在本浏览器验证。', kept_bad: '{when} 的账本不是今天账本的开头部分！请通知审计员，并保留两个检查点。', kept_first: '此浏览器已记住今天的指纹；下次访问时，这里会显示此前的记录是否有改动。', keep: '改为记住今天的状态',
 	entry: '某条记录在账本里吗？', entry_text: '对账单和经过记录中都有记录编号。', number: '记录编号', look: '验证', not_number: '请输入 0 到 {max} 的数字。', in_ok: '记录 {seq} 在 {size} 条记录的账本中：本浏览器用它和 {n} 个相邻指纹算出了相同的总指纹。', in_bad: '证明与总指纹不符，请通知审计员。', cannot: '服务器给出了包含 {n} 个指纹的证明，但只有在安全页面（https）上浏览器才能验证。', read: '记录内容', read_not: '审计员和管理员可以查看记录内容。',
 	older: '与保存的检查点对比', older_text: '粘贴检查点文本。如果它是为本账本签发的，其中的记录必须全部还在。', paste: '检查点文本', compare: '对比', not_checkpoint: '这不是检查点：开头应为日志名称、记录数和指纹。', other_log: '它属于另一个日志：{origin}。', newer: '它包含的记录（{n} 条）比当前账本还多。账本被截断，或它属于另一个副本。', other_root: '它的指纹与前 {n} 条记录不符：账本之后被改动过。请通知审计员。', older_ok: '该检查点的 {n} 条记录全部没有变化。',
-	audit: '最近一次审计', audit_text: '最近一次运行 relode audit 重放全部账本的结果。这只是记录，不是证明：审计员应在账本副本上自行运行。', no_audit: '还没有审计记录', no_audit_text: '运营方或审计员运行 relode audit 后，结果会显示在这里。', holds: '账本全部成立', broken: '账本不成立', rules: '必须成立的规则', finding: '规则 {n}，记录 {seq}：{text}', read_entries: '{entries} 条记录，{rows} 行', yes: '成立', no: '不成立',
 	title_entry: '记录 {seq}',
-});
-
-/* The seven rules in words; as relode audit numbers them. */
-const ruleWord = codeWords({
-	r1: 'In each unit all accounts sum to zero, and none that may not go below zero is below it.', r2: 'Every device is in exactly one place and state; places hold as many pieces as devices say so.', r3: 'Every milligram that came in is on hand, went out, or is recorded as lost or gained.', r4: 'No device with storage was listed or sold before every medium was verified erased or destroyed.',
-	r5: 'No owner received less than a price agreed to, or lost a device without agreeing.', r6: 'At most one benefit, subsidy or carbon claim of a kind in a device’s life.', r7: 'The log is exactly these entries in this order, signed; every figure follows from them.',
-}, {
-	r1: '每种单位下所有账户合计为零；不得透支的账户均未透支。', r2: '每台设备只在一个地点、一种状态；各地点的件数与设备记录一致。', r3: '收入的每一毫克，或在手、或已出库、或登记为损耗与盈余。', r4: '含存储的设备，在全部介质验证擦除或销毁之前，没有上架或售出。',
-	r5: '没有机主收到低于其同意价格的款项，也没有机主未经同意失去设备。', r6: '每台设备的同类优惠、补贴或碳减排申报最多一次。', r7: '日志恰由这些记录按此顺序组成并已签名；所有数据均可由其推出。',
 });
 
 async function textOf(url: string): Promise<string> {
@@ -172,23 +162,6 @@ function Older(p: { city: number; log: Log }) {
 		</Card>
 	);
 }
-function LastAudit() {
-	const audit = useAsk('report.audit', {});
-	if (audit.error?.status === 404)
-		return <Card title={w('audit')}><Empty title={w('no_audit')}>{w('no_audit_text')}</Empty></Card>;
-	return (
-		<Card title={w('audit')}>
-			<p class="muted">{w('audit_text')}</p>
-			<Shown of={audit}>{(a) => <>
-				<Note tone={a.holds ? 'good' : 'bad'} role={a.holds ? undefined : 'alert'}><b>{a.holds ? w('holds') : w('broken')}</b> · {when(a.at_us)} · {w('read_entries', { entries: a.entries ?? 0, rows: a.rows ?? 0 })}</Note>
-				<h3>{w('rules')}</h3>
-				<ul class="checks">{(a.invariants ?? []).map((i) => <li key={i.number}>{i.holds ? <Check aria-label={w('yes')} /> : <X aria-label={w('no')} />}<span>{ruleWord(`r${i.number}`)}</span></li>)}</ul>
-				{!!a.findings?.length && <ul class="steps">{a.findings.map((f, i) => <li key={i}>{w('finding', { n: f.invariant ?? 0, seq: String(f.seq ?? ''), text: f.text ?? '' })}</li>)}</ul>}
-			</>}</Shown>
-		</Card>
-	);
-}
-
 export function Proof() {
 	const city = cityId(), [log, setLog] = useState<Log>();
 	const act = useAct(async () => setLog(await readLog(city)));

@@ -5,8 +5,8 @@ import { count, currency, mass, money, nothing, percent, when } from '../base/fo
 import { useAsk } from '../base/use';
 import { lang, locale, words } from '../base/words';
 import { Button, Card, Empty, Page, Shown } from '../ui/basic';
+import { useCategories } from '../ui/categories';
 import { csvOf, download } from '../ui/table';
-import { useCategories } from './behind';
 import { CityNav } from './dashboard';
 import { sectionsOf, type ReportRow, type Section } from './figures';
 import { PeriodChoice, spanText, usePeriod, usOf } from './period';
@@ -49,7 +49,7 @@ function cell(column: string, r: ReportRow, category: (c: string) => string): st
 }
 
 function Part(p: { section: Section }) {
-	const category = useCategories(), rows = p.section.rows ?? [];
+	const { name: category } = useCategories(), rows = p.section.rows ?? [];
 	const all = Object.keys(rows[0] ?? {}).filter((c) => c !== 'query');
 	const columns = all.filter((c) => c !== 'unit' && c !== 'currency'); /* figures stand with their unit */
 	return (

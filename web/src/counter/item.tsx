@@ -97,7 +97,7 @@ function Inspection(p: { item: number; category: string }) {
 	const questions = useAsk('tradein.questions', p.category ? { city: cityId(), category: p.category } : undefined).data?.questions ?? [];
 	const difference = (code = '') => {
 		const [q, a] = code.split(/[:/_ ]/), found = questions.find((x) => x.code === q);
-		return found ? `${named(found)} ${named(found.answers?.find((x) => x.code === a) ?? { code: a })}` : code === 'rounding' ? w('rounding') : code === 'storage' ? w('storage') : code === 'battery' ? w('battery') : code;
+		return found ? `${named(found)} ${named((a ? found.answers?.find((x) => x.code === a) : found.answers?.[0]) ?? { code: a })}` : code === 'rounding' ? w('rounding') : code === 'storage' ? w('storage') : code === 'battery' ? w('battery') : code;
 	};
 	const marks = (f?.marks ?? []).map((m) => {
 		const o = tests?.observations?.find((x) => x.code === m.part);

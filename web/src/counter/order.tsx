@@ -26,7 +26,7 @@ function One(p: { item: number; open: boolean }) {
 		<Card title={<><a href={`/items/${p.item}`}>{what || w('item', { n: String(p.item) })}</a> <ItemState state={i?.state} /></>}>
 			<Meanwhile of={it} item={p.item} />
 			<Shown of={it.one} lines={2}>{(x) => <>
-				<div class="row"><b class="price">{money(x.agreed_minor ?? x.offered_minor ?? x.quoted_minor)}</b>{x.bonus_minor ? <Chip>+ {money(x.bonus_minor)}</Chip> : null}</div>
+				<div class="row"><b class="order-price">{money(x.agreed_minor ?? x.offered_minor ?? x.quoted_minor)}</b>{x.bonus_minor ? <Chip>+ {money(x.bonus_minor)}</Chip> : null}</div>
 				<Actions item={x} what={what} deviceState={device.data?.state} onDone={() => { it.clear(); it.reload(); device.reload(); }} onConflict={() => { it.conflict(); device.reload(); }} />
 			</>}</Shown>
 			<details open={p.open}><summary>{w('history')}</summary><Shown of={it.story} lines={2}>{(h) => <Story entries={h.items ?? []} item={p.item} fresh={it.fresh} />}</Shown></details>

@@ -59,7 +59,7 @@ function Thing(p: { kept: Kept; name: string; on: boolean; onWorth: (v: number |
 			<Checkbox label={<span class="hide">{w('choose', { name: p.name })}</span>} checked={p.on} disabled={value === undefined} onChange={p.onChoose} />
 			<CategoryIcon category={k.category} />
 			<div class="grow"><b>{p.name}</b><div class="small muted">{inLine(questions.data, k)}</div>{quote.data?.refused && <div class="small">{refusal(quote.data)}</div>}</div>
-			<b class="worth">{quote.data ? (quote.data.refused ? w('none') : money(value)) : quote.error ? w('offline') : ''}</b>
+			<b class={`worth ${quote.data?.refused ? 'no' : ''}`}>{quote.data ? (quote.data.refused ? w('none') : money(value)) : quote.error ? w('offline') : ''}</b>
 			<div class="actions">
 				<a class="button small quiet" href={edit}>{w('change')}</a>
 				<Button kind="quiet" small class="icon" aria-label={`${w('remove')}: ${p.name}`} onClick={p.onRemove}><Trash2 aria-hidden="true" /></Button>

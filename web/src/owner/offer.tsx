@@ -35,7 +35,7 @@ function difference(d: Defect, item: Declared, questions: Questions | undefined,
 		return { what: t.answer, said: item.battery_percent === undefined ? w('nothing') : w('percent', { n: item.battery_percent }), found: facts?.battery_percent === undefined ? w('nothing') : w('percent', { n: facts.battery_percent }) };
 	if (code === 'storage')
 		return { what: t.answer, said: item.storage_gb === undefined ? w('nothing') : w('gb', { n: String(item.storage_gb) }), found: facts?.storage_gb === undefined ? w('nothing') : w('gb', { n: String(facts.storage_gb) }) };
-	if (!code.includes(':'))
+	if (!t.question)
 		return { what: t.answer, said: '', found: '' };
 	const question = questions?.questions?.find((x) => x.code === q);
 	const declared = d.declared ?? answersOf(item.answers)[q] ?? question?.answers?.[0]?.code;

@@ -170,7 +170,7 @@ function Form(p: { base: Pick<Facts, 'model' | 'category' | 'name'>; questions: 
 			{step ? <>
 				<div class="stack tight">
 					<div class="row spread"><span class="muted">{w('question', { n: at + 1, of: steps.length })}</span><CategoryIcon category={p.base.category} /></div>
-					<div class="progress" aria-hidden="true"><div style={{ width: `${((at + 1) / steps.length) * 100}%` }} /></div>
+					<div class="quiz-progress" aria-hidden="true"><div style={{ width: `${((at + 1) / steps.length) * 100}%` }} /></div>
 				</div>
 				<div class="asking"><OneAtATime key={step.code} focus={moved.current}><Ask step={step} category={p.base.category} value={said[step.code]} onAnswer={(v) => answer(step, v)} onUnknown={() => { answer(step, ''); setAt(at + 1); }} /></OneAtATime></div>
 				{refused && <Note tone="warn" role="status"><b>{w('refused')}</b><br />{refusal(price.data!)}</Note>}

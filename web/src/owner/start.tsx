@@ -49,7 +49,7 @@ export default function Start() {
 	if (!city.value)
 		return <Page title={w('title')} narrow><Note>{w('no_city')}</Note></Page>;
 	return (
-		<Page title={w('title')} sub={<p class="lead">{w('lead')}</p>}>
+		<Page title={w('title')} sub={<p class="opening">{w('lead')}</p>}>
 			<div class="side">
 				<div class="stack">
 					<Card>
@@ -63,7 +63,7 @@ export default function Start() {
 							<ul class="tiles">
 								{cats.list.map((c) => <li key={c.code}><a class="tile" href={`/quote/category?c=${encodeURIComponent(c.code)}`}><CategoryIcon category={c.code} />{cats.name(c.code)}</a></li>)}
 							</ul>
-						) : <Loading lines={3} />}
+						) : cats.error ? <Wrong error={cats.error} retry={cats.reload} inline /> : <Loading lines={3} />}
 					</Card>
 				</div>
 				<div class="stack">

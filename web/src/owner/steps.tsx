@@ -21,12 +21,13 @@ export function useQuestions(category: string | undefined) {
 }
 /** "screen:cracked" in words: the question, and the answer; for other steps what they are. */
 export function inWords(q: Questions | undefined, step: string): { question?: string; answer: string } {
-	const special: Record<string, Parameters<typeof w>[0]> = { storage: 'base_storage', battery: 'base_battery', floor: 'floor', rounding: 'rounding', other_model: 'other_model' };
+	const special: Record<string, Parameters<typeof w>[0]> = { base: 'base', storage: 'base_storage', battery: 'base_battery', floor: 'floor', rounding: 'rounding', other_model: 'other_model' };
 	const word = special[step];
 	if (word)
 		return { answer: w(word) };
 	const [question, answer] = step.split(':'), found = q?.questions?.find((x) => x.code === question);
-	const text = named(found?.answers?.find((x) => x.code === answer)) || (answer ?? step).replace(/_/g, ' ');
+	/* a question alone: it is better than was declared, as good as can be */
+	const text = named(answer ? found?.answers?.find((x) => x.code === answer) : found?.answers?.[0]) || (answer ?? step).replace(/_/g, ' ');
 	return { question: found ? named(found) : undefined, answer: cap(text) };
 }
 /* Answers that say nothing without their question. */
@@ -53,7 +54,7 @@ export const refusal = (q: Pick<Quote, 'refused' | 'refused_zh'>): string => (la
 export function Steps(p: { quote: Quote; questions: Questions | undefined }) {
 	const { quote } = p, code = quote.currency;
 	return (
-		<table class="steps">
+		<table class="sums">
 			<tbody>
 				<tr><td>{w('base')}</td><td class="num">{money(quote.base_minor, code)}</td></tr>
 				{quote.steps?.map((s) => {

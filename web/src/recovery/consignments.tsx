@@ -33,10 +33,10 @@ export function Consignments() {
 			<div class="row pad"><Select label={w('show')} hideLabel value={show} onChange={(v) => setShow(v as typeof show)} options={[['', w('all')], ['shipped', w('on_way')], ['receipted', w('received')], ['differs', w('differ')]]} /></div>
 			<Table label={w('title')} {...pages} id={(r) => r.consignment!} href={(r) => `/recovery/consignments/${r.consignment}`} csv="consignments.csv" empty={<Empty title={w('none')} icon={<Truck aria-hidden="true" />}>{w('none_text')}</Empty>}
 				columns={[
-					{ key: 'id', head: w('id'), cell: (r) => `#${r.consignment}`, width: '100px' },
+					{ key: 'id', head: w('id'), cell: (r) => `#${r.consignment}`, width: '116px' },
 					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <State state={r.state} />, csv: (r) => r.state, width: '120px' },
 					{ key: 'recycler', phone: 'line', head: w('recycler'), cell: (r) => party(r.recycler), width: 'minmax(140px, 2fr)' },
-					{ key: 'shipped', phone: 'line', head: w('shipped_us'), cell: (r) => when(r.shipped_us, 'date'), width: '120px' },
+					{ key: 'shipped', phone: 'line', head: w('shipped_us'), cell: (r) => when(r.shipped_us, 'date'), width: '136px' },
 					{ key: 'mass', phone: 'said', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '110px' },
 					{ key: 'got', phone: 'said', head: w('got'), cell: (r) => mass(r.received_mg), csv: (r) => r.received_mg, num: true, width: '110px' },
 					{ key: 'diff', phone: 'said', head: w('diff'), cell: (r) => <Diff mg={r.difference_mg} />, csv: (r) => r.difference_mg, num: true, width: '110px' },
@@ -74,7 +74,7 @@ export function Consignment(p: { id: number }) {
 						<Card title={w('receipts')} flush>
 							<Table label={w('receipts')} rows={c.history} id={(r) => r.n!} columns={[
 								{ key: 'certificate', head: w('certificate'), cell: (r) => r.certificate ?? '', width: 'minmax(140px, 1fr)' },
-								{ key: 'dated', phone: 'line', head: w('dated'), cell: (r) => when(r.dated_us, 'date'), width: '120px' },
+								{ key: 'dated', phone: 'line', head: w('dated'), cell: (r) => when(r.dated_us, 'date'), width: '136px' },
 								{ key: 'got', phone: 'said', head: w('got'), cell: (r) => mass(r.received_mg), num: true },
 								{ key: 'value', phone: 'end', head: w('value'), cell: (r) => money(r.value_minor), num: true },
 								{ key: 'fee', head: w('fee'), cell: (r) => money(r.fee_minor), num: true },

@@ -45,7 +45,7 @@ export function Lots() {
 					{ key: 'mass', phone: 'end', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '110px' },
 					{ key: 'waste', head: w('waste'), cell: (r) => r.waste_code ?? '', width: '100px' },
 					{ key: 'site', phone: 'line', head: w('site'), cell: (r) => site(r.site), width: 'minmax(120px, 1fr)' },
-					{ key: 'since', phone: 'line', head: w('since'), cell: (r) => when(r.opened_us, 'date'), width: '120px' },
+					{ key: 'since', phone: 'line', head: w('since'), cell: (r) => when(r.opened_us, 'date'), width: '136px' },
 					{ key: 'consignment', phone: 'said', head: w('consignment'), cell: (r) => (r.consignment ? <a href={`/recovery/consignments/${r.consignment}`}>#{r.consignment}</a> : ''), csv: (r) => r.consignment, width: '110px' },
 				]} />
 			{shipping && <Ship lots={lots} onClose={() => setShipping(false)} />}

@@ -8,7 +8,8 @@ import { useAct, useAsk, useDraft, useFocus } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Confirm, Empty, Facts, Figure, Note, Page, Select, Shown, Wrong } from '../ui/basic';
 import { CameraScan, useScanner } from '../ui/code';
-import { ModelName, SiteName, useCategoryOptions } from '../ui/names';
+import { useCategories } from '../ui/categories';
+import { ModelName, SiteName } from '../ui/names';
 import { Table, type Column } from '../ui/table';
 import { DeviceState } from '../ui/states';
 import { SiteSelect } from '../ui/device/act';
@@ -28,7 +29,7 @@ const MOST = 5000, LOST_MOST = 100;
 
 export function CountPage() {
 	const { query } = useLocation();
-	const [site, setSite] = useState<number | undefined>(Number(query.site) || undefined), [category, setCategory] = useState(''), options = useCategoryOptions();
+	const [site, setSite] = useState<number | undefined>(Number(query.site) || undefined), [category, setCategory] = useState(''), options = useCategories().options();
 	const [done, setDone] = useState<Answer<'stock.stocktake'>>();
 	if (!can('clerk', 'technician', 'admin'))
 		return <Page title={w('title')} narrow><Wrong error={new Problem('forbidden', 403, '')} /></Page>;

@@ -9,7 +9,8 @@ import { ago, money, parseMoney, when } from '../base/format';
 import { useAct, useAsk, usePages, useRested } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Chip, Dialog, Empty, Facts, Figure, Input, Note, Page, say, Select, Shown, Wrong } from '../ui/basic';
-import { CategoryName, grades, ModelName, modelText, SiteName, useBuyers, useCategoryOptions } from '../ui/names';
+import { CategoryName, useCategories } from '../ui/categories';
+import { grades, ModelName, modelText, SiteName, useBuyers } from '../ui/names';
 import { Table, type Column } from '../ui/table';
 import { Photo } from '../ui/photo';
 import { Loading } from '../ui/basic';
@@ -66,7 +67,7 @@ export default function Offers() {
 function Lots() {
 	const [category, setCategory] = useState(''), [c, setC] = useState<'' | '3' | '4' | '5' | '6'>(''), [f, setF] = useState<'' | '3' | '4' | '5' | '6'>(''), [most, setMost] = useState(''), [as, setAs] = useState<'cards' | 'list'>('cards');
 	const [open, setOpen] = useState<Lot>(), [buying, setBuying] = useState<Lot>();
-	const options = useCategoryOptions(), party = mine(), deposit = useDeposit(party), max = useRested(parseMoney(most), 300);
+	const options = useCategories().options(), party = mine(), deposit = useDeposit(party), max = useRested(parseMoney(most), 300);
 	const pages = usePages('stock.offers', { city: cityId(), category: category || undefined, grade_c: c ? Number(c) : undefined, grade_f: f ? Number(f) : undefined, max_minor: max || undefined, photos: as === 'cards' || undefined }, as === 'cards' ? 60 : 500);
 	const done = () => {
 		setBuying(undefined);

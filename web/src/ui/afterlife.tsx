@@ -42,7 +42,7 @@ export function Erasures(p: { storage: boolean; media: Media; life: Life; certif
 	const media = p.media ?? [];
 	return (
 		<div class="stack">
-			<ul class="plain">
+			<ul class="plain airy">
 				{media.map((m) => {
 					const all = (p.life.erasures ?? []).filter((e) => e.medium === m.medium), last = all.at(-1), before = all.slice(0, -1).filter((e) => e.outcome !== 'verified');
 					const state = m.state === 'destroyed' ? 'destroyed' : m.state === 'erased' ? 'verified' : m.state === 'removed' ? 'removed' : last?.outcome === 'failed' ? 'failed' : last?.outcome === 'unverifiable' ? 'unverifiable' : 'waiting';

@@ -150,8 +150,8 @@ export function Figure(p: { label: string; value: ComponentChildren; sub?: Compo
 export function Facts(p: { of: [ComponentChildren, ComponentChildren][] }) {
 	return <dl class="facts">{p.of.filter(([, v]) => v !== undefined && v !== null && v !== '').map(([k, v], i) => <><dt key={i}>{k}</dt><dd>{v}</dd></>)}</dl>;
 }
-export function Empty(p: Kids & { title: string; icon?: ComponentChildren; action?: ComponentChildren }) {
-	return <div class="empty">{p.icon ?? <Inbox aria-hidden="true" />}<h2>{p.title}</h2>{p.children && <p>{p.children}</p>}{p.action}</div>;
+export function Empty(p: Kids & { title?: string; icon?: ComponentChildren; action?: ComponentChildren }) {
+	return <div class="empty">{p.icon ?? <Inbox aria-hidden="true" />}{p.title && <h2>{p.title}</h2>}{p.children && <p>{p.children}</p>}{p.action}</div>;
 }
 export function Loading(p: { lines?: number }) {
 	return (

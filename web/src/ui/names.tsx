@@ -1,33 +1,18 @@
-/* Names for numbers: sites, organisations, models, categories. Each is asked for once a city and kept. */
+/* Names for numbers: sites, organisations, models. Each is asked for once a city and kept. */
 import { signal, type Signal } from '@preact/signals';
-import { ask, type Answer, type Row } from '../base/ask';
+import { ask, type Answer } from '../base/ask';
 import { useList, useSiteName } from '../base/names';
 import { cityId } from '../base/session';
-import { lang } from '../base/words';
+import { CategoryName } from './categories';
 
 export { useSites } from '../base/names';
-type Category = Row<'catalogue.categories.get'>;
 
-export const useCategories = () => useList('catalogue.categories.get');
 export const useBuyers = () => useList('party.list', { city: cityId(), role: 'buyer' });
 export const useCarriers = () => useList('party.list', { city: cityId(), role: 'carrier' });
 
 export function SiteName(p: { id: number | undefined }) {
 	return <>{useSiteName()(p.id)}</>;
 }
-const categoryText = (list: Category[], code: string | undefined) => {
-	const c = list.find((x) => x.code === code);
-	return (lang.value === 'zh' ? c?.name_zh : c?.name_en) ?? code?.replace(/_/g, ' ') ?? '';
-};
-export function CategoryName(p: { code: string | undefined }) {
-	return <>{categoryText(useCategories(), p.code)}</>;
-}
-/** Code and name of each category, for a choice. */
-export function useCategoryOptions(): [string, string][] {
-	const list = useCategories();
-	return list.map((c) => [c.code ?? '', categoryText(list, c.code)]);
-}
-
 /* Models: asked for one by one as they come into sight, six at a time. */
 const models = new Map<number, Signal<Answer<'catalogue.model'> | undefined>>();
 const waiting: number[] = [];

@@ -8,7 +8,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { Download } from 'lucide-preact';
-import { plain } from '../base/format';
+import { nothing, plain } from '../base/format';
 import { words } from '../base/words';
 import type { Problem } from '../base/ask';
 import { useNarrow } from '../base/use';
@@ -40,7 +40,7 @@ interface Props<T> {
 	loadMore?: () => void;
 	empty?: ComponentChildren;
 	height?: number; /* of a row */
-	phoneHeight?: number; /* of a row on a phone; 68 holds a title and one line */
+	phoneHeight?: number; /* of a row on a phone, whose texts then wrap; else 68, a title and one line, or 90 for two when much is said */
 	selected?: Set<string | number>;
 	onSelect?: (s: Set<string | number>) => void;
 	csv?: string; /* file name: offers the rows that are here as CSV */
@@ -75,7 +75,8 @@ export function Table<T>(p: Props<T>) {
 	const [seen, setSeen] = useState(800);
 	const { route } = useLocation();
 	const cards = useNarrow() && p.columns.some((c) => c.phone);
-	const h = cards ? p.phoneHeight ?? 68 : p.height ?? 48;
+	const two = cards && !p.phoneHeight && p.columns.filter((c) => c.phone === 'line' || c.phone === 'said').length > 2;
+	const h = cards ? p.phoneHeight ?? (two ? 90 : 68) : p.height ?? 48;
 	const pick = p.selected && p.onSelect;
 	const grid = cards ? {} : { gridTemplateColumns: (pick ? '28px ' : '') + p.columns.map((c) => c.width ?? 'minmax(90px, 1fr)').join(' ') };
 	const from = Math.max(0, Math.floor(top / h) - 8), to = Math.min(p.rows.length, Math.ceil((top + seen) / h) + 8);
@@ -108,6 +109,9 @@ export function Table<T>(p: Props<T>) {
 	};
 	const cell = (c: Column<T>, r: T, first: boolean, where?: string) => {
 		const shown = c.cell(r);
+		if (where === 'line' || where === 'said')
+			if (shown === '' || shown === nothing || shown === undefined || shown === null || shown === false)
+				return null; /* a card says what there is */
 		return (
 			<div role="cell" key={c.key} class={where ?? (c.num ? 'num' : '')} title={!cards && typeof shown === 'string' ? shown : undefined}>
 				{where === 'said' && <span class="muted">{c.head} </span>}
@@ -121,7 +125,7 @@ export function Table<T>(p: Props<T>) {
 		<div class="lines" role="presentation">{as(r, 'line', 'said')}</div>
 	</>);
 	return (
-		<div class={`list ${cards ? 'cards' : ''} ${cards && p.phoneHeight ? 'tall' : ''}`}>
+		<div class={`list ${cards ? 'cards' : ''} ${cards && p.phoneHeight ? 'tall' : two ? 'two' : ''}`}>
 			{p.error && <Wrong error={p.error} retry={p.reload} inline />}
 			<div class="view" ref={view} role="table" aria-label={p.label} aria-rowcount={p.more ? -1 : p.rows.length + 1} tabIndex={0} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
 				<div role="rowgroup" class="heads">

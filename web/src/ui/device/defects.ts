@@ -19,6 +19,7 @@ export function learnQuestions(category: string | undefined) {
 }
 export function defectWord(code: string | undefined): string {
 	const [question, answer] = (code ?? '').split(':');
-	const q = questions.value.find((x) => x.code === question), a = q?.answers?.find((x) => x.code === answer);
-	return q && a ? `${named(q)}: ${named(a)}` : plain(question) + (answer ? `: ${answer}` : '');
+	/* a question alone: it is better than was declared, as good as can be */
+	const q = questions.value.find((x) => x.code === question), a = answer ? q?.answers?.find((x) => x.code === answer) : q?.answers?.[0];
+	return q && a ? `${named(q)}${/[?？]$/.test(named(q)) ? ' ' : ': '}${named(a)}` : plain(question) + (answer ? `: ${answer}` : '');
 }

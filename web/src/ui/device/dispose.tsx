@@ -36,7 +36,7 @@ const why = ['demand', 'customer', 'safety', 'legal', 'trial'] as const;
 export function Worth(p: { of: Decision }) {
 	const d = p.of, best = (d.resale_minor ?? 0) >= (d.recovery_minor ?? 0) ? 'resale' : 'recovery';
 	return (
-		<div class="worth">
+		<div class="ways">
 			<div class={`way-of ${d.choice === 'resale' ? 'on' : ''}`}>
 				<h3>{w('resale')} {best === 'resale' && <Chip tone="good">{w('better')}</Chip>}</h3>
 				<b>{money(d.resale_minor)}</b><span class="muted small">{w('expected')}</span>
