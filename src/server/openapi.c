@@ -587,6 +587,9 @@ static void write_problem_schema(struct json_writer *w)
 		       "what, where, and what to do, for people; not to be taken apart");
 	write_property(w, "instance", "string", "uri", "this one occurrence, as the server's log names it");
 	write_property(w, "state", "string", NULL, "the present state, where one stands in the way");
+	write_property(w, "reason", "string", NULL,
+		       "which of the refusals with this status, where a program may go on by itself: "
+		       "quote (make a new one), code (mistyped), cross-site");
 	write_property(w, "retry_after_s", "integer", "int64", "seconds to wait");
 	jw_name(w, "allowed");
 	jw_object(w);

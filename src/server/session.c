@@ -254,8 +254,11 @@ static enum err open_by_code(struct exchange *x, struct db *db, struct reader *r
 
 	if (!o->code || !o->pin)
 		return cx_fail(cx, ERR_INVALID, "give the order's code and its pin, or its link");
-	if (code_read(cx, o->code, &code))
-		return cx_prefix(cx, "code: ");
+	if (code_read(cx, o->code, &code)) {
+		cx_prefix(cx, "code: ");
+		cx_hint(cx, "reason", "code");
+		return cx->err;
+	}
 	what = cx_printf(cx, "order:%lld:%lld", (long long)x->city, (long long)code);
 	if (!what || access_tries(cx, &counted, what))
 		return cx->err;

@@ -61,6 +61,13 @@ enum err tradein_book_reveal(struct cx *cx, struct reader *r, const struct entry
 	return ERR_OK;
 }
 
+/* Tells the program that asked, too: a new quote is the way on. */
+static enum err old_quote(struct cx *cx, enum err err)
+{
+	cx_hint(cx, "reason", "quote");
+	return err;
+}
+
 /* The token's facts take the place of given ones; its version of the price list is the one that counts. */
 static enum err take_token(struct cx *cx, struct tx *tx, struct book_item *i, struct promise *p)
 {
@@ -74,7 +81,8 @@ static enum err take_token(struct cx *cx, struct tx *tx, struct book_item *i, st
 	if (p->city != tx_city(tx))
 		return cx_fail(cx, ERR_INVALID, "token: the quote is of city %lld", (long long)p->city);
 	if (p->expires_us <= tx_now_us(tx))
-		return cx_fail(cx, ERR_CONFLICT, "token: the quote has expired; ask for a new one");
+		return old_quote(cx, cx_fail(cx, ERR_CONFLICT,
+					     "token: the quote has expired; ask for a new one"));
 	i->model = p->model;
 	i->category = p->category;
 	i->answers = p->answers;
@@ -129,8 +137,8 @@ static enum err decide_item(struct cx *cx, struct tx *tx, struct book_item *i)
 	if (catalogue_use(cx, tx, i->model, i->category, &product) || price_item(cx, tx, i, list, &product))
 		return cx->err;
 	if (i->token && (i->quoted_minor != promise.price_minor || i->bonus_minor != promise.bonus_minor))
-		return cx_fail(cx, ERR_CONFLICT,
-			       "token: the catalogue has changed since; ask for a new quote");
+		return old_quote(cx, cx_fail(cx, ERR_CONFLICT, "token: the catalogue has changed since; ask "
+							       "for a new quote"));
 	i->category = product.category;
 	i->price_list = (struct bytes){cx_memdup(cx, list->digest.byte, 32), 32};
 	return i->price_list.p ? ERR_OK : cx->err;

@@ -4,6 +4,7 @@
 import { signal } from '@preact/signals';
 import type { operations } from '../api/types';
 import { paged, routes } from '../api/routes';
+import { lang, locale } from './words';
 
 type Ops = operations;
 export type Op = keyof Ops;
@@ -19,8 +20,10 @@ export type Answer<K extends Op> = Get<Responses<Ops[K]>, 201> extends never ? G
 /** The element of a list's answer: Row<'device.list'>. */
 export type Row<K extends Op> = Answer<K> extends { items?: (infer T)[] } ? T : never;
 
-/** What the server said no with (RFC 9457), or 'offline' when it could not be reached. */
+/** What the server said no with (RFC 9457), in the language that was shown then; or 'offline' when it could not be
+ * reached. Its sentence is for people: a program goes by kind, status and what else is in `more` (reason, state). */
 export class Problem extends Error {
+	readonly lang = lang.value;
 	constructor(
 		readonly kind: string, /* 'offline', 'conflict', 'forbidden', … : the end of the problem's type */
 		readonly status: number,
@@ -85,7 +88,7 @@ async function problemOf(r: Response): Promise<Problem> {
 
 /** Any request to the server; the body is JSON. */
 export async function send(method: string, url: string, body?: unknown, o: Options = {}): Promise<Response> {
-	const headers: Record<string, string> = {};
+	const headers: Record<string, string> = { 'Accept-Language': locale() }; /* refusals come in it */
 	const write = method !== 'GET';
 	if (write) {
 		headers['Idempotency-Key'] = `"${o.key ?? newKey()}"`;

@@ -29,7 +29,7 @@ export interface Job {
 	slip?: string; /* the picture of what the owner confirmed, base64 */
 	phone?: boolean; /* the owner confirms with a phone of their own */
 	done: { party?: number; order?: number; item?: number; evidence?: number; given?: boolean; taken?: boolean; device?: number; price_minor?: number; bonus_minor?: number; also?: number; sent_us?: number };
-	error?: { kind: string; status: number; message: string };
+	error?: { kind: string; status: number; message: string; lang?: string };
 }
 /** What an owner opens the order with: shown once, kept nowhere here. */
 export interface Access { link?: string; code?: string; pin?: string }
@@ -161,7 +161,7 @@ export async function advance(first: Job, quiet: boolean): Promise<{ job: Job; a
 			return { job: sent, access };
 		} catch (e) {
 			const p = e instanceof Problem ? e : new Problem('error', 0, String(e));
-			job.error = { kind: p.kind, status: p.status, message: p.message };
+			job.error = { kind: p.kind, status: p.status, message: p.message, lang: p.lang };
 			job.state = later(p) ? 'waiting' : 'refused';
 			await keep(job);
 			return { job, access };

@@ -5,7 +5,7 @@ import { who } from '../base/session';
 import { ago, money, when } from '../base/format';
 import { useAct } from '../base/use';
 import { words } from '../base/words';
-import { Button, Card, Chip, Confirm, Empty, Note, say, Wrong } from '../ui/basic';
+import { Button, Card, Chip, Confirm, Empty, Note, reason, say, Wrong } from '../ui/basic';
 import { advance, forget, jobs, reloadJobs, sending, type Job } from './jobs';
 import { Label, printSheet } from './label';
 
@@ -54,7 +54,7 @@ export function Queue() {
 						</div>
 						{j.state === 'waiting' && <p class="muted">{j.late && w('custody')} {why(j)}</p>}
 						{j.state === 'waiting' && Date.now() * 1000 - j.at_us > 6 * 86400e6 && <Note tone="warn">{w('old')}</Note>}
-						{j.state === 'refused' && <Note tone="bad">{w('what_now', { why: j.error?.message ?? '' })}</Note>}
+						{j.state === 'refused' && <Note tone="bad">{w('what_now', { why: j.error ? reason(j.error) : '' })}</Note>}
 						{j.state === 'sent' && j.late && <Note tone="info">{w('tell', { price: money(j.done.price_minor) })} {j.done.bonus_minor ? w('tell_bonus', { bonus: money(j.done.bonus_minor) }) : ''}</Note>}
 						<div class="actions">
 							{j.state === 'sent' ? <>

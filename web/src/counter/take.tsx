@@ -8,7 +8,7 @@ import { city, cityId, orderLink, who } from '../base/session';
 import { money, nowUs } from '../base/format';
 import { lang, named, words } from '../base/words';
 import { useAct, useAsk, useDraft, useKeys } from '../base/use';
-import { Button, Card, Chip, Facts, Input, Loading, Note, say, Select, Wrong } from '../ui/basic';
+import { Button, Card, Chip, Facts, Input, Loading, Note, reason, say, Select, Wrong } from '../ui/basic';
 import { CameraScan, Qr } from '../ui/code';
 import { ModelFinder, type Model } from '../ui/models';
 import { Options, useFocus, type Option } from './ask';
@@ -626,7 +626,7 @@ function Done(p: { result: { job: Job; access: Access; keys: number }; onChange:
 					{given && job.phone && <Note tone="good" role="status">{w('owner_done')}</Note>}
 				</>}
 				{job.state === 'waiting' && <Note tone="warn" role="status">{w('late_text', { code: job.id.slice(0, 6).toUpperCase() })}</Note>}
-				{job.state === 'refused' && <Note tone="bad" role="alert">{job.error?.message}{job.done.order && <> <a href={`/orders/${job.done.order}`}>{w('open_order', { n: String(job.done.order) })}</a></>}</Note>}
+				{job.state === 'refused' && <Note tone="bad" role="alert">{job.error && reason(job.error)}{job.done.order && <> <a href={`/orders/${job.done.order}`}>{w('open_order', { n: String(job.done.order) })}</a></>}</Note>}
 				<div class="actions">
 					{sent && <div ref={label}><Button kind="main" keys="Enter" onClick={print}><Printer aria-hidden="true" />{w('label')}</Button></div>}
 					<div ref={next}><Button kind={sent ? undefined : 'main'} keys={sent ? undefined : 'Enter'} onClick={p.onNext}>{w('next')}</Button></div>

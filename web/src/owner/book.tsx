@@ -8,7 +8,7 @@ import { count, dayBegins, localDay, money, when, zone } from '../base/format';
 import { hoursText } from '../base/hours';
 import { useAct, useAsk, useDraft } from '../base/use';
 import { listed, locale, words } from '../base/words';
-import { Button, Card, Chip, Choices, Copy, Empty, Input, Loading, Note, Page, Select, TextArea, Wrong } from '../ui/basic';
+import { Button, Card, Chip, Choices, Copy, Empty, Input, Loading, Note, Page, reason, Select, TextArea, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { Qr } from '../ui/code';
 import { Map as CityMap, type Districts } from '../ui/map';
@@ -112,7 +112,7 @@ function Booking(p: { list: Kept[]; onLeave: (id: string) => void; onDone: (d: D
 			items: prices.map((x) => ({ token: x.quote!.token })),
 		};
 		const a = await ask('tradein.book', args).catch((e: unknown) => {
-			if (e instanceof Problem && e.status === 409 && e.message.includes('quote')) {
+			if (e instanceof Problem && e.status === 409 && e.more.reason === 'quote') {
 				setMoved(true); /* the promise is too old, or the list of prices is another: show today's before it is booked */
 				askAgain();
 			}
@@ -168,7 +168,7 @@ function Thing(p: { of: Priced; name: string; onLeave: () => void }) {
 			<div class="grow">
 				<b>{p.name}</b><div class="small muted">{inLine(questions.data, kept)}</div>
 				{quote?.refused && <Note tone="warn" role="status">{w('refused', { why: refusal(quote) })}</Note>}
-				{error && <Note tone="bad" role="alert">{w('no_price')} {error.kind === 'offline' ? '' : error.message}</Note>}
+				{error && <Note tone="bad" role="alert">{w('no_price')} {error.kind === 'offline' ? '' : reason(error)}</Note>}
 			</div>
 			<b class="worth">{quote && !quote.refused ? money(worth(quote)) : ''}</b>
 			<Button kind="quiet" small onClick={p.onLeave} aria-label={`${w('leave')}: ${p.name}`}>{w('leave')}</Button>

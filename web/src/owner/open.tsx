@@ -68,7 +68,7 @@ function ByCode(p: { city?: number; code: string; badLink: boolean }) {
 function sayWhy(e: Problem): string | undefined {
 	if (e.status === 401)
 		return w('wrong');
-	if ((e.status === 400 || e.status === 422) && e.message.includes('code'))
+	if ((e.status === 400 || e.status === 422) && e.more.reason === 'code')
 		return w('typo');
 	if (e.status === 429) {
 		const n = Math.max(1, Math.ceil(Number(e.more.retry_after_s ?? 60) / 60));

@@ -7,7 +7,7 @@ import { can, cityId, signedIn } from '../base/session';
 import { ago, mass, money, when } from '../base/format';
 import { useAsk } from '../base/use';
 import { codeWords, words } from '../base/words';
-import { Button, Card, Chip, Copy, Facts, Note, Page, Shown, Wrong } from '../ui/basic';
+import { Button, Card, Chip, Copy, Facts, Note, Page, reason, Shown, Wrong } from '../ui/basic';
 import { Qr } from '../ui/code';
 import { CategoryName } from '../ui/categories';
 import { grades, modelOf, SiteName } from '../ui/names';
@@ -129,7 +129,7 @@ function Device(p: { id: number }) {
 					</div>
 				</div>
 			)}</Shown>
-			{next.error && next.error.status !== 403 && dev.data && <Note tone="warn">{next.error.message}</Note>}
+			{next.error && next.error.status !== 403 && dev.data && <Note tone="warn">{reason(next.error)}</Note>}
 			{open && <Act action={open} of={subject} onClose={() => setOpen(undefined)} onDone={() => { setOpen(undefined); reload(); }} />}
 		</Page>
 	);

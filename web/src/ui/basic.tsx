@@ -20,16 +20,26 @@ const w = words({
 	notfound_title: '未找到', error_title: '操作未成功', busy_title: '请求过多', copy: '复制', copied: '已复制', crumbs: '当前位置',
 });
 
-/* What the server's details, which are in English, mean in Chinese. */
-const meaning = codeWords({}, {
+/* What a kind of problem means, where there is no sentence in the reader's language: the language was changed since, or
+ * something between us and the server answered. */
+const meaning = codeWords({
+	'bad-input': 'The request was not understood.', 'unauthenticated': 'Login, password or link is wrong.', 'session-expired': 'The session has ended: sign in again.', 'forbidden': 'You do not have the rights for this.', 'not-found': 'There is no such thing.', 'conflict': 'The present state does not allow this.', 'gone': 'It has been deleted.',
+	'precondition-failed': 'Somebody else has changed it.', 'too-large': 'It is too large or too many.', 'media-type': 'This kind of file is not accepted.', 'invalid': 'Something that was filled in is not right.', 'too-many-requests': 'Too many requests: try again later.', 'busy': 'The server is busy: try again later.', 'interrupted': 'It was interrupted.',
+	'out-of-memory': 'The server ran out of memory.', 'input-output': 'The server could not read or write.', 'database': 'The database failed.', 'corrupt': 'The books do not verify.', 'input': 'Something that was filled in is not right.', 'media': 'This picture cannot be used.', 'error': 'The server did not answer as it should. Try again later.',
+} as Record<string, string>, {
 	'bad-input': '请求内容有误。', 'unauthenticated': '用户名、密码或凭证不正确。', 'session-expired': '会话已结束，请重新登录。', 'forbidden': '您没有此项权限。', 'not-found': '未找到。', 'conflict': '当前状态不允许此操作。', 'gone': '内容已被删除。',
 	'precondition-failed': '内容已被他人更改。', 'too-large': '超出数量或大小限制。', 'media-type': '不支持的文件类型。', 'invalid': '填写的内容不符合要求。', 'too-many-requests': '请求过于频繁，请稍后再试。', 'busy': '系统繁忙，请稍后再试。', 'interrupted': '操作已中断。',
-	'out-of-memory': '服务器内存不足。', 'input-output': '服务器读写失败。', 'database': '数据库出错。', 'corrupt': '账本校验未通过。',
+	'out-of-memory': '服务器内存不足。', 'input-output': '服务器读写失败。', 'database': '数据库出错。', 'corrupt': '账本校验未通过。', 'input': '填写的内容不符合要求。', 'media': '此图片无法使用。', 'error': '服务器没有正常响应，请稍后重试。',
 } as Record<string, string>);
-/** A problem in the reader's language; what the server says in detail stands behind it. */
+/** A problem in the reader's language: the sentence that came with it, or what its kind means. */
+export function reason(e: { kind: string; message: string; lang?: string; more?: Record<string, unknown> }): string {
+	if (e.kind === 'offline')
+		return w('offline_text');
+	const said = e.message && (e.kind !== 'error' || e.more?.detail) && (e.lang ?? lang.value) === lang.value;
+	return said ? e.message : meaning(e.kind);
+}
 export function Reason(p: { error: Problem }) {
-	const known = lang.value === 'zh' ? meaning(p.error.kind) : '';
-	return known && known !== p.error.kind ? <>{known}<small class="detail" lang="en">{p.error.message}</small></> : <>{p.error.message}</>;
+	return <>{reason(p.error)}{p.error.kind === 'error' && !p.error.more.detail && p.error.message && <small class="detail" lang="en">{p.error.message}</small>}</>;
 }
 
 type Kids = { children?: ComponentChildren };
@@ -166,7 +176,7 @@ export function Wrong(p: { error: Problem | undefined; retry?: () => void; inlin
 	const e = p.error;
 	if (!e)
 		return null;
-	const text = e.kind === 'offline' ? w('offline_text') : <Reason error={e} />;
+	const text = <Reason error={e} />;
 	if (p.inline)
 		return <Note tone="bad" role="alert">{text}{p.retry && <> <Button kind="link" onClick={p.retry}>{w('again')}</Button></>}</Note>;
 	const [title, icon] =

@@ -5,7 +5,7 @@ import { useRef, useState } from 'preact/hooks';
 import { Check, CircleAlert } from 'lucide-preact';
 import { newKey, Problem } from '../../base/ask';
 import { words } from '../../base/words';
-import { Button, Dialog, Note } from '../basic';
+import { Button, Dialog, Note, reason } from '../basic';
 
 const w = words({ start: 'Do it for {n} device|Do it for {n} devices', retry: 'Try the {n} failed one again|Try the {n} failed ones again', close: 'Close', stop: 'Stop', all_done: 'All {n} are done.', some: '{done} done, {failed} failed.', doing: '{done} of {all}', offline: 'No connection', what: 'Devices' },
 	{ start: '对 {n} 台设备执行', retry: '重试失败的 {n} 台', close: '关闭', stop: '停止', all_done: '{n} 台全部完成。', some: '完成 {done} 台，失败 {failed} 台。', doing: '{done} / {all}', offline: '没有网络连接', what: '设备' });
@@ -30,7 +30,7 @@ export function Batch(p: { title: string; rows: BatchRow[]; ready?: boolean; run
 					d = { ok: true, text: (await p.run(row, key)) ?? undefined };
 				} catch (e) {
 					const offline = e instanceof Problem && e.kind === 'offline';
-					d = { ok: false, text: offline ? w('offline') : e instanceof Error ? e.message : String(e) };
+					d = { ok: false, text: offline ? w('offline') : e instanceof Problem ? reason(e) : String(e) };
 					if (!offline)
 						keys.current.delete(row.id); /* refused: the next try is another request */
 				}
