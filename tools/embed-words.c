@@ -107,7 +107,8 @@ static void end_text(struct reader *r)
 	if (r->part != STR || !*r->now.part[STR])
 		die(r->path, r->now.line, "has no translation", r->now.part[ID]);
 	if (*r->now.part[ID]) { /* the first, of no text, is the file's own head */
-		check_conversions(r->path, &r->now);
+		if (!*r->now.part[CONTEXT]) /* a code is no format */
+			check_conversions(r->path, &r->now);
 		t = malloc(sizeof(*t));
 		if (!t || count == TEXTS_MAX)
 			die(r->path, r->line, "is too much", "");

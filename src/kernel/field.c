@@ -98,6 +98,17 @@ static bool is_present(const struct field *f, const void *s)
 	return list_of(f, s).count > 0;
 }
 
+/* A field and a unit as a message names them: "mass_mg"; in another language with the word for it. */
+static const char *said(struct cx *cx, const struct field *f)
+{
+	return cx_say_code(cx, "field", f->name);
+}
+
+static const char *unit(struct cx *cx, const struct field *f)
+{
+	return f->unit ? cx_say_code(cx, "unit", f->unit) : "";
+}
+
 static enum err bad_enum(struct cx *cx, const struct field *f, const char *got)
 {
 	struct sb sb;
@@ -105,23 +116,24 @@ static enum err bad_enum(struct cx *cx, const struct field *f, const char *got)
 	sb_init(&sb, cx, 2000);
 	for (const char *const *n = f->names; *n; n++)
 		sb_printf(&sb, "%s%s", n == f->names ? "" : ", ", *n);
-	return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not one of: %s", f->name, got, sb.data);
+	return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not one of: %s", said(cx, f), got, sb.data);
 }
 
 static enum err check_int(struct cx *cx, const struct field *f, int64_t value)
 {
 	if (f->type == FIELD_ENUM) {
 		if (value < 0 || value >= enum_count(f->names))
-			return cx_fail(cx, ERR_INVALID, "%s: no such value: %lld", f->name, (long long)value);
+			return cx_fail(cx, ERR_INVALID, "%s: no such value: %lld", said(cx, f),
+				       (long long)value);
 		return ERR_OK;
 	}
 	if (value < f->min)
-		return cx_fail(cx, ERR_INVALID, "%s: must be at least %lld%s%s, not %lld", f->name,
-			       (long long)f->min, f->unit ? " " : "", f->unit ? f->unit : "",
+		return cx_fail(cx, ERR_INVALID, "%s: must be at least %lld%s%s, not %lld", said(cx, f),
+			       (long long)f->min, f->unit ? " " : "", unit(cx, f),
 			       (long long)value);
 	if (value > f->max)
-		return cx_fail(cx, ERR_INVALID, "%s: must be at most %lld%s%s, not %lld", f->name,
-			       (long long)f->max, f->unit ? " " : "", f->unit ? f->unit : "",
+		return cx_fail(cx, ERR_INVALID, "%s: must be at most %lld%s%s, not %lld", said(cx, f),
+			       (long long)f->max, f->unit ? " " : "", unit(cx, f),
 			       (long long)value);
 	return ERR_OK;
 }
@@ -129,17 +141,17 @@ static enum err check_int(struct cx *cx, const struct field *f, int64_t value)
 static enum err check_size(struct cx *cx, const struct field *f, size_t n, const char *what)
 {
 	if (n < (size_t)f->min)
-		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", f->name,
+		return cx_fail(cx, ERR_INVALID, "%s: needs at least %lld %s, has %zu", said(cx, f),
 			       (long long)f->min, cx_say(cx, what), n);
 	if (n > (size_t)f->max)
-		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", f->name,
+		return cx_fail(cx, ERR_INVALID, "%s: may have at most %lld %s, has %zu", said(cx, f),
 			       (long long)f->max, cx_say(cx, what), n);
 	return ERR_OK;
 }
 
 static enum err wrong_type(struct cx *cx, const struct field *f, const char *want)
 {
-	return cx_fail(cx, ERR_INVALID, "%s: must be %s", f->name, cx_say(cx, want));
+	return cx_fail(cx, ERR_INVALID, "%s: must be %s", said(cx, f), cx_say(cx, want));
 }
 
 static enum err read_list(struct cx *cx, const struct field *f, unsigned mask, const struct json *v,
@@ -258,7 +270,7 @@ enum err field_read(struct cx *cx, const struct field *f, unsigned mask, const s
 	for (; f->name; f++)
 		if (f->flags & mask && f->flags & REQ && (!(mask & IN) || f->flags & IN) &&
 		    !is_present(f, out))
-			return cx_fail(cx, ERR_INVALID, "%s: is missing", f->name);
+			return cx_fail(cx, ERR_INVALID, "%s: is missing", said(cx, f));
 	return ERR_OK;
 }
 
@@ -270,7 +282,7 @@ static enum err parse_int(struct cx *cx, const struct field *f, const char *text
 	*value = strtoll(text, &end, 10);
 	if (end == text || *end || errno || *value > JSON_INT_MAX || *value < -JSON_INT_MAX ||
 	    !(*text == '-' || (*text >= '0' && *text <= '9')))
-		return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not a whole number", f->name, text);
+		return cx_fail(cx, ERR_INVALID, "%s: \"%.40s\" is not a whole number", said(cx, f), text);
 	return ERR_OK;
 }
 
@@ -333,7 +345,7 @@ enum err field_check(struct cx *cx, const struct field *f, unsigned mask, const 
 			continue;
 		if (!is_present(f, s)) {
 			if (f->flags & REQ)
-				return cx_fail(cx, ERR_INVALID, "%s: is missing", f->name);
+				return cx_fail(cx, ERR_INVALID, "%s: is missing", said(cx, f));
 			continue;
 		}
 		if (check_one(cx, f, mask, s))

@@ -11,6 +11,7 @@
 #include "programme/settle/settle.h"
 #include "programme/stock/stock.h"
 #include "server/header.h"
+#include "server/http.h"
 
 static struct place place;
 static struct domain domain;
@@ -99,6 +100,41 @@ static void codes_have_words(void **state)
 		const char *key = t->list[i].key;
 		if (strncmp(key, "action\4", 7) == 0 && !domain_action(&domain, key + 7))
 			fail_msg("there is no action %s any more", key + 7);
+	}
+}
+
+static bool has_field(const struct field *f, const char *name)
+{
+	for (; f && f->name; f++)
+		if (strcmp(f->name, name) == 0 || (f->type == FIELD_LIST && has_field(f->sub, name)))
+			return true;
+	return false;
+}
+
+static bool is_field(const char *name)
+{
+	bool found = has_field(login_request_fields, name) || has_field(session_order_fields, name);
+
+	for (int i = 0; i < domain.actions; i++)
+		found |= has_field(domain.action[i]->fields, name);
+	for (const struct feature *const *f = programme_features; *f; f++)
+		for (const struct view *v = (*f)->views; v && v->name; v++)
+			found |= has_field(v->params, name) || has_field(v->fields, name);
+	return found;
+}
+
+/* What is called something is still there, and its own name stands with the word for it. */
+static void fields_are_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < tongue_zh.count; i++) {
+		const struct tongue_text *row = &tongue_zh.list[i];
+		if (strncmp(row->key, "field\4", 6) != 0)
+			continue;
+		if (!is_field(row->key + 6))
+			fail_msg("no request has a field %s any more", row->key + 6);
+		if (!strcasestr(row->text, row->key + 6))
+			fail_msg("\"%s\" does not name %s", row->text, row->key + 6);
 	}
 }
 
@@ -225,12 +261,12 @@ static const struct {
 	 "此处不支持 PUT；支持：GET, HEAD, POST, OPTIONS"},
 	{"POST", "/v1/login", "{\"login\":\"nobody\",\"password\":\"wrong\"}", 401,
 	 "login or password is wrong", "用户名或密码不正确"},
-	{"POST", "/v1/login", "{\"login\":\"nobody\"}", 422, "password: is missing", "缺少 password"},
+	{"POST", "/v1/login", "{\"login\":\"nobody\"}", 422, "password: is missing", "请填写密码（password）"},
 	{"POST", "/v1/login", "{", 400, "line 1, column 1:", "第 1 行第 1 列："},
 	{"POST", "/v1/cities/1/sites/5/close", "{}", 404, "there is no site 5 in city 1", "城市 1 没有网点 5"},
 	{"POST", "/v1/cities/1/parties", "{\"kind\":\"company\"}", 422,
 	 "kind: \"company\" is not one of: person, organisation",
-	 "kind：“company”不在可选值中：person, organisation"},
+	 "种类（kind）：“company”不在可选值中：person, organisation"},
 };
 
 static void check(const struct reply *r, size_t i, bool chinese)
@@ -303,6 +339,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(table_is_sorted_and_utf8),
 		cmocka_unit_test(codes_have_words),
+		cmocka_unit_test(fields_are_named),
 		cmocka_unit_test(a_context_speaks),
 		cmocka_unit_test(messages_are_utf8),
 		cmocka_unit_test(languages_are_understood),
