@@ -1,0 +1,75 @@
+/* actors.h: what the files of `actors` share: the city that is played, chance, and the steps of a comparison.
+ */
+#ifndef RELODE_TESTS_SIM_ACTORS_H
+#define RELODE_TESTS_SIM_ACTORS_H
+
+#include "../unit/trade.h"
+#include "model.h"
+
+#define L(x) ((long long)(x))
+enum { CITY = 3, PROCESSES = 3, BATCH_USUAL = 8, BATCH_LARGE = 40, SENT = 256, STEPS = 250 };
+
+struct process {
+	struct cx cx;
+	struct db *db;
+	struct keys *keys;
+	struct writer *writer;
+};
+
+struct call {
+	struct ask ask;
+	int64_t key; /* 0: none */
+	struct cx cx;
+	struct request q;
+	struct told told;
+};
+struct batch {
+	struct call call[BATCH_LARGE];
+	struct request *list[BATCH_LARGE];
+	int n, process;
+};
+
+struct sim {
+	struct trade t;
+	struct town m;
+	struct process process[PROCESSES];
+	char dir[64], where[512];
+	uint64_t seed, state;
+	int64_t step, next_key, next_ref, witness;
+	int64_t owner, shop, store, buyer, buyer2, carrier;
+	struct batch outer, nested;
+	int until_nested; /* calls of the clock before another process writes; -1: none does */
+	struct {
+		struct ask ask;
+		int64_t key;
+	} sent[SENT];
+	int sents;
+	int64_t allowed, refused, replayed, interleaved;
+	bool trace;
+	char why[2000]; /* the difference; "" while there is none */
+};
+
+extern const char *const type_of[VERBS];
+
+/* actors.c */
+int64_t below(struct sim *s, int64_t n);
+bool one_in(struct sim *s, int64_t n);
+/* Of count, rather one of the newest. */
+int newest(struct sim *s, int count);
+/* The clock of a request that is being decided: now another process may write. */
+int64_t clock_of_call(void *arg);
+
+/* actors_ask.c: mostly something that is allowed now; or asked before, now again. */
+struct ask ask_any(struct sim *s);
+void ask_again(struct sim *s, struct call *c);
+void remember(struct sim *s, const struct call *c);
+
+/* actors_body.c: requests as the programme gets them. */
+void make_batch(struct sim *s, struct batch *b, int process);
+
+/* actors_compare.c: an answer, then everything that the books hold. The first difference is kept. */
+void differs(struct sim *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void compare_call(struct sim *s, struct call *c);
+void compare_all(struct sim *s);
+
+#endif

@@ -1,0 +1,265 @@
+/* What the actors ask: at random, but mostly what the model says is allowed. */
+#include "actors.h"
+
+/* How often each is thought of. */
+static const int weight[VERBS] = {
+	[BOOK] = 8,	     [GIVE] = 30,	  [TAKE_IN] = 30,      [CANCEL] = 1,
+	[LAPSE] = 8,	     [INSPECT] = 60,	  [ACCEPT] = 30,       [DECLINE] = 6,
+	[RETURN_GIVEN] = 20, [RETURN_TAKEN] = 20, [RETURN_FAILED] = 5, [COMPENSATE] = 10,
+	[SEIZED] = 10,	     [HOLD] = 2,	  [RELEASE] = 20,      [SEIZE] = 2,
+	[LOSE] = 1,	     [FIND] = 8,	  [SHIP] = 2,	       [ARRIVE] = 30,
+	[WEIGH] = 1,	     [MEDIUM] = 2,	  [ERASE] = 60,	       [ATTEMPT] = 90,
+	[DESTROY] = 6,	     [RECEIVE] = 60,	  [LIST] = 60,	       [UNLIST] = 2,
+	[SELL] = 60,	     [CANCEL_SALE] = 6,	  [DELIVER] = 60,      [RETURN] = 25,
+	[DEPOSIT] = 4,	     [REFUND] = 1,	  [SEND] = 3,	       [PAYOUT] = 12,
+	[EXPORTED] = 20,     [DROP] = 4,	  [RESULT] = 40};
+
+static int64_t site_any(struct sim *s)
+{
+	return s->m.site[below(s, s->m.sites)].id;
+}
+static int64_t merchant_any(struct sim *s)
+{
+	return one_in(s, 4) ? s->store : s->shop;
+}
+
+static void as_somebody(struct sim *s, struct ask *a, const struct m_order *o)
+{
+	int64_t who = below(s, 10);
+
+	if (who < 2 || (who < 4 && !o)) {
+		a->asker = CLERK;
+		a->party = o && !one_in(s, 5) ? o->merchant : merchant_any(s);
+	} else if (who < 4) {
+		a->asker = LINK;
+		a->order = one_in(s, 20) ? s->m.order[newest(s, s->m.orders)].id : o->id;
+	}
+}
+
+static void ask_book(struct sim *s, struct ask *a)
+{
+	a->other = s->owner;
+	a->n = 1 + below(s, ASK_ITEMS);
+	a->what = one_in(s, 6);
+	if (!a->what)
+		a->site = site_any(s);
+	for (int64_t k = 0; k < a->n; k++)
+		a->kind[k] = one_in(s, 4) ? WASHER : PHONE;
+	if (one_in(s, 6))
+		a->amount = one_in(s, 4) ? 1 : 100000000;
+	as_somebody(s, a, NULL);
+}
+
+static void ask_item(struct sim *s, struct ask *a)
+{
+	const struct m_item *i;
+
+	if (s->m.items == 0) {
+		a->id = 1;
+		return;
+	}
+	i = &s->m.item[newest(s, s->m.items)];
+	a->id = i->id;
+	as_somebody(s, a, model_order(&s->m, i->order));
+	if ((a->verb == GIVE || a->verb == RETURN_GIVEN) && one_in(s, 6))
+		a->other = one_in(s, 4) ? s->owner : s->carrier;
+	if ((a->verb == TAKE_IN && (model_order(&s->m, i->order)->courier || one_in(s, 10))) ||
+	    (a->verb == RETURN_FAILED && one_in(s, 3)))
+		a->site = site_any(s);
+	if (a->verb == INSPECT) {
+		a->what = below(s, 10);
+		a->what = a->what < 5 ? AS_SAID :
+			  a->what < 6 ? BETTER :
+			  a->what < 9 ? WORSE :
+					LOCKED + one_in(s, 2);
+		if (i->kind == WASHER && (a->what == BETTER || a->what == WORSE))
+			a->what = AS_SAID;
+	}
+}
+
+static void ask_device(struct sim *s, struct ask *a)
+{
+	const struct m_device *d;
+
+	if (s->m.devices == 0) { /* of one that is not there */
+		a->id = a->n = a->amount = 1;
+		a->site = s->m.site[0].id;
+		a->other = s->buyer;
+		return;
+	}
+	d = &s->m.device[newest(s, s->m.devices)];
+	a->id = d->id;
+	as_somebody(s, a, NULL);
+	switch ((enum verb)a->verb) {
+	case HOLD:
+		a->what = one_in(s, 3);
+		a->until_us = a->what ? s->t.k.now_us + (below(s, 20) - 1) * DAY_US : 0;
+		break;
+	case FIND:
+	case SHIP:
+	case ARRIVE:
+		a->site = site_any(s);
+		a->other = a->verb == SHIP && one_in(s, 2) ? s->carrier : 0;
+		break;
+	case WEIGH:
+		a->amount = 1 + below(s, 400000);
+		break;
+	case ATTEMPT:
+		a->what = one_in(s, 4) ? FAILED + one_in(s, 2) : VERIFIED;
+		a->n = 1 + below(s, d->media + (d->media == 0));
+		break;
+	case DESTROY:
+		a->n = 1 + below(s, d->media + one_in(s, 10) + (d->media == 0));
+		break;
+	case LIST:
+		a->amount = 1000 + below(s, 100000);
+		break;
+	case SELL:
+		a->other = one_in(s, 20) ? s->owner : one_in(s, 3) ? s->buyer2 : s->buyer;
+		a->amount = d->price == NONE || one_in(s, 2) ? 0 : d->price + one_in(s, 8);
+		if (one_in(s, 2)) {
+			a->asker = BUYER;
+			a->party = one_in(s, 10) ? s->buyer : a->other;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void ask_sale(struct sim *s, struct ask *a)
+{
+	const struct m_sale *x;
+
+	if (s->m.sales == 0) {
+		a->id = a->site = 1;
+		return;
+	}
+	x = &s->m.sale[newest(s, s->m.sales)];
+	a->id = x->id;
+	if (one_in(s, 5))
+		as_somebody(s, a, NULL);
+	if (a->verb == CANCEL_SALE && one_in(s, 3)) {
+		a->asker = BUYER;
+		a->party = one_in(s, 10) ? s->buyer : x->buyer;
+		a->order = 0;
+	}
+	if (a->verb == RETURN)
+		a->site = site_any(s);
+}
+
+static void ask_payout(struct sim *s, struct ask *a)
+{
+	int n = 0;
+
+	if (one_in(s, 4) && model_due(&s->m) <= M_LINES) {
+		a->what = 1;
+		return;
+	}
+	while (s->m.items && n < ASK_ITEMS && (n == 0 || one_in(s, 2)))
+		a->pay[n++] = s->m.item[newest(s, s->m.items)].id;
+	if (one_in(s, 3))
+		a->other = merchant_any(s);
+	if (one_in(s, 8)) {
+		a->id = s->buyer2;
+		a->amount = one_in(s, 2) ? 0 : 1 + below(s, 100000);
+	}
+}
+
+static void ask_money(struct sim *s, struct ask *a)
+{
+	if (a->verb == DEPOSIT || a->verb == REFUND) {
+		a->id = one_in(s, 20) ? s->owner : one_in(s, 3) ? s->buyer2 : s->buyer;
+		a->amount = 1 + below(s, 60000);
+		a->n = one_in(s, 10) ? 1 + below(s, s->next_ref) : s->next_ref++;
+		return;
+	}
+	if (a->verb == PAYOUT) {
+		ask_payout(s, a);
+		return;
+	}
+	a->id = s->m.payouts ? s->m.payout[newest(s, s->m.payouts)].id : 1;
+	if (a->verb == RESULT && s->m.payouts) {
+		const struct m_payout *p = model_payout(&s->m, a->id);
+		for (int64_t i = 0; i < p->lines; i++)
+			if (!one_in(s, 5) && (p->line[i].state == L_PENDING || one_in(s, 20)))
+				a->what |= (one_in(s, 3) ? 2 : 1) << (2 * i);
+	}
+}
+
+static struct ask ask_verb(struct sim *s, enum verb verb)
+{
+	struct ask a = {.verb = verb, .asker = STAFF, .claimed_us = NONE};
+
+	if (verb == BOOK)
+		ask_book(s, &a);
+	else if (verb <= SEIZED)
+		ask_item(s, &a);
+	else if (verb <= SELL || verb == SEND)
+		ask_device(s, &a);
+	else if (verb <= RETURN)
+		ask_sale(s, &a);
+	else
+		ask_money(s, &a);
+	if (one_in(s, 4))
+		a.claimed_us = s->t.k.now_us - below(s, DAY_US);
+	else if (one_in(s, 40))
+		a.claimed_us = s->t.k.now_us + (one_in(s, 2) ? 1 : -420) * DAY_US;
+	return a;
+}
+
+static enum verb verb_any(struct sim *s)
+{
+	int64_t at;
+	int all = 0, v;
+
+	for (v = 0; v < VERBS; v++)
+		all += weight[v];
+	at = below(s, all);
+	for (v = 0; at >= weight[v]; v++)
+		at -= weight[v];
+	return (enum verb)v;
+}
+
+/* Mostly something that is allowed now. */
+struct ask ask_any(struct sim *s)
+{
+	enum { THOUGHTS = 40 };
+	struct ask a = ask_verb(s, verb_any(s));
+	int64_t seq;
+
+	for (int i = 0; i < THOUGHTS && !one_in(s, 8); i++) {
+		if (model_judge(&s->m, &a, 0, s->t.k.now_us, &seq) == ALLOWED)
+			break;
+		a = ask_verb(s, verb_any(s));
+	}
+	return a;
+}
+
+/* Asked before, now again: as it was, or the key with another body. */
+void ask_again(struct sim *s, struct call *c)
+{
+	int at = s->sents - 1 - (int)below(s, one_in(s, 2) || s->sents < 12 ? s->sents : 12);
+	struct ask other;
+
+	c->ask = s->sent[at].ask;
+	c->key = s->sent[at].key;
+	if (!one_in(s, 6))
+		return;
+	other = ask_verb(s, (enum verb)c->ask.verb);
+	other.asker = c->ask.asker;
+	other.party = c->ask.party;
+	other.order = c->ask.order;
+	other.claimed_us = c->ask.claimed_us;
+	c->ask = other;
+}
+
+void remember(struct sim *s, const struct call *c)
+{
+	if (s->sents == SENT) {
+		memmove(s->sent, s->sent + SENT / 2, sizeof(s->sent) / 2);
+		s->sents = SENT / 2;
+	}
+	s->sent[s->sents].ask = c->ask;
+	s->sent[s->sents++].key = c->key;
+}

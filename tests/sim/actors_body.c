@@ -1,0 +1,255 @@
+/* What was asked, as requests of the programme. */
+#include "actors.h"
+
+const char *const type_of[VERBS] = {[BOOK] = "tradein.book",
+				    [GIVE] = "tradein.give",
+				    [TAKE_IN] = "tradein.take_in",
+				    [CANCEL] = "tradein.cancel",
+				    [LAPSE] = "tradein.lapse",
+				    [INSPECT] = "inspect.record",
+				    [ACCEPT] = "tradein.accept",
+				    [DECLINE] = "tradein.decline",
+				    [RETURN_GIVEN] = "tradein.return_given",
+				    [RETURN_TAKEN] = "tradein.return_taken",
+				    [RETURN_FAILED] = "tradein.return_failed",
+				    [COMPENSATE] = "tradein.compensate",
+				    [SEIZED] = "tradein.seized",
+				    [HOLD] = "device.hold",
+				    [RELEASE] = "device.release",
+				    [SEIZE] = "device.seize",
+				    [LOSE] = "device.lose",
+				    [FIND] = "device.find",
+				    [SHIP] = "device.ship",
+				    [ARRIVE] = "device.arrive",
+				    [WEIGH] = "device.weigh",
+				    [MEDIUM] = "device.medium",
+				    [ERASE] = "erase.start",
+				    [ATTEMPT] = "erase.attempt",
+				    [DESTROY] = "erase.destroy",
+				    [RECEIVE] = "stock.receive",
+				    [LIST] = "stock.list",
+				    [UNLIST] = "stock.unlist",
+				    [SELL] = "stock.sell",
+				    [CANCEL_SALE] = "stock.cancel_sale",
+				    [DELIVER] = "stock.deliver",
+				    [RETURN] = "stock.return",
+				    [DEPOSIT] = "stock.deposit",
+				    [REFUND] = "stock.refund",
+				    [SEND] = "recover.send",
+				    [PAYOUT] = "settle.payout_create",
+				    [EXPORTED] = "settle.payout_exported",
+				    [DROP] = "settle.payout_cancel",
+				    [RESULT] = "settle.payout_result"};
+
+static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	const struct m_payout *p = model_payout(&s->m, a->id);
+	int64_t sum = 0, count = 0;
+
+	sb_str(sb, ",\"file\":\"end_to_end_id,amount,currency,status,reason\\r\\n");
+	for (int64_t i = 0; p && i < p->lines; i++) {
+		int64_t how = a->what >> (2 * i) & 3, amount = p->line[i].amount;
+		if (how == 0)
+			continue;
+		sb_printf(sb, "R%d-%lld-%lld,%lld.%02lld,CNY,%s\\r\\n", CITY, L(p->id), L(i + 1),
+			  L(amount / 100), L(amount % 100), how == 1 ? "paid," : "rejected,AC04");
+		sum += amount;
+		count++;
+	}
+	sb_printf(sb, "TOTAL,%lld.%02lld,CNY,%lld,\\r\\n\"", L(sum / 100), L(sum % 100), L(count));
+}
+
+static void body_of_book(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	sb_printf(sb, "\"owner\":%lld,\"items\":[", L(a->other));
+	for (int64_t k = 0; k < a->n; k++)
+		if (a->kind[k] == PHONE)
+			sb_printf(sb,
+				  "%s{\"model\":%lld,\"storage_gb\":128,\"battery_percent\":90}",
+				  k ? "," : "", L(s->t.phone));
+		else
+			sb_printf(sb, "%s{\"category\":\"washing_machine\"}", k ? "," : "");
+	sb_str(sb, "]");
+	if (a->what)
+		sb_str(sb, ",\"channel\":\"courier\"");
+	if (a->site)
+		sb_printf(sb, ",\"site\":%lld", L(a->site));
+	if (a->amount)
+		sb_printf(sb, ",\"netted\":true,\"purchase_minor\":%lld", L(a->amount));
+}
+
+static void body_of_inspect(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	const struct m_item *i = model_item(&s->m, a->id);
+	bool phone = !i || i->kind == PHONE;
+
+	sb_printf(sb, "\"item\":%lld,\"tests\":[%s]", L(a->id),
+		  trade_all_pass(&s->t, phone ? "phone" : "washing_machine"));
+	if (phone)
+		sb_printf(sb, ",\"storage_gb\":128,\"battery_percent\":%d",
+			  a->what == WORSE  ? 50 :
+			  a->what == BETTER ? 100 :
+					      90);
+	if (a->what == LOCKED)
+		sb_str(sb, ",\"activation_lock\":\"on\"");
+	if (a->what == STOLEN)
+		sb_str(sb, ",\"stolen\":\"listed\"");
+}
+
+#define LOG_DIGEST "aa11223344556677889900aabbccddeeff00112233445566778899aabbccddee"
+
+static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	static const char *const tried[] = {
+		[VERIFIED] = "verified\",\"sampled\":64,\"mismatched\":0,\"log\":\"" LOG_DIGEST,
+		[FAILED] = "failed\",\"reason\":\"write_error",
+		[NOT_TRIED] = "not_attempted\",\"reason\":\"no_access"};
+
+	sb_printf(sb, "\"device\":%lld", L(a->id));
+	if (a->verb == HOLD)
+		sb_printf(sb,
+			  a->what ? ",\"reason\":\"statutory\",\"until_us\":%lld" :
+				    ",\"reason\":\"dispute\"",
+			  L(a->until_us));
+	else if (a->verb == FIND || a->verb == ARRIVE)
+		sb_printf(sb, ",\"site\":%lld", L(a->site));
+	else if (a->verb == SHIP)
+		sb_printf(sb, ",\"to_site\":%lld", L(a->site));
+	else if (a->verb == WEIGH)
+		sb_printf(sb, ",\"mass_mg\":%lld", L(a->amount));
+	else if (a->verb == MEDIUM)
+		sb_str(sb, ",\"kind\":\"flash\"");
+	else if (a->verb == SEND)
+		sb_str(sb, ",\"reason\":\"damaged\"");
+	else if (a->verb == LIST)
+		sb_printf(sb, ",\"price_minor\":%lld", L(a->amount));
+	else if (a->verb == ATTEMPT)
+		sb_printf(sb, ",\"medium\":%lld,\"outcome\":\"%s\"", L(a->n), tried[a->what]);
+	else if (a->verb == DESTROY)
+		sb_printf(
+			sb,
+			",\"medium\":%lld,\"technique\":\"shred\",\"witness_user\":%lld,\"log\":\"%s\"",
+			L(a->n), L(s->witness), LOG_DIGEST);
+	if (a->verb == ATTEMPT && a->what != NOT_TRIED)
+		sb_printf(
+			sb,
+			",\"method\":\"Purge\",\"technique\":\"cryptographic_erase\",\"tool\":\"bench\","
+			"\"tool_version\":\"1\",\"started_us\":%lld,\"ended_us\":%lld",
+			L(KIT_START - 2), L(KIT_START - 1));
+	if (a->verb == SHIP && a->other)
+		sb_printf(sb, ",\"carrier\":%lld", L(a->other));
+	if (a->verb == SELL)
+		sb_printf(sb, ",\"buyer\":%lld", L(a->other));
+	if (a->verb == SELL && a->amount)
+		sb_printf(sb, ",\"price_minor\":%lld", L(a->amount));
+}
+
+static void body_of_payout(const struct ask *a, struct sb *sb)
+{
+	sb_printf(sb, "\"all_due\":%s", a->what ? "true" : "false");
+	if (a->pay[0])
+		sb_str(sb, ",\"items\":[");
+	for (int k = 0; k < ASK_ITEMS && a->pay[k]; k++)
+		sb_printf(sb, "%s{\"item\":%lld}", k ? "," : "", L(a->pay[k]));
+	if (a->pay[0])
+		sb_str(sb, "]");
+	if (a->other)
+		sb_printf(sb, ",\"merchants\":[{\"party\":%lld}]", L(a->other));
+	if (a->id && a->amount)
+		sb_printf(sb, ",\"buyers\":[{\"party\":%lld,\"amount_minor\":%lld}]", L(a->id),
+			  L(a->amount));
+	else if (a->id)
+		sb_printf(sb, ",\"buyers\":[{\"party\":%lld}]", L(a->id));
+}
+
+static void body_of(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	enum verb v = (enum verb)a->verb;
+
+	sb_char(sb, '{');
+	if (v == BOOK) {
+		body_of_book(s, a, sb);
+	} else if (v == INSPECT) {
+		body_of_inspect(s, a, sb);
+	} else if (v <= SEIZED) {
+		sb_printf(sb, "\"item\":%lld", L(a->id));
+		if (a->other)
+			sb_printf(sb, ",\"carrier\":%lld", L(a->other));
+		if (a->site)
+			sb_printf(sb, ",\"site\":%lld", L(a->site));
+		if (v == RETURN_FAILED)
+			sb_str(sb, ",\"reason\":\"refused\"");
+	} else if (v <= SELL || v == SEND) {
+		body_of_device(s, a, sb);
+	} else if (v <= RETURN) {
+		sb_printf(sb, "\"sale\":%lld", L(a->id));
+		if (v == RETURN)
+			sb_printf(sb, ",\"site\":%lld,\"reason\":\"other\"", L(a->site));
+	} else if (v == DEPOSIT || v == REFUND) {
+		sb_printf(sb, "\"buyer\":%lld,\"amount_minor\":%lld,\"reference\":\"r-%lld\"",
+			  L(a->id), L(a->amount), L(a->n));
+	} else if (v == PAYOUT) {
+		body_of_payout(a, sb);
+	} else {
+		sb_printf(sb, "\"payout\":%lld", L(a->id));
+		if (v == EXPORTED)
+			sb_str(sb, ",\"format\":\"csv\",\"digest\":\"" LOG_DIGEST "\"");
+		if (v == RESULT)
+			body_of_result(s, a, sb);
+	}
+	sb_char(sb, '}');
+}
+
+static struct principal principal_of(const struct ask *a)
+{
+	static const unsigned roles[] = {[STAFF] = (ROLE_SYSTEM << 1) - 1,
+					 [CLERK] = ROLE_CLERK,
+					 [LINK] = ROLE_OWNER,
+					 [BUYER] = ROLE_BUYER};
+
+	return (struct principal){.user = a->asker == LINK ? 0 : 1 + a->asker,
+				  .roles = roles[a->asker],
+				  .org = a->party,
+				  .order = a->order};
+}
+
+static void make_call(struct sim *s, struct call *c)
+{
+	struct json *body;
+	struct sb sb;
+
+	c->key = 0;
+	if (s->sents > 0 && one_in(s, 8)) {
+		ask_again(s, c);
+	} else {
+		c->ask = ask_any(s);
+		c->key = one_in(s, 3) ? 0 : s->next_key++;
+		if (c->key)
+			remember(s, c);
+	}
+	cx_init(&c->cx, 0);
+	sb_init(&sb, &c->cx, 100000);
+	body_of(s, &c->ask, &sb);
+	if (sb_end(&sb) || json_parse(&c->cx, sb.data, sb.len, &json_limits_file, &body) ||
+	    request_read(&c->cx, &s->t.k.domain, type_of[c->ask.verb], CITY, body, &c->q))
+		fail_msg("%s: %s: %s", type_of[c->ask.verb], c->cx.msg, sb.data);
+	if (s->trace)
+		printf("%lld asks %s key %lld claimed %lld %s\n", L(s->step), type_of[c->ask.verb],
+		       L(c->key), L(c->ask.claimed_us), sb.data);
+	c->cx.clock = clock_of_call;
+	c->cx.clock_arg = s;
+	c->q.cx = &c->cx;
+	c->q.who = principal_of(&c->ask);
+	c->q.happened_us = c->ask.claimed_us == NONE ? FIELD_NONE : c->ask.claimed_us;
+	c->q.idem_key = c->key ? cx_printf(&c->cx, "key-%lld", L(c->key)) : NULL;
+}
+
+void make_batch(struct sim *s, struct batch *b, int process)
+{
+	b->process = process;
+	b->n = 1 + (int)below(s, one_in(s, 12) ? BATCH_LARGE : BATCH_USUAL);
+	for (int i = 0; i < b->n; i++) {
+		make_call(s, &b->call[i]);
+		b->list[i] = &b->call[i].q;
+	}
+}

@@ -1,0 +1,382 @@
+/* What the programme answers and what its books hold, against the model. */
+#include "actors.h"
+#include "programme/settle/settle.h"
+#include "programme/stock/stock.h"
+
+/* --- what is answered --- */
+
+static int64_t number_in(const struct json *v, const char *name)
+{
+	const struct json *x = v ? json_get(v, name) : NULL;
+
+	return x && x->type == JSON_INT ? x->number : NONE;
+}
+
+void differs(struct sim *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (s->why[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(s->why, sizeof(s->why), fmt, ap);
+	va_end(ap);
+}
+
+static void read_lines(const struct json *v, struct told *t)
+{
+	const struct json *lines = json_get(v, "lines");
+
+	for (size_t i = 0; lines && i < lines->count && i < M_LINES; i++) {
+		const struct json *l = lines->item[i], *kind = json_get(l, "kind");
+		int64_t party = number_in(l, "party");
+		bool owner = strcmp(kind->text, "owner") == 0,
+		     buyer = strcmp(kind->text, "buyer") == 0;
+		t->line[i] = (struct m_line){owner ? number_in(l, "item") : NONE,
+					     owner || buyer ? NONE : party, buyer ? party : NONE,
+					     number_in(l, "amount_minor"), L_PENDING};
+	}
+	t->lines = lines ? (int64_t)lines->count : 0;
+}
+
+static void read_answer(struct sim *s, struct call *c)
+{
+	static const char *const id_of[VERBS] = {[BOOK] = "order",
+						 [GIVE] = "device",
+						 [TAKE_IN] = "device",
+						 [SELL] = "sale",
+						 [PAYOUT] = "payout"};
+	struct reader r = kit_reader(&s->t.k, CITY);
+	const struct json *items;
+	struct json *v;
+
+	c->cx.clock = s->t.k.cx.clock;
+	c->cx.clock_arg = s->t.k.cx.clock_arg;
+	if (request_answer_tree(&c->cx, &r, &c->q, &v)) {
+		differs(s, "%s has no answer: %s", type_of[c->ask.verb], c->cx.msg);
+		return;
+	}
+	c->told = (struct told){.id = id_of[c->ask.verb] ? number_in(v, id_of[c->ask.verb]) : NONE,
+				.agreed = number_in(v, "agreed_minor"),
+				.offered = number_in(v, "offered_minor"),
+				.granted = number_in(v, "bonus_minor")};
+	if (c->ask.verb == PAYOUT)
+		read_lines(v, &c->told);
+	items = c->ask.verb == BOOK ? json_get(v, "items") : NULL;
+	for (size_t i = 0; items && i < items->count && i < ASK_ITEMS; i++) {
+		c->told.item[i] = number_in(items->item[i], "item");
+		c->told.quoted[i] = number_in(items->item[i], "quoted_minor");
+		c->told.bonus[i] = number_in(items->item[i], "bonus_minor");
+	}
+}
+
+static bool is_refusal(enum err err)
+{
+	return err == ERR_CONFLICT || err == ERR_FORBIDDEN || err == ERR_NOT_FOUND ||
+	       err == ERR_INVALID || err == ERR_TOO_LARGE;
+}
+
+void compare_call(struct sim *s, struct call *c)
+{
+	static const char *const verdicts[] = {"allowed", "refused", "an answer given before",
+					       "a key with another body"};
+	struct request *q = &c->q;
+	const char *wrong;
+	int64_t seq;
+	enum verdict v = model_judge(&s->m, &c->ask, c->key, s->t.k.now_us, &seq);
+	bool same = v == ALLOWED    ? !q->err && !q->replayed :
+		    v == REPLAYED   ? !q->err && q->replayed :
+		    v == OTHER_BODY ? q->err == ERR_IDEMPOTENCY :
+				      is_refusal(q->err);
+
+	if (s->trace)
+		printf("%lld %s id %lld asker %lld: %s, %s\n", L(s->step), type_of[c->ask.verb],
+		       L(c->ask.id), L(c->ask.asker), verdicts[v],
+		       q->err	   ? c->cx.msg :
+		       q->replayed ? "again" :
+				     "done");
+	if (!same) {
+		differs(s, "%s %lld (asker %lld): the model says %s, the programme %s%s",
+			type_of[c->ask.verb], L(c->ask.id), L(c->ask.asker), verdicts[v],
+			q->err	    ? err_slug(q->err) :
+			q->replayed ? "gave an earlier answer" :
+				      "did it",
+			q->err ? c->cx.msg : "");
+		return;
+	}
+	s->allowed += v == ALLOWED;
+	s->replayed += v == REPLAYED;
+	s->refused += v == REFUSED;
+	if (q->err)
+		return;
+	if (q->entry.seq != seq)
+		differs(s, "%s: entry %lld, the model says %lld", type_of[c->ask.verb],
+			L(q->entry.seq), L(seq));
+	read_answer(s, c);
+	wrong = v == ALLOWED && !s->why[0] ?
+			model_apply(&s->m, &c->ask, c->key, s->t.k.now_us, &c->told) :
+			NULL;
+	if (wrong)
+		differs(s, "%s %lld: %s", type_of[c->ask.verb], L(c->ask.id), wrong);
+	else if (v == ALLOWED && q->entry.recorded_us != s->m.last_us)
+		differs(s, "%s: recorded at %lld, the model says %lld", type_of[c->ask.verb],
+			L(q->entry.recorded_us), L(s->m.last_us));
+}
+
+/* --- what the books hold --- */
+
+/* Runs a query of whole numbers; each row is given to `row` with as many columns. */
+static void each_row(struct sim *s, const char *sql, int columns,
+		     void (*row)(struct sim *, const int64_t *))
+{
+	struct cx *cx = &s->t.k.cx;
+	struct cx_mark mark = cx_mark(cx);
+	int64_t column[12];
+	struct db_rows *rows;
+
+	if (db_query(cx, s->t.k.db, &rows, sql, DB_ARGS(db_i64(CITY))))
+		fail_msg("%s: %s", sql, cx->msg);
+	while (db_next(cx, rows)) {
+		for (int i = 0; i < columns; i++)
+			column[i] = db_is_null(rows, i) ? NONE : db_get_i64(rows, i);
+		row(s, column);
+	}
+	db_rows_free(rows);
+	if (cx->err)
+		fail_msg("%s: %s", sql, cx->msg);
+	cx_restore(cx, mark);
+}
+
+#define CHECK_SAME(what, id, field, have, want)                                                    \
+	do {                                                                                       \
+		if ((have) != (want))                                                              \
+			differs(s, "%s %lld: %s is %lld, the model says %lld", what, L(id), field, \
+				L(have), L(want));                                                 \
+	} while (0)
+
+static void check_state(struct sim *s, const char *what, int64_t id, const char *have,
+			const char *want)
+{
+	if (strcmp(have, want) != 0)
+		differs(s, "%s %lld is %s, the model says %s", what, L(id), have, want);
+}
+
+static void compare_item(struct sim *s, const int64_t *c)
+{
+	const struct m_item *i = model_item(&s->m, c[0]);
+
+	if (!i) {
+		differs(s, "item %lld is not the model's", L(c[0]));
+		return;
+	}
+	check_state(s, "item", i->id, item_states[c[1]], item_is_names[i->state]);
+	CHECK_SAME("item", i->id, "device", c[2], i->device);
+	CHECK_SAME("item", i->id, "agreed_minor", c[3], i->agreed);
+	CHECK_SAME("item", i->id, "offered_minor", c[4], i->offered);
+	CHECK_SAME("item", i->id, "payout", c[5], i->payout);
+	CHECK_SAME("item", i->id, "given", c[6] != NONE, i->given);
+	CHECK_SAME("item", i->id, "taken", c[7] != NONE, i->taken);
+	CHECK_SAME("item", i->id, "bonus_minor", c[8], i->bonus);
+}
+
+static int64_t custody_of(const struct m_device *d)
+{
+	static const int code[] = {
+		[AT_SITE] = PC_CUSTODY,	   [ON_THE_WAY] = PC_TRANSIT, [AT_BUYER] = PC_BUYER,
+		[BACK_HOME] = PC_RETURNED, [NOBODY_KNOWS] = PC_LOST,  [AT_AUTHORITY] = PC_SEIZED};
+
+	return ACCOUNT(code[d->place], d->at);
+}
+
+static void compare_device(struct sim *s, const int64_t *c)
+{
+	const struct m_device *d = model_device(&s->m, c[0]);
+
+	if (!d) {
+		differs(s, "device %lld is not the model's", L(c[0]));
+		return;
+	}
+	check_state(s, "device", d->id, device_states[c[1]], device_is_names[d->state]);
+	check_state(s, "hold of device", d->id, c[2] == NONE ? "none" : device_states[c[2]],
+		    d->held_from == NONE ? "none" : device_is_names[d->held_from]);
+	CHECK_SAME("device", d->id, "custody", c[3], custody_of(d));
+	CHECK_SAME("device", d->id, "to_site", c[4], d->to_site);
+	CHECK_SAME("device", d->id, "owner", c[5], d->owner);
+	CHECK_SAME("device", d->id, "mass_mg", c[6], d->mass);
+	CHECK_SAME("device", d->id, "listed_minor", c[7], d->price);
+	CHECK_SAME("device", d->id, "media", c[8], d->media);
+}
+
+static void compare_medium(struct sim *s, const int64_t *c)
+{
+	const struct m_device *d = model_device(&s->m, c[0]);
+
+	if (d && c[1] <= d->media)
+		check_state(s, "medium of device", d->id, medium_states[c[2]],
+			    medium_is_names[d->medium[c[1] - 1].state]);
+	else
+		differs(s, "a medium of device %lld is not the model's", L(c[0]));
+}
+
+static void compare_sale(struct sim *s, const int64_t *c)
+{
+	const struct m_sale *x = model_sale(&s->m, c[0]);
+
+	if (x)
+		check_state(s, "sale", x->id, sale_states[c[1]], sale_is_names[x->state]);
+	else
+		differs(s, "sale %lld is not the model's", L(c[0]));
+}
+
+static void compare_payout(struct sim *s, const int64_t *c)
+{
+	const struct m_payout *p = model_payout(&s->m, c[0]);
+
+	if (p)
+		check_state(s, "payout", p->id, payout_states[c[1]], payout_is_names[p->state]);
+	else
+		differs(s, "payout %lld is not the model's", L(c[0]));
+}
+
+static bool on_hand(const struct m_device *d)
+{
+	return d->place == AT_SITE || d->place == ON_THE_WAY;
+}
+
+static int64_t pieces_at(const struct town *m, int64_t account)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < m->devices; i++)
+		n += custody_of(&m->device[i]) == account;
+	return n;
+}
+
+/* What the model says of an account; false: it says nothing of such. */
+static bool balance_of(const struct town *m, int64_t account, int64_t *posted, int64_t *promised)
+{
+	const struct m_party *p = model_party(m, account_ref(account));
+	const struct m_item *i = model_item(m, account_ref(account));
+	const struct m_device *d = model_device(m, account_ref(account));
+
+	*promised = 0;
+	switch (account_code(account)) {
+	case PC_OUTSIDE:
+		*posted = -m->devices;
+		return true;
+	case PC_CUSTODY:
+	case PC_TRANSIT:
+	case PC_BUYER:
+	case PC_RETURNED:
+	case PC_LOST:
+	case PC_SEIZED:
+		*posted = pieces_at(m, account);
+		return true;
+	case MG_DEVICE:
+		*posted = d && on_hand(d) ? d->mass : 0;
+		return true;
+	case MONEY_OWNER:
+		*posted = i ? i->owed : 0;
+		*promised = i ? i->promised : 0;
+		return true;
+	case MONEY_MERCHANT:
+		*posted = p ? p->owed : 0;
+		*promised = p ? p->owed_promised : 0;
+		return true;
+	case MONEY_BUYER:
+		*posted = p ? p->credit : 0;
+		*promised = p ? p->credit_promised : 0;
+		return true;
+	case MONEY_DEVICE:
+		*posted = d ? d->money : 0;
+		return true;
+	case MONEY_BANK:
+		*posted = m->bank;
+		return true;
+	case MONEY_LOSS:
+		*posted = m->loss;
+		return true;
+	case MONEY_BENEFIT_FUND:
+		*posted = m->fund;
+		return true;
+	case MONEY_BENEFIT:
+		*posted = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void compare_balance(struct sim *s, const int64_t *c)
+{
+	int64_t posted, promised;
+
+	if (!balance_of(&s->m, c[0], &posted, &promised))
+		return;
+	if (c[1] != posted || (account_code(c[0]) != PC_OUTSIDE && c[2] != promised))
+		differs(s, "%s holds %lld and has promised %lld, the model says %lld and %lld",
+			account_text(&s->t.k.cx, &s->t.k.domain, c[0]), L(c[1]), L(c[2]), L(posted),
+			L(promised));
+}
+
+/* Nothing of the model's is missing: there are as many rows, and the sums are the same. */
+static void compare_totals(struct sim *s, const int64_t *c)
+{
+	const struct town *m = &s->m;
+	int64_t owed = 0, credit = 0, items = 0, pieces = 0;
+
+	for (int i = 0; i < m->items; i++)
+		items += m->item[i].owed;
+	for (int i = 0; i < m->parties; i++) {
+		owed += m->party[i].owed;
+		credit += m->party[i].credit;
+	}
+	for (int i = 0; i < m->devices; i++)
+		pieces += on_hand(&m->device[i]);
+	CHECK_SAME("city", CITY, "number of items", c[0], m->items);
+	CHECK_SAME("city", CITY, "number of devices", c[1], m->devices);
+	CHECK_SAME("city", CITY, "number of sales", c[2], m->sales);
+	CHECK_SAME("city", CITY, "number of payouts", c[3], m->payouts);
+	CHECK_SAME("city", CITY, "sum owed to owners", c[4], items);
+	CHECK_SAME("city", CITY, "sum owed to merchants", c[5], owed);
+	CHECK_SAME("city", CITY, "sum of buyers' money", c[6], credit);
+	CHECK_SAME("city", CITY, "number of pieces on hand", c[7], pieces);
+	CHECK_SAME("city", CITY, "size of the log", c[8], m->size);
+}
+
+#define SUM_OF(code_from, code_to)                                                                 \
+	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account >= " code_from  \
+	" * 140737488355328 AND account < " code_to " * 140737488355328)"
+
+/* clang-format off */
+static const char totals[] =
+	"SELECT (SELECT COUNT(*) FROM item WHERE city = $1), (SELECT COUNT(*) FROM device WHERE city = $1), "
+	"(SELECT COUNT(*) FROM sale WHERE city = $1), (SELECT COUNT(*) FROM payout WHERE city = $1), "
+	SUM_OF("301", "302") ", " SUM_OF("302", "303") ", " SUM_OF("304", "305") ", " SUM_OF("101", "103")
+	", "
+	"(SELECT size FROM log_head WHERE city = $1)";
+/* clang-format on */
+
+void compare_all(struct sim *s)
+{
+	_Static_assert(PC_CUSTODY == 101 && PC_TRANSIT == 102 && MONEY_OWNER == 301 &&
+			       MONEY_MERCHANT == 302 && MONEY_BUYER == 304,
+		       "the query says so");
+
+	each_row(
+		s,
+		"SELECT item, state, device, agreed_minor, offered_minor, payout, given_us, taken_us, "
+		"bonus_minor FROM item WHERE city = $1",
+		9, compare_item);
+	each_row(s,
+		 "SELECT d.device, d.state, d.held_from, d.custody, d.to_site, d.owner, d.mass_mg, "
+		 "d.listed_minor, (SELECT COUNT(*) FROM medium m WHERE m.city = d.city AND "
+		 "m.device = d.device) FROM device d WHERE d.city = $1",
+		 9, compare_device);
+	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
+	each_row(s, "SELECT sale, state FROM sale WHERE city = $1", 2, compare_sale);
+	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
+	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
+		 compare_balance);
+	each_row(s, totals, 9, compare_totals);
+}

@@ -1,0 +1,83 @@
+/* model_parts.h: what the files of the model share: who may, what a device is fit for, and each verb's rule.
+ */
+#ifndef RELODE_TESTS_SIM_MODEL_PARTS_H
+#define RELODE_TESTS_SIM_MODEL_PARTS_H
+
+#include "model.h"
+
+#define DAY INT64_C(86400000000)
+#define BIT(s) (1u << (s))
+#define IS(x, set) ((BIT((x)->state) & (set)) != 0)
+#define UNBENT(m, rule) ((m)->bent != (rule))
+
+#define WORKSHOP (BIT(D_OWNED) | BIT(D_ERASING) | BIT(D_ERASED) | BIT(D_ERASE_FAILED))
+#define SALEABLE (BIT(D_STOCK) | BIT(D_LISTED))
+#define FREE (BIT(D_CUSTODY) | WORKSHOP | SALEABLE | BIT(D_TO_RECOVER) | BIT(D_RETURNING))
+#define NOT_AGREED (BIT(I_CUSTODY) | BIT(I_INSPECTED) | BIT(I_OFFERED))
+
+const struct m_site *site_of(const struct town *m, int64_t id);
+
+/* The programme itself, or this organisation. */
+bool for_party(const struct ask *a, int64_t party);
+bool at_own_site(const struct town *m, const struct ask *a, int64_t site);
+/* A device is the business of whoever runs the site where it is, or where it is going. */
+bool own_device(const struct town *m, const struct ask *a, const struct m_device *d);
+bool own_order(const struct ask *a, const struct m_order *o);
+/* What only the owner may say; the programme's administrator may in the owner's place. */
+bool as_owner(const struct town *m, const struct ask *a, const struct m_order *o);
+
+/* In one of these states and not on its way to another site. */
+bool ready(const struct m_device *d, unsigned states);
+bool is_clear(const struct m_medium *x);
+bool all_clear(const struct m_device *d);
+/* The gate before anything leaves. */
+bool may_leave(const struct town *m, const struct m_device *d, int64_t now);
+/* It was out of our hands: what was erased counts as written again. */
+void reopen(struct m_device *d);
+void to_place(struct m_device *d, int64_t place, int64_t at);
+
+/* The lines that a payout would have; -1: it is refused. */
+int make_lines(const struct town *m, const struct ask *a, struct m_line line[M_LINES]);
+
+/* A verb: may it be done now, and what becomes of it. */
+#define RULE(name)                                                                                 \
+	bool may_##name(const struct town *m, const struct ask *a, int64_t now);                   \
+	void do_##name(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+RULE(book);
+RULE(give);
+RULE(take);
+RULE(cancel);
+RULE(lapse);
+RULE(inspect);
+RULE(accept);
+RULE(decline);
+RULE(return);
+RULE(compensate);
+RULE(seized);
+RULE(hold);
+RULE(release);
+RULE(go);
+RULE(find);
+RULE(ship);
+RULE(arrive);
+RULE(weigh);
+RULE(medium);
+RULE(erase);
+RULE(attempt);
+RULE(destroy);
+RULE(receive);
+RULE(list);
+RULE(unlist);
+RULE(sell);
+RULE(cancel_sale);
+RULE(deliver);
+RULE(bring_back);
+RULE(pay_in);
+RULE(send);
+RULE(payout);
+RULE(exported);
+RULE(drop);
+RULE(result);
+#undef RULE
+
+#endif

@@ -1,0 +1,201 @@
+/* The model of stock and sale. */
+#include "model_parts.h"
+
+enum { RETURN_DAYS = 14, EAST_HOURS = 8 };
+
+bool may_receive(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+
+	(void)now;
+	return ready(d, BIT(D_OWNED) | BIT(D_ERASED)) && own_device(m, a, d) &&
+	       (all_clear(d) || !UNBENT(m, NO_GATE)) && d->place == AT_SITE;
+}
+
+void do_receive(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	model_device(m, a->id)->state = D_STOCK;
+}
+
+bool may_list(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+
+	return ready(d, SALEABLE) && own_device(m, a, d) && may_leave(m, d, now);
+}
+
+void do_list(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_device *d = model_device(m, a->id);
+
+	(void)t;
+	(void)now;
+	d->state = D_LISTED;
+	d->price = a->amount;
+}
+
+bool may_unlist(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+
+	(void)now;
+	return ready(d, BIT(D_LISTED)) && own_device(m, a, d);
+}
+
+void do_unlist(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_device *d = model_device(m, a->id);
+
+	(void)t;
+	(void)now;
+	d->state = D_STOCK;
+	d->price = NONE;
+}
+
+bool may_sell(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+	const struct m_party *buyer = model_party(m, a->other);
+
+	return ready(d, BIT(D_LISTED)) && buyer && buyer->buyer && for_party(a, a->other) &&
+	       may_leave(m, d, now) && d->place == AT_SITE &&
+	       (a->amount == 0 || a->amount == d->price) &&
+	       (buyer->credit - buyer->credit_promised >= d->price || !UNBENT(m, NO_FUNDS));
+}
+
+void do_sell(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_device *d = model_device(m, a->id);
+
+	(void)now;
+	m->sale[m->sales++] = (struct m_sale){.id = t->id,
+					      .device = d->id,
+					      .buyer = a->other,
+					      .price = d->price,
+					      .state = S_RESERVED,
+					      .until_us = NONE};
+	model_party(m, a->other)->credit_promised += d->price;
+	d->state = D_SOLD;
+	d->price = NONE;
+}
+
+bool may_cancel_sale(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_sale *s = model_sale(m, a->id);
+
+	(void)now;
+	return s && for_party(a, s->buyer) && s->state == S_RESERVED &&
+	       ready(model_device(m, s->device), BIT(D_SOLD));
+}
+
+void do_cancel_sale(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_sale *s = model_sale(m, a->id);
+
+	(void)t;
+	(void)now;
+	s->state = S_CANCELLED;
+	model_party(m, s->buyer)->credit_promised -= s->price;
+	model_device(m, s->device)->state = D_STOCK;
+}
+
+bool may_deliver(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_sale *s = model_sale(m, a->id);
+	const struct m_device *d = s ? model_device(m, s->device) : NULL;
+
+	return d && own_device(m, a, d) && s->state == S_RESERVED && ready(d, BIT(D_SOLD)) &&
+	       may_leave(m, d, now);
+}
+
+/* The window ends with the local day that is so many days after the day of delivery. */
+static int64_t window_end(int64_t now)
+{
+	const int64_t east = EAST_HOURS * INT64_C(3600000000);
+
+	return ((now + east) / DAY + RETURN_DAYS + 1) * DAY - east;
+}
+
+void do_deliver(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_sale *s = model_sale(m, a->id);
+	struct m_device *d = model_device(m, s->device);
+	struct m_party *buyer = model_party(m, s->buyer);
+
+	(void)t;
+	s->state = S_DELIVERED;
+	s->until_us = window_end(now);
+	d->state = D_DELIVERED;
+	d->owner = s->buyer;
+	d->money += s->price;
+	buyer->credit -= s->price;
+	buyer->credit_promised -= s->price;
+	to_place(d, AT_BUYER, s->buyer);
+}
+
+bool may_bring_back(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_sale *s = model_sale(m, a->id);
+
+	return s && at_own_site(m, a, a->site) && s->state == S_DELIVERED &&
+	       model_device(m, s->device)->state == D_DELIVERED &&
+	       (now < s->until_us || !UNBENT(m, NO_WINDOW));
+}
+
+void do_bring_back(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_sale *s = model_sale(m, a->id);
+	struct m_device *d = model_device(m, s->device);
+
+	(void)t;
+	(void)now;
+	s->state = S_RETURNED;
+	d->state = D_OWNED;
+	d->owner = m->programme;
+	d->money -= s->price;
+	model_party(m, s->buyer)->credit += s->price;
+	to_place(d, AT_SITE, a->site);
+	reopen(d);
+}
+
+bool may_pay_in(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_party *p = model_party(m, a->id);
+
+	(void)now;
+	if (!p || !p->buyer || a->asker != STAFF)
+		return false;
+	for (int i = 0; i < m->refs; i++)
+		if (m->ref[i] == a->n)
+			return false;
+	return a->verb == DEPOSIT || a->amount <= p->credit - p->credit_promised;
+}
+
+void do_pay_in(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	int64_t in = a->verb == DEPOSIT ? a->amount : -a->amount;
+
+	(void)t;
+	(void)now;
+	m->ref[m->refs++] = a->n;
+	model_party(m, a->id)->credit += in;
+	m->bank -= in;
+}
+
+bool may_send(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+
+	(void)now;
+	return ready(d, BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_ERASE_FAILED) | BIT(D_STOCK)) &&
+	       own_device(m, a, d);
+}
+
+void do_send(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	model_device(m, a->id)->state = D_TO_RECOVER;
+}
