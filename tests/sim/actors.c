@@ -9,7 +9,7 @@
  * clock jumps, also back. Each answer is compared with what the model says, and after each step every row of
  * items, devices, media, sales, payouts and balances is. At the end the books are audited.
  *
- *     actors [--seconds N] [--seed S] [--steps N] [--bend RULE] [--trace]
+ *     actors [--seconds N] [--seed S] [--steps N] [--bend RULE] [--trace] | --bends
  *
  * Without --seed the seeds go on from the date's. Exits 1 and names the seed when there is a difference.
  */
@@ -122,12 +122,40 @@ static void open_place(struct sim *s)
 	kit_open_at(&s->t.k, s->where);
 }
 
+/* A recovery rule so plain that the model (model_bench.c) knows it by heart. */
+static void recovery_rule(struct sim *s)
+{
+	static const char rule[] =
+		"{\"title\":\"of the model\",\"currency\":\"CNY\",\"sources\":[{\"what\":\"all\","
+		"\"source\":\"test\"}],\"rates\":[{\"currency\":\"CNY\",\"per_10000\":10000}],"
+		"\"fractions\":[{\"code\":\"ferrous\",\"en\":\"iron\",\"zh\":\"铁\",\"hazard\":false}],"
+		"\"categories\":[{\"category\":\"phone\",\"erase_minor\":500,\"selling_minor\":3000,"
+		"\"processing_minor\":300,\"resale\":[{\"c_min\":0,\"f_min\":1,\"bp\":12000,"
+		"\"sold_bp\":9000}],\"repairs\":[{\"code\":\"screen\",\"en\":\"screen\",\"zh\":\"屏\","
+		"\"cost_minor\":18000},{\"code\":\"battery\",\"en\":\"battery\",\"zh\":\"池\","
+		"\"cost_minor\":9000}],\"metals\":[{\"material\":\"Au\",\"ug\":40000,"
+		"\"recovered_bp\":5000,\"minor_per_kg\":100000000,\"source\":\"test\"}],"
+		"\"components\":[]},{\"category\":\"washing_machine\",\"erase_minor\":0,"
+		"\"selling_minor\":18000,\"processing_minor\":4000,\"resale\":[{\"c_min\":0,\"f_min\":1,"
+		"\"bp\":11000,\"sold_bp\":8000}],\"repairs\":[{\"code\":\"pump\",\"en\":\"pump\","
+		"\"zh\":\"泵\",\"cost_minor\":12000}],\"metals\":[{\"material\":\"Fe\","
+		"\"ug\":36000000000,\"recovered_bp\":9000,\"minor_per_kg\":250,\"source\":\"test\"}],"
+		"\"components\":[]}]}";
+	struct sb sb;
+
+	sb_init(&sb, &s->t.k.cx, 10000);
+	json_quote(&sb, rule, sizeof(rule) - 1);
+	kit_act(&s->t.k, 0, "rule.publish",
+		"{\"kind\":\"recovery\",\"name\":\"default\",\"body\":%s}", sb.data);
+}
+
 static void open_city(struct sim *s)
 {
 	struct kit *k = &s->t.k;
 
 	trade_rule(k, "price_list", "data/rules/price_list.default.json");
 	trade_rule(k, "rubric", "data/rules/rubric.default.json");
+	recovery_rule(s);
 	trade_catalogue(&s->t);
 	s->witness = kit_int(kit_act(k, 0, "access.user_create",
 				     "{\"login\":\"witness\",\"roles\":\"technician\"}"),
@@ -314,9 +342,14 @@ int main(int argc, char **argv)
 	int lives = 0;
 	int64_t entries = 0, refused = 0, replayed = 0, interleaved = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--bends") == 0) {
+		for (int i = STRAIGHT + 1; i < BENDS; i++)
+			printf("%s\n", bent_names[i]);
+		return 0;
+	}
 	if (!read_options(argc, argv, &o)) {
-		fprintf(stderr,
-			"usage: actors [--seconds N] [--seed S] [--steps N] [--bend RULE] [--trace]\n");
+		fprintf(stderr, "usage: actors [--seconds N] [--seed S] [--steps N] [--bend RULE] "
+				"[--trace] | --bends\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -49,7 +49,15 @@ struct sim {
 	char why[2000]; /* the difference; "" while there is none */
 };
 
-extern const char *const type_of[VERBS];
+/* What a verb is about, which says who thinks of it and how its body is written. */
+enum about { ABOUT_ORDER, ABOUT_ITEM, ABOUT_DEVICE, ABOUT_SALE, ABOUT_MONEY, ABOUT_SITE };
+struct act {
+	const char *type;
+	int weight; /* how often it is thought of */
+	enum about about;
+	const char *answer; /* the member of the answer that has the new number; NULL: there is none */
+};
+extern const struct act acts[VERBS];
 
 /* actors.c */
 int64_t below(struct sim *s, int64_t n);

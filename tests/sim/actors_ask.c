@@ -1,19 +1,6 @@
 /* What the actors ask: at random, but mostly what the model says is allowed. */
 #include "actors.h"
 
-/* How often each is thought of. */
-static const int weight[VERBS] = {
-	[BOOK] = 8,	     [GIVE] = 30,	  [TAKE_IN] = 30,      [CANCEL] = 1,
-	[LAPSE] = 8,	     [INSPECT] = 60,	  [ACCEPT] = 30,       [DECLINE] = 6,
-	[RETURN_GIVEN] = 20, [RETURN_TAKEN] = 20, [RETURN_FAILED] = 5, [COMPENSATE] = 10,
-	[SEIZED] = 10,	     [HOLD] = 2,	  [RELEASE] = 20,      [SEIZE] = 2,
-	[LOSE] = 1,	     [FIND] = 8,	  [SHIP] = 2,	       [ARRIVE] = 30,
-	[WEIGH] = 1,	     [MEDIUM] = 2,	  [ERASE] = 60,	       [ATTEMPT] = 90,
-	[DESTROY] = 6,	     [RECEIVE] = 60,	  [LIST] = 60,	       [UNLIST] = 2,
-	[SELL] = 60,	     [CANCEL_SALE] = 6,	  [DELIVER] = 60,      [RETURN] = 25,
-	[DEPOSIT] = 4,	     [REFUND] = 1,	  [SEND] = 3,	       [PAYOUT] = 12,
-	[EXPORTED] = 20,     [DROP] = 4,	  [RESULT] = 40};
-
 static int64_t site_any(struct sim *s)
 {
 	return s->m.site[below(s, s->m.sites)].id;
@@ -77,6 +64,11 @@ static void ask_item(struct sim *s, struct ask *a)
 	}
 }
 
+static bool is_phone(const struct sim *s, const struct m_device *d)
+{
+	return model_item(&s->m, d->item)->kind == PHONE;
+}
+
 static void ask_device(struct sim *s, struct ask *a)
 {
 	const struct m_device *d;
@@ -113,6 +105,15 @@ static void ask_device(struct sim *s, struct ask *a)
 		break;
 	case LIST:
 		a->amount = 1000 + below(s, 100000);
+		break;
+	case SEND:
+		a->what = below(s, SENT_FORS);
+		break;
+	case DISPOSE:
+		a->amount = one_in(s, 2) ? NONE : below(s, one_in(s, 2) ? 8000 : 300000);
+		a->n = one_in(s, 3) ? below(s, is_phone(s, d) ? 4 : 2) : 0;
+		a->what = one_in(s, 2) ? 0 : 1 + below(s, 2);
+		a->other = a->what && one_in(s, 2);
 		break;
 	case SELL:
 		a->other = one_in(s, 20) ? s->owner : one_in(s, 3) ? s->buyer2 : s->buyer;
@@ -187,20 +188,16 @@ static void ask_money(struct sim *s, struct ask *a)
 	}
 }
 
+static void (*const ask_about[])(struct sim *, struct ask *) = {
+	[ABOUT_ORDER] = ask_book, [ABOUT_ITEM] = ask_item,   [ABOUT_DEVICE] = ask_device,
+	[ABOUT_SALE] = ask_sale,  [ABOUT_MONEY] = ask_money,
+};
+
 static struct ask ask_verb(struct sim *s, enum verb verb)
 {
 	struct ask a = {.verb = verb, .asker = STAFF, .claimed_us = NONE};
 
-	if (verb == BOOK)
-		ask_book(s, &a);
-	else if (verb <= SEIZED)
-		ask_item(s, &a);
-	else if (verb <= SELL || verb == SEND)
-		ask_device(s, &a);
-	else if (verb <= RETURN)
-		ask_sale(s, &a);
-	else
-		ask_money(s, &a);
+	ask_about[acts[verb].about](s, &a);
 	if (one_in(s, 4))
 		a.claimed_us = s->t.k.now_us - below(s, DAY_US);
 	else if (one_in(s, 40))
@@ -214,10 +211,10 @@ static enum verb verb_any(struct sim *s)
 	int all = 0, v;
 
 	for (v = 0; v < VERBS; v++)
-		all += weight[v];
+		all += acts[v].weight;
 	at = below(s, all);
-	for (v = 0; at >= weight[v]; v++)
-		at -= weight[v];
+	for (v = 0; at >= acts[v].weight; v++)
+		at -= acts[v].weight;
 	return (enum verb)v;
 }
 

@@ -1,45 +1,48 @@
 /* What was asked, as requests of the programme. */
 #include "actors.h"
 
-const char *const type_of[VERBS] = {[BOOK] = "tradein.book",
-				    [GIVE] = "tradein.give",
-				    [TAKE_IN] = "tradein.take_in",
-				    [CANCEL] = "tradein.cancel",
-				    [LAPSE] = "tradein.lapse",
-				    [INSPECT] = "inspect.record",
-				    [ACCEPT] = "tradein.accept",
-				    [DECLINE] = "tradein.decline",
-				    [RETURN_GIVEN] = "tradein.return_given",
-				    [RETURN_TAKEN] = "tradein.return_taken",
-				    [RETURN_FAILED] = "tradein.return_failed",
-				    [COMPENSATE] = "tradein.compensate",
-				    [SEIZED] = "tradein.seized",
-				    [HOLD] = "device.hold",
-				    [RELEASE] = "device.release",
-				    [SEIZE] = "device.seize",
-				    [LOSE] = "device.lose",
-				    [FIND] = "device.find",
-				    [SHIP] = "device.ship",
-				    [ARRIVE] = "device.arrive",
-				    [WEIGH] = "device.weigh",
-				    [MEDIUM] = "device.medium",
-				    [ERASE] = "erase.start",
-				    [ATTEMPT] = "erase.attempt",
-				    [DESTROY] = "erase.destroy",
-				    [RECEIVE] = "stock.receive",
-				    [LIST] = "stock.list",
-				    [UNLIST] = "stock.unlist",
-				    [SELL] = "stock.sell",
-				    [CANCEL_SALE] = "stock.cancel_sale",
-				    [DELIVER] = "stock.deliver",
-				    [RETURN] = "stock.return",
-				    [DEPOSIT] = "stock.deposit",
-				    [REFUND] = "stock.refund",
-				    [SEND] = "recover.send",
-				    [PAYOUT] = "settle.payout_create",
-				    [EXPORTED] = "settle.payout_exported",
-				    [DROP] = "settle.payout_cancel",
-				    [RESULT] = "settle.payout_result"};
+const struct act acts[VERBS] = {
+	[BOOK] = {"tradein.book", 8, ABOUT_ORDER, "order"},
+	[GIVE] = {"tradein.give", 30, ABOUT_ITEM, "device"},
+	[TAKE_IN] = {"tradein.take_in", 30, ABOUT_ITEM, "device"},
+	[CANCEL] = {"tradein.cancel", 1, ABOUT_ITEM},
+	[LAPSE] = {"tradein.lapse", 8, ABOUT_ITEM},
+	[INSPECT] = {"inspect.record", 60, ABOUT_ITEM},
+	[ACCEPT] = {"tradein.accept", 30, ABOUT_ITEM},
+	[DECLINE] = {"tradein.decline", 6, ABOUT_ITEM},
+	[RETURN_GIVEN] = {"tradein.return_given", 20, ABOUT_ITEM},
+	[RETURN_TAKEN] = {"tradein.return_taken", 20, ABOUT_ITEM},
+	[RETURN_FAILED] = {"tradein.return_failed", 5, ABOUT_ITEM},
+	[COMPENSATE] = {"tradein.compensate", 10, ABOUT_ITEM},
+	[SEIZED] = {"tradein.seized", 10, ABOUT_ITEM},
+	[HOLD] = {"device.hold", 2, ABOUT_DEVICE},
+	[RELEASE] = {"device.release", 20, ABOUT_DEVICE},
+	[SEIZE] = {"device.seize", 2, ABOUT_DEVICE},
+	[LOSE] = {"device.lose", 1, ABOUT_DEVICE},
+	[FIND] = {"device.find", 8, ABOUT_DEVICE},
+	[SHIP] = {"device.ship", 2, ABOUT_DEVICE},
+	[ARRIVE] = {"device.arrive", 30, ABOUT_DEVICE},
+	[WEIGH] = {"device.weigh", 1, ABOUT_DEVICE},
+	[MEDIUM] = {"device.medium", 2, ABOUT_DEVICE},
+	[ERASE] = {"erase.start", 60, ABOUT_DEVICE},
+	[ATTEMPT] = {"erase.attempt", 90, ABOUT_DEVICE},
+	[DESTROY] = {"erase.destroy", 6, ABOUT_DEVICE},
+	[RECEIVE] = {"stock.receive", 60, ABOUT_DEVICE},
+	[LIST] = {"stock.list", 60, ABOUT_DEVICE},
+	[UNLIST] = {"stock.unlist", 2, ABOUT_DEVICE},
+	[SELL] = {"stock.sell", 60, ABOUT_DEVICE, "sale"},
+	[CANCEL_SALE] = {"stock.cancel_sale", 6, ABOUT_SALE},
+	[DELIVER] = {"stock.deliver", 60, ABOUT_SALE},
+	[RETURN] = {"stock.return", 25, ABOUT_SALE},
+	[DEPOSIT] = {"stock.deposit", 4, ABOUT_MONEY},
+	[REFUND] = {"stock.refund", 1, ABOUT_MONEY},
+	[SEND] = {"recover.send", 5, ABOUT_DEVICE},
+	[PAYOUT] = {"settle.payout_create", 12, ABOUT_MONEY, "payout"},
+	[EXPORTED] = {"settle.payout_exported", 20, ABOUT_MONEY},
+	[DROP] = {"settle.payout_cancel", 4, ABOUT_MONEY},
+	[RESULT] = {"settle.payout_result", 40, ABOUT_MONEY},
+	[DISPOSE] = {"stock.dispose", 12, ABOUT_DEVICE},
+};
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
 {
@@ -96,6 +99,29 @@ static void body_of_inspect(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_str(sb, ",\"stolen\":\"listed\"");
 }
 
+static void body_of_dispose(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	static const char *const repair[KINDS][ASK_REPAIRS] = {[PHONE] = {"screen", "battery"},
+							       [WASHER] = {"pump"}};
+	const struct m_device *d = model_device(&s->m, a->id);
+	const struct m_item *i = d ? model_item(&s->m, d->item) : NULL;
+
+	if (a->amount != NONE)
+		sb_printf(sb, ",\"price_minor\":%lld", L(a->amount));
+	if (a->n)
+		sb_str(sb, ",\"repairs\":[");
+	for (int k = 0, n = 0; k < ASK_REPAIRS; k++)
+		if (a->n >> k & 1)
+			sb_printf(sb, "%s{\"code\":\"%s\"}", n++ ? "," : "",
+				  repair[i ? i->kind : PHONE][k]);
+	if (a->n)
+		sb_str(sb, "]");
+	if (a->what)
+		sb_printf(sb, ",\"choice\":\"%s\"", a->what - 1 == RESALE ? "resale" : "recovery");
+	if (a->other)
+		sb_str(sb, ",\"reason\":\"safety\"");
+}
+
 #define LOG_DIGEST "aa11223344556677889900aabbccddeeff00112233445566778899aabbccddee"
 
 static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
@@ -104,6 +130,9 @@ static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
 		[VERIFIED] = "verified\",\"sampled\":64,\"mismatched\":0,\"log\":\"" LOG_DIGEST,
 		[FAILED] = "failed\",\"reason\":\"write_error",
 		[NOT_TRIED] = "not_attempted\",\"reason\":\"no_access"};
+
+	static const char *const sent_for[] = {
+		[DAMAGED] = "damaged", [DECIDED] = "disposition", [NOT_ERASED] = "erase_failed"};
 
 	sb_printf(sb, "\"device\":%lld", L(a->id));
 	if (a->verb == HOLD)
@@ -117,10 +146,12 @@ static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_printf(sb, ",\"to_site\":%lld", L(a->site));
 	else if (a->verb == WEIGH)
 		sb_printf(sb, ",\"mass_mg\":%lld", L(a->amount));
+	else if (a->verb == DISPOSE)
+		body_of_dispose(s, a, sb);
 	else if (a->verb == MEDIUM)
 		sb_str(sb, ",\"kind\":\"flash\"");
 	else if (a->verb == SEND)
-		sb_str(sb, ",\"reason\":\"damaged\"");
+		sb_printf(sb, ",\"reason\":\"%s\"", sent_for[a->what]);
 	else if (a->verb == LIST)
 		sb_printf(sb, ",\"price_minor\":%lld", L(a->amount));
 	else if (a->verb == ATTEMPT)
@@ -162,43 +193,49 @@ static void body_of_payout(const struct ask *a, struct sb *sb)
 		sb_printf(sb, ",\"buyers\":[{\"party\":%lld}]", L(a->id));
 }
 
-static void body_of(struct sim *s, const struct ask *a, struct sb *sb)
+static void body_of_item(struct sim *s, const struct ask *a, struct sb *sb)
 {
-	enum verb v = (enum verb)a->verb;
-
-	sb_char(sb, '{');
-	if (v == BOOK) {
-		body_of_book(s, a, sb);
-	} else if (v == INSPECT) {
+	if (a->verb == INSPECT) {
 		body_of_inspect(s, a, sb);
-	} else if (v <= SEIZED) {
-		sb_printf(sb, "\"item\":%lld", L(a->id));
-		if (a->other)
-			sb_printf(sb, ",\"carrier\":%lld", L(a->other));
-		if (a->site)
-			sb_printf(sb, ",\"site\":%lld", L(a->site));
-		if (v == RETURN_FAILED)
-			sb_str(sb, ",\"reason\":\"refused\"");
-	} else if (v <= SELL || v == SEND) {
-		body_of_device(s, a, sb);
-	} else if (v <= RETURN) {
-		sb_printf(sb, "\"sale\":%lld", L(a->id));
-		if (v == RETURN)
-			sb_printf(sb, ",\"site\":%lld,\"reason\":\"other\"", L(a->site));
-	} else if (v == DEPOSIT || v == REFUND) {
+		return;
+	}
+	sb_printf(sb, "\"item\":%lld", L(a->id));
+	if (a->other)
+		sb_printf(sb, ",\"carrier\":%lld", L(a->other));
+	if (a->site)
+		sb_printf(sb, ",\"site\":%lld", L(a->site));
+	if (a->verb == RETURN_FAILED)
+		sb_str(sb, ",\"reason\":\"refused\"");
+}
+
+static void body_of_sale(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	(void)s;
+	sb_printf(sb, "\"sale\":%lld", L(a->id));
+	if (a->verb == RETURN)
+		sb_printf(sb, ",\"site\":%lld,\"reason\":\"other\"", L(a->site));
+}
+
+static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	if (a->verb == DEPOSIT || a->verb == REFUND) {
 		sb_printf(sb, "\"buyer\":%lld,\"amount_minor\":%lld,\"reference\":\"r-%lld\"",
 			  L(a->id), L(a->amount), L(a->n));
-	} else if (v == PAYOUT) {
+	} else if (a->verb == PAYOUT) {
 		body_of_payout(a, sb);
 	} else {
 		sb_printf(sb, "\"payout\":%lld", L(a->id));
-		if (v == EXPORTED)
+		if (a->verb == EXPORTED)
 			sb_str(sb, ",\"format\":\"csv\",\"digest\":\"" LOG_DIGEST "\"");
-		if (v == RESULT)
+		if (a->verb == RESULT)
 			body_of_result(s, a, sb);
 	}
-	sb_char(sb, '}');
 }
+
+static void (*const body_about[])(struct sim *, const struct ask *, struct sb *) = {
+	[ABOUT_ORDER] = body_of_book, [ABOUT_ITEM] = body_of_item,   [ABOUT_DEVICE] = body_of_device,
+	[ABOUT_SALE] = body_of_sale,  [ABOUT_MONEY] = body_of_money,
+};
 
 static struct principal principal_of(const struct ask *a)
 {
@@ -229,12 +266,14 @@ static void make_call(struct sim *s, struct call *c)
 	}
 	cx_init(&c->cx, 0);
 	sb_init(&sb, &c->cx, 100000);
-	body_of(s, &c->ask, &sb);
+	sb_char(&sb, '{');
+	body_about[acts[c->ask.verb].about](s, &c->ask, &sb);
+	sb_char(&sb, '}');
 	if (sb_end(&sb) || json_parse(&c->cx, sb.data, sb.len, &json_limits_file, &body) ||
-	    request_read(&c->cx, &s->t.k.domain, type_of[c->ask.verb], CITY, body, &c->q))
-		fail_msg("%s: %s: %s", type_of[c->ask.verb], c->cx.msg, sb.data);
+	    request_read(&c->cx, &s->t.k.domain, acts[c->ask.verb].type, CITY, body, &c->q))
+		fail_msg("%s: %s: %s", acts[c->ask.verb].type, c->cx.msg, sb.data);
 	if (s->trace)
-		printf("%lld asks %s key %lld claimed %lld %s\n", L(s->step), type_of[c->ask.verb],
+		printf("%lld asks %s key %lld claimed %lld %s\n", L(s->step), acts[c->ask.verb].type,
 		       L(c->key), L(c->ask.claimed_us), sb.data);
 	c->cx.clock = clock_of_call;
 	c->cx.clock_arg = s;

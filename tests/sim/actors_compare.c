@@ -12,6 +12,13 @@ static int64_t number_in(const struct json *v, const char *name)
 	return x && x->type == JSON_INT ? x->number : NONE;
 }
 
+static int64_t way_in(const struct json *v, const char *name)
+{
+	const struct json *x = v ? json_get(v, name) : NULL;
+
+	return !x ? NONE : strcmp(x->text, "resale") == 0 ? RESALE : RECOVERY;
+}
+
 void differs(struct sim *s, const char *fmt, ...)
 {
 	va_list ap;
@@ -39,13 +46,22 @@ static void read_lines(const struct json *v, struct told *t)
 	t->lines = lines ? (int64_t)lines->count : 0;
 }
 
+/* What an inspection found an item worth: its entry knows, no answer does. */
+static int64_t found_price(struct sim *s, int64_t item, int64_t seq)
+{
+	int64_t price;
+
+	if (db_one_i64(&s->t.k.cx, s->t.k.db, &price,
+		       "SELECT COALESCE(MAX(price_minor), -1) FROM inspection WHERE city = $1 AND "
+		       "item = $2 AND seq = $3",
+		       DB_ARGS(db_i64(CITY), db_i64(item), db_i64(seq))))
+		fail_msg("%s", s->t.k.cx.msg);
+	return price;
+}
+
 static void read_answer(struct sim *s, struct call *c)
 {
-	static const char *const id_of[VERBS] = {[BOOK] = "order",
-						 [GIVE] = "device",
-						 [TAKE_IN] = "device",
-						 [SELL] = "sale",
-						 [PAYOUT] = "payout"};
+	const char *id = acts[c->ask.verb].answer;
 	struct reader r = kit_reader(&s->t.k, CITY);
 	const struct json *items;
 	struct json *v;
@@ -53,13 +69,21 @@ static void read_answer(struct sim *s, struct call *c)
 	c->cx.clock = s->t.k.cx.clock;
 	c->cx.clock_arg = s->t.k.cx.clock_arg;
 	if (request_answer_tree(&c->cx, &r, &c->q, &v)) {
-		differs(s, "%s has no answer: %s", type_of[c->ask.verb], c->cx.msg);
+		differs(s, "%s has no answer: %s", acts[c->ask.verb].type, c->cx.msg);
 		return;
 	}
-	c->told = (struct told){.id = id_of[c->ask.verb] ? number_in(v, id_of[c->ask.verb]) : NONE,
+	c->told = (struct told){.id = id ? number_in(v, id) : NONE,
 				.agreed = number_in(v, "agreed_minor"),
 				.offered = number_in(v, "offered_minor"),
-				.granted = number_in(v, "bonus_minor")};
+				.granted = number_in(v, "bonus_minor"),
+				.way = way_in(v, "choice"),
+				.rule_way = way_in(v, "computed"),
+				.sale = number_in(v, "sale_minor"),
+				.repair = number_in(v, "repair_minor"),
+				.resale = number_in(v, "resale_minor"),
+				.recovery = number_in(v, "recovery_minor")};
+	if (c->ask.verb == INSPECT)
+		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
 		read_lines(v, &c->told);
 	items = c->ask.verb == BOOK ? json_get(v, "items") : NULL;
@@ -90,14 +114,14 @@ void compare_call(struct sim *s, struct call *c)
 				      is_refusal(q->err);
 
 	if (s->trace)
-		printf("%lld %s id %lld asker %lld: %s, %s\n", L(s->step), type_of[c->ask.verb],
+		printf("%lld %s id %lld asker %lld: %s, %s\n", L(s->step), acts[c->ask.verb].type,
 		       L(c->ask.id), L(c->ask.asker), verdicts[v],
 		       q->err	   ? c->cx.msg :
 		       q->replayed ? "again" :
 				     "done");
 	if (!same) {
 		differs(s, "%s %lld (asker %lld): the model says %s, the programme %s%s",
-			type_of[c->ask.verb], L(c->ask.id), L(c->ask.asker), verdicts[v],
+			acts[c->ask.verb].type, L(c->ask.id), L(c->ask.asker), verdicts[v],
 			q->err	    ? err_slug(q->err) :
 			q->replayed ? "gave an earlier answer" :
 				      "did it",
@@ -110,16 +134,16 @@ void compare_call(struct sim *s, struct call *c)
 	if (q->err)
 		return;
 	if (q->entry.seq != seq)
-		differs(s, "%s: entry %lld, the model says %lld", type_of[c->ask.verb],
+		differs(s, "%s: entry %lld, the model says %lld", acts[c->ask.verb].type,
 			L(q->entry.seq), L(seq));
 	read_answer(s, c);
 	wrong = v == ALLOWED && !s->why[0] ?
 			model_apply(&s->m, &c->ask, c->key, s->t.k.now_us, &c->told) :
 			NULL;
 	if (wrong)
-		differs(s, "%s %lld: %s", type_of[c->ask.verb], L(c->ask.id), wrong);
+		differs(s, "%s %lld: %s", acts[c->ask.verb].type, L(c->ask.id), wrong);
 	else if (v == ALLOWED && q->entry.recorded_us != s->m.last_us)
-		differs(s, "%s: recorded at %lld, the model says %lld", type_of[c->ask.verb],
+		differs(s, "%s: recorded at %lld, the model says %lld", acts[c->ask.verb].type,
 			L(q->entry.recorded_us), L(s->m.last_us));
 }
 
@@ -205,6 +229,7 @@ static void compare_device(struct sim *s, const int64_t *c)
 	CHECK_SAME("device", d->id, "mass_mg", c[6], d->mass);
 	CHECK_SAME("device", d->id, "listed_minor", c[7], d->price);
 	CHECK_SAME("device", d->id, "media", c[8], d->media);
+	CHECK_SAME("device", d->id, "disposition", c[9], d->way);
 }
 
 static void compare_medium(struct sim *s, const int64_t *c)
@@ -359,6 +384,8 @@ static const char totals[] =
 
 void compare_all(struct sim *s)
 {
+	_Static_assert(DISPOSE_RESALE == (int)RESALE && DISPOSE_RECOVERY == (int)RECOVERY,
+		       "the column is compared");
 	_Static_assert(PC_CUSTODY == 101 && PC_TRANSIT == 102 && MONEY_OWNER == 301 &&
 			       MONEY_MERCHANT == 302 && MONEY_BUYER == 304,
 		       "the query says so");
@@ -371,8 +398,9 @@ void compare_all(struct sim *s)
 	each_row(s,
 		 "SELECT d.device, d.state, d.held_from, d.custody, d.to_site, d.owner, d.mass_mg, "
 		 "d.listed_minor, (SELECT COUNT(*) FROM medium m WHERE m.city = d.city AND "
-		 "m.device = d.device) FROM device d WHERE d.city = $1",
-		 9, compare_device);
+		 "m.device = d.device), (SELECT k.choice FROM stock_device k WHERE k.city = d.city AND "
+		 "k.device = d.device) FROM device d WHERE d.city = $1",
+		 10, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
 	each_row(s, "SELECT sale, state FROM sale WHERE city = $1", 2, compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);

@@ -18,7 +18,8 @@ const char *const sale_is_names[] = {"reserved", "delivered", "cancelled", "retu
 const char *const payout_is_names[] = {"created", "exported", "settled", "cancelled", NULL};
 const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_funds",
 				  "no_window",	 "keys_forever", "no_commission", "owner_left_out",
-				  "twice_given", "no_rounds"};
+				  "twice_given", "no_rounds",
+				  "no_decision", "dearest_way", "only_before"};
 
 /* --- finding --- */
 
@@ -117,6 +118,7 @@ void reopen(struct m_device *d)
 	for (int64_t i = 0; i < d->media; i++)
 		if (d->medium[i].state == M_ERASED)
 			d->medium[i].state = M_PRESENT;
+	d->way = NONE; /* what was decided, was decided of another condition */
 }
 
 void to_place(struct m_device *d, int64_t place, int64_t at)
@@ -177,6 +179,7 @@ static const struct {
 	[EXPORTED] = {OF_STAFF, may_exported, do_exported},
 	[DROP] = {OF_STAFF, may_drop, do_drop},
 	[RESULT] = {OF_STAFF, may_result, do_result},
+	[DISPOSE] = {OF_SHOP, may_dispose, do_dispose},
 };
 
 /* --- keys and time --- */
@@ -249,6 +252,8 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return "a number that another has";
 	if (a->verb == PAYOUT)
 		return check_lines(m, a, t);
+	if (a->verb == DISPOSE)
+		return check_values(m, a, t);
 	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != i->bonus))
 		return "what was agreed is not what was offered";
 	if (a->verb != INSPECT || !IS(i, NOT_AGREED) || a->what == LOCKED || a->what == STOLEN)

@@ -25,7 +25,8 @@ enum {
 	M_PARTIES = 12,
 	M_SITES = 6,
 	M_REFS = 600,
-	ASK_ITEMS = 3
+	ASK_ITEMS = 3,
+	ASK_REPAIRS = 2
 };
 
 enum item_is {
@@ -114,11 +115,14 @@ enum verb {
 	EXPORTED,
 	DROP,
 	RESULT,
+	DISPOSE,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
 enum outcome { VERIFIED, FAILED, NOT_TRIED, OUTCOMES };
 enum kind { PHONE, WASHER, KINDS };
+enum way { RESALE, RECOVERY };				   /* of a disposition */
+enum sent_for { DAMAGED, DECIDED, NOT_ERASED, SENT_FORS }; /* why to recovery */
 
 /* One request. Members that its verb does not use are 0, so that two are the same when their bytes are. */
 struct ask {
@@ -127,9 +131,10 @@ struct ask {
 	int64_t claimed_us;  /* NONE: now */
 	int64_t id;	     /* of the item, device, sale, payout, buyer */
 	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
-	int64_t amount;	     /* price, deposit, mass, purchase */
-	int64_t n;	     /* medium; number of kinds; reference of a payment */
-	int64_t what; /* enum found, enum outcome; statutory hold; courier; all due; bits of lines */
+	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase */
+	int64_t n;	     /* medium; number of kinds; reference of a payment; bits of repairs */
+	/* enum found, outcome, sent_for, way + 1; statutory hold; courier; all due; bits of lines */
+	int64_t what;
 	int64_t until_us;
 	int64_t kind[ASK_ITEMS];
 	int64_t pay[ASK_ITEMS]; /* items to pay, 0 behind the last */
@@ -142,6 +147,8 @@ struct told {
 	int64_t id; /* order, device, sale, payout */
 	int64_t item[ASK_ITEMS], quoted[ASK_ITEMS], bonus[ASK_ITEMS];
 	int64_t agreed, offered, granted; /* NONE when absent */
+	int64_t price; /* for what an inspection found, NONE when not priced */
+	int64_t way, rule_way, sale, repair, resale, recovery; /* of a disposition */
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
 };
@@ -153,7 +160,8 @@ struct m_item {
 	int64_t id, order, kind, state, device, quoted, said_bonus, bonus, offered, agreed,
 		offer_until_us;
 	int64_t taken_site, payout;
-	bool given, taken;
+	int64_t price; /* what the newest inspection found it worth */
+	bool given, taken, looked_at;
 	int64_t owed, promised; /* money: posted, pending out */
 };
 struct m_medium {
@@ -165,6 +173,7 @@ struct m_device {
 	bool statutory, storage;
 	struct m_medium medium[M_MEDIA];
 	int64_t media;
+	int64_t way; /* what was decided of it, or NONE */
 	int64_t money;
 };
 struct m_sale {
@@ -202,6 +211,9 @@ enum bent {
 	OWNER_LEFT_OUT,
 	TWICE_GIVEN,
 	NO_ROUNDS,
+	NO_DECISION,
+	DEAREST_WAY,
+	ONLY_BEFORE,
 	BENDS
 };
 extern const char *const bent_names[];

@@ -12,6 +12,7 @@
 
 #define WORKSHOP (BIT(D_OWNED) | BIT(D_ERASING) | BIT(D_ERASED) | BIT(D_ERASE_FAILED))
 #define SALEABLE (BIT(D_STOCK) | BIT(D_LISTED))
+#define DECIDABLE (BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_ERASE_FAILED) | BIT(D_STOCK))
 #define FREE (BIT(D_CUSTODY) | WORKSHOP | SALEABLE | BIT(D_TO_RECOVER) | BIT(D_RETURNING))
 #define NOT_AGREED (BIT(I_CUSTODY) | BIT(I_INSPECTED) | BIT(I_OFFERED))
 
@@ -32,9 +33,14 @@ bool is_clear(const struct m_medium *x);
 bool all_clear(const struct m_device *d);
 /* The gate before anything leaves. */
 bool may_leave(const struct town *m, const struct m_device *d, int64_t now);
-/* It was out of our hands: what was erased counts as written again. */
+/* It was out of our hands: what was erased counts as written again, what was decided is open. */
 void reopen(struct m_device *d);
 void to_place(struct m_device *d, int64_t place, int64_t at);
+
+/* Basis points of an amount, half to even. */
+int64_t share(int64_t amount, int64_t bp);
+/* NULL, or what cannot be right about a disposition's figures. */
+const char *check_values(const struct town *m, const struct ask *a, const struct told *t);
 
 /* The lines that a payout would have; -1: it is refused. */
 int make_lines(const struct town *m, const struct ask *a, struct m_line line[M_LINES]);
@@ -78,6 +84,7 @@ RULE(payout);
 RULE(exported);
 RULE(drop);
 RULE(result);
+RULE(dispose);
 #undef RULE
 
 #endif

@@ -23,7 +23,8 @@ bool may_list(const struct town *m, const struct ask *a, int64_t now)
 {
 	const struct m_device *d = model_device(m, a->id);
 
-	return ready(d, SALEABLE) && own_device(m, a, d) && may_leave(m, d, now);
+	return ready(d, SALEABLE) && own_device(m, a, d) && may_leave(m, d, now) &&
+	       (d->way != RECOVERY || !UNBENT(m, NO_DECISION));
 }
 
 void do_list(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -189,8 +190,11 @@ bool may_send(const struct town *m, const struct ask *a, int64_t now)
 	const struct m_device *d = model_device(m, a->id);
 
 	(void)now;
-	return ready(d, BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_ERASE_FAILED) | BIT(D_STOCK)) &&
-	       own_device(m, a, d);
+	if (a->what == DECIDED && (!d || d->way != RECOVERY) && UNBENT(m, NO_DECISION))
+		return false;
+	if (a->what == NOT_ERASED && (!d || d->state != D_ERASE_FAILED))
+		return false;
+	return ready(d, DECIDABLE) && own_device(m, a, d);
 }
 
 void do_send(struct town *m, const struct ask *a, const struct told *t, int64_t now)

@@ -96,6 +96,7 @@ static void come_in(struct town *m, struct m_item *i, const struct m_order *o, i
 			       .owner = o->owner,
 			       .mass = phone ? 174000 : 70000000,
 			       .price = NONE,
+			       .way = NONE,
 			       .hold_until_us = NONE,
 			       .storage = phone,
 			       .media = phone};
@@ -196,8 +197,7 @@ bool may_inspect(const struct town *m, const struct ask *a, int64_t now)
 	return s.i && own_order(a, s.o) && IS(s.i, NOT_AGREED | after) && ready(s.d, bench);
 }
 
-/* Half to even. */
-static int64_t share(int64_t amount, int64_t bp)
+int64_t share(int64_t amount, int64_t bp)
 {
 	int64_t whole = amount * bp / 10000, rest = amount * bp % 10000;
 
@@ -229,14 +229,19 @@ void do_inspect(struct town *m, const struct ask *a, const struct told *t, int64
 {
 	struct subject s = of_item(m, a->id);
 
+	s.i->looked_at = true;
+	s.i->price = t->price;
+	if ((a->what == LOCKED || a->what == STOLEN) &&
+	    (IS(s.i, NOT_AGREED) || UNBENT(m, ONLY_BEFORE))) {
+		s.d->held_from = s.d->state;
+		s.d->state = D_HELD;
+		s.d->statutory = false;
+	}
 	if (!IS(s.i, NOT_AGREED))
 		return;
 	s.i->offer_until_us = now + OFFER_DAYS * DAY;
 	if (a->what == LOCKED || a->what == STOLEN) {
 		s.i->state = I_INSPECTED;
-		s.d->state = D_HELD;
-		s.d->held_from = D_CUSTODY;
-		s.d->statutory = false;
 		s.i->offered = NONE;
 	} else if (a->what == WORSE) {
 		s.i->state = I_OFFERED;

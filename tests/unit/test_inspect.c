@@ -262,6 +262,44 @@ static void a_lock_holds_until_it_is_off(void **state)
 	trade_close(&t);
 }
 
+/* The owner has agreed, and then it turns out: it is ours, but it may not be sold as it is. */
+static void a_lock_found_later_holds_too(void **state)
+{
+	struct trade t;
+	const struct json *a;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	trade_inspect(&t, ",\"battery_percent\":90");
+	a = kit_get(&t.k, 1, "inspect.preview", "{\"item\":%lld,\"stolen\":\"listed\"}", L(t.item));
+	assert_string_equal(kit_text(a, "hold_reason"), "stolen_list");
+	a = trade_inspect(&t, ",\"battery_percent\":90,\"stolen\":\"listed\"");
+	assert_string_equal(kit_text(a, "to"), "agreed");
+	assert_string_equal(kit_text(a, "device_to"), "held");
+	kit_refuse(&t.k, 1, "erase.start", ERR_CONFLICT, "held", "{\"device\":%lld}", L(t.device));
+	kit_audit(&t.k);
+	kit_act(&t.k, 1, "device.release", "{\"device\":%lld}", L(t.device));
+	assert_string_equal(trade_device_state(&t), "owned");
+	/* erased and in stock, a buyer's lock and a card are found: it goes on where the card is erased */
+	kit_act(&t.k, 1, "erase.start", "{\"device\":%lld}", L(t.device));
+	kit_act(&t.k, 1, "erase.attempt",
+		"{\"device\":%lld,\"medium\":1,\"outcome\":\"verified\",\"method\":\"Purge\","
+		"\"technique\":\"cryptographic_erase\",\"tool\":\"bench\",\"tool_version\":\"1\","
+		"\"started_us\":%lld,\"ended_us\":%lld,\"sampled\":64,\"mismatched\":0,\"log\":"
+		"\"aa11223344556677889900aabbccddeeff00112233445566778899aabbccddee\"}",
+		L(t.device), L(KIT_START - 2), L(KIT_START - 1));
+	kit_act(&t.k, 1, "stock.receive", "{\"device\":%lld}", L(t.device));
+	trade_inspect(&t, ",\"activation_lock\":\"on\",\"media\":[{\"kind\":\"card\"}]");
+	assert_string_equal(trade_device_state(&t), "held");
+	kit_audit(&t.k);
+	kit_act(&t.k, 1, "device.release", "{\"device\":%lld}", L(t.device));
+	assert_string_equal(trade_device_state(&t), "owned");
+	kit_audit(&t.k);
+	trade_close(&t);
+}
+
 static void media_are_what_is_found(void **state)
 {
 	struct trade t;
@@ -385,6 +423,7 @@ int main(void)
 		cmocka_unit_test(another_device_than_declared),
 		cmocka_unit_test(a_washing_machine_that_is_a_laptop),
 		cmocka_unit_test(a_lock_holds_until_it_is_off),
+		cmocka_unit_test(a_lock_found_later_holds_too),
 		cmocka_unit_test(media_are_what_is_found),
 		cmocka_unit_test(looked_at_again_as_ours),
 		cmocka_unit_test(previewed_as_it_is_recorded),

@@ -43,7 +43,7 @@ static const struct machine_move device_moves[] = {
 	/* the trade-in */
 	{"inspect.record", S(CUSTODY), DEVICE_CUSTODY},
 	{"inspect.record", S(CUSTODY) | S(OWNED) | S(ERASED), DEVICE_OWNED},
-	{"inspect.record", S(CUSTODY), DEVICE_HELD},
+	{"inspect.record", S(CUSTODY) | S(OWNED) | S(ERASED) | S(ERASE_FAILED) | S(STOCK), DEVICE_HELD},
 	{"inspect.record", S(ERASED), DEVICE_ERASED},
 	{"inspect.record", S(ERASE_FAILED), DEVICE_ERASE_FAILED},
 	{"inspect.record", S(STOCK), DEVICE_STOCK},

@@ -4,7 +4,7 @@
  * cosmetic C0 to C9, functional F1 to F6). The price follows from the same facts under the price list of
  * the promise: equal or better is agreed at once, at the promised price or better; worse is offered, with
  * each difference, its step and its photo. A device that is locked, or on the list of stolen devices, is
- * held and not priced.
+ * held and not priced; one that is ours already, held until it is released.
  *
  * An inspection's entry has everything that was found; looking again is another one.
  */

@@ -17,6 +17,7 @@ struct inspect_record {
 	int64_t item;
 	int64_t device, to, device_to;
 	int64_t grade_c, grade_f, hold_reason;
+	int64_t held_from;            /* FIELD_NONE: the state before */
 	int64_t price_minor;          /* for what was found; FIELD_NONE: not priced */
 	int64_t model, storage;       /* as found, when they differ */
 	const char *category;

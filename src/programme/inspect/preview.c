@@ -220,15 +220,13 @@ static enum err judge(struct preview *v)
 {
 	int64_t state = v->item->state;
 
-	if (state != ITEM_CUSTODY && state != ITEM_INSPECTED && state != ITEM_OFFERED)
-		return ERR_OK; /* the owner has agreed: it is graded alone */
 	if (field_or(v->found.stolen, STOLEN_CLEAR) == STOLEN_LISTED)
 		v->out->hold_reason = HOLD_STOLEN_LIST;
 	else if (field_or(v->found.activation_lock, LOCK_OFF) == LOCK_ON)
 		v->out->hold_reason = HOLD_ACTIVATION_LOCK;
-	else
+	else if (state == ITEM_CUSTODY || state == ITEM_INSPECTED || state == ITEM_OFFERED)
 		return judge_price(v);
-	return ERR_OK;
+	return ERR_OK; /* the owner has agreed: it is graded, and held, alone */
 }
 
 enum err inspect_preview_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)

@@ -79,6 +79,8 @@ const struct field inspect_record_fields[] = {
 	F_INT(struct inspect_record, grade_f, DERIVED, 1, 6, NULL, "functional grade F1 to F6"),
 	F_MINOR(struct inspect_record, price_minor, LOG, "price for what was found"),
 	F_ENUM(struct inspect_record, hold_reason, DERIVED, hold_reasons, "why it is held"),
+	F_ENUM(struct inspect_record, held_from, LOG, device_states,
+	       "the state that the hold interrupts, where it is not the one before"),
 	F_ID(struct inspect_record, model, DERIVED, "the model, when another was found"),
 	F_TEXT(struct inspect_record, category, DERIVED, 1, 40,
 	       "the category, when another was found"),
@@ -308,12 +310,17 @@ static enum err decide_price(struct judging *j, const struct city *city)
 									declared.bonus_minor);
 }
 
-/* Locked or listed: held, and not priced until it is released. The owner has as long as for an offer. */
+/* Locked or listed: held, and not priced until it is released. The owner has as long as for an offer.
+ * One that is ours already is held all the same: a buyer's lock, or a list that came later. */
 static enum err decide_hold(struct judging *j, int64_t reason, const struct city *city)
 {
 	j->rec->hold_reason = reason;
-	j->rec->to = ITEM_INSPECTED;
+	if (j->rec->device_to != j->device->state) /* a medium more: behind the gate when it is released */
+		j->rec->held_from = j->rec->device_to;
 	j->rec->device_to = DEVICE_HELD;
+	if (!j->priced)
+		return ERR_OK;
+	j->rec->to = ITEM_INSPECTED;
 	j->rec->offer_until_us = tx_now_us(j->tx) + city->offer_days * DAY_US;
 	return item_check(j->cx, j->tx, j->item, ITEM_INSPECTED);
 }
@@ -323,13 +330,13 @@ static enum err judge(struct judging *j)
 	const struct inspect_facts *f = &j->rec->found;
 	const struct city *city = city_get(j->cx, j->tx);
 
-	if (!city || !j->priced)
+	if (!city)
 		return j->cx->err;
 	if (field_or(f->stolen, STOLEN_CLEAR) == STOLEN_LISTED)
 		return decide_hold(j, HOLD_STOLEN_LIST, city);
 	if (field_or(f->activation_lock, LOCK_OFF) == LOCK_ON)
 		return decide_hold(j, HOLD_ACTIVATION_LOCK, city);
-	return decide_price(j, city);
+	return j->priced ? decide_price(j, city) : ERR_OK;
 }
 
 /* Is the item's and the device's time right, and is it the caller's business? */
@@ -436,7 +443,7 @@ enum err inspect_record_apply(struct cx *cx, struct tx *tx, const struct entry *
 	struct device d = *dev;
 	d.state = rec->device_to;
 	if (rec->device_to == DEVICE_HELD) {
-		d.held_from = dev->state;
+		d.held_from = field_or(rec->held_from, dev->state);
 		d.hold_reason = rec->hold_reason;
 	}
 	d.grade_c = rec->grade_c;

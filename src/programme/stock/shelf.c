@@ -50,7 +50,8 @@ static const struct field code_fields[] = {
 const struct field stock_dispose_fields[] = {
 	F_ID(struct stock_dispose, device, MUST | PATH, "the device"),
 	F_MINOR(struct stock_dispose, price_minor, IN | LOG | OUT,
-		"the price list's price for the facts; absent: as the newest inspection found"),
+		"the price list's price for the facts; absent: that of the newest inspection, else what was "
+		"agreed with the owner"),
 	F_LIST(struct stock_dispose, repairs, GIVEN, STOCK_REPAIRS_MAX, code_fields, struct stock_code,
 	       "repairs that it needs before sale"),
 	F_ENUM(struct stock_dispose, choice, IN | LOG | OUT, disposition_choices,

@@ -1,0 +1,67 @@
+/* The model of what the bench decides of a device that is ours. */
+#include "model_parts.h"
+
+/* The recovery rule that actors.c publishes, in this model's words. */
+static const struct worth {
+	int64_t sale_bp, sold_bp, cost, recovery; /* cost: of selling and erasing */
+	int64_t repair[ASK_REPAIRS];
+} worth[KINDS] = {[PHONE] = {12000, 9000, 3500, 1700, {18000, 9000}},
+		  [WASHER] = {11000, 8000, 18000, 4100, {12000, 0}}};
+
+struct values {
+	int64_t way, sale, repair, resale, recovery;
+};
+
+/* The way that is worth more; without a grade nobody can say. A price that is not said is that of the newest
+ * inspection; where that priced nothing, what the owner agreed to. */
+static bool value(const struct town *m, const struct ask *a, struct values *v)
+{
+	const struct m_device *d = model_device(m, a->id);
+	const struct m_item *i = d ? model_item(m, d->item) : NULL;
+	const struct worth *w = i ? &worth[i->kind] : NULL;
+	int64_t price = a->amount;
+
+	if (!i || !i->looked_at)
+		return false;
+	if (price == NONE)
+		price = i->price != NONE ? i->price : i->agreed;
+	*v = (struct values){.sale = share(price, w->sale_bp), .recovery = w->recovery};
+	for (int k = 0; k < ASK_REPAIRS; k++)
+		v->repair += a->n >> k & 1 ? w->repair[k] : 0;
+	v->resale = share(v->sale, w->sold_bp) - v->repair - w->cost;
+	v->way = v->resale > v->recovery ? RESALE : RECOVERY;
+	if (!UNBENT(m, DEAREST_WAY))
+		v->way = RESALE;
+	return true;
+}
+
+/* other: a reason is given, without which only what the rule says can be chosen. */
+bool may_dispose(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+	struct values v;
+
+	(void)now;
+	return ready(d, DECIDABLE) && own_device(m, a, d) && value(m, a, &v) &&
+	       (a->what == 0 || (a->what - 1 == v.way) == !a->other);
+}
+
+void do_dispose(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)now;
+	model_device(m, a->id)->way = t->way;
+}
+
+const char *check_values(const struct town *m, const struct ask *a, const struct told *t)
+{
+	struct values v;
+
+	if (!value(m, a, &v) || t->rule_way != v.way)
+		return "another way is worth more";
+	if (t->way != (a->what ? a->what - 1 : v.way))
+		return "it was decided otherwise than asked";
+	if (t->sale != v.sale || t->repair != v.repair || t->resale != v.resale ||
+	    t->recovery != v.recovery)
+		return "the values are not what the rule makes of the price";
+	return NULL;
+}
