@@ -330,6 +330,15 @@ static void filters_pages_and_languages(void **state)
 	v = kit_get(k, 1, "exceptions.list", "{\"limit\":2,\"after\":\"%s\"}", after);
 	assert_int_equal(json_get(v, "items")->count, 1);
 	assert_null(json_get(v, "next"));
+	/* the counts alone, as an analyst may have them: no ids */
+	v = kit_get(k, 1, "exceptions.counts", "{\"lang\":\"zh\"}");
+	assert_int_equal(json_get(v, "items")->count, 1);
+	assert_int_equal(kit_int(v, "items.0.count"), 3);
+	assert_string_equal(kit_text(v, "items.0.subject"), "item");
+	assert_string_equal(kit_text(v, "items.0.text"), "已收取，但未检测。");
+	assert_null(json_get(json_get(v, "items")->item[0], "id"));
+	v = kit_get(k, 1, "exceptions.counts", "{\"older_days\":8}");
+	assert_int_equal(kit_int(v, "items.0.count"), 2);
 	v = kit_get(k, 1, "exceptions.list", "{\"lang\":\"zh\"}");
 	assert_string_equal(kit_text(v, "items.0.text"), "已收取，但未检测。");
 	kit_get_refused(k, 1, "exceptions.list", ERR_INVALID, "no kind of exception",
@@ -341,6 +350,7 @@ static void filters_pages_and_languages(void **state)
 	v = kit_get(k, 1, "exceptions.list", "{}");
 	assert_int_equal(json_get(v, "items")->count, 0);
 	assert_int_equal(json_get(v, "counts")->count, 0);
+	assert_int_equal(json_get(kit_get(k, 1, "exceptions.counts", "{}"), "items")->count, 0);
 	kit_staff(k);
 	lab_close(&l);
 }

@@ -19,6 +19,21 @@ async function rows(page) {
 	return (await end.jsonValue()).n;
 }
 
+test('no tile of the dashboard stays in loading, whoever may open it', async (t) => {
+	await t.api('admin', 'POST', '/v1/users', { login: 'analyst', password: t.server.password, roles: 'analyst', scope: 1 });
+	for (const role of ['analyst', 'officer', 'auditor', 'admin']) {
+		const page = await t.as(role, { lang: role === 'analyst' ? 'zh' : 'en' });
+		await t.go(page, '/city?p=90');
+		await page.locator('.fresh:not([aria-busy])').waitFor();
+		await t.settle(page);
+		const figures = await page.locator('.figure b').allTextContents();
+		assert.ok(figures.length > 10 && !figures.some((f) => f.includes('…') || f === '–'), `${role}: ${figures}`);
+		assert.equal(await page.locator('.ghost').count(), 0, `${role}: something is loading`);
+		assert.equal(await page.locator('[role=alert]').count(), 0, `${role}: something was refused`);
+		await t.axe(page, `the dashboard of ${role}`);
+	}
+});
+
 test('a period, a figure, and the devices that it counts', async (t) => {
 	const page = await t.as('officer');
 	await t.go(page, '/city');

@@ -107,6 +107,25 @@ static const struct field params_fields[] = {
 	F_ENUM(struct params, lang, IN, languages, "language of the texts; English when absent"),
 	F_END};
 
+static const struct field counts_params_fields[] = {
+	F_ID(struct params, site, IN, "at this site only"),
+	F_ID(struct params, merchant, IN, "of this merchant, dismantler or recycler only"),
+	F_INT(struct params, older_days, IN, 0, 3650, "days", "lasting at least so long"),
+	F_ENUM(struct params, lang, IN, languages, "language of the texts; English when absent"),
+	F_END};
+
+struct counted {
+	const char *kind, *subject, *text;
+	int64_t count, oldest_us;
+};
+static const struct field counted_fields[] = {
+	F_TEXT(struct counted, kind, OUT | REQ, 1, 40, "which rule"),
+	F_TEXT(struct counted, subject, OUT | REQ, 1, 40, "what is stuck: item, device, payout, …"),
+	F_INT(struct counted, count, OUT | REQ, 1, JSON_INT_MAX, NULL, "how many"),
+	F_US(struct counted, oldest_us, OUT | REQ, "since when, the oldest"),
+	F_TEXT(struct counted, text, OUT | REQ, 1, 400, "why, in words"),
+	F_END};
+
 struct action_name {
 	const char *action;
 };
@@ -195,20 +214,21 @@ static enum err collect(struct cx *cx, void *arg, const struct exception_item *e
 	return ERR_OK;
 }
 
-static void write_counts(struct json_writer *w, const struct collected *c)
+/* One row a kind, those of which there are any. */
+static void write_counts(struct json_writer *w, const char *name, const struct collected *c)
 {
 	size_t i;
 
-	jw_name(w, "counts");
+	jw_name(w, name);
 	jw_array(w);
 	for (i = 0; exception_rules[i].code; i++) {
+		const struct exception_rule *rule = &exception_rules[i];
+		const struct counted row = {rule->code, rule->subject, c->p->lang == 1 ? rule->zh : rule->en,
+					    c->counts[i], c->oldest[i]};
 		if (c->counts[i] == 0)
 			continue;
 		jw_object(w);
-		jw_int_at(w, "count", c->counts[i]);
-		jw_text_at(w, "kind", exception_rules[i].code);
-		jw_int_at(w, "oldest_us", c->oldest[i]);
-		jw_text_at(w, "text", c->p->lang == 1 ? exception_rules[i].zh : exception_rules[i].en);
+		field_write(w, counted_fields, OUT, &row);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -245,24 +265,31 @@ static enum err check_kind(struct cx *cx, const char *kind)
 	return kind ? cx_fail(cx, ERR_INVALID, "kind: there is no kind of exception '%s'", kind) : ERR_OK;
 }
 
+static enum err collect_all(struct cx *cx, struct reader *r, const struct params *p, struct collected *c)
+{
+	size_t rules = 0;
+
+	*c = (struct collected){.p = p, .org = r->who.org};
+	while (exception_rules[rules].code)
+		rules++;
+	c->counts = cx_array(cx, rules, sizeof(*c->counts));
+	c->oldest = cx_array(cx, rules, sizeof(*c->oldest));
+	if (!c->counts || !c->oldest || check_kind(cx, p->kind) || city_now(cx, r, r->city, &c->now_us))
+		return cx->err;
+	return exceptions_each(cx, r, r->city, c->now_us, collect, c);
+}
+
 /* The cursor counts what was shown: the list is of this moment, and is made anew for each page. */
 static enum err view_list(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct params *p = params;
-	struct collected c = {.p = p, .org = r->who.org};
+	struct collected c;
 	int64_t page = field_or(p->limit, 50), at = 0;
-	size_t rules = 0;
 	char *next;
 
-	while (exception_rules[rules].code)
-		rules++;
-	c.counts = cx_array(cx, rules, sizeof(*c.counts));
-	c.oldest = cx_array(cx, rules, sizeof(*c.oldest));
-	if (!c.counts || !c.oldest || check_kind(cx, p->kind) || page_after(cx, p->after, &at) ||
-	    city_now(cx, r, r->city, &c.now_us) ||
-	    exceptions_each(cx, r, r->city, c.now_us, collect, &c))
+	if (page_after(cx, p->after, &at) || collect_all(cx, r, p, &c))
 		return cx->err;
-	write_counts(w, &c);
+	write_counts(w, "counts", &c);
 	jw_int_at(w, "now_us", c.now_us);
 	jw_name(w, "items");
 	jw_array(w);
@@ -278,12 +305,27 @@ static enum err view_list(struct cx *cx, struct reader *r, const void *params, s
 	return ERR_OK;
 }
 
+/* An analyst learns how much is stuck, and of what kind; not what. */
+static enum err view_counts(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	struct collected c;
+
+	if (collect_all(cx, r, params, &c))
+		return cx->err;
+	write_counts(w, "items", &c);
+	return ERR_OK;
+}
+
 static const struct view exceptions_views[] = {
 	{.name = "exceptions.list", .path = "/v1/cities/{city}/exceptions", .roles = STAFF,
 	 .params = params_fields, .params_size = sizeof(struct params), .fields = shown_fields, .list = true,
 	 .run = view_list,
 	 .doc = "Everything that is stuck: why, since when, and what would unblock it; the most urgent kinds "
 		"first. `counts` has one row a kind."},
+	{.name = "exceptions.counts", .path = "/v1/cities/{city}/exceptions/counts",
+	 .roles = STAFF | ROLE_ANALYST, .params = counts_params_fields,
+	 .params_size = sizeof(struct params), .fields = counted_fields, .list = true, .run = view_counts,
+	 .doc = "How much is stuck, one row a kind."},
 	{.name = NULL}};
 
 const struct feature exceptions_feature = {.name = "exceptions", .views = exceptions_views};

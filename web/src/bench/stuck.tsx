@@ -20,7 +20,6 @@ const w = words({
 	item: '订单项 {n}', device: '设备 {n}', payout: '付款 {n}', batch: '批次 {n}', consignment: '托运 {n}', site_n: '网点 {n}', other: '{kind} {n}',
 });
 type Stuck = Row<'exceptions.list'>;
-interface Kind { kind: string; count: number; text: string; oldest_us?: number }
 
 /** Where it can be moved on. */
 export function placeOf(x: Stuck): string {
@@ -46,9 +45,9 @@ function subjectOf(x: Stuck): string {
 export function Stuck() {
 	const [kind, setKind] = useState(''), [site, setSite] = useState<number>(), [days, setDays] = useState<'' | '1' | '3' | '7' | '30'>('');
 	const filter = { city: cityId(), lang: lang.value, site, older_days: days ? Number(days) : undefined };
-	const counts = useAsk('exceptions.list', { ...filter, limit: 1 });
+	const counts = useAsk('exceptions.counts', filter);
 	const pages = usePages('exceptions.list', { ...filter, kind: kind || undefined });
-	const kinds = ((counts.data as { counts?: Kind[] } | undefined)?.counts ?? []); /* beside the list of the schema */
+	const kinds = counts.data?.items ?? [];
 	const total = kinds.reduce((n, k) => n + k.count, 0);
 	const columns: Column<Stuck>[] = [
 		{ key: 'why', head: w('why'), width: 'minmax(240px, 2fr)', cell: (x) => <span class="two-line"><span>{x.text}</span><small class="muted">{subjectOf(x)}</small></span>, csv: (x) => `${x.kind} ${x.subject} ${x.id}` },

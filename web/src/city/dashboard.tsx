@@ -22,12 +22,12 @@ const w = words({
 	title: 'The city', none: 'No device was taken in', none_text: 'Nothing happened on these days. Choose a longer period.', all: 'Show all days', compare: '{span}; compared with {before}', behind: '{n} entry has not been counted yet; the figures will follow in a moment.|{n} entries have not been counted yet; the figures will follow in a moment.',
 	reload: 'Count again', figures: 'Key figures', taken: 'Devices taken in', paid: 'Paid out', agreed: 'Agreed prices', of_promised: '{share} of {sum} promised', revision: 'Offers revised', of_inspected: '{n} of {of} inspected', decline: 'Revised offers declined',
 	of_answered: '{n} of {of} answered', erased: 'Erasures verified', of_attempts: '{n} of {of} attempts', mass: 'Mass taken in', resold: 'Resold', recovered: 'To materials', of_taken: '{share} of those taken in', stuck: 'Stuck now', stuck_what: 'waiting for somebody',
-	before: 'was {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds',
+	before: 'was {value}', same: 'as before: {value}', points: '{n} points', to_report: 'Report', to_proof: 'Proof', sections: 'Parts of the city', dash: 'Dashboard', print: 'Print', kinds: '{n} kind|{n} kinds', unknown: 'Could not be counted',
 }, {
 	title: '城市概况', none: '这段时间没有收取设备', none_text: '所选日期内没有数据，请选择更长的时间段。', all: '查看全部', compare: '{span}，对比 {before}', behind: '还有 {n} 条记录尚未统计，数字稍后会更新。',
 	reload: '重新统计', figures: '关键指标', taken: '收取设备', paid: '已付款', agreed: '成交金额', of_promised: '占承诺价 {sum} 的 {share}', revision: '重新报价率', of_inspected: '已检测 {of} 台，其中 {n} 台', decline: '重新报价拒绝率',
 	of_answered: '已答复 {of} 台，其中 {n} 台', erased: '擦除验证通过率', of_attempts: '共 {of} 次，通过 {n} 次', mass: '收取质量', resold: '已转售', recovered: '拆解回收', of_taken: '占收取设备的 {share}', stuck: '当前积压', stuck_what: '等待处理',
-	before: '上期 {value}', same: '与上期相同：{value}', points: '{n} 个百分点', to_report: '报告', to_proof: '存证', sections: '城市页面', dash: '概况', print: '打印', kinds: '{n} 类',
+	before: '上期 {value}', same: '与上期相同：{value}', points: '{n} 个百分点', to_report: '报告', to_proof: '存证', sections: '城市页面', dash: '概况', print: '打印', kinds: '{n} 类', unknown: '未能统计',
 });
 
 export function CityNav(p: { query?: string }) {
@@ -55,10 +55,11 @@ const paidOut = (r: Answer<'report.city'> | undefined) =>
 const inStages = (a: Answer<'lives.count'> | undefined, stages: string[]) => a?.rows?.filter((r) => stages.includes(r.then ?? '')).reduce((n, r) => n + (r.lives ?? 0), 0);
 const over = (n: number | undefined, of: number | undefined) => (n === undefined || !of ? undefined : n / of);
 
-function Figures(p: { period: Period; report?: Answer<'report.city'>; reportBefore?: Answer<'report.city'>; lives: Answer<'lives.count'>; livesBefore?: Answer<'lives.count'>; flow?: Answer<'lives.count'>; flowBefore?: Answer<'lives.count'> }) {
+function Figures(p: { period: Period; failed: boolean; report?: Answer<'report.city'>; reportBefore?: Answer<'report.city'>; lives: Answer<'lives.count'>; livesBefore?: Answer<'lives.count'>; flow?: Answer<'lives.count'>; flowBefore?: Answer<'lives.count'> }) {
 	const now = sums(p.lives.rows ?? [])!, before = sums(p.livesBefore?.rows);
 	const inspected = shareRow(p.report, 'revised_of_inspected'), erased = shareRow(p.report, 'verified_of_erasure_attempts');
 	const resold = inStages(p.flow, ['delivered']), apart = inStages(p.flow, ['recovered']);
+	const wait = p.failed ? nothing : '…'; /* what the report would say */
 	const pct = (x: number) => percent(x, 1), line = (a: ComponentChildren, b: ComponentChildren) => <>{a}<br />{b}</>;
 	const of = (word: 'of_inspected' | 'of_answered' | 'of_attempts', n: number | undefined, all: number | undefined) => (n === undefined || all === undefined ? nothing : w(word, { n, of: all }));
 	return (
@@ -66,13 +67,13 @@ function Figures(p: { period: Period; report?: Answer<'report.city'>; reportBefo
 			<Figure label={w('taken')} value={count(now.lives)} href={livesOf(p.period)} sub={<Delta now={now.lives} before={before?.lives} show={count} good="up" />} />
 			<Figure label={w('agreed')} value={moneyShort(now.agreed_minor)} href={livesOf(p.period, { flag: 'agreed' })}
 				sub={line(w('of_promised', { share: percent(over(now.agreed_minor, now.promised_minor)), sum: moneyShort(now.promised_minor) }), <Delta now={now.agreed_minor} before={before?.agreed_minor} show={(n) => moneyShort(n)} good="up" />)} />
-			<Figure label={w('paid')} value={p.report ? moneyShort(paidOut(p.report) ?? 0) : '…'} href={can(...moneyReaders) ? `/money/payouts?from=${p.period.from}&to=${p.period.to}` : livesOf(p.period, { came: 'paid_days' })}
+			<Figure label={w('paid')} value={p.report ? moneyShort(paidOut(p.report) ?? 0) : wait} href={can(...moneyReaders) ? `/money/payouts?from=${p.period.from}&to=${p.period.to}` : livesOf(p.period, { came: 'paid_days' })}
 				sub={<Delta now={paidOut(p.report)} before={paidOut(p.reportBefore)} show={(n) => moneyShort(n)} />} />
-			<Figure label={w('revision')} value={p.report ? percent(over(now.revised, numberOf(inspected?.of)), 1) : '…'} href={livesOf(p.period, { flag: 'revised' })}
+			<Figure label={w('revision')} value={p.report ? percent(over(now.revised, numberOf(inspected?.of)), 1) : wait} href={livesOf(p.period, { flag: 'revised' })}
 				sub={line(of('of_inspected', now.revised, inspected && numberOf(inspected.of)), <Delta points now={share(inspected)} before={share(shareRow(p.reportBefore, 'revised_of_inspected'))} show={pct} good="down" />)} />
 			<Figure label={w('decline')} value={percent(over(now.declined, now.answered), 1)} href={livesOf(p.period, { flag: 'revised', item: ['returning', 'returned'] })}
 				sub={line(of('of_answered', now.declined, now.answered), <Delta points now={over(now.declined, now.answered)} before={over(before?.declined, before?.answered)} show={pct} good="down" />)} />
-			<Figure label={w('erased')} value={p.report ? percent(share(erased), 1) : '…'} href={livesOf(p.period, { came: 'erased_days' })}
+			<Figure label={w('erased')} value={p.report ? percent(share(erased), 1) : wait} href={livesOf(p.period, { came: 'erased_days' })}
 				sub={line(of('of_attempts', erased && numberOf(erased.count), erased && numberOf(erased.of)), <Delta points now={share(erased)} before={share(shareRow(p.reportBefore, 'verified_of_erasure_attempts'))} show={pct} good="up" />)} />
 			<Figure label={w('mass')} value={mass(now.mass_mg)} href={livesOf(p.period)} sub={<Delta now={now.mass_mg} before={before?.mass_mg} show={mass} good="up" />} />
 			<Figure label={w('resold')} value={count(resold)} href={livesOf(p.period, { stage: ['delivered'] })}
@@ -84,11 +85,10 @@ function Figures(p: { period: Period; report?: Answer<'report.city'>; reportBefo
 	);
 }
 function Stuck() {
-	const { data } = useAsk('exceptions.list', { city: cityId(), limit: 1, lang: lang.value });
-	/* one row a kind, which the OpenAPI document does not name */
-	const counts = (data as unknown as { counts?: { kind: string; count: number; text: string }[] } | undefined)?.counts;
-	const n = counts?.reduce((a, c) => a + c.count, 0);
-	return <Figure label={w('stuck')} value={n === undefined ? '…' : count(n)} href={can('technician', 'clerk', 'admin') ? '/bench/stuck' : can('officer', 'auditor') ? '/city/stuck' : undefined} sub={<>{w('stuck_what')}{counts?.length ? <> · {w('kinds', { n: counts.length })}</> : ''}</>} />;
+	const { data, error } = useAsk('exceptions.counts', { city: cityId(), lang: lang.value }), kinds = data?.items;
+	const n = kinds?.reduce((a, c) => a + c.count, 0);
+	return <Figure label={w('stuck')} value={n === undefined ? (error ? nothing : '…') : count(n)} href={can('technician', 'clerk', 'admin') ? '/bench/stuck' : can('officer', 'auditor') ? '/city/stuck' : undefined}
+		sub={error ? w('unknown') : <>{w('stuck_what')}{kinds?.length ? <> · {w('kinds', { n: kinds.length })}</> : ''}</>} />;
 }
 
 export function Dashboard() {
@@ -114,11 +114,11 @@ export function Dashboard() {
 			) : <div class="stack fresh" aria-busy={busy || undefined}>
 				{lives.error && <Wrong error={lives.error} retry={reload} inline />}
 				{report.error && <Wrong error={report.error} retry={report.reload} inline />}
-				<Figures period={period} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} />
+				<Figures period={period} failed={!!report.error} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} />
 				<Flow period={period} lives={flow} report={report.data} categoryName={categoryName} />
 				<div class="two"><StageTimes period={period} /><Trend period={period} /></div>
 				<Places period={period} />
-				<div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>
+				{(report.data || !report.error) && <div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>}
 				<Fractions period={period} />
 			</div>}
 		</Page>
