@@ -33,6 +33,12 @@ struct staged {
 struct indexed {
 	int64_t city, subject;
 	unsigned char blind[KEYS_BLIND];
+	size_t at; /* in the order of their staging; known when they are written */
+};
+/* A subject's digests, the newest last. */
+struct blinds {
+	size_t n;
+	unsigned char blind[KEYS_BLINDS_MAX][KEYS_BLIND];
 };
 
 /* Locks are taken in this order. write_lock: the writer; destroying, flushing and dropping staged keys.
@@ -49,8 +55,9 @@ struct keys {
 	struct reach reach[CITIES_KEPT];
 };
 
-/* The handles are traceless: whatever SQLite does with its pages, the file holds a key or a digest in its row
- * alone (docs/adr/0035). A destroyed key's row stays, with zeros. */
+/* The handles are traceless: whatever SQLite does with its pages, the file holds a key or a digest in its
+ * row alone (docs/adr/0035). A destroyed key's row stays, with zeros. A subject's row has its digests too, by
+ * which its rows in `indexed` are found: an index of them would hold each whole row once more. */
 static const struct db_migration migrations[] = {
 	{1, "keys",
 	 "CREATE TABLE secret (name {text} NOT NULL PRIMARY KEY,"
@@ -58,10 +65,10 @@ static const struct db_migration migrations[] = {
 	 "CREATE TABLE city_key (city {int} NOT NULL PRIMARY KEY,"
 	 " key {blob} NOT NULL CHECK (length(key) = 32)) {strict};"
 	 "CREATE TABLE subject_key (city {int} NOT NULL, subject {int} NOT NULL,"
-	 " key {blob} NOT NULL CHECK (length(key) = 32), PRIMARY KEY (city, subject)) {strict};"
+	 " key {blob} NOT NULL CHECK (length(key) = 32),"
+	 " blinds {blob} NOT NULL CHECK (length(blinds) % 8 = 0), PRIMARY KEY (city, subject)) {strict};"
 	 "CREATE TABLE indexed (city {int} NOT NULL, blind {blob} NOT NULL CHECK (length(blind) = 8),"
 	 " subject {int} NOT NULL, PRIMARY KEY (city, blind, subject)) {strict};"
-	 "CREATE INDEX indexed_subject ON indexed (city, subject);"
 	 "CREATE TABLE destroyed (city {int} NOT NULL, subject {int} NOT NULL, at_us {int} NOT NULL,"
 	 " PRIMARY KEY (city, subject)) {strict};"}};
 
@@ -562,29 +569,154 @@ enum err keys_index_find(struct cx *cx, struct keys *keys, int64_t city,
 	return err;
 }
 
-/* --- writing staged keys: write_lock is held --- */
+/* --- a subject's digests: write_lock is held --- */
 
-/* Of a subject whose key another process has destroyed meanwhile, nothing is indexed. */
-static enum err insert_indexed(struct cx *cx, struct keys *keys, const struct indexed *x)
+static const struct seal_key zero_key;
+
+/* What the file says; alive: it has a key that was not destroyed. */
+static enum err read_blinds(struct cx *cx, struct keys *keys, int64_t city, int64_t subject, bool *alive,
+			    struct blinds *out)
 {
-	static const char sql[] = "INSERT INTO indexed (city, blind, subject) SELECT $1, $2, $3"
-				  " WHERE NOT EXISTS (SELECT 1 FROM destroyed"
-				  " WHERE city = $1 AND subject = $3)"
-				  " ON CONFLICT (city, blind, subject) DO NOTHING";
+	static const char sql[] = "SELECT blinds FROM subject_key WHERE city = $1 AND subject = $2"
+				  " AND key <> $3";
+	struct db_args args = DB_ARGS(db_i64(city), db_i64(subject), db_blob(&zero_key, KEY_BYTES));
+	db_auto_rows *rows = NULL;
+	const void *p;
+	size_t n;
 
-	return db_exec(cx, keys->writer, sql,
-		       DB_ARGS(db_i64(x->city), db_blob(x->blind, KEYS_BLIND), db_i64(x->subject)));
+	if (db_query(cx, keys->writer, &rows, sql, args))
+		return cx->err;
+	cx_clear(cx);
+	*alive = db_next(cx, rows);
+	if (!*alive)
+		return cx->err;
+	p = db_get_blob(rows, 0, &n);
+	if (n > sizeof(out->blind) || n % KEYS_BLIND)
+		return cx_fail(cx, ERR_CORRUPT, "%s: a subject's digests have %zu bytes",
+			       db_where(keys->writer), n);
+	out->n = n / KEYS_BLIND;
+	memcpy(out->blind, p, n);
+	return ERR_OK;
 }
 
-static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged *s)
+static size_t blinds_find(const struct blinds *b, const unsigned char blind[KEYS_BLIND])
 {
-	static const char sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)"
-				  " ON CONFLICT (city, subject) DO NOTHING";
+	size_t i = 0;
+
+	while (i < b->n && memcmp(b->blind[i], blind, KEYS_BLIND) != 0)
+		i++;
+	return i;
+}
+
+/* It becomes the newest. Where there is no room, the oldest goes, true, and is put into `oldest`. */
+static bool blinds_add(struct blinds *b, const unsigned char blind[KEYS_BLIND],
+		       unsigned char oldest[KEYS_BLIND])
+{
+	size_t at = blinds_find(b, blind);
+	bool full = at == KEYS_BLINDS_MAX;
+
+	if (full) {
+		memcpy(oldest, b->blind[0], KEYS_BLIND);
+		at = 0;
+	}
+	if (at < b->n) {
+		b->n--;
+		memmove(b->blind[at], b->blind[at + 1], (b->n - at) * KEYS_BLIND);
+	}
+	memcpy(b->blind[b->n++], blind, KEYS_BLIND);
+	return full;
+}
+
+static enum err delete_indexed(struct cx *cx, struct keys *keys, int64_t city, int64_t subject,
+			       const unsigned char blind[KEYS_BLIND])
+{
+	static const char sql[] = "DELETE FROM indexed WHERE city = $1 AND blind = $2 AND subject = $3";
+
+	return db_exec(cx, keys->writer, sql,
+		       DB_ARGS(db_i64(city), db_blob(blind, KEYS_BLIND), db_i64(subject)));
+}
+
+/* So many entries, all of one subject. Of one whose key another process has destroyed meanwhile, nothing is
+ * indexed. */
+static enum err insert_indexed(struct cx *cx, struct keys *keys, const struct indexed *x, size_t count)
+{
+	static const char insert_sql[] = "INSERT INTO indexed (city, blind, subject) VALUES ($1, $2, $3)"
+					 " ON CONFLICT (city, blind, subject) DO NOTHING";
+	static const char update_sql[] = "UPDATE subject_key SET blinds = $3"
+					 " WHERE city = $1 AND subject = $2";
+	unsigned char oldest[KEYS_BLIND];
+	struct blinds before, b;
+	bool alive;
+
+	if (read_blinds(cx, keys, x->city, x->subject, &alive, &before) || !alive)
+		return cx->err;
+	b = before;
+	for (size_t i = 0; i < count; i++) {
+		if (blinds_add(&b, x[i].blind, oldest) &&
+		    delete_indexed(cx, keys, x->city, x->subject, oldest))
+			return cx->err;
+		if (db_exec(cx, keys->writer, insert_sql,
+			    DB_ARGS(db_i64(x->city), db_blob(x[i].blind, KEYS_BLIND), db_i64(x->subject))))
+			return cx->err;
+	}
+	if (b.n == before.n && memcmp(b.blind, before.blind, b.n * KEYS_BLIND) == 0)
+		return ERR_OK;
+	return db_exec(cx, keys->writer, update_sql,
+		       DB_ARGS(db_i64(x->city), db_i64(x->subject), db_blob(b.blind, b.n * KEYS_BLIND)));
+}
+
+/* --- writing staged keys: write_lock is held --- */
+
+/* What a city has staged; the digests in order of their subjects. */
+struct batch {
+	struct staged *key;
+	struct indexed *indexed;
+	size_t keys, indexed_n;
+};
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct indexed *x = a, *y = b;
+
+	if (x->subject != y->subject)
+		return x->subject < y->subject ? -1 : 1;
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+/* The first of the subject's digests, and how many there are. */
+static const struct indexed *indexed_of(const struct batch *b, int64_t subject, size_t *count)
+{
+	size_t from = 0, to = b->indexed_n;
+
+	while (from < to) {
+		size_t mid = from + (to - from) / 2;
+		if (b->indexed[mid].subject < subject)
+			from = mid + 1;
+		else
+			to = mid;
+	}
+	while (to < b->indexed_n && b->indexed[to].subject == subject)
+		to++;
+	*count = to - from;
+	return b->indexed + from;
+}
+
+static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged *s, const struct batch *b)
+{
+	static const char sql[] = "INSERT INTO subject_key (city, subject, key, blinds)"
+				  " VALUES ($1, $2, $3, $4) ON CONFLICT (city, subject) DO NOTHING";
+	struct blinds blinds = {0};
+	unsigned char oldest[KEYS_BLIND];
 	struct seal_key got;
 	bool found = false, same;
+	size_t count;
+	const struct indexed *x = indexed_of(b, s->subject, &count);
 
+	for (size_t i = 0; i < count; i++)
+		blinds_add(&blinds, x[i].blind, oldest);
 	if (db_exec(cx, keys->writer, sql,
-		    DB_ARGS(db_i64(s->city), db_i64(s->subject), db_blob(s->key.byte, KEY_BYTES))) ||
+		    DB_ARGS(db_i64(s->city), db_i64(s->subject), db_blob(s->key.byte, KEY_BYTES),
+			    db_blob(blinds.blind, blinds.n * KEYS_BLIND))) ||
 	    read_subject(cx, keys->writer, s->city, s->subject, &found, &got))
 		return cx->err;
 	BUG(!found);
@@ -595,21 +727,16 @@ static enum err insert_key(struct cx *cx, struct keys *keys, const struct staged
 			      (long long)s->subject, (long long)s->city);
 }
 
-/* What a city has staged. */
-struct batch {
-	struct staged *key;
-	struct indexed *indexed;
-	size_t keys, indexed_n;
-};
-
 static enum err insert_batch(struct cx *cx, struct keys *keys, const struct batch *b)
 {
 	enum err err = db_begin(cx, keys->writer, true);
 
 	for (size_t i = 0; i < b->keys && !err; i++)
-		err = insert_key(cx, keys, &b->key[i]);
-	for (size_t i = 0; i < b->indexed_n && !err; i++)
-		err = insert_indexed(cx, keys, &b->indexed[i]);
+		err = insert_key(cx, keys, &b->key[i], b);
+	for (size_t i = 0, count; i < b->indexed_n && !err; i += count) {
+		const struct indexed *x = indexed_of(b, b->indexed[i].subject, &count);
+		err = insert_indexed(cx, keys, x, count);
+	}
 	if (!err)
 		err = db_commit(cx, keys->writer);
 	else
@@ -634,8 +761,12 @@ static enum err staged_copy(struct cx *cx, struct keys *keys, int64_t city, stru
 			if (keys->staged[i].city == city)
 				b->key[b->keys++] = keys->staged[i];
 		for (size_t i = 0; i < keys->indexed_n; i++)
-			if (keys->indexed[i].city == city)
-				b->indexed[b->indexed_n++] = keys->indexed[i];
+			if (keys->indexed[i].city == city) {
+				b->indexed[b->indexed_n] = keys->indexed[i];
+				b->indexed[b->indexed_n].at = b->indexed_n;
+				b->indexed_n++;
+			}
+		qsort(b->indexed, b->indexed_n, sizeof(*b->indexed), by_subject);
 	}
 	unlock(&keys->staged_lock);
 	return b->key && b->indexed ? ERR_OK : cx->err;
@@ -695,14 +826,15 @@ void keys_unstage(struct keys *keys, int64_t city)
 
 static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_destroyed *d, bool must_exist)
 {
-	static const char zero_sql[] = "UPDATE subject_key SET key = $3 WHERE city = $1 AND subject = $2";
-	static const char insert_sql[] = "INSERT INTO subject_key (city, subject, key) VALUES ($1, $2, $3)";
-	static const char index_sql[] = "DELETE FROM indexed WHERE city = $1 AND subject = $2";
+	static const char zero_sql[] = "UPDATE subject_key SET key = $3, blinds = $4"
+				       " WHERE city = $1 AND subject = $2";
+	static const char insert_sql[] = "INSERT INTO subject_key (city, subject, key, blinds)"
+					 " VALUES ($1, $2, $3, $4)";
 	static const char list_sql[] = "INSERT INTO destroyed (city, subject, at_us) VALUES ($1, $2, $3)"
 				       " ON CONFLICT (city, subject) DO NOTHING";
-	static const struct seal_key zero;
+	bool found = false, alive = false;
+	struct blinds blinds = {0};
 	struct seal_key got;
-	bool found = false;
 
 	if (read_subject(cx, keys->writer, d->city, d->subject, &found, &got))
 		return cx->err;
@@ -710,9 +842,14 @@ static enum err overwrite(struct cx *cx, struct keys *keys, const struct keys_de
 	if (!found && must_exist)
 		return cx_fail(cx, ERR_NOT_FOUND, "subject %lld in city %lld has no key",
 			       (long long)d->subject, (long long)d->city);
+	if (read_blinds(cx, keys, d->city, d->subject, &alive, &blinds))
+		return cx->err;
+	for (size_t i = 0; i < blinds.n; i++)
+		if (delete_indexed(cx, keys, d->city, d->subject, blinds.blind[i]))
+			return cx->err;
 	if (db_exec(cx, keys->writer, found ? zero_sql : insert_sql,
-		    DB_ARGS(db_i64(d->city), db_i64(d->subject), db_blob(&zero, sizeof(zero)))) ||
-	    db_exec(cx, keys->writer, index_sql, DB_ARGS(db_i64(d->city), db_i64(d->subject))))
+		    DB_ARGS(db_i64(d->city), db_i64(d->subject), db_blob(&zero_key, KEY_BYTES),
+			    db_blob("", 0))))
 		return cx->err;
 	return db_exec(cx, keys->writer, list_sql,
 		       DB_ARGS(db_i64(d->city), db_i64(d->subject), db_i64(d->at_us)));

@@ -36,7 +36,8 @@ enum {
 	KEYS_NAME_MAX = 64,      /* bytes of a secret's name */
 	KEYS_STAGED_MAX = 16384, /* keys staged by all cities together */
 	KEYS_PAGE_MAX = 1024,    /* of the list of destroyed keys, read at once */
-	KEYS_BLIND = 8           /* bytes of a digest in the index: what is sealed decides */
+	KEYS_BLIND = 8,          /* bytes of a digest in the index: what is sealed decides */
+	KEYS_BLINDS_MAX = 64     /* digests of a subject: the newest */
 };
 
 /* create: makes the file if it is absent. Else absent is ERR_NOT_FOUND, and ERR_CONFLICT says to
@@ -68,8 +69,9 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city) MUST_USE;
 void keys_unstage(struct keys *keys, int64_t city); /* forgets and wipes the city's staged keys */
 
-/* From the next keys_flush of the city on, the subject is found by the digest; staged as a key is. It is not
- * found any more when its key is destroyed; what it no longer says of itself stays until then, so whoever
+/* From the next keys_flush of the city on, the subject, which has a key then, is found by the digest; staged
+ * as a key is. It is not found any more when its key is destroyed; what it no longer says of itself stays
+ * until then, or until it has KEYS_BLINDS_MAX newer ones (staging one again makes it the newest), so whoever
  * searches compares what is found with what is sealed. */
 enum err keys_index_stage(struct cx *cx, struct keys *keys, int64_t city, int64_t subject,
 			  const unsigned char blind[KEYS_BLIND]) MUST_USE;

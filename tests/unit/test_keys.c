@@ -423,6 +423,35 @@ static void found_by_digest(void **state)
 	keys_close(keys);
 }
 
+/* Who gives ever new numbers is found by the newest, and by what he gives again and again. */
+static void the_newest_digests_stay(void **state)
+{
+	enum { GIVEN = 3 * KEYS_BLINDS_MAX, OFTEN = GIVEN };
+	struct keys *keys = opened("k", true);
+	unsigned char blind[GIVEN + 1][KEYS_BLIND];
+	struct seal_key key;
+	int64_t subject[2];
+
+	(void)state;
+	cx_random(&cx, blind, sizeof(blind));
+	assert_ok(keys_subject_stage(&cx, keys, 1, 5, &key));
+	for (int i = 0; i < GIVEN; i++) {
+		assert_ok(keys_index_stage(&cx, keys, 1, 5, blind[OFTEN]));
+		assert_ok(keys_index_stage(&cx, keys, 1, 5, blind[i]));
+		if (i % 100 == 99 || i > 120) /* batches of many, of one */
+			assert_ok(keys_flush(&cx, keys, 1));
+	}
+	for (int i = 0; i <= GIVEN; i++)
+		assert_int_equal(found_by(keys, 1, blind[i], 0, subject, 2),
+				 i > GIVEN - KEYS_BLINDS_MAX ? 1 : 0);
+	assert_ok(keys_destroy(&cx, keys, 1, 5, 1));
+	for (int i = 0; i <= GIVEN; i++) {
+		assert_int_equal(found_by(keys, 1, blind[i], 0, subject, 2), 0);
+		assert_int_equal(traces_of("k", blind[i], KEYS_BLIND), 0);
+	}
+	keys_close(keys);
+}
+
 /* Persons with a digest of their own and one that many share, in two cities; some are destroyed while others
  * come. */
 enum { PEOPLE = 1500, SHARED_BY = 50, COPIES = 2 /* of a digest in the file, for each who has it */ };
@@ -587,7 +616,7 @@ static void a_crash_leaves_no_trace(void **state)
 	if (pid == 0) {
 		struct db *db;
 		_exit(db_open(&cx, in_dir("k"), 0, &db) ||
-		      db_exec(&cx, db, "INSERT INTO subject_key VALUES (1, 1, $1)",
+		      db_exec(&cx, db, "INSERT INTO subject_key VALUES (1, 1, $1, x'')",
 			      DB_ARGS(db_blob(&key, 32))) ||
 		      db_exec(&cx, db, "UPDATE subject_key SET key = $1", DB_ARGS(db_blob(&zero, 32))));
 	}
@@ -854,6 +883,7 @@ int main(void)
 		TEST(destroyed_is_gone),
 		TEST(no_trace_among_thousands),
 		TEST(found_by_digest),
+		TEST(the_newest_digests_stay),
 		TEST(nothing_of_the_destroyed_is_left),
 		TEST(a_crash_leaves_no_trace),
 		TEST(a_reader_in_the_way),
