@@ -125,7 +125,7 @@ export function Table<T>(p: Props<T>) {
 		<div class="lines" role="presentation">{as(r, 'line', 'said')}</div>
 	</>);
 	return (
-		<div class={`list ${cards ? 'cards' : ''} ${cards && p.phoneHeight ? 'tall' : two ? 'two' : ''}`}>
+		<div class={`list ${cards ? 'cards' : ''} ${cards && p.phoneHeight ? 'tall' : two ? 'lined' : ''}`}>
 			{p.error && <Wrong error={p.error} retry={p.reload} inline />}
 			<div class="view" ref={view} role="table" aria-label={p.label} aria-rowcount={p.more ? -1 : p.rows.length + 1} tabIndex={0} onScroll={(e) => setTop(e.currentTarget.scrollTop)}>
 				<div role="rowgroup" class="heads">
