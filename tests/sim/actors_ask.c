@@ -69,6 +69,20 @@ static bool is_phone(const struct sim *s, const struct m_device *d)
 	return model_item(&s->m, d->item)->kind == PHONE;
 }
 
+static void ask_repair(struct sim *s, struct ask *a, const struct m_device *d)
+{
+	a->amount = one_in(s, 2) ? 0 : below(s, 5000);
+	a->n = below(s, ASK_PARTS + 1);
+	for (int64_t k = 0; k < a->n; k++) {
+		struct m_part *p = &a->part[k];
+		p->out = one_in(s, 2);
+		p->mass = 1 + below(s, p->out && one_in(s, 20) ? 2 * d->mass + 1 : 20000);
+		p->cost = p->out && !one_in(s, 20) ? 0 : below(s, 20000);
+		if (one_in(s, 4))
+			p->medium = p->out ? 1 + below(s, d->media + 1) : 1;
+	}
+}
+
 static void ask_device(struct sim *s, struct ask *a)
 {
 	const struct m_device *d;
@@ -108,6 +122,9 @@ static void ask_device(struct sim *s, struct ask *a)
 		break;
 	case SEND:
 		a->what = below(s, SENT_FORS);
+		break;
+	case REPAIR:
+		ask_repair(s, a, d);
 		break;
 	case DISPOSE:
 		a->amount = one_in(s, 2) ? NONE : below(s, one_in(s, 2) ? 8000 : 300000);

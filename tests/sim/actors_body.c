@@ -42,6 +42,7 @@ const struct act acts[VERBS] = {
 	[DROP] = {"settle.payout_cancel", 4, ABOUT_MONEY},
 	[RESULT] = {"settle.payout_result", 40, ABOUT_MONEY},
 	[DISPOSE] = {"stock.dispose", 12, ABOUT_DEVICE},
+	[REPAIR] = {"stock.repair", 12, ABOUT_DEVICE},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -122,6 +123,29 @@ static void body_of_dispose(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_str(sb, ",\"reason\":\"safety\"");
 }
 
+static void body_of_repair(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	(void)s;
+	if (a->amount)
+		sb_printf(sb, ",\"labour_minor\":%lld", L(a->amount));
+	if (a->n)
+		sb_str(sb, ",\"parts\":[");
+	for (int64_t k = 0; k < a->n; k++) {
+		const struct m_part *p = &a->part[k];
+		sb_printf(sb, "%s{\"code\":\"part\",\"direction\":\"%s\",\"mass_mg\":%lld", k ? "," : "",
+			  p->out ? "out" : "in", L(p->mass));
+		if (p->cost)
+			sb_printf(sb, ",\"cost_minor\":%lld", L(p->cost));
+		if (p->medium && p->out)
+			sb_printf(sb, ",\"medium\":%lld", L(p->medium));
+		else if (p->medium)
+			sb_str(sb, ",\"medium_kind\":\"flash\"");
+		sb_char(sb, '}');
+	}
+	if (a->n)
+		sb_char(sb, ']');
+}
+
 #define LOG_DIGEST "aa11223344556677889900aabbccddeeff00112233445566778899aabbccddee"
 
 static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
@@ -148,6 +172,8 @@ static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_printf(sb, ",\"mass_mg\":%lld", L(a->amount));
 	else if (a->verb == DISPOSE)
 		body_of_dispose(s, a, sb);
+	else if (a->verb == REPAIR)
+		body_of_repair(s, a, sb);
 	else if (a->verb == MEDIUM)
 		sb_str(sb, ",\"kind\":\"flash\"");
 	else if (a->verb == SEND)

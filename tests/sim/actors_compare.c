@@ -321,6 +321,15 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 	case MONEY_LOSS:
 		*posted = m->loss;
 		return true;
+	case MONEY_REPAIR:
+		*posted = m->repairs;
+		return true;
+	case MG_PARTS_IN:
+		*posted = m->parts_in;
+		return true;
+	case MG_PARTS_OUT:
+		*posted = m->parts_out;
+		return true;
 	case MONEY_BENEFIT_FUND:
 		*posted = m->fund;
 		return true;

@@ -13,13 +13,15 @@ const char *const device_is_names[] = {"in_custody",   "owned",	     "erasing",	
 				       "erase_failed", "stock",	     "listed",	  "sold",
 				       "delivered",    "to_recover", "returning", "returned",
 				       "held",	       "seized",     "lost",	  NULL};
-const char *const medium_is_names[] = {"present", "failed", "erased", "destroyed", NULL};
+const char *const medium_is_names[] = {"present", "failed", "erased", "destroyed",
+					"removed", NULL};
 const char *const sale_is_names[] = {"reserved", "delivered", "cancelled", "returned", NULL};
 const char *const payout_is_names[] = {"created", "exported", "settled", "cancelled", NULL};
 const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_funds",
 				  "no_window",	 "keys_forever", "no_commission", "owner_left_out",
 				  "twice_given", "no_rounds",
-				  "no_decision", "dearest_way", "only_before"};
+				  "no_decision", "dearest_way", "only_before", "free_repair",
+				  "unseen_medium"};
 
 /* --- finding --- */
 
@@ -95,7 +97,7 @@ bool ready(const struct m_device *d, unsigned states)
 
 bool is_clear(const struct m_medium *x)
 {
-	return x->state == M_ERASED || x->state == M_DESTROYED;
+	return x->state == M_ERASED || x->state == M_DESTROYED || x->state == M_REMOVED;
 }
 
 bool all_clear(const struct m_device *d)
@@ -180,6 +182,7 @@ static const struct {
 	[DROP] = {OF_STAFF, may_drop, do_drop},
 	[RESULT] = {OF_STAFF, may_result, do_result},
 	[DISPOSE] = {OF_SHOP, may_dispose, do_dispose},
+	[REPAIR] = {OF_SHOP, may_repair, do_repair},
 };
 
 /* --- keys and time --- */

@@ -26,7 +26,8 @@ enum {
 	M_SITES = 6,
 	M_REFS = 600,
 	ASK_ITEMS = 3,
-	ASK_REPAIRS = 2
+	ASK_REPAIRS = 2,
+	ASK_PARTS = 3
 };
 
 enum item_is {
@@ -63,7 +64,7 @@ enum device_is {
 	D_SEIZED,
 	D_LOST
 };
-enum medium_is { M_PRESENT, M_FAILED, M_ERASED, M_DESTROYED };
+enum medium_is { M_PRESENT, M_FAILED, M_ERASED, M_DESTROYED, M_REMOVED };
 enum sale_is { S_RESERVED, S_DELIVERED, S_CANCELLED, S_RETURNED };
 enum payout_is { P_CREATED, P_EXPORTED, P_SETTLED, P_CANCELLED };
 enum line_is { L_PENDING, L_PAID, L_REJECTED, L_DROPPED };
@@ -116,6 +117,7 @@ enum verb {
 	DROP,
 	RESULT,
 	DISPOSE,
+	REPAIR,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -124,6 +126,10 @@ enum kind { PHONE, WASHER, KINDS };
 enum way { RESALE, RECOVERY };				   /* of a disposition */
 enum sent_for { DAMAGED, DECIDED, NOT_ERASED, SENT_FORS }; /* why to recovery */
 
+/* A part of a repair. medium: fitted, it is one; taken out, its number; 0: it is none. */
+struct m_part {
+	int64_t out, mass, cost, medium;
+};
 /* One request. Members that its verb does not use are 0, so that two are the same when their bytes are. */
 struct ask {
 	int64_t verb; /* enum verb */
@@ -131,13 +137,14 @@ struct ask {
 	int64_t claimed_us;  /* NONE: now */
 	int64_t id;	     /* of the item, device, sale, payout, buyer */
 	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
-	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase */
-	int64_t n;	     /* medium; number of kinds; reference of a payment; bits of repairs */
+	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase, cost of work */
+	int64_t n;	     /* medium; number of kinds, of parts; reference of a payment; bits of repairs */
 	/* enum found, outcome, sent_for, way + 1; statutory hold; courier; all due; bits of lines */
 	int64_t what;
 	int64_t until_us;
 	int64_t kind[ASK_ITEMS];
 	int64_t pay[ASK_ITEMS]; /* items to pay, 0 behind the last */
+	struct m_part part[ASK_PARTS];
 };
 struct m_line {
 	int64_t item, party, buyer, amount, state; /* item NONE: of a party */
@@ -214,6 +221,8 @@ enum bent {
 	NO_DECISION,
 	DEAREST_WAY,
 	ONLY_BEFORE,
+	FREE_REPAIR,
+	UNSEEN_MEDIUM,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -232,7 +241,8 @@ struct town {
 	int64_t ref[M_REFS];
 	int parties, sites, orders, items, devices, sales, payouts, keys, refs;
 	int64_t size, last_us;	  /* of the log */
-	int64_t bank, loss, fund; /* posted */
+	int64_t bank, loss, fund, repairs; /* posted */
+	int64_t parts_in, parts_out;	   /* milligrams */
 };
 
 enum verdict { ALLOWED, REFUSED, REPLAYED, OTHER_BODY };

@@ -1,4 +1,4 @@
-/* The model of what the bench decides of a device that is ours. */
+/* The model of what the bench decides of a device that is ours, and of what it mends. */
 #include "model_parts.h"
 
 /* The recovery rule that actors.c publishes, in this model's words. */
@@ -64,4 +64,62 @@ const char *check_values(const struct town *m, const struct ask *a, const struct
 	    t->recovery != v.recovery)
 		return "the values are not what the rule makes of the price";
 	return NULL;
+}
+
+/* What is taken out was in it, and cannot have anything on it. */
+static bool part_is_there(const struct ask *a, const struct m_device *d, int64_t n)
+{
+	const struct m_part *p = &a->part[n];
+
+	for (int64_t k = 0; p->medium && k < n; k++)
+		if (a->part[k].out && a->part[k].medium == p->medium)
+			return false;
+	return p->cost == 0 && (p->medium == 0 || (p->medium <= d->media &&
+						   (d->medium[p->medium - 1].state == M_ERASED ||
+						    d->medium[p->medium - 1].state == M_DESTROYED)));
+}
+
+bool may_repair(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+	int64_t mass = 0, media = 0;
+
+	(void)now;
+	if (!ready(d, BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_STOCK)) || !own_device(m, a, d) ||
+	    (a->n == 0 && a->amount == 0))
+		return false;
+	for (int64_t k = 0; k < a->n; k++) {
+		if (a->part[k].out && !part_is_there(a, d, k))
+			return false;
+		mass += a->part[k].out ? a->part[k].mass : 0;
+		media += !a->part[k].out && a->part[k].medium;
+	}
+	return mass <= d->mass && d->media + media <= M_MEDIA;
+}
+
+void do_repair(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct m_device *d = model_device(m, a->id);
+	int64_t cost = a->amount;
+
+	(void)t;
+	(void)now;
+	for (int64_t k = 0; k < a->n; k++) {
+		const struct m_part *p = &a->part[k];
+		cost += p->cost;
+		d->mass += p->out ? -p->mass : p->mass;
+		m->parts_in -= p->out ? 0 : p->mass;
+		m->parts_out += p->out ? p->mass : 0;
+		if (p->out && p->medium)
+			d->medium[p->medium - 1].state = M_REMOVED;
+		if (p->out || !p->medium)
+			continue;
+		d->medium[d->media++] = (struct m_medium){.state = M_PRESENT};
+		d->storage = true;
+		if (UNBENT(m, UNSEEN_MEDIUM))
+			d->state = D_OWNED;
+	}
+	m->repairs += cost;
+	if (UNBENT(m, FREE_REPAIR))
+		d->money -= cost;
 }

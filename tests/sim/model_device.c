@@ -248,7 +248,8 @@ bool may_destroy(const struct town *m, const struct ask *a, int64_t now)
 
 	(void)now;
 	return ready(d, BIT(D_OWNED) | BIT(D_ERASING) | BIT(D_ERASE_FAILED) | BIT(D_TO_RECOVER)) &&
-	       a->n <= d->media && d->medium[a->n - 1].state != M_DESTROYED;
+	       a->n <= d->media && d->medium[a->n - 1].state != M_DESTROYED &&
+	       d->medium[a->n - 1].state != M_REMOVED;
 }
 
 void do_destroy(struct town *m, const struct ask *a, const struct told *t, int64_t now)

@@ -85,6 +85,7 @@ RULE(exported);
 RULE(drop);
 RULE(result);
 RULE(dispose);
+RULE(repair);
 #undef RULE
 
 #endif
