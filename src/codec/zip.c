@@ -2,14 +2,15 @@
 
 #include <zstd.h>
 
-/* Journals repeat long texts, and short matches cost more than they save: zstd's level 3 is larger than its
- * level 1. Lazy search that takes long matches alone gains a seventh on that (docs/adr/0024). */
+/* Journals repeat long texts, and short matches cost more than they save: the fast search, for matches of
+ * seven bytes and more (docs/adr/0036). */
 static const struct {
 	ZSTD_cParameter name;
 	int value;
 } settings[] = {
-	{ZSTD_c_strategy, ZSTD_lazy2}, {ZSTD_c_minMatch, 6}, {ZSTD_c_hashLog, 17},
-	{ZSTD_c_chainLog, 17}, {ZSTD_c_searchLog, 3},
+	{ZSTD_c_strategy, ZSTD_fast},
+	{ZSTD_c_minMatch, 7},
+	{ZSTD_c_hashLog, 15},
 };
 
 static enum err no_memory(struct cx *cx)

@@ -24,14 +24,63 @@ static void pack_check(const struct bytes *body, unsigned char out[PACK_CHECK])
 	memcpy(out, d.byte, PACK_CHECK);
 }
 
-enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_row *out)
+/* What an entry's line is alike to: lines of one type. Of any other text, of nothing. */
+static struct zip_part kind_of(const struct journal_line *line)
 {
-	struct zip_part part[2 * PACK_ENTRIES];
-	unsigned char *check = cx_alloc(cx, PACK_CHECK);
+	static const char name[] = "\"type\":\"";
+	const char *end = line->body + line->n, *quote;
+	const char *at = end - (line->n < sizeof(name) ? line->n : sizeof(name) - 1);
+
+	while (at > line->body && memcmp(at, name, sizeof(name) - 1) != 0)
+		at--;
+	if (at <= line->body)
+		return (struct zip_part){"", 0};
+	at += sizeof(name) - 1;
+	quote = memchr(at, '"', (size_t)(end - at));
+	return (struct zip_part){at, quote ? (size_t)(quote - at) : 0};
+}
+
+/* Entries of one type are in one group; groups are numbered as they come. */
+static void group(const struct journal_line *line, unsigned char group[PACK_ENTRIES])
+{
+	struct zip_part kind[PACK_ENTRIES], k;
+	int kinds = 0, g;
 
 	for (int i = 0; i < PACK_ENTRIES; i++) {
-		part[2 * i] = (struct zip_part){line[i].body, line[i].n};
-		part[2 * i + 1] = (struct zip_part){"\n", 1};
+		k = kind_of(&line[i]);
+		for (g = 0; g < kinds && (kind[g].n != k.n || memcmp(kind[g].p, k.p, k.n) != 0); g++)
+			;
+		if (g == kinds)
+			kind[kinds++] = k;
+		group[i] = (unsigned char)g;
+	}
+}
+
+/* The entries in the order in which their lines lie in the pack: group by group. */
+static void order_of(const unsigned char group[PACK_ENTRIES], int order[PACK_ENTRIES])
+{
+	int first[PACK_ENTRIES + 1] = {0};
+
+	for (int i = 0; i < PACK_ENTRIES; i++)
+		first[group[i] + 1]++;
+	for (int g = 0; g < PACK_ENTRIES; g++)
+		first[g + 1] += first[g];
+	for (int i = 0; i < PACK_ENTRIES; i++)
+		order[first[group[i]]++] = i;
+}
+
+enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_row *out)
+{
+	struct zip_part part[1 + 2 * PACK_ENTRIES];
+	unsigned char groups[PACK_ENTRIES], *check = cx_alloc(cx, PACK_CHECK);
+	int order[PACK_ENTRIES];
+
+	group(line, groups);
+	order_of(groups, order);
+	part[0] = (struct zip_part){groups, sizeof(groups)};
+	for (int i = 0; i < PACK_ENTRIES; i++) {
+		part[1 + 2 * i] = (struct zip_part){line[order[i]].body, line[order[i]].n};
+		part[2 + 2 * i] = (struct zip_part){"\n", 1};
 	}
 	if (!check || zip_pack(cx, part, ARRAY_LEN(part), &out->body.p, &out->body.n))
 		return cx->err;
@@ -41,9 +90,16 @@ enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_r
 	return ERR_OK;
 }
 
+static enum err no_entries(struct cx *cx, const struct pack_row *row)
+{
+	return cx_fail(cx, ERR_CORRUPT, "pack %lld does not hold %d entries", (long long)row->pack,
+		       PACK_ENTRIES);
+}
+
 enum err pack_open(struct cx *cx, const struct pack_row *row, struct journal_line *line)
 {
 	unsigned char check[PACK_CHECK];
+	int order[PACK_ENTRIES];
 	char *text, *end;
 	size_t n;
 
@@ -54,14 +110,18 @@ enum err pack_open(struct cx *cx, const struct pack_row *row, struct journal_lin
 			       (long long)row->pack * PACK_ENTRIES + PACK_ENTRIES - 1);
 	if (zip_unpack(cx, row->body.p, row->body.n, PACK_BYTES_MAX, &text, &n))
 		return cx_prefix(cx, "pack %lld: ", (long long)row->pack);
+	if (n < PACK_ENTRIES)
+		return no_entries(cx, row);
+	order_of((const unsigned char *)text, order);
+	text += PACK_ENTRIES;
+	n -= PACK_ENTRIES;
 	for (int i = 0; i < PACK_ENTRIES; i++, text = end + 1) {
 		end = memchr(text, '\n', n);
 		if (!end || (i == PACK_ENTRIES - 1 && (size_t)(end - text) + 1 != n))
-			return cx_fail(cx, ERR_CORRUPT, "pack %lld does not hold %d entries",
-				       (long long)row->pack, PACK_ENTRIES);
+			return no_entries(cx, row);
 		*end = 0;
-		line[i] = (struct journal_line){.seq = row->pack * PACK_ENTRIES + i, .body = text,
-						.n = (size_t)(end - text)};
+		line[order[i]] = (struct journal_line){.seq = row->pack * PACK_ENTRIES + order[i],
+						       .body = text, .n = (size_t)(end - text)};
 		n -= (size_t)(end - text) + 1;
 	}
 	return ERR_OK;

@@ -1,9 +1,10 @@
 /* journal.h: the journal as it lies in the database: a tail of rows, and packs.
  *
  * The newest entries lie in table `journal`, a row each. As soon as 256 entries that begin at a multiple of
- * 256 are whole, they are one row of table `journal_pack` instead: their canonical JSON, a line each,
- * compressed. A pack is what one node of level 8 of the log stands for. Both hold exactly the bytes of the
- * log's leaves.
+ * 256 are whole, they are one row of table `journal_pack` instead: 256 bytes that say which group each entry
+ * belongs to, then their canonical JSON, a line each, group by group, compressed. A group is a type: lines
+ * that are alike lie together (docs/adr/0036). A pack is what one node of level 8 of the log stands for. Both
+ * hold exactly the bytes of the log's leaves.
  *
  * Readers see what was committed when they ask; entries that move into a pack meanwhile are not missed.
  */
