@@ -34,6 +34,38 @@ test('no tile of the dashboard stays in loading, whoever may open it', async (t)
 	}
 });
 
+test('grams of metal: what is an estimate says so, what is measured too, and both open what is behind', async (t) => {
+	const { items } = await t.api('officer', 'GET', '/v1/cities/1/mass/metals'), gold = items.filter((r) => r.material === 'Au'), cu = items.filter((r) => r.material === 'Cu');
+	assert.ok(gold.length && cu.length && items.every((r) => !r.material || r.source), 'every estimate names its source');
+	for (const [lang, size] of [['en', 'desktop'], ['zh', 'phone']]) {
+		const page = await t.as('officer', { lang, size, theme: size === 'phone' ? 'dark' : 'light' });
+		await t.go(page, '/city?p=all');
+		const card = page.locator('.metals');
+		await card.scrollIntoViewIfNeeded();
+		await t.settle(page);
+		await card.locator('summary').click();
+		await card.getByText(gold[0].source).first().waitFor();
+		await t.axe(page);
+		await t.fits(page);
+	}
+	const page = await t.as('officer');
+	await t.go(page, '/city?p=90');
+	const file = await csv(page, page.locator('.metals').getByRole('button', { name: 'CSV' }));
+	assert.ok(file.some((l) => l.startsWith('Au,')) && file[0].includes('period before'), file[0]);
+	await t.go(page, '/city?p=all');
+	const row = page.locator('.metals .tr', { hasText: 'Copper' });
+	await row.locator('a').first().click();
+	await page.waitForURL('**/city/dismantled?*');
+	await t.settle(page);
+	assert.equal(await rows(page), cu.reduce((n, r) => n + r.devices, 0), 'the devices that were reckoned with');
+	await t.axe(page);
+	await page.goBack();
+	await page.locator('.metals .tr', { hasText: 'Copper' }).locator('a[href*="/city/lots?fraction=copper"]').click();
+	await page.waitForURL('**/city/lots?fraction=copper&from=*');
+	await t.settle(page);
+	await t.axe(page);
+});
+
 test('a period, a figure, and the devices that it counts', async (t) => {
 	const page = await t.as('officer');
 	await t.go(page, '/city');

@@ -99,6 +99,19 @@ RECOVER_ACTION(recover_correct);
 extern const struct field batch_fields[], batch_device_fields[], component_fields[], lot_fields[],
 	batch_lot_fields[], consignment_fields[], consignment_lot_fields[], receipt_fields[];
 extern const struct view recover_views[]; /* view.c */
+/* metals.c */
+struct metals_params {
+	int64_t from_us, until_us;
+};
+struct dismantled_params {
+	int64_t limit;
+	const char *after, *category;
+	int64_t from_us, until_us;
+};
+extern const struct field recover_metals_params[], recover_metals_shown[], recover_dismantled_params[],
+	recover_dismantled_shown[];
+enum err recover_metals_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
+enum err recover_dismantled_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 
 /* apply(): write a row, check the move of its machine, note it in its history. */
 enum err batch_set(struct cx *cx, struct tx *tx, const struct batch *changed) MUST_USE;

@@ -224,7 +224,7 @@ static enum err view_tree(struct cx *cx, struct reader *r, const void *params, s
 struct lots_params {
 	int64_t limit;
 	const char *after;
-	int64_t state, site, hazard;
+	int64_t state, site, hazard, from_us, until_us;
 	const char *fraction;
 };
 static const struct field lots_params[] = {
@@ -233,6 +233,8 @@ static const struct field lots_params[] = {
 	F_ID(struct lots_params, site, IN, "only at this site"),
 	F_BOOL(struct lots_params, hazard, IN, "only those kept apart, or the others"),
 	F_TEXT(struct lots_params, fraction, IN, 1, 40, "only of this fraction"),
+	F_US(struct lots_params, from_us, IN, "lots that were opened from then"),
+	F_US(struct lots_params, until_us, IN, "and before then"),
 	F_END};
 
 static enum err view_lots(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -245,7 +247,7 @@ static enum err view_lots(struct cx *cx, struct reader *r, const void *params, s
 		"SELECT %s FROM lot WHERE city = $1 AND lot > $2 AND ($3 < 0 OR state = $3) "
 		"AND ($4 < 0 OR site = $4) AND ($5 < 0 OR hazard = $5) AND ($6 = '' OR fraction = $6) "
 		"AND ($7 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND party = $7)) "
-		"ORDER BY lot LIMIT $8",
+		"AND opened_us >= $8 AND opened_us < $9 ORDER BY lot LIMIT $10",
 		reader_columns(cx, &lot_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
@@ -253,6 +255,7 @@ static enum err view_lots(struct cx *cx, struct reader *r, const void *params, s
 		     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->state, -1)),
 			     db_i64(field_or(p->site, -1)), db_i64(field_or(p->hazard, -1)),
 			     db_text(p->fraction ? p->fraction : ""), db_i64(r->who.org),
+			     db_i64(field_or(p->from_us, 0)), db_i64(field_or(p->until_us, JSON_INT_MAX)),
 			     db_i64(list_ask(p->limit)))))
 		return cx->err;
 	return list_rows(cx, w, &lot_table, "lot", rows, p->limit, NULL);
@@ -744,4 +747,22 @@ const struct view recover_views[] = {
 	 .list = true,
 	 .run = view_yield,
 	 .doc = "Fractions weighed out, on hand, shipped and receipted."},
+	{.name = "recover.metals",
+	 .path = CITY "mass/metals",
+	 .roles = READERS,
+	 .params = recover_metals_params,
+	 .params_size = sizeof(struct metals_params),
+	 .fields = recover_metals_shown,
+	 .list = true,
+	 .run = recover_metals_run,
+	 .doc = "Metals in the devices that were dismantled: estimates by the recovery rule's sources."},
+	{.name = "recover.dismantled",
+	 .path = CITY "mass/dismantled",
+	 .roles = READERS,
+	 .params = recover_dismantled_params,
+	 .params_size = sizeof(struct dismantled_params),
+	 .fields = recover_dismantled_shown,
+	 .list = true,
+	 .run = recover_dismantled_run,
+	 .doc = "Devices that were weighed into batches."},
 	{.name = NULL}};

@@ -5,13 +5,14 @@ import { useLocation } from 'preact-iso';
 import type { Args, Row } from '../base/ask';
 import { cityId } from '../base/session';
 import { useAsk, usePages } from '../base/use';
-import { mass, money, count } from '../base/format';
+import { mass, money, count, when } from '../base/format';
 import { codeWords, lang, named, words } from '../base/words';
 import { Card, Chip, Empty, Page, Shown, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { Table, type Column } from '../ui/table';
 import { deviceState, DeviceState, itemState, ItemState } from '../ui/states';
-import { dayText, spanText, type Span } from './period';
+import { ModelName } from '../ui/names';
+import { dayText, spanText, usOf, type Span } from './period';
 import { product, useWalk } from './walk';
 import { flags } from './words';
 
@@ -19,12 +20,12 @@ const w = words({
 	title: 'Devices behind the figure', items: 'Devices behind the figure', lots: 'Lots of {what}', all_lots: 'Lots of fractions', city: 'City', taken: 'Taken in', device: 'Device', category: 'Category', merchant: 'Merchant', order: 'Order',
 	device_state: 'Now', promised: 'Promised', agreed: 'Agreed', mass: 'Mass', days: 'Days', period: 'Taken in {span}', none: 'No device', none_text: 'Nothing is counted here any more.',
 	stage: 'now {what}', category_is: 'category {what}', merchant_is: 'taken by {what}', item_is: 'trade-in {what}', site_is: 'at {what}', revised_yes: 'with a revised offer', revised_no: 'without a revised offer', no_merchant: 'Merchant {id}',
-	lot: 'Lot', site: 'Site', consignment: 'Consignment', opened: 'State', hazard: 'Hazard', kept_apart: 'kept apart', stuck: 'Stuck now', stuck_sub: 'What waits too long, and what would move it on.', what: 'What is stuck', subject: 'Where', age: 'Days', unblock: 'What would help', nothing_stuck: 'Nothing is stuck', no_lots: 'No lot', fraction: 'Fraction', model: 'Model', counted: 'These are the entries that the figure counts. Open one to see everything that happened to it.',
+	lot: 'Lot', site: 'Site', consignment: 'Consignment', opened: 'State', hazard: 'Hazard', kept_apart: 'kept apart', stuck: 'Stuck now', stuck_sub: 'What waits too long, and what would move it on.', what: 'What is stuck', subject: 'Where', age: 'Days', unblock: 'What would help', nothing_stuck: 'Nothing is stuck', no_lots: 'No lot', fraction: 'Fraction', model: 'Model', apart: 'Devices dismantled', apart_within: 'Weighed in: {span}', opened_within: 'opened: {span}', weighed_in: 'Weighed in', batch: 'Batch', entry: 'Entry', counted: 'These are the entries that the figure counts. Open one to see everything that happened to it.',
 }, {
 	title: '指标明细', items: '指标明细', lots: '{what}批次', all_lots: '拆解物批次', city: '城市', taken: '收取日期', device: '设备', category: '类别', merchant: '商户', order: '订单',
 	device_state: '当前状态', promised: '承诺价', agreed: '成交价', mass: '质量', days: '天数', period: '收取时间：{span}', none: '没有设备', none_text: '这里已没有被统计的设备。',
 	stage: '当前{what}', category_is: '类别：{what}', merchant_is: '由 {what} 收取', item_is: '回收单{what}', site_is: '网点：{what}', revised_yes: '有重新报价', revised_no: '无重新报价', no_merchant: '商户 {id}',
-	lot: '批次', site: '网点', consignment: '发运单', opened: '状态', hazard: '危险物', kept_apart: '单独存放', stuck: '当前积压', stuck_sub: '等待过久的事项，以及如何推进。', what: '事项', subject: '对象', age: '天数', unblock: '解决办法', nothing_stuck: '没有积压', no_lots: '没有批次', fraction: '拆解物', model: '型号', counted: '以下是该指标统计的内容，点开可查看其全部经过。',
+	lot: '批次', site: '网点', consignment: '发运单', opened: '状态', hazard: '危险物', kept_apart: '单独存放', stuck: '当前积压', stuck_sub: '等待过久的事项，以及如何推进。', what: '事项', subject: '对象', age: '天数', unblock: '解决办法', nothing_stuck: '没有积压', no_lots: '没有批次', fraction: '拆解物', model: '型号', apart: '已拆解设备', apart_within: '称入时间：{span}', opened_within: '建立时间：{span}', weighed_in: '称入时间', batch: '拆解批次', entry: '记录', counted: '以下是该指标统计的内容，点开可查看其全部经过。',
 });
 const flagWord = codeWords({
 	agreed: 'agreed', revised: 'with a revised offer', returned: 'sent back by a buyer', failed: 'with a failed erasure', rejected: 'with a rejected payment', held: 'once on hold', lost: 'lost',
@@ -51,6 +52,11 @@ export function itemsOf(s: Span, b: { site?: number[]; merchant?: number; revise
 			q.set(k, Array.isArray(v) ? v.join(',') : String(v));
 	return `/city/items?${q}`;
 }
+
+/** The devices that were weighed into batches within a span of days, of some categories. */
+export const dismantledOf = (s: Span, category: string[] = []) => `/city/dismantled?${new URLSearchParams({ from: s.from, to: s.to, ...(category.length ? { category: category.join(',') } : {}) })}`;
+/** The lots of a fraction that were opened within a span of days. */
+export const lotsOf = (fraction: string, s: Span) => `/city/lots?${new URLSearchParams({ fraction, from: s.from, to: s.to })}`;
 
 const list = (t: string | undefined): (string | undefined)[] => (t ? t.split(',') : [undefined]);
 const crumbs = () => <a href="/city">{w('city')}</a>;
@@ -131,7 +137,8 @@ export function ItemsBehind() {
 export function LotsBehind() {
 	const { query } = useLocation(), city = cityId();
 	const fractions = useAsk('recover.fractions', {});
-	const questions = useMemo(() => product({ fraction: list(query.fraction), state: list(query.state) }).map((q) => ({ city, ...q }) as Args<'recover.lots'>), [JSON.stringify(query), city]);
+	const span = query.from && query.to ? { from: query.from, to: query.to } : undefined, us = span && usOf(span);
+	const questions = useMemo(() => product({ fraction: list(query.fraction), state: list(query.state) }).map((q) => ({ city, ...q, ...(us ? { from_us: us.from_us, until_us: us.to_us } : {}) }) as Args<'recover.lots'>), [JSON.stringify(query), city]);
 	const pages = useWalk('recover.lots', questions);
 	type Lot = Row<'recover.lots'>;
 	const name = (code: string | undefined) => {
@@ -151,11 +158,34 @@ export function LotsBehind() {
 			const one = f.items?.find((x) => x.code === query.fraction);
 			const title = query.fraction ? w('lots', { what: name(query.fraction) }) : w('all_lots');
 			return (
-				<Page title={title} crumbs={crumbs()} sub={one?.waste_code}>
+				<Page title={title} crumbs={crumbs()} sub={[one?.waste_code, span && w('opened_within', { span: spanText(span) })].filter(Boolean).join(' · ')}>
 					<Card flush label={title}><Table label={title} {...pages} columns={columns} id={(r) => r.lot ?? 0} csv="lots.csv" empty={<Empty title={w('no_lots')} />} /></Card>
 				</Page>
 			);
 		}}</Shown>
+	);
+}
+
+/** Devices that were dismantled within the days: those whose content the metals reckon with. */
+export function DismantledBehind() {
+	const { query } = useLocation(), city = cityId(), { name: categoryName } = useCategories();
+	const span = { from: query.from ?? '2000-01-01', to: query.to ?? '2100-01-01' }, us = usOf(span);
+	const questions = useMemo(() => list(query.category).map((category) => ({ city, category, from_us: us.from_us, until_us: us.to_us }) as Args<'recover.dismantled'>), [JSON.stringify(query), city]);
+	const pages = useWalk('recover.dismantled', questions);
+	type Apart = Row<'recover.dismantled'>;
+	const columns: Column<Apart>[] = [
+		{ key: 'device', head: w('device'), cell: (r) => <ModelName id={r.model} category={r.category} />, csv: (r) => r.device, width: 'minmax(150px, 1.5fr)' },
+		{ key: 'category', phone: 'line', head: w('category'), cell: (r) => categoryName(r.category), csv: (r) => r.category, width: 'minmax(110px, 1fr)' },
+		{ key: 'at', phone: 'line', head: w('weighed_in'), cell: (r) => when(r.weighed_us), width: '170px' },
+		{ key: 'mass', phone: 'end', head: w('mass'), num: true, cell: (r) => mass(r.scale_mg), csv: (r) => r.scale_mg, width: '100px' },
+		{ key: 'batch', phone: 'said', head: w('batch'), num: true, cell: (r) => <a href={`/recovery/batches/${r.batch}`}>#{r.batch}</a>, csv: (r) => r.batch, width: '80px' },
+		{ key: 'entry', head: w('entry'), num: true, cell: (r) => <a href={`/city/proof?entry=${r.seq}`}>{String(r.seq)}</a>, csv: (r) => r.seq, width: '80px' },
+	];
+	return (
+		<Page title={w('apart')} crumbs={crumbs()} sub={<span class="row">{w('apart_within', { span: spanText(span) })}{query.category && <Chip>{w('category_is', { what: list(query.category).map(categoryName).join(', ') })}</Chip>}</span>}>
+			<p class="muted">{w('counted')}</p>
+			<Card flush label={w('apart')}><Table label={w('apart')} {...pages} columns={columns} id={(r) => r.device} href={(r) => `/devices/${r.device}`} csv="dismantled.csv" empty={<Empty title={w('none')}>{w('none_text')}</Empty>} /></Card>
+		</Page>
 	);
 }
 

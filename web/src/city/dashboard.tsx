@@ -13,6 +13,7 @@ import { livesOf } from './behind';
 import { numberOf, rowsOf, sums, type ReportRow } from './figures';
 import { Flow } from './flow';
 import { Erasure, Fractions, MassBalance } from './matter';
+import { Metals } from './metals';
 import { Places } from './place';
 import { PeriodChoice, spanText, usePeriod, usOf, type Period } from './period';
 import { StageTimes, Trend } from './time';
@@ -119,6 +120,7 @@ export function Dashboard() {
 				<div class="two"><StageTimes period={period} /><Trend period={period} /></div>
 				<Places period={period} />
 				{(report.data || !report.error) && <div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>}
+				<Metals period={period} />
 				<Fractions period={period} />
 			</div>}
 		</Page>

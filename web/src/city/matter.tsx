@@ -8,7 +8,7 @@ import { useAsk, useNarrow } from '../base/use';
 import { named, words } from '../base/words';
 import { Card, Chip, Empty, Figure, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
-import { livesOf } from './behind';
+import { livesOf, lotsOf } from './behind';
 import { numberOf, rowsOf, type ReportRow } from './figures';
 import { usOf, type Period } from './period';
 import { accountWord, methodWord, outcomes, resultWord } from './words';
@@ -16,12 +16,12 @@ import { accountWord, methodWord, outcomes, resultWord } from './words';
 const w = words({
 	erasure: 'Erasure by method and result', erasure_note: 'Attempts within the period, by the methods of NIST SP 800-88. Press a bar to see the devices.', method: 'Method', result: 'Result', attempts: 'Attempts', devices: 'Devices', no_erasure: 'Nothing was erased in this period',
 	balance: 'Where every gram went', balance_note: 'What came in and went out within the period, from the ledger. A stock that shrank counts as coming in.', side: 'Side', account: 'Account', mass: 'Mass', in: 'In', out: 'Out', holds: 'All {sum} are accounted for: in and out are equal.', broken: '{sum} are not accounted for.', no_mass: 'No gram moved in this period', from_stock: '{what} (less than before)',
-	fractions: 'Metals, fractions and hazards', fractions_note: 'Lots opened within the period. Hazards (⚠) are kept apart. Press a bar to see the lots.', fraction: 'Fraction', code: 'Waste code', weighed: 'Weighed out', on_hand: 'On hand', on_way: 'On the way', confirmed: 'Confirmed by recyclers', hazard: 'Hazard', kept_apart: 'hazard', none: 'Nothing was dismantled in this period',
+	fractions: 'Fractions and hazards', fractions_note: 'Lots opened within the period. Hazards (⚠) are kept apart. Press a bar to see the lots.', fraction: 'Fraction', code: 'Waste code', weighed: 'Weighed out', on_hand: 'On hand', on_way: 'On the way', confirmed: 'Confirmed by recyclers', hazard: 'Hazard', kept_apart: 'hazard', none: 'Nothing was dismantled in this period',
 	now: 'Mass in the books now', received: 'Received', in_devices: 'In devices on hand', in_batches: 'Being dismantled', in_lots: 'Fractions on hand', shipped: 'Shipped to recyclers', not_confirmed: 'Not confirmed by receipts', loss: 'Lost in dismantling (dust, moisture)',
 }, {
 	erasure: '擦除方法与结果', erasure_note: '该时间段内的擦除次数，方法依据 NIST SP 800-88。点击柱条查看设备。', method: '方法', result: '结果', attempts: '次数', devices: '设备', no_erasure: '这段时间没有擦除',
 	balance: '每一克的去向', balance_note: '该时间段账本中的收入与去向。库存减少计为来源。', side: '方向', account: '科目', mass: '质量', in: '来源', out: '去向', holds: '{sum} 全部有据可查：来源与去向相等。', broken: '有 {sum} 去向不明。', no_mass: '这段时间没有质量变动', from_stock: '{what}（减少）',
-	fractions: '金属、拆解物与危险物', fractions_note: '该时间段内建立的批次。危险物（⚠）单独存放。点击柱条查看批次。', fraction: '拆解物', code: '废物代码', weighed: '称出', on_hand: '在手', on_way: '途中', confirmed: '回收厂已确认', hazard: '危险物', kept_apart: '危险', none: '这段时间没有拆解',
+	fractions: '拆解物与危险物', fractions_note: '该时间段内建立的批次。危险物（⚠）单独存放。点击柱条查看批次。', fraction: '拆解物', code: '废物代码', weighed: '称出', on_hand: '在手', on_way: '途中', confirmed: '回收厂已确认', hazard: '危险物', kept_apart: '危险', none: '这段时间没有拆解',
 	now: '账上现有质量', received: '收入', in_devices: '在手设备', in_batches: '拆解中', in_lots: '在手拆解物', shipped: '已发往回收厂', not_confirmed: '回执未确认', loss: '拆解损耗（粉尘、水分）',
 });
 const results = ['verified', 'unverifiable', 'failed', 'not_attempted'];
@@ -132,14 +132,14 @@ export function Fractions(p: { period: Period }) {
 	return (
 		<div class="stack">
 			<Chart title={w('fractions')} note={w('fractions_note')} csv="fractions.csv" rows={rows} option={option} height={Math.max(280, 40 + rows.length * (narrow ? 40 : 30))} empty={<Empty title={w('none')} />} columns={[
-				{ key: 'fraction', head: w('fraction'), cell: (f) => <a href={`/city/lots?fraction=${f.fraction}`}>{name(f)}</a>, csv: (f) => f.fraction },
+				{ key: 'fraction', head: w('fraction'), cell: (f) => <a href={lotsOf(f.fraction, p.period)}>{name(f)}</a>, csv: (f) => f.fraction },
 				{ key: 'code', head: w('code'), cell: (f) => f.waste_code },
 				{ key: 'hazard', head: w('hazard'), cell: (f) => (f.hazard ? <Chip tone="warn">{w('kept_apart')}</Chip> : ''), csv: (f) => (f.hazard ? 1 : 0) },
 				{ key: 'weighed', head: w('weighed'), num: true, cell: (f) => mass(f.out_mg), csv: (f) => f.out_mg },
 				{ key: 'on_hand', head: w('on_hand'), num: true, cell: (f) => mass(f.on_hand_mg), csv: (f) => f.on_hand_mg },
 				{ key: 'on_way', head: w('on_way'), num: true, cell: (f) => mass(onWay(f)), csv: (f) => onWay(f) },
 				{ key: 'confirmed', head: w('confirmed'), num: true, cell: (f) => mass(f.receipted_mg), csv: (f) => f.receipted_mg },
-			]} onClick={(e) => route(`/city/lots?fraction=${e.name}`)} />
+			]} onClick={(e) => route(lotsOf(e.name, p.period))} />
 			<Card title={w('now')}>
 				<div class="figures">
 					<Figure label={w('received')} value={mass(b.received_mg)} href={livesOf({ from: '2000-01-01', to: p.period.to })} />

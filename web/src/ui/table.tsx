@@ -44,6 +44,7 @@ interface Props<T> {
 	selected?: Set<string | number>;
 	onSelect?: (s: Set<string | number>) => void;
 	csv?: string; /* file name: offers the rows that are here as CSV */
+	csvMore?: Column<T>[]; /* columns of the file alone */
 	foot?: ComponentChildren;
 }
 
@@ -150,7 +151,7 @@ export function Table<T>(p: Props<T>) {
 			</div>
 			<div class="row spread list-foot">
 				<small class="muted" role="status">{p.loading ? w('loading_more') : p.more ? w('more', { n: p.rows.length }) : w('rows', { n: p.rows.length })}</small>
-				<div class="actions no-print">{p.foot}{p.csv && <Button small kind="quiet" onClick={() => download(p.csv!, csvOf(p.rows, p.columns))}><Download aria-hidden="true" />{w('csv')}</Button>}</div>
+				<div class="actions no-print">{p.foot}{p.csv && <Button small kind="quiet" onClick={() => download(p.csv!, csvOf(p.rows, [...p.columns, ...(p.csvMore ?? [])]))}><Download aria-hidden="true" />{w('csv')}</Button>}</div>
 			</div>
 		</div>
 	);
