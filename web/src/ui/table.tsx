@@ -6,6 +6,7 @@
  * table that says nothing at all scrolls sideways. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
 import { useLocation } from 'preact-iso';
 import { Download } from 'lucide-preact';
 import { nothing, plain } from '../base/format';
@@ -48,6 +49,11 @@ interface Props<T> {
 	foot?: ComponentChildren;
 }
 
+/* On paper there is no scrolling: all rows that are here. */
+const onPaper = signal(false);
+addEventListener('beforeprint', () => (onPaper.value = true));
+addEventListener('afterprint', () => (onPaper.value = false));
+
 export function csvOf<T>(rows: T[], columns: Column<T>[]): string {
 	const quote = (v: unknown) => {
 		let t = v === undefined || v === null ? '' : String(v);
@@ -80,7 +86,8 @@ export function Table<T>(p: Props<T>) {
 	const h = cards ? p.phoneHeight ?? (two ? 90 : 68) : p.height ?? 48;
 	const pick = p.selected && p.onSelect;
 	const grid = cards ? {} : { gridTemplateColumns: (pick ? '28px ' : '') + p.columns.map((c) => c.width ?? 'minmax(90px, 1fr)').join(' ') };
-	const from = Math.max(0, Math.floor(top / h) - 8), to = Math.min(p.rows.length, Math.ceil((top + seen) / h) + 8);
+	const all = onPaper.value;
+	const from = all ? 0 : Math.max(0, Math.floor(top / h) - 8), to = all ? p.rows.length : Math.min(p.rows.length, Math.ceil((top + seen) / h) + 8);
 
 	useEffect(() => {
 		const el = view.current;
@@ -91,7 +98,7 @@ export function Table<T>(p: Props<T>) {
 		return () => o.disconnect();
 	}, [p.rows.length > 0]);
 	useEffect(() => {
-		if (p.more && !p.loading && p.loadMore && to > p.rows.length - 20)
+		if (!all && p.more && !p.loading && p.loadMore && to > p.rows.length - 20)
 			p.loadMore();
 	}, [to, p.more, p.loading, p.rows.length]);
 
