@@ -25,7 +25,12 @@ export function Draw(p: { option: () => EChartsCoreOption; label: string; height
 	option.current = p.option; /* it may be another one by the time that the charts are loaded */
 	useEffect(() => {
 		let gone = false;
-		const size = new ResizeObserver(() => chart.current?.resize());
+		const size = new ResizeObserver(() => {
+			if (matchMedia('print').matches)
+				return; /* the drawing is scaled to the paper */
+			chart.current?.resize();
+			ref.current?.querySelector('svg')?.setAttribute('viewBox', `0 0 ${chart.current?.getWidth()} ${chart.current?.getHeight()}`);
+		});
 		void import('./echarts').then(({ echarts }) => {
 			if (gone || !ref.current)
 				return;
