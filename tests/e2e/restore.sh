@@ -55,6 +55,15 @@ size() { # DATABASE CITY
 	sqlite3 "$1" "SELECT size FROM log_head WHERE city = $2"
 }
 
+# grown DATABASE ENTRIES: waits until city 1 has more.
+grown() {
+	for _ in $(seq 600); do
+		[ "$(size "$1" 1)" -le "$2" ] || return 0
+		sleep 0.1
+	done
+	fail "nothing is written to $1"
+}
+
 serve "$db"
 clients=()
 for c in 1 2 3; do
@@ -63,10 +72,10 @@ for c in 1 2 3; do
 	client 2 $c a &
 	clients+=($!)
 done
-sleep 0.5
+grown "$db" 20
 for n in 1 2 3; do
 	"$RELODE" backup --db "$db" "$WORK/copy$n.db" --keys-to "$WORK/copy$n.keys" >"$WORK/said" 2>&1 || fail "backup $n"
-	sleep 0.3
+	grown "$db" $(($(size "$WORK/copy$n.db" 1) + 20))
 done
 curl -sS "$url/v1/cities/1/log/checkpoint" >"$WORK/published"
 touch "$WORK/enough"
@@ -115,8 +124,9 @@ echo "ok lives of devices cut at five places: each holds"
 # What was cut goes on under another name, and whoever holds the published checkpoint is told.
 serve "$WORK/seq.db"
 rm "$WORK/enough"
-(sleep 0.3; touch "$WORK/enough") &
+(grown "$WORK/seq.db" "$middle" || true; touch "$WORK/enough") &
 client 1 1 b
+wait $!
 curl -sS "$url/v1/cities/1/log/checkpoint" >"$WORK/head"
 grep -q "^relode/city/1/after/$middle/[0-9a-f]\{16\}$" "$WORK/head" || fail "origin $(head -n 1 "$WORK/head")"
 curl -sS "$url/v1/verifier-key" | grep >/dev/null "^relode/city/1/after/$middle/" || fail "no key for the new origin"

@@ -160,7 +160,11 @@ fi
 programme stop "$WORK/stop.db"
 "$RELODE" simulate --db "$WORK/stop.db" --count 20000 >"$WORK/out" 2>"$WORK/err" &
 pid=$!
-sleep 2
+for _ in $(seq 600); do # until it plays
+	lives=$(sqlite3 "$WORK/stop.db" "SELECT size FROM log_head WHERE city = 1")
+	[ "${lives:-0}" -le 50 ] || break
+	sleep 0.1
+done
 kill -INT $pid
 rc=0
 wait $pid || rc=$?

@@ -39,8 +39,11 @@ start 2
 node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 12 --seconds 3 "${urls[@]}" \
 	>"$WORK/load" 2>"$WORK/load.err" &
 load=$!
-sleep 1.5
-took=$(psql -XAtq "$db" -c "SELECT size FROM log_head WHERE city = 1")
+for _ in $(seq 600); do # until they write
+	took=$(psql -XAtq "$db" -c "SELECT size FROM log_head WHERE city = 1")
+	[ "$took" -le 50 ] || break
+	sleep 0.1
+done
 kill -KILL "${servers[0]}"
 wait "${servers[0]}" 2>/dev/null || true
 wait "$load" || { cat "$WORK/load.err"; exit 1; }

@@ -927,7 +927,7 @@ static size_t stale_after_moving(struct fixture *f, const char *path, const char
 	for (int i = 0; i < 3000; i++) {
 		cx_random(&f->cx, key, sizeof(key));
 		OK(db_exec(&f->cx, db, "INSERT INTO item(city, id, data) VALUES ($1, $2, $3)",
-			   DB_ARGS(db_i64(key[0]), db_i64(key[1] << 8 | i), db_blob(key, sizeof(key)))));
+			   DB_ARGS(db_i64(key[0]), db_i64(key[1] << 12 | i), db_blob(key, sizeof(key)))));
 		if (i % 3 == 0)
 			OK(db_exec(&f->cx, db, "DELETE FROM item WHERE city = $1",
 				   DB_ARGS(db_i64(key[2]))));
@@ -1407,6 +1407,8 @@ static void a_batch_may_lose_its_connection(void **state)
 	db_close(killer);
 }
 
+static pthread_barrier_t both_hold;
+
 static void *update_both(void *arg)
 {
 	struct writer *w = arg;
@@ -1416,7 +1418,7 @@ static void *update_both(void *arg)
 	cx_init(&f.cx, 0);
 	w->failures = db_open(&f.cx, w->where, 0, &f.db) || db_begin(&f.cx, f.db, true) ||
 		      db_exec(&f.cx, f.db, sql, DB_ARGS(db_i64(w->city)));
-	usleep(200 * 1000);
+	pthread_barrier_wait(&both_hold); /* one row each */
 	if (!w->failures && db_exec(&f.cx, f.db, sql, DB_ARGS(db_i64(3 - w->city))))
 		w->failures = f.cx.err == ERR_BUSY ? 2 : 1;
 	else if (!w->failures)
@@ -1432,12 +1434,14 @@ static void one_of_a_deadlock_may_try_again(void **state)
 	struct writer w[2];
 
 	OK(append_range(f, 1, 2, 0));
+	assert_int_equal(pthread_barrier_init(&both_hold, NULL, 2), 0);
 	for (size_t i = 0; i < ARRAY_LEN(w); i++) {
 		w[i] = (struct writer){.where = f->where, .city = (int64_t)i + 1};
 		assert_int_equal(pthread_create(&w[i].thread, NULL, update_both, &w[i]), 0);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(w); i++)
 		assert_int_equal(pthread_join(w[i].thread, NULL), 0);
+	pthread_barrier_destroy(&both_hold);
 	assert_int_equal(w[0].failures + w[1].failures, 2);
 	assert_int_equal(one(f, "SELECT sum(grams) FROM item"), 2);
 }
