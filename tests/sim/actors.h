@@ -7,7 +7,7 @@
 #include "model.h"
 
 #define L(x) ((long long)(x))
-enum { CITY = 3, PROCESSES = 3, BATCH_USUAL = 8, BATCH_LARGE = 40, SENT = 256, STEPS = 250 };
+enum { CITY = 3, PROCESSES = 3, BATCH_USUAL = 8, BATCH_LARGE = 40, SENT = 256, STEPS = 250, IDENTITIES = 24 };
 
 struct process {
 	struct cx cx;

@@ -37,6 +37,17 @@ static void ask_book(struct sim *s, struct ask *a)
 	as_somebody(s, a, NULL);
 }
 
+/* Of few identities: so that things come back, and numbers are copied. */
+static void ask_claims(struct sim *s, struct ask *a)
+{
+	a->claim[0] = 1 + below(s, IDENTITIES);
+	if (one_in(s, 3))
+		a->claim[1] = 1 + below(s, IDENTITIES);
+	for (int k = 0; k < ASK_CLAIMS; k++)
+		if (a->claim[k] && one_in(s, 3))
+			a->claim[k] = -1 - a->claim[k];
+}
+
 static void ask_item(struct sim *s, struct ask *a)
 {
 	const struct m_item *i;
@@ -53,6 +64,11 @@ static void ask_item(struct sim *s, struct ask *a)
 	if ((a->verb == TAKE_IN && (model_order(&s->m, i->order)->courier || one_in(s, 10))) ||
 	    (a->verb == RETURN_FAILED && one_in(s, 3)))
 		a->site = site_any(s);
+	if (a->verb == TAKE_IN) {
+		a->what = one_in(s, 6) ? 1 + one_in(s, 4) : NOT_ASKED;
+		if (one_in(s, 2))
+			ask_claims(s, a);
+	}
 	if (a->verb == INSPECT) {
 		a->what = below(s, 10);
 		a->what = a->what < 5 ? AS_SAID :
@@ -67,6 +83,14 @@ static void ask_item(struct sim *s, struct ask *a)
 static bool is_phone(const struct sim *s, const struct m_device *d)
 {
 	return model_item(&s->m, d->item)->kind == PHONE;
+}
+
+static int64_t other_of(const struct sim *s, int64_t same_as)
+{
+	for (int i = 0; i < s->m.links; i++)
+		if (s->m.link[i].same_as == same_as && !s->m.link[i].ended)
+			return s->m.link[i].device;
+	return same_as;
 }
 
 static void ask_repair(struct sim *s, struct ask *a, const struct m_device *d)
@@ -125,6 +149,18 @@ static void ask_device(struct sim *s, struct ask *a)
 		break;
 	case REPAIR:
 		ask_repair(s, a, d);
+		break;
+	case IDENTIFY:
+		a->end = one_in(s, 4) ? 1 + below(s, 3) : 0;
+		if (!one_in(s, 4))
+			ask_claims(s, a);
+		break;
+	case MERGE:
+	case UNMERGE:
+		a->other = a->verb == UNMERGE && s->m.links ? s->m.link[below(s, s->m.links)].same_as :
+							      s->m.device[newest(s, s->m.devices)].id;
+		if (a->verb == UNMERGE && s->m.links && !one_in(s, 4))
+			a->id = other_of(s, a->other);
 		break;
 	case DISPOSE:
 		a->amount = one_in(s, 2) ? NONE : below(s, one_in(s, 2) ? 8000 : 300000);

@@ -43,6 +43,9 @@ const struct act acts[VERBS] = {
 	[RESULT] = {"settle.payout_result", 40, ABOUT_MONEY},
 	[DISPOSE] = {"stock.dispose", 12, ABOUT_DEVICE},
 	[REPAIR] = {"stock.repair", 12, ABOUT_DEVICE},
+	[IDENTIFY] = {"device.identify", 15, ABOUT_DEVICE},
+	[MERGE] = {"device.merge", 4, ABOUT_DEVICE},
+	[UNMERGE] = {"device.unmerge", 4, ABOUT_DEVICE},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -146,6 +149,40 @@ static void body_of_repair(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_char(sb, ']');
 }
 
+/* Odd numbers are IMEIs, else also written as IMEISV; even ones serials, else in small letters. */
+static void body_of_claim(int64_t claim, struct sb *sb)
+{
+	int64_t n = claim < 0 ? -1 - claim : claim;
+	char digits[16];
+	int sum = 0;
+
+	if (n % 2 == 0) {
+		sb_printf(sb, "{\"kind\":\"serial\",\"value\":\"%s%lld\"}", claim < 0 ? "sn" : "SN", L(n));
+		return;
+	}
+	snprintf(digits, sizeof(digits), "356938035640%02d", (int)n);
+	for (int i = 0; i < 14; i++) {
+		int d = (digits[i] - '0') * (1 + i % 2);
+		sum += d / 10 + d % 10;
+	}
+	if (claim < 0)
+		sb_printf(sb, "{\"kind\":\"imei\",\"value\":\"%s01\"}", digits);
+	else
+		sb_printf(sb, "{\"kind\":\"imei\",\"value\":\"%s%d\"}", digits, (10 - sum % 10) % 10);
+}
+
+static void body_of_claims(const struct ask *a, const char *name, struct sb *sb)
+{
+	if (a->claim[0])
+		sb_printf(sb, ",\"%s\":[", name);
+	for (int k = 0; k < ASK_CLAIMS && a->claim[k]; k++) {
+		sb_str(sb, k ? "," : "");
+		body_of_claim(a->claim[k], sb);
+	}
+	if (a->claim[0])
+		sb_char(sb, ']');
+}
+
 #define LOG_DIGEST "aa11223344556677889900aabbccddeeff00112233445566778899aabbccddee"
 
 static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
@@ -174,6 +211,8 @@ static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
 		body_of_dispose(s, a, sb);
 	else if (a->verb == REPAIR)
 		body_of_repair(s, a, sb);
+	else if (a->verb == MERGE || a->verb == UNMERGE)
+		sb_printf(sb, ",\"same_as\":%lld", L(a->other));
 	else if (a->verb == MEDIUM)
 		sb_str(sb, ",\"kind\":\"flash\"");
 	else if (a->verb == SEND)
@@ -193,6 +232,10 @@ static void body_of_device(struct sim *s, const struct ask *a, struct sb *sb)
 			",\"method\":\"Purge\",\"technique\":\"cryptographic_erase\",\"tool\":\"bench\","
 			"\"tool_version\":\"1\",\"started_us\":%lld,\"ended_us\":%lld",
 			L(KIT_START - 2), L(KIT_START - 1));
+	if (a->verb == IDENTIFY)
+		body_of_claims(a, "add", sb);
+	if (a->end)
+		sb_printf(sb, ",\"end\":[{\"n\":%lld}]", L(a->end));
 	if (a->verb == SHIP && a->other)
 		sb_printf(sb, ",\"carrier\":%lld", L(a->other));
 	if (a->verb == SELL)
@@ -230,6 +273,9 @@ static void body_of_item(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_printf(sb, ",\"carrier\":%lld", L(a->other));
 	if (a->site)
 		sb_printf(sb, ",\"site\":%lld", L(a->site));
+	body_of_claims(a, "identifiers", sb);
+	if (a->verb == TAKE_IN && a->what)
+		sb_printf(sb, ",\"stolen\":\"%s\"", a->what == LISTED ? "listed" : "clear");
 	if (a->verb == RETURN_FAILED)
 		sb_str(sb, ",\"reason\":\"refused\"");
 }

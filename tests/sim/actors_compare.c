@@ -46,6 +46,17 @@ static void read_lines(const struct json *v, struct told *t)
 	t->lines = lines ? (int64_t)lines->count : 0;
 }
 
+static void read_claims(const struct json *v, struct told *t)
+{
+	const struct json *claims = json_get(v, "claims");
+
+	t->claims = claims ? (int64_t)claims->count : 0;
+	for (int64_t i = 0; i < t->claims && i < ASK_CLAIMS; i++) {
+		t->claim_n[i] = number_in(claims->item[i], "n");
+		t->also[i] = number_in(claims->item[i], "also");
+	}
+}
+
 /* What an inspection found an item worth: its entry knows, no answer does. */
 static int64_t found_price(struct sim *s, int64_t item, int64_t seq)
 {
@@ -86,6 +97,7 @@ static void read_answer(struct sim *s, struct call *c)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
 		read_lines(v, &c->told);
+	read_claims(v, &c->told);
 	items = c->ask.verb == BOOK ? json_get(v, "items") : NULL;
 	for (size_t i = 0; items && i < items->count && i < ASK_ITEMS; i++) {
 		c->told.item[i] = number_in(items->item[i], "item");
@@ -243,6 +255,16 @@ static void compare_medium(struct sim *s, const int64_t *c)
 		differs(s, "a medium of device %lld is not the model's", L(c[0]));
 }
 
+static void compare_claim(struct sim *s, const int64_t *c)
+{
+	const struct m_claim *x = model_claim(&s->m, c[0], c[1]);
+
+	if (!x)
+		differs(s, "a claim of device %lld is not the model's", L(c[0]));
+	else
+		CHECK_SAME("device", c[0], "end of a claim", c[2] != NONE, x->ended);
+}
+
 static void compare_sale(struct sim *s, const int64_t *c)
 {
 	const struct m_sale *x = model_sale(&s->m, c[0]);
@@ -357,7 +379,7 @@ static void compare_balance(struct sim *s, const int64_t *c)
 static void compare_totals(struct sim *s, const int64_t *c)
 {
 	const struct town *m = &s->m;
-	int64_t owed = 0, credit = 0, items = 0, pieces = 0;
+	int64_t owed = 0, credit = 0, items = 0, pieces = 0, links = 0;
 
 	for (int i = 0; i < m->items; i++)
 		items += m->item[i].owed;
@@ -365,6 +387,8 @@ static void compare_totals(struct sim *s, const int64_t *c)
 		owed += m->party[i].owed;
 		credit += m->party[i].credit;
 	}
+	for (int i = 0; i < m->links; i++)
+		links += !m->link[i].ended;
 	for (int i = 0; i < m->devices; i++)
 		pieces += on_hand(&m->device[i]);
 	CHECK_SAME("city", CITY, "number of items", c[0], m->items);
@@ -376,6 +400,8 @@ static void compare_totals(struct sim *s, const int64_t *c)
 	CHECK_SAME("city", CITY, "sum of buyers' money", c[6], credit);
 	CHECK_SAME("city", CITY, "number of pieces on hand", c[7], pieces);
 	CHECK_SAME("city", CITY, "size of the log", c[8], m->size);
+	CHECK_SAME("city", CITY, "number of claims", c[9], m->claims);
+	CHECK_SAME("city", CITY, "number of merges", c[10], 2 * links);
 }
 
 #define SUM_OF(code_from, code_to)                                                                 \
@@ -388,7 +414,8 @@ static const char totals[] =
 	"(SELECT COUNT(*) FROM sale WHERE city = $1), (SELECT COUNT(*) FROM payout WHERE city = $1), "
 	SUM_OF("301", "302") ", " SUM_OF("302", "303") ", " SUM_OF("304", "305") ", " SUM_OF("101", "103")
 	", "
-	"(SELECT size FROM log_head WHERE city = $1)";
+	"(SELECT size FROM log_head WHERE city = $1), (SELECT COUNT(*) FROM identifier WHERE city = $1), "
+	"(SELECT COUNT(*) FROM device_link WHERE city = $1 AND to_us IS NULL)";
 /* clang-format on */
 
 void compare_all(struct sim *s)
@@ -411,9 +438,10 @@ void compare_all(struct sim *s)
 		 "k.device = d.device) FROM device d WHERE d.city = $1",
 		 10, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
+	each_row(s, "SELECT device, n, to_us FROM identifier WHERE city = $1", 3, compare_claim);
 	each_row(s, "SELECT sale, state FROM sale WHERE city = $1", 2, compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);
-	each_row(s, totals, 9, compare_totals);
+	each_row(s, totals, 11, compare_totals);
 }

@@ -21,7 +21,7 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "no_window",	 "keys_forever", "no_commission", "owner_left_out",
 				  "twice_given", "no_rounds",
 				  "no_decision", "dearest_way", "only_before", "free_repair",
-				  "unseen_medium"};
+				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else"};
 
 /* --- finding --- */
 
@@ -183,6 +183,9 @@ static const struct {
 	[RESULT] = {OF_STAFF, may_result, do_result},
 	[DISPOSE] = {OF_SHOP, may_dispose, do_dispose},
 	[REPAIR] = {OF_SHOP, may_repair, do_repair},
+	[IDENTIFY] = {OF_SHOP, may_identify, do_identify},
+	[MERGE] = {OF_STAFF, may_merge, do_merge},
+	[UNMERGE] = {OF_STAFF, may_merge, do_merge},
 };
 
 /* --- keys and time --- */
@@ -246,6 +249,7 @@ static const char *check_lines(const struct town *m, const struct ask *a, const 
 static const char *check_told(const struct town *m, const struct ask *a, const struct told *t)
 {
 	const struct m_item *i = model_item(m, a->id);
+	bool had;
 
 	for (int64_t k = 0; a->verb == BOOK && k < a->n; k++)
 		if (t->quoted[k] <= 0 || model_item(m, t->item[k]))
@@ -257,17 +261,22 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_lines(m, a, t);
 	if (a->verb == DISPOSE)
 		return check_values(m, a, t);
-	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != i->bonus))
-		return "what was agreed is not what was offered";
+	if (a->verb == IDENTIFY || a->verb == TAKE_IN)
+		return check_claims(m, a, t);
+	had = i && had_bonus(m, i->device);
+	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != (had ? 0 : i->bonus)))
+		return "what was agreed is not what was offered, or is a bonus more";
 	if (a->verb != INSPECT || !IS(i, NOT_AGREED) || a->what == LOCKED || a->what == STOLEN)
 		return NULL;
 	if (a->what == WORSE)
 		return t->offered > 0 && t->offered < i->quoted ?
 			       NULL :
 			       "worse than was said, but not cheaper";
-	if (t->agreed < i->quoted || t->granted < i->said_bonus)
+	if (had && t->granted)
+		return "a thing has a bonus once";
+	if (t->agreed < i->quoted || (!had && t->granted < i->said_bonus))
 		return "the owner gets less than was promised";
-	if (a->what == AS_SAID && (t->agreed != i->quoted || t->granted != i->said_bonus))
+	if (a->what == AS_SAID && (t->agreed != i->quoted || (!had && t->granted != i->said_bonus)))
 		return "as it was said, but at another price";
 	return NULL;
 }
@@ -294,5 +303,6 @@ bool model_full(const struct town *m)
 
 	return m->items > M_ITEMS - ASK_ITEMS * BATCH || m->sales > M_SALES - BATCH ||
 	       m->payouts > M_PAYOUTS - BATCH || m->keys > M_KNOWN - BATCH ||
-	       m->refs > M_REFS - BATCH;
+	       m->refs > M_REFS - BATCH || m->claims > M_CLAIMS - ASK_CLAIMS * BATCH ||
+	       m->links > M_LINKS - BATCH;
 }

@@ -27,7 +27,10 @@ enum {
 	M_REFS = 600,
 	ASK_ITEMS = 3,
 	ASK_REPAIRS = 2,
-	ASK_PARTS = 3
+	ASK_PARTS = 3,
+	ASK_CLAIMS = 2,
+	M_CLAIMS = 2000,
+	M_LINKS = 400
 };
 
 enum item_is {
@@ -118,12 +121,16 @@ enum verb {
 	RESULT,
 	DISPOSE,
 	REPAIR,
+	IDENTIFY,
+	MERGE,
+	UNMERGE,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
 enum outcome { VERIFIED, FAILED, NOT_TRIED, OUTCOMES };
 enum kind { PHONE, WASHER, KINDS };
 enum way { RESALE, RECOVERY };				   /* of a disposition */
+enum stolen { NOT_ASKED, CLEAR, LISTED, STOLENS };
 enum sent_for { DAMAGED, DECIDED, NOT_ERASED, SENT_FORS }; /* why to recovery */
 
 /* A part of a repair. medium: fitted, it is one; taken out, its number; 0: it is none. */
@@ -139,12 +146,15 @@ struct ask {
 	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
 	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase, cost of work */
 	int64_t n;	     /* medium; number of kinds, of parts; reference of a payment; bits of repairs */
-	/* enum found, outcome, sent_for, way + 1; statutory hold; courier; all due; bits of lines */
+	/* enum found, outcome, sent_for, stolen, way + 1; statutory hold; courier; all due; bits of lines */
 	int64_t what;
 	int64_t until_us;
 	int64_t kind[ASK_ITEMS];
 	int64_t pay[ASK_ITEMS]; /* items to pay, 0 behind the last */
 	struct m_part part[ASK_PARTS];
+	/* numbers of identities, 0 behind the last; -1 - number: written otherwise */
+	int64_t claim[ASK_CLAIMS];
+	int64_t end; /* claim that ends, or 0 */
 };
 struct m_line {
 	int64_t item, party, buyer, amount, state; /* item NONE: of a party */
@@ -156,6 +166,7 @@ struct told {
 	int64_t agreed, offered, granted; /* NONE when absent */
 	int64_t price; /* for what an inspection found, NONE when not priced */
 	int64_t way, rule_way, sale, repair, resale, recovery; /* of a disposition */
+	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
 };
@@ -182,6 +193,16 @@ struct m_device {
 	int64_t media;
 	int64_t way; /* what was decided of it, or NONE */
 	int64_t money;
+};
+/* Device claims this identity, or did. */
+struct m_claim {
+	int64_t device, n, identity;
+	bool ended;
+};
+/* Two numbers, the smaller first, for one thing; or they were. */
+struct m_link {
+	int64_t device, same_as;
+	bool ended;
 };
 struct m_sale {
 	int64_t id, device, buyer, price, state, until_us;
@@ -223,6 +244,9 @@ enum bent {
 	ONLY_BEFORE,
 	FREE_REPAIR,
 	UNSEEN_MEDIUM,
+	BONUS_AGAIN,
+	BONUS_BY_LINK,
+	NOBODY_ELSE,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -237,9 +261,11 @@ struct town {
 	struct m_device device[M_ITEMS];
 	struct m_sale sale[M_SALES];
 	struct m_payout payout[M_PAYOUTS];
+	struct m_claim claim[M_CLAIMS];
+	struct m_link link[M_LINKS];
 	struct m_known known[M_KNOWN];
 	int64_t ref[M_REFS];
-	int parties, sites, orders, items, devices, sales, payouts, keys, refs;
+	int parties, sites, orders, items, devices, sales, payouts, claims, links, keys, refs;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs; /* posted */
 	int64_t parts_in, parts_out;	   /* milligrams */
@@ -263,6 +289,8 @@ struct m_item *model_item(const struct town *m, int64_t id);
 struct m_device *model_device(const struct town *m, int64_t id);
 struct m_sale *model_sale(const struct town *m, int64_t id);
 struct m_payout *model_payout(const struct town *m, int64_t id);
+/* The claim of this number of a device, or NULL. */
+struct m_claim *model_claim(const struct town *m, int64_t device, int64_t n);
 struct m_party *model_party(const struct town *m, int64_t id);
 
 #endif

@@ -42,6 +42,13 @@ int64_t share(int64_t amount, int64_t bp);
 /* NULL, or what cannot be right about a disposition's figures. */
 const char *check_values(const struct town *m, const struct ask *a, const struct told *t);
 
+/* Another that is the same thing, by what it claims or by a merge, was bought with a bonus. */
+bool had_bonus(const struct town *m, int64_t device);
+/* The identities that a request brings differ from one another. */
+bool claims_differ(const struct ask *a);
+void make_claims(struct town *m, const struct ask *a, int64_t device);
+const char *check_claims(const struct town *m, const struct ask *a, const struct told *t);
+
 /* The lines that a payout would have; -1: it is refused. */
 int make_lines(const struct town *m, const struct ask *a, struct m_line line[M_LINES]);
 
@@ -86,6 +93,8 @@ RULE(drop);
 RULE(result);
 RULE(dispose);
 RULE(repair);
+RULE(identify);
+RULE(merge);
 #undef RULE
 
 #endif

@@ -120,7 +120,8 @@ bool may_take(const struct town *m, const struct ask *a, int64_t now)
 	int64_t site = a->site ? a->site : s.o ? s.o->site : NONE;
 
 	return s.i && own_order(a, s.o) && s.i->state == I_BOOKED && !s.i->taken &&
-	       in_time(m, &s, now) && at_own_site(m, a, site);
+	       in_time(m, &s, now) && at_own_site(m, a, site) && a->what != LISTED &&
+	       claims_differ(a);
 }
 
 void do_take(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -131,6 +132,7 @@ void do_take(struct town *m, const struct ask *a, const struct told *t, int64_t 
 	s.i->taken = true;
 	s.i->taken_site = a->site ? a->site : s.o->site;
 	s.i->device = t->id;
+	make_claims(m, a, t->id);
 	if (s.i->given)
 		come_in(m, s.i, s.o, t->id);
 }
@@ -265,9 +267,8 @@ void do_accept(struct town *m, const struct ask *a, const struct told *t, int64_
 {
 	struct subject s = of_item(m, a->id);
 
-	(void)t;
 	(void)now;
-	agree(m, &s, s.i->offered, s.i->bonus);
+	agree(m, &s, s.i->offered, t->granted);
 }
 
 bool may_decline(const struct town *m, const struct ask *a, int64_t now)

@@ -122,6 +122,12 @@ static void identities_are_claims(void **state)
 	trade_book_phone(&t);
 	trade_hand_in(&t);
 	second = t.device;
+	/* what the first claims no longer, another may claim alone */
+	a = kit_act(&t.k, 1, "device.identify",
+		    "{\"device\":%lld,\"add\":[{\"kind\":\"imei\",\"value\":\"490154203237518\"},"
+		    "{\"kind\":\"imei\",\"value\":\"356938035643809\"}]}", L(second));
+	assert_null(json_get(json_get(a, "claims")->item[0], "also"));
+	assert_int_equal(kit_int(a, "claims.1.also"), first);
 	kit_act(&t.k, 1, "device.merge", "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
 	kit_refuse(&t.k, 1, "device.merge", ERR_CONFLICT, "merged already",
 		   "{\"device\":%lld,\"same_as\":%lld}", L(second), L(first));

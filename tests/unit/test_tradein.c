@@ -765,6 +765,36 @@ static void one_bonus_a_life(void **state)
 	trade_close(&t);
 }
 
+/* No number tells it, but two records are merged, by way of a third: one thing, one bonus. */
+static void one_bonus_for_what_is_merged(void **state)
+{
+	struct trade t;
+	int64_t device[3];
+
+	(void)state;
+	trade_open(&t);
+	for (int i = 0; i < 3; i++) {
+		trade_book_phone(&t);
+		trade_hand_in(&t);
+		device[i] = t.device;
+		if (i == 0)
+			assert_true(kit_int(trade_inspect(&t, ",\"battery_percent\":90"), "bonus_minor") > 0);
+	}
+	for (int i = 0; i < 2; i++)
+		kit_act(&t.k, 1, "device.merge", "{\"device\":%lld,\"same_as\":%lld}", L(device[i + 1]),
+			L(device[i]));
+	assert_int_equal(kit_int(trade_inspect(&t, ",\"battery_percent\":90"), "bonus_minor"), 0);
+	kit_audit(&t.k);
+	/* taken back, it is another thing again */
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	kit_act(&t.k, 1, "device.merge", "{\"device\":%lld,\"same_as\":%lld}", L(t.device), L(device[0]));
+	kit_act(&t.k, 1, "device.unmerge", "{\"device\":%lld,\"same_as\":%lld}", L(device[0]), L(t.device));
+	assert_true(kit_int(trade_inspect(&t, ",\"battery_percent\":90"), "bonus_minor") > 0);
+	kit_audit(&t.k);
+	trade_close(&t);
+}
+
 static void organisations_see_their_own(void **state)
 {
 	struct trade t;
@@ -867,6 +897,7 @@ int main(void)
 		cmocka_unit_test(lost_is_compensated_and_may_be_found),
 		cmocka_unit_test(seized_ends_it_without_pay),
 		cmocka_unit_test(one_bonus_a_life),
+		cmocka_unit_test(one_bonus_for_what_is_merged),
 		cmocka_unit_test(organisations_see_their_own),
 		cmocka_unit_test(forged_books_do_not_add_up),
 	};

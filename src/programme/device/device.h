@@ -111,14 +111,19 @@ struct claim {
 	int64_t n, kind;
 	struct bytes blind;
 	int64_t vault_n;
-	int64_t also; /* another device on hand that claims the same, or FIELD_NONE */
+	int64_t also; /* another device on hand that claims the same now, or FIELD_NONE */
 };
 extern const struct field claim_given_fields[], claim_fields[];
 enum { CLAIMS_MAX = 8, MEDIA_MAX = 16, CLAIMS_SCAN_MAX = 1000, SAME_CLAIM_MAX = 64 };
-/* Other devices that claim this identity. More than SAME_CLAIM_MAX claim it: then it tells nothing (a blank
- * serial number, say), and none are given. */
+enum { SAME_THING_MAX = 64, SAME_LINKS_MAX = 1000 };
+/* Other devices that claim this identity, or did. More than SAME_CLAIM_MAX claim it: then it tells nothing (a
+ * blank serial number, say), and none are given. */
 enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind,
 			   const int64_t **others, size_t *count) MUST_USE;
+/* The device and all ids that merges say are the same thing, by one step or several: SAME_THING_MAX at most.
+ * A device with more than SAME_LINKS_MAX merges, undone ones counted, is given without them. */
+enum err device_same_thing(struct cx *cx, struct tx *tx, int64_t device, const int64_t **same,
+			   size_t *count) MUST_USE;
 /* decide(): checks each claim's form, seals and blinds it; numbers go on from the device's last. */
 enum err device_claim(struct cx *cx, struct tx *tx, int64_t device, struct list given,
 		      struct list *claims) MUST_USE;

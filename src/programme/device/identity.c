@@ -58,6 +58,23 @@ enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct 
 	return ERR_OK;
 }
 
+/* A claim that ended says what the device once was, not what it is. */
+static enum err claims_still(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind, bool *still)
+{
+	const struct identifier key = {.city = tx_city(tx), .device = device};
+	const void *const *rows;
+	size_t count;
+
+	if (tx_scan(cx, tx, &identifier_table, &key, 2, CLAIMS_SCAN_MAX, &rows, &count))
+		return cx->err;
+	*still = false;
+	for (size_t i = 0; i < count; i++) {
+		const struct identifier *claim = rows[i];
+		*still |= claim->to_us == FIELD_NONE && memcmp(claim->blind.p, blind.p, 16) == 0;
+	}
+	return ERR_OK;
+}
+
 /* A device other than this one, on hand, that claims the same identity. */
 static enum err find_also(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind, int64_t *also)
 {
@@ -70,9 +87,14 @@ static enum err find_also(struct cx *cx, struct tx *tx, int64_t device, struct b
 	for (size_t i = 0; i < count && *also == FIELD_NONE; i++) {
 		const struct device other = {.city = tx_city(tx), .device = others[i]};
 		const void *row;
+		bool claims;
 		if (tx_find(cx, tx, &device_table, &other, &row))
 			return cx->err;
-		if (row && device_on_hand(row))
+		if (!row || !device_on_hand(row))
+			continue;
+		if (claims_still(cx, tx, others[i], blind, &claims))
+			return cx->err;
+		if (claims)
 			*also = others[i];
 	}
 	return ERR_OK;
@@ -297,4 +319,44 @@ enum err device_unmerge_apply(struct cx *cx, struct tx *tx, const struct entry *
 {
 	(void)entry;
 	return put_links(cx, tx, rec, false);
+}
+
+/* Adds what this device is merged with to the ids found so far. */
+static enum err add_merged(struct cx *cx, struct tx *tx, int64_t device, int64_t *same, size_t *n)
+{
+	const struct device_link key = {.city = tx_city(tx), .device = device};
+	const void *const *rows;
+	size_t count;
+
+	if (tx_scan(cx, tx, &device_link_table, &key, 2, SAME_LINKS_MAX, &rows, &count)) {
+		if (cx->err != ERR_TOO_LARGE)
+			return cx->err;
+		cx_clear(cx);
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct device_link *link = rows[i];
+		size_t k = 0;
+		while (k < *n && same[k] != link->same_as)
+			k++;
+		if (link->to_us == FIELD_NONE && k == *n && k < SAME_THING_MAX)
+			same[(*n)++] = link->same_as;
+	}
+	return ERR_OK;
+}
+
+enum err device_same_thing(struct cx *cx, struct tx *tx, int64_t device, const int64_t **same, size_t *count)
+{
+	int64_t *found = cx_array(cx, SAME_THING_MAX, sizeof(*found));
+	size_t n = 1;
+
+	if (!found)
+		return cx->err;
+	found[0] = device;
+	for (size_t i = 0; i < n; i++)
+		if (add_merged(cx, tx, found[i], found, &n))
+			return cx->err;
+	*same = found;
+	*count = n;
+	return ERR_OK;
 }

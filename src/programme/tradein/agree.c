@@ -44,15 +44,14 @@ static enum err bought_with_bonus(struct cx *cx, struct tx *tx, int64_t device, 
 	return ERR_OK;
 }
 
-/* Has another device that claims one of this one's identities been bought with a bonus? */
-enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *had)
+/* Has a device other than `device` that claims one of this one's identities been bought with a bonus? */
+static enum err claims_had_bonus(struct cx *cx, struct tx *tx, int64_t device, int64_t claiming, bool *had)
 {
-	const struct identifier key = {.city = tx_city(tx), .device = device};
+	const struct identifier key = {.city = tx_city(tx), .device = claiming};
 	const void *const *claims;
 	const int64_t *others;
 	size_t count, n;
 
-	*had = false;
 	if (tx_scan(cx, tx, &identifier_table, &key, 2, CLAIMS_SCAN_MAX, &claims, &count))
 		return cx->err;
 	for (size_t i = 0; i < count && !*had; i++) {
@@ -63,6 +62,21 @@ enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *ha
 			if (bought_with_bonus(cx, tx, others[k], had))
 				return cx->err;
 	}
+	return ERR_OK;
+}
+
+enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *had)
+{
+	const int64_t *same;
+	size_t count;
+
+	*had = false;
+	if (device_same_thing(cx, tx, device, &same, &count))
+		return cx->err;
+	for (size_t i = 0; i < count && !*had; i++)
+		if ((i > 0 && bought_with_bonus(cx, tx, same[i], had)) ||
+		    (!*had && claims_had_bonus(cx, tx, device, same[i], had)))
+			return cx->err;
 	return ERR_OK;
 }
 
@@ -134,13 +148,14 @@ enum err tradein_agree(struct cx *cx, struct tx *tx, const struct item *i, int64
 	struct agreement a = {.agreed_minor = agreed_minor,
 			      .bonus_minor = bonus_minor,
 			      .hold_until_us = FIELD_NONE};
-	bool had;
+	bool had = false;
 
 	if (!o || !city)
 		return cx->err;
 	a.to = o->netted == 1 ? ITEM_NETTED : ITEM_AGREED;
 	a.owner = city->programme;
-	if (item_check(cx, tx, i, a.to) || device_had_bonus(cx, tx, i->device, &had) ||
+	if (item_check(cx, tx, i, a.to) ||
+	    (bonus_minor > 0 && device_had_bonus(cx, tx, i->device, &had)) ||
 	    commission(cx, tx, o, i->category, agreed_minor, city->programme, &a.commission_minor))
 		return cx->err;
 	if (had)

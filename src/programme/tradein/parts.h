@@ -76,7 +76,8 @@ DECIDES(tradein_lapse);
 DECIDES(tradein_compensate);
 DECIDES(tradein_seized);
 
-/* Has another device that claims one of this one's identities been bought with a bonus? */
+/* Has another device been bought with a bonus that is the same thing: by a merge, or by an identity that it
+ * claims, or did? */
 enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *had) MUST_USE;
 /* A document that is in the books. */
 enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE;
