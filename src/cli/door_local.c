@@ -132,16 +132,11 @@ static void keep_link(struct local_door *l, int64_t city, const struct json *ans
 	memcpy(l->link[order % LINKS].text, link->text, link->len + 1);
 }
 
-static enum err who_asks(struct cx *cx, struct door *d, const struct door_action *a, struct principal *out)
+static enum err look_up(struct cx *cx, struct door *d, const struct door_action *a, struct principal *out)
 {
 	struct reader r;
-	enum err err = ERR_OK;
+	enum err err;
 
-	*out = administrator();
-	if ((a->user == 0 && !a->order_link) || (a->order_link && linked(local_of(d), a, out)))
-		return ERR_OK;
-	if (a->order_link && node_flush(cx, d->node))
-		return cx->err;
 	if (node_reader_get(cx, d->node, a->city, *out, &r))
 		return cx->err;
 	if (a->order_link)
@@ -150,6 +145,19 @@ static enum err who_asks(struct cx *cx, struct door *d, const struct door_action
 		err = access_principal(cx, &r, a->user, out);
 	node_reader_put(d->node, &r);
 	return err;
+}
+
+/* A link is good from the booking on and never changes: only when the books do not know it, it may be one of
+ * an order that is held back. */
+static enum err who_asks(struct cx *cx, struct door *d, const struct door_action *a, struct principal *out)
+{
+	*out = administrator();
+	if ((a->user == 0 && !a->order_link) || (a->order_link && linked(local_of(d), a, out)))
+		return ERR_OK;
+	if (!look_up(cx, d, a, out) || !a->order_link)
+		return cx->err;
+	cx_clear(cx);
+	return node_flush(cx, d->node) ? cx->err : look_up(cx, d, a, out);
 }
 
 static enum err who_asks_known(struct cx *cx, struct local_door *l, const struct door_action *a,
