@@ -7,7 +7,9 @@
 enum {
 	SCAN_MAX = 100000,
 	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
-	WRITE_ROWS = 4096    /* of one call to the database: bounds the memory of a batch's values */
+	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
+	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
+	AGES = 256           /* classes of age that a trim knows */
 };
 
 /* What is known of a row: not asked yet, known to be absent, or data. */
@@ -22,9 +24,9 @@ struct row {
 	int64_t seq;
 	enum known known : 8;
 	enum stored stored : 8;
-	bool dirty, listed, seen; /* listed: stands in the table's list of changed rows */
-	bool used;  /* asked for, or changed, since the last trim */
-	bool loose; /* not in its group's chain: known to be nowhere */
+	bool dirty : 1, listed : 1, seen : 1; /* listed: stands in the table's list of changed rows */
+	bool loose : 1; /* not in its group's chain: known to be nowhere */
+	uint32_t used;  /* the tick in which it was asked for, or changed, last */
 	alignas(8) unsigned char home[]; /* beside what finding it reads: memory is what finding costs */
 };
 
@@ -68,6 +70,7 @@ struct store {
 	size_t changes, changed_cap;
 	struct spare *spare;
 	bool once; /* written and not read again: rows are forgotten with their batch */
+	bool grouped; /* rows stand in groups: from the table's first scan on */
 	const char *sql[8];
 };
 
@@ -80,7 +83,9 @@ struct overlay {
 	const struct domain *domain;
 	struct db *db;
 	int64_t city, seq;
-	int64_t fresh_id, fresh_seq; /* ids and entries from here on are not in the database */
+	int64_t fresh_id, fresh_seq; /* of ids and entries from here on the database has those rows alone that
+				      * are here, too */
+	uint32_t tick, oldest;	     /* now; no row was used before */
 	struct undo *undo;
 	struct store *store[DOMAIN_TABLES];
 };
@@ -191,6 +196,7 @@ void overlay_clear(struct overlay *o)
 	cx_reset(&o->log);
 	o->undo = NULL;
 	o->fresh_id = o->fresh_seq = INT64_MAX;
+	o->oldest = o->tick;
 	for (int i = 0; i < o->domain->tables; i++)
 		if (o->store[i])
 			store_forget(o->store[i]);
@@ -344,6 +350,31 @@ static struct group *group_of(struct store *s, const void *key)
 	return slots_add(s->cx, &s->groups, hash, g) ? g : NULL;
 }
 
+static bool join_group(struct store *s, struct row *r)
+{
+	struct group *g = group_of(s, r->data);
+
+	if (!g)
+		return false;
+	r->fellow = g->rows;
+	g->rows = r;
+	r->loose = false;
+	return true;
+}
+
+/* Most tables with groups are never scanned: theirs would be memory alone. */
+static bool make_groups(struct store *s)
+{
+	if (s->grouped || !has_groups(s->t))
+		return true;
+	for (size_t i = 0; i < s->rows.size; i++)
+		if (s->rows.slot[i].p && !join_group(s, s->rows.slot[i].p)) {
+			s->groups = (struct slots){0};
+			return false;
+		}
+	return s->grouped = true;
+}
+
 /* --- rows --- */
 
 /* A block for a row: a spare one, or new. */
@@ -399,7 +430,7 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 	struct group *g = NULL;
 
 	if (!r || row_copy(s, o->city, r->home, from, NULL) ||
-	    (has_groups(s->t) && !(g = group_of(s, r->home))) || !slots_add(s->cx, &s->rows, hash, r)) {
+	    (s->grouped && !(g = group_of(s, r->home))) || !slots_add(s->cx, &s->rows, hash, r)) {
 		no_memory(cx, o);
 		return NULL;
 	}
@@ -407,47 +438,12 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 	r->seq = -1;
 	r->known = known;
 	r->stored = stored;
-	r->used = true;
+	r->used = o->tick;
 	if (g) {
 		r->fellow = g->rows;
 		g->rows = r;
 	}
 	return r;
-}
-
-/* Copies the used rows of one table into the new arena. false: they are too many. */
-static bool keep_used(struct overlay *o, struct store *s, size_t enough)
-{
-	struct slots rows = s->rows;
-	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
-
-	store_forget(s);
-	for (size_t i = 0; i < rows.size; i++) {
-		const struct row *r = rows.slot[i].p;
-		struct row *copy;
-		if (!r || !r->used || r->known == UNKNOWN)
-			continue;
-		copy = row_new(&cx, o, s, r->data, rows.slot[i].hash, r->known, r->stored);
-		if (!copy || overlay_bytes(o) > enough)
-			return false;
-		copy->used = false;
-	}
-	return true;
-}
-
-void overlay_trim(struct overlay *o, size_t enough)
-{
-	struct cx old = o->cx;
-	bool kept = true;
-
-	BUG(o->undo || !o->db);
-	cx_init(&o->cx, o->max);
-	for (int i = 0; i < o->domain->tables && kept; i++)
-		if (o->store[i] && !o->store[i]->once)
-			kept = keep_used(o, o->store[i], enough);
-	cx_done(&old);
-	if (!kept)
-		overlay_clear(o);
 }
 
 /* --- the database below --- */
@@ -472,6 +468,85 @@ static bool is_fresh(const struct overlay *o, const struct table *t, const void 
 		return id_is_fresh(o, v);
 	k = domain_account(o->domain, account_code(v));
 	return k && !(k->flags & ACCOUNT_ELSEWHERE) && account_ref(v) && id_is_fresh(o, account_ref(v));
+}
+
+/* --- fewer rows --- */
+
+/* The database has a row of this number that is not here any more. */
+static void not_fresh(struct overlay *o, const struct table *t, const void *data)
+{
+	int64_t v = t->fresh == FRESH_NOT ? 0 : field_int_of(&t->fields[1], data);
+
+	if (t->fresh == FRESH_SEQ && v >= o->fresh_seq)
+		o->fresh_seq = v + 1;
+	if (t->fresh == FRESH_ACCOUNT)
+		v = account_ref(v);
+	if ((t->fresh == FRESH_ID || t->fresh == FRESH_ACCOUNT) && id_is_fresh(o, v))
+		o->fresh_id = (v & UINT32_MAX) + 1;
+}
+
+/* Copies the rows of one table that were used since then into the new arena. */
+static bool keep_used(struct overlay *o, struct store *s, uint32_t since)
+{
+	struct slots rows = s->rows;
+	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
+
+	store_forget(s);
+	for (size_t i = 0; i < rows.size; i++) {
+		const struct row *r = rows.slot[i].p;
+		struct row *copy;
+		if (!r || r->known == UNKNOWN)
+			continue;
+		if (r->used < since) {
+			if (r->known == PRESENT)
+				not_fresh(o, s->t, r->data);
+			continue;
+		}
+		copy = row_new(&cx, o, s, r->data, rows.slot[i].hash, r->known, r->stored);
+		if (!copy)
+			return false;
+		copy->used = r->used;
+	}
+	return true;
+}
+
+/* The tick since which rows were used that take about so many bytes: those used last. */
+static uint32_t used_since(const struct overlay *o, size_t enough)
+{
+	uint32_t width = (o->tick - o->oldest) / AGES + 1, age;
+	size_t of[AGES] = {0}, rows = 0, kept = 0;
+
+	for (int i = 0; i < o->domain->tables; i++) {
+		const struct store *s = o->store[i];
+		for (size_t k = 0; s && !s->once && k < s->rows.size; k++) {
+			const struct row *r = s->rows.slot[k].p;
+			if (!r)
+				continue;
+			age = o->tick > r->used ? (o->tick - r->used) / width : 0;
+			of[age < AGES ? age : AGES - 1]++;
+			rows++;
+		}
+	}
+	for (age = 0; age < AGES && (kept + of[age]) * (cx_used(&o->cx) / (rows + 1)) <= enough; age++)
+		kept += of[age];
+	return age < AGES ? o->tick + 1 - age * width : o->oldest;
+}
+
+void overlay_trim(struct overlay *o, size_t enough)
+{
+	uint32_t since = used_since(o, enough);
+	struct cx old = o->cx;
+	bool kept = true;
+
+	BUG(o->undo || !o->db);
+	cx_init(&o->cx, o->max);
+	for (int i = 0; i < o->domain->tables && kept; i++)
+		if (o->store[i] && !o->store[i]->once)
+			kept = keep_used(o, o->store[i], since);
+	cx_done(&old);
+	o->oldest = since;
+	if (!kept)
+		overlay_clear(o);
 }
 
 static const char *select_sql(struct cx *cx, struct overlay *o, const struct table *t, int keys)
@@ -553,14 +628,14 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 	*row = NULL;
 	r = find_row(s, key, hash);
 	if (r)
-		r->used = true;
+		r->used = o->tick;
 	if (r && r->known != UNKNOWN) {
 		*row = r->known == PRESENT ? r->data : NULL;
 		return ERR_OK;
 	}
 	if (!o->db || is_fresh(o, t, key))
 		return ERR_OK;
-	if (has_groups(t) && (g = find_group(s, key, hash_key(t, 2, key))) && g->whole && !r)
+	if (s->grouped && (g = find_group(s, key, hash_key(t, 2, key))) && g->whole && !r)
 		return ERR_OK;
 	mark = cx_mark(cx);
 	if (load_one(cx, o, s, key, &r))
@@ -600,6 +675,7 @@ struct pick {
 	const struct table *t;
 	struct row **row;
 	size_t count, cap;
+	uint32_t tick; /* when they were asked for */
 };
 
 static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
@@ -614,7 +690,7 @@ static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
 		p->row = row;
 		p->cap = cap;
 	}
-	r->used = true;
+	r->used = p->tick;
 	p->row[p->count++] = r;
 	return ERR_OK;
 }
@@ -693,10 +769,12 @@ enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, c
 		      size_t max, const void *const **rows, size_t *count)
 {
 	struct store *s = store_of(cx, o, t);
-	struct pick p = {.t = t};
+	struct pick p = {.t = t, .tick = o->tick};
 	const void **data;
 
 	BUG(prefix < 1 || prefix > t->keys);
+	if (s && prefix > 1 && !make_groups(s))
+		return no_memory(cx, o);
 	if (!s || load_missing(cx, o, s, key, prefix) || pick_range(cx, s, key, prefix, &p))
 		return cx->err;
 	if (p.count > max)
@@ -718,6 +796,9 @@ void overlay_begin(struct overlay *o, int64_t seq)
 {
 	BUG(o->undo);
 	o->seq = seq;
+	o->tick = (uint32_t)(seq / TICK_ENTRIES);
+	if (o->oldest > o->tick) /* decided again, from an earlier entry on */
+		o->oldest = o->tick;
 }
 
 static void reuse(struct store *s, void *data)
@@ -787,18 +868,6 @@ static bool list_changed(struct overlay *o, struct store *s, struct row *r)
 	return r->listed = true;
 }
 
-static bool join_group(struct store *s, struct row *r)
-{
-	struct group *g = group_of(s, r->data);
-
-	if (!g)
-		return false;
-	r->fellow = g->rows;
-	g->rows = r;
-	r->loose = false;
-	return true;
-}
-
 /* A row that is there gets a new block: its old one may be in a caller's hands until the action ends. */
 static enum err replace(struct cx *cx, struct overlay *o, struct store *s, struct row *r, const void *row)
 {
@@ -834,7 +903,8 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 	if (new ? remember(cx, o, s, r, NULL) : replace(cx, o, s, r, row))
 		return cx->err;
 	r->known = known;
-	r->dirty = r->used = true;
+	r->dirty = true;
+	r->used = o->tick;
 	r->seq = o->seq;
 	return ERR_OK;
 }

@@ -23,11 +23,10 @@ bool overlay_has_database(const struct overlay *o);
 void overlay_free(struct overlay *o);  /* accepts NULL */
 void overlay_clear(struct overlay *o); /* forgets every row, written or not */
 size_t overlay_bytes(const struct overlay *o); /* held now */
-/* Forgets the rows that nobody used since the last trim; all of them when more than `enough` bytes are left.
- * Nothing may wait to be written. */
+/* Keeps about so many bytes of rows: those that were used last. Nothing may wait to be written. */
 void overlay_trim(struct overlay *o, size_t enough);
-/* After a clear or a trim: ids and entries from these on are not in the database, so it is not asked for
- * rows of them (struct table.fresh). Holds until the next. */
+/* After a clear: ids and entries from these on are not in the database, so it is not asked for rows of them
+ * (struct table.fresh). A trim that forgets rows of such ids moves the line behind them. */
 void overlay_fresh(struct overlay *o, int64_t id, int64_t seq);
 
 void overlay_begin(struct overlay *o, int64_t seq); /* seq: noted on rows that are written */

@@ -720,12 +720,11 @@ static enum err start_batch(struct cx *cx, struct writer *w)
 		return ERR_OK;
 	if (look_for_others(cx, w) || know_keys(cx, w))
 		return cx->err;
-	if (w->stale || overlay_bytes(w->overlay) > w->keep) {
-		if (w->stale)
-			overlay_clear(w->overlay);
-		else
-			overlay_trim(w->overlay, w->keep / 2);
+	if (w->stale) {
+		overlay_clear(w->overlay);
 		overlay_fresh(w->overlay, w->head.next_id, w->head.size);
+	} else if (overlay_bytes(w->overlay) > w->keep) {
+		overlay_trim(w->overlay, w->keep / 2);
 	}
 	w->stale = true; /* until what it will hold is written */
 	w->next_front = w->front;

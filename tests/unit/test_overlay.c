@@ -48,8 +48,22 @@ static int64_t first_party(struct kit *k)
 	return id;
 }
 
-/* Rows that were asked for since the last trim stay; the others are read again, the same. */
-static void a_trim_keeps_what_is_used(void **state)
+static void commit(struct kit *k, struct overlay *o)
+{
+	CHECK(k, db_begin(&k->cx, k->db, true));
+	CHECK(k, overlay_write(&k->cx, o, k->db));
+	CHECK(k, db_commit(&k->cx, k->db));
+	overlay_written(o);
+}
+
+static void go_to(struct overlay *o, int64_t seq)
+{
+	overlay_begin(o, seq);
+	overlay_keep(o);
+}
+
+/* Rows that were asked for last stay; the others are read again, the same. */
+static void a_trim_keeps_what_was_used_last(void **state)
 {
 	struct overlay *o;
 	struct kit k;
@@ -62,20 +76,63 @@ static void a_trim_keeps_what_is_used(void **state)
 	for (int i = 0; i < PARTIES; i++)
 		assert_non_null(find(&k, o, first + i));
 	full = overlay_bytes(o);
-	overlay_trim(o, SIZE_MAX); /* all were used */
+	overlay_trim(o, SIZE_MAX); /* all may stay */
+	assert_int_equal(overlay_bytes(o), full);
+	go_to(o, 100000);
 	for (int i = 0; i < PARTIES / 4; i++)
 		assert_non_null(find(&k, o, first + i));
-	overlay_trim(o, SIZE_MAX);
+	overlay_trim(o, full / 3);
 	half = overlay_bytes(o);
-	assert_true(half < full / 2);
+	assert_true(half < full / 2 && half > full / 8);
+	assert_int_equal(db_exec(&k.cx, k.db, "DELETE FROM party WHERE city = 1 AND party = $1",
+				 DB_ARGS(db_i64(first))), ERR_OK);
+	assert_non_null(find(&k, o, first)); /* not read: it stayed */
 	for (int i = 0; i < PARTIES; i++) {
 		char name[40];
 		snprintf(name, sizeof(name), "Shop %d", i);
 		assert_string_equal(find(&k, o, first + i)->public_name, name);
 	}
-	overlay_trim(o, 0); /* even what was used is too much */
+	overlay_trim(o, 0);
 	assert_true(overlay_bytes(o) < half);
-	assert_string_equal(find(&k, o, first)->public_name, "Shop 0");
+	assert_null(find(&k, o, first));
+	assert_string_equal(find(&k, o, first + 1)->public_name, "Shop 1");
+	overlay_free(o);
+	kit_close(&k);
+}
+
+/* Rows of new ids are not looked for in the database, until a trim has forgotten one that was written. */
+static void a_trim_knows_what_was_new(void **state)
+{
+	const struct party *old;
+	struct overlay *o;
+	struct party new;
+	struct kit k;
+	int64_t id;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	old = find(&k, o, first_party(&k));
+	new = *old;
+	id = new.party = old->party + PARTIES + 1000;
+	overlay_begin(o, 100);
+	CHECK(&k, overlay_put(&k.cx, o, &party_table, &new));
+	overlay_keep(o);
+	commit(&k, o);
+	go_to(o, 100000);
+	new.party++;
+	overlay_begin(o, 100001);
+	CHECK(&k, overlay_put(&k.cx, o, &party_table, &new));
+	overlay_keep(o);
+	commit(&k, o);
+	overlay_trim(o, overlay_bytes(o) / 2); /* the later one stays */
+	assert_non_null(find(&k, o, id));
+	assert_non_null(find(&k, o, id + 1));
+	assert_null(find(&k, o, id + 2));
+	assert_int_equal(db_exec(&k.cx, k.db, "UPDATE party SET party = party + 1 WHERE party = $1",
+				 DB_ARGS(db_i64(id + 1))), ERR_OK);
+	assert_null(find(&k, o, id + 2)); /* still new: nobody looked */
+	overlay_trim(o, 0);
+	assert_null(find(&k, o, id + 1));
 	overlay_free(o);
 	kit_close(&k);
 }
@@ -131,14 +188,6 @@ static void change_shelf(struct kit *k, struct overlay *o, int64_t device, bool 
 	else
 		CHECK(k, overlay_del(&k->cx, o, &shelf_table, &row));
 	keep ? overlay_keep(o) : overlay_drop(o);
-}
-
-static void commit(struct kit *k, struct overlay *o)
-{
-	CHECK(k, db_begin(&k->cx, k->db, true));
-	CHECK(k, overlay_write(&k->cx, o, k->db));
-	CHECK(k, db_commit(&k->cx, k->db));
-	overlay_written(o);
 }
 
 /* What went is left out of scans, and is found by them when it comes again. */
@@ -216,7 +265,8 @@ static void histories(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_trim_keeps_what_is_used),
+		cmocka_unit_test(a_trim_keeps_what_was_used_last),
+		cmocka_unit_test(a_trim_knows_what_was_new),
 		cmocka_unit_test(a_drop_restores),
 		cmocka_unit_test(what_comes_and_goes),
 		cmocka_unit_test(histories),
