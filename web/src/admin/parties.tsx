@@ -6,7 +6,7 @@ import { money, parseMoney, percent, when } from '../base/format';
 import { forgetList } from '../base/names';
 import { can, cityId } from '../base/session';
 import { useAct, usePages } from '../base/use';
-import { codeWords, words } from '../base/words';
+import { codeWords, listed, words } from '../base/words';
 import { Button, Card, Checkbox, Dialog, Empty, Input, say, Select, Wrong } from '../ui/basic';
 import { Table } from '../ui/table';
 
@@ -43,7 +43,7 @@ export function Parties() {
 			</div>
 			<Table label={w('title')} {...pages} id={(r) => r.party!} onOpen={can('admin') ? setOpen : undefined} csv="organisations.csv" empty={<Empty title={w('none')} icon={<Building2 aria-hidden="true" />} />} columns={[
 				{ key: 'name', head: w('name'), cell: (r) => r.public_name ?? `#${r.party}`, width: 'minmax(160px, 2fr)' },
-				{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => partyRole(x)).join(', '), width: 'minmax(140px, 1fr)' },
+				{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => listed((r.roles ?? '').split(',').map((x) => partyRole(x))), width: 'minmax(140px, 1fr)' },
 				{ key: 'terms', phone: 'line', head: w('terms'), cell: (r) => (r.commission_bp || r.commission_minor ? `${percent((r.commission_bp ?? 0) / 10000, 2)} + ${money(r.commission_minor)}` : '–'), width: '160px' },
 				{ key: 'since', head: w('since'), cell: (r) => when(r.created_us, 'date'), width: '136px' },
 			]} />

@@ -5,7 +5,7 @@ import { ask, Problem, type Answer } from '../base/ask';
 import { count, localDay, money, nowUs, parseMoney } from '../base/format';
 import { can, cityId } from '../base/session';
 import { useAct, useAsk, useDraft } from '../base/use';
-import { named, words } from '../base/words';
+import { colon, named, words } from '../base/words';
 import { Button, Card, Chip, Confirm, Empty, Figure, Input, Note, say, Select, Shown, Tabs, TextArea, Wrong } from '../ui/basic';
 import { Table } from '../ui/table';
 
@@ -124,8 +124,8 @@ function ByCategory(p: { list: List; put: (f: (l: List) => void) => void; edit: 
 					<tbody>{c.questions.flatMap((q, qi) => q.answers.map((a, ai) => (
 						<tr key={q.code + a.code} class={ai === 0 ? 'asks' : undefined}>
 							<td class="lead">{ai === 0 ? named(q) : ''}</td><td class="lead">{named(a)}</td>
-							<td class="num" data-head={w('share')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('share')}`} value={a.bp} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.bp = v; })} />}</td>
-							<td class="num" data-head={w('fixed')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}: ${w('fixed')}`} value={a.minor} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.minor = v; })} />}</td>
+							<td class="num" data-head={w('share')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}${colon()}${w('share')}`} value={a.bp} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.bp = v; })} />}</td>
+							<td class="num" data-head={w('fixed')}>{ai === 0 ? '–' : <Cell label={`${named(q)}, ${named(a)}${colon()}${w('fixed')}`} value={a.minor} per={100} edit={p.edit} onChange={(v) => p.put((l) => { l.categories[i]!.questions[qi]!.answers[ai]!.minor = v; })} />}</td>
 							<td>{a.refuse ? <Chip tone="bad">{w('refuse')}</Chip> : ''}</td>
 						</tr>
 					)))}</tbody>
@@ -149,7 +149,7 @@ function ByModel(p: { list: List; put: (f: (l: List) => void) => void; edit: boo
 						<thead><tr><th scope="col">{w('brand')}</th><th scope="col">{w('model')}</th><th scope="col" class="num">{w('storage')}</th><th scope="col" class="num">{w('base')}</th><th><span class="hide">{w('remove')}</span></th></tr></thead>
 						<tbody>{p.list.models.map((m, i) => (
 							<tr key={i}><td>{m.brand}</td><td class="grow">{m.name}</td><td class="num">{m.storage_gb ? `${m.storage_gb} GB` : ''}</td>
-								<td class="num"><Cell label={`${m.brand} ${m.name}: ${w('base')}`} value={m.base_minor} per={100} edit={p.edit} onChange={(v) => v !== undefined && p.put((l) => { l.models[i]!.base_minor = v; })} /></td>
+								<td class="num"><Cell label={`${m.brand} ${m.name}${colon()}${w('base')}`} value={m.base_minor} per={100} edit={p.edit} onChange={(v) => v !== undefined && p.put((l) => { l.models[i]!.base_minor = v; })} /></td>
 								<td>{p.edit && <Button small kind="quiet" onClick={() => p.put((l) => { l.models.splice(i, 1); })}>{w('remove')}</Button>}</td></tr>
 						))}</tbody>
 					</table>

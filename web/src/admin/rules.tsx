@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { ask, type Row } from '../base/ask';
 import { can } from '../base/session';
 import { useAct, useAsk, usePages } from '../base/use';
-import { codeWords, words } from '../base/words';
+import { codeWords, colon, words } from '../base/words';
 import { Button, Card, Chip, Copy, Dialog, Empty, Select, say, Shown, TextArea, Wrong } from '../ui/basic';
 import { Table } from '../ui/table';
 
@@ -54,7 +54,7 @@ function Text(p: { rule: Rule; onClose: () => void; onDone: () => void }) {
 		}
 	};
 	return (
-		<Dialog title={`${kinds(p.rule.kind)}: ${p.rule.name}`} wide onClose={p.onClose} onSubmit={text === undefined ? undefined : () => void act.run()} footer={text === undefined ? <><Button onClick={p.onClose}>{w('close')}</Button>{can('admin') && rule.data && <Button onClick={() => setText(pretty(rule.data!.body ?? ''))}>{w('edit')}</Button>}</> : <><Button onClick={p.onClose}>{w('cancel')}</Button><Button kind="main" type="submit" busy={act.busy}>{w('publish')}</Button></>}>
+		<Dialog title={`${kinds(p.rule.kind)}${colon()}${p.rule.name}`} wide onClose={p.onClose} onSubmit={text === undefined ? undefined : () => void act.run()} footer={text === undefined ? <><Button onClick={p.onClose}>{w('close')}</Button>{can('admin') && rule.data && <Button onClick={() => setText(pretty(rule.data!.body ?? ''))}>{w('edit')}</Button>}</> : <><Button onClick={p.onClose}>{w('cancel')}</Button><Button kind="main" type="submit" busy={act.busy}>{w('publish')}</Button></>}>
 			{text === undefined ? <Shown of={rule}>{(r) => <><p class="mono small">{r.digest}</p><div><Copy text={r.body ?? ''} /></div><pre class="text" tabIndex={0}>{pretty(r.body ?? '')}</pre></>}</Shown> : <TextArea label={w('text')} hint={w('hint')} value={text} onInput={setText} rows={18} class="mono" spellcheck={false} />}
 			<Wrong error={act.error} inline />
 		</Dialog>

@@ -4,6 +4,7 @@ import { MapPin, Plus } from 'lucide-preact';
 import { ask, Problem, type Row } from '../base/ask';
 import { forgetList, useOrganisations, usePartyName } from '../base/names';
 import { can, cityId } from '../base/session';
+import { hoursText } from '../base/hours';
 import { useAct, useAsk, usePages } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Chip, Confirm, Dialog, Empty, Input, say, Select, Wrong } from '../ui/basic';
@@ -11,9 +12,9 @@ import { Map, type Districts } from '../ui/map';
 import { Table } from '../ui/table';
 
 const w = words({
-	title: 'Sites', add: 'Open a site', name: 'Name', kind: 'Kind', by: 'Run by', address: 'Address', hours: 'Opening hours', hours_hint: 'As in Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off', state: 'State', open: 'Open', closed: 'Closed', none: 'No sites yet', lat: 'Latitude', lon: 'Longitude', place_hint: 'Degrees, such as 31.2304', bad_place: 'Write latitude and longitude in degrees.', cancel: 'Cancel', save: 'Save', create: 'Open', edit: 'Site {name}', close: 'Close this site', close_title: 'Close {name}?', close_text: 'Only a site that holds no device can be closed.', choose: 'Please choose.', map: 'Map of sites', done: 'Saved.',
+	title: 'Sites', add: 'Open a site', name: 'Name', kind: 'Kind', by: 'Run by', address: 'Address', hours: 'Opening hours', day_off: 'closed', hours_hint: 'As in Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off', state: 'State', open: 'Open', closed: 'Closed', none: 'No sites yet', lat: 'Latitude', lon: 'Longitude', place_hint: 'Degrees, such as 31.2304', bad_place: 'Write latitude and longitude in degrees.', cancel: 'Cancel', save: 'Save', create: 'Open', edit: 'Site {name}', close: 'Close this site', close_title: 'Close {name}?', close_text: 'Only a site that holds no device can be closed.', choose: 'Please choose.', map: 'Map of sites', done: 'Saved.',
 }, {
-	title: '网点', add: '开设网点', name: '名称', kind: '类型', by: '运营方', address: '地址', hours: '营业时间', hours_hint: '例如 Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off', state: '状态', open: '营业', closed: '关闭', none: '还没有网点', lat: '纬度', lon: '经度', place_hint: '以度为单位，例如 31.2304', bad_place: '请以度为单位填写经纬度。', cancel: '取消', save: '保存', create: '开设', edit: '网点 {name}', close: '关闭此网点', close_title: '关闭 {name}？', close_text: '只有没有设备的网点才能关闭。', choose: '请选择。', map: '网点地图', done: '已保存。',
+	title: '网点', add: '开设网点', name: '名称', kind: '类型', by: '运营方', address: '地址', hours: '营业时间', day_off: '休息', hours_hint: '例如 Mo-Fr 09:00-18:00; Sa 10:00-16:00; PH off', state: '状态', open: '营业', closed: '关闭', none: '还没有网点', lat: '纬度', lon: '经度', place_hint: '以度为单位，例如 31.2304', bad_place: '请以度为单位填写经纬度。', cancel: '取消', save: '保存', create: '开设', edit: '网点 {name}', close: '关闭此网点', close_title: '关闭 {name}？', close_text: '只有没有设备的网点才能关闭。', choose: '请选择。', map: '网点地图', done: '已保存。',
 });
 export const siteKind = codeWords({ store: 'Store', kiosk: 'Kiosk', centre: 'Operation centre', recycler: 'Recycler', locker: 'Locker' }, { store: '门店', kiosk: '自助点', centre: '运营中心', recycler: '拆解企业', locker: '寄存柜' });
 type Kind = 'store' | 'kiosk' | 'centre' | 'recycler' | 'locker';
@@ -45,7 +46,7 @@ export function Sites() {
 					{ key: 'kind', phone: 'line', head: w('kind'), cell: (r) => siteKind(r.kind), width: '140px' },
 					{ key: 'by', head: w('by'), cell: (r) => party(r.party), width: 'minmax(140px, 1fr)' },
 					{ key: 'address', phone: 'line', head: w('address'), cell: (r) => r.address ?? '', width: 'minmax(140px, 2fr)' },
-					{ key: 'hours', head: w('hours'), cell: (r) => r.hours ?? '', width: 'minmax(140px, 1fr)' },
+					{ key: 'hours', head: w('hours'), cell: (r) => hoursText(r.hours, w('day_off')), csv: (r) => r.hours, width: 'minmax(140px, 1fr)' },
 					{ key: 'state', phone: 'end', head: w('state'), cell: (r) => <Chip tone={r.open === false ? '' : 'good'}>{r.open === false ? w('closed') : w('open')}</Chip>, csv: (r) => (r.open === false ? 'closed' : 'open'), width: '90px' },
 				]} />
 			</Card>

@@ -6,7 +6,7 @@ import { when } from '../base/format';
 import { useOrganisations } from '../base/names';
 import { can, cities, cityId, type Role } from '../base/session';
 import { useAct, usePages } from '../base/use';
-import { words } from '../base/words';
+import { listed, words } from '../base/words';
 import { Button, Card, Checkbox, Chip, Confirm, Dialog, Empty, Input, say, Select, Wrong } from '../ui/basic';
 import { roleWord } from '../ui/states';
 import { Table } from '../ui/table';
@@ -44,7 +44,7 @@ export function Users() {
 			<Table label={w('title')} {...pages} rows={rows} id={(r) => r.user!} onOpen={can('admin') ? setOpen : undefined} csv="users.csv" empty={<Empty title={w('none')} icon={<Icon aria-hidden="true" />} />}
 				columns={[
 					{ key: 'login', head: w('login'), cell: (r) => r.login ?? '', width: 'minmax(130px, 1fr)' },
-					{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => (r.roles ?? '').split(',').map((x) => roleWord(x)).join(', '), width: 'minmax(180px, 2fr)' },
+					{ key: 'roles', phone: 'line', head: w('roles'), cell: (r) => listed((r.roles ?? '').split(',').map((x) => roleWord(x))), width: 'minmax(180px, 2fr)' },
 					{ key: 'org', phone: 'line', head: w('org'), cell: org, width: 'minmax(130px, 1fr)' },
 					{ key: 'scope', head: w('scope'), cell: (r) => (r.scope ? cities.value.find((c) => c.city === r.scope)?.name ?? `#${r.scope}` : w('everywhere')), width: 'minmax(110px, 1fr)' },
 					{ key: 'created', head: w('created'), cell: (r) => when(r.created_us, 'date'), width: '136px' },

@@ -49,6 +49,8 @@ export function codeWords<T extends Record<string, string>>(en: T, zh: { [K in k
 }
 /** Several things in one line. */
 export const listed = (parts: string[]) => parts.join(lang.value === 'zh' ? '、' : ', ');
+/** Between a thing's name and what is said of it. */
+export const colon = () => (lang.value === 'zh' ? '：' : ': ');
 /** Of a row that brings both languages, as the catalogue and the rules do. */
 export function named(row: { en?: string; zh?: string; name?: string; code?: string } | undefined | null): string {
 	return (lang.value === 'zh' ? row?.zh || row?.en : row?.en || row?.zh) || row?.name || row?.code || '';

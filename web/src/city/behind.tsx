@@ -6,7 +6,7 @@ import type { Args, Row } from '../base/ask';
 import { cityId } from '../base/session';
 import { useAsk, usePages } from '../base/use';
 import { mass, money, count, when } from '../base/format';
-import { codeWords, lang, named, words } from '../base/words';
+import { codeWords, lang, listed, named, words } from '../base/words';
 import { Card, Chip, Empty, Page, Shown, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { Table, type Column } from '../ui/table';
@@ -90,9 +90,9 @@ export function LivesBehind() {
 		{ key: 'mass', head: w('mass'), num: true, cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, width: '100px' },
 	];
 	const told = [
-		query.category && w('category_is', { what: list(query.category).map(categoryName).join(', ') }),
-		query.stage && w('stage', { what: list(query.stage).map((s) => deviceState(s)).join(', ') }),
-		query.item && w('item_is', { what: list(query.item).map((s) => itemState(s)).join(', ') }),
+		query.category && w('category_is', { what: listed(list(query.category).map(categoryName)) }),
+		query.stage && w('stage', { what: listed(list(query.stage).map((s) => deviceState(s))) }),
+		query.item && w('item_is', { what: listed(list(query.item).map((s) => itemState(s))) }),
 		query.merchant && w('merchant_is', { what: pages.rows[0] ? merchant(pages.rows[0]) : query.merchant }),
 		flag && flagWord(flag), came && (over === undefined ? dayWord(came) : `${dayWord(came)} > ${over} ${w('days')}`),
 	].filter(Boolean) as string[];
@@ -114,7 +114,7 @@ export function ItemsBehind() {
 	const pages = useWalk('desk.items', questions);
 	const names = useAsk('desk.counts', query.site || query.merchant ? { city, ...span, by: query.site ? 'site' : 'merchant' } : undefined);
 	const wanted = new Set((query.site ?? query.merchant)?.split(',').map(Number));
-	const told = (names.data?.rows ?? []).filter((r) => wanted.has(r.id ?? 0)).map((r) => r.name).join(', ');
+	const told = listed((names.data?.rows ?? []).filter((r) => wanted.has(r.id ?? 0)).map((r) => r.name ?? ''));
 	type Item = Row<'desk.items'>;
 	const columns: Column<Item>[] = [
 		{ key: 'device', head: w('device'), cell: (r) => r.label ?? String(r.item), width: '130px' },

@@ -7,7 +7,7 @@ import type { Answer } from '../base/ask';
 import { useNarrow, type Asked } from '../base/use';
 import { can, city as cityNow } from '../base/session';
 import { count, mass, money, percent } from '../base/format';
-import { words } from '../base/words';
+import { colon, words } from '../base/words';
 import { Empty, Loading, Select, Wrong } from '../ui/basic';
 import { Chart, inks, palette } from '../ui/chart';
 import { deviceState } from '../ui/states';
@@ -109,7 +109,7 @@ export function Flow(p: { period: Period; lives: Asked<Answer<'lives.count'>>; r
 		const c = inks(), colors = palette();
 		return {
 			tooltip: { trigger: 'item', formatter: (x: { dataType: string; name: string; value: number; data: { source: string; target: string; value: number } }) =>
-				(x.dataType === 'edge' ? `${text.get(x.data.source)} → ${text.get(x.data.target)}: ${show(x.data.value)}` : `${text.get(x.name)}: ${show(x.value)}`) },
+				(x.dataType === 'edge' ? `${text.get(x.data.source)} → ${text.get(x.data.target)}${colon()}${show(x.data.value)}` : `${text.get(x.name)}${colon()}${show(x.value)}`) },
 			series: [{
 				type: 'sankey', left: 2, right: narrow ? 2 : 6, top: 12, bottom: 12, nodeWidth: narrow ? 12 : 16, nodeGap: 20, draggable: false, nodeAlign: 'left', emphasis: { focus: 'adjacency' }, layoutIterations: 24,
 				data: g.nodes.map((n) => ({

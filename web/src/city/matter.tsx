@@ -5,7 +5,7 @@ import type { Answer } from '../base/ask';
 import { cityId } from '../base/session';
 import { count, mass } from '../base/format';
 import { useAsk, useNarrow } from '../base/use';
-import { named, words } from '../base/words';
+import { colon, named, words } from '../base/words';
 import { Card, Chip, Empty, Figure, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
 import { livesOf, lotsOf } from './behind';
@@ -73,7 +73,7 @@ export function MassBalance(p: { period: Period; report?: Answer<'report.city'> 
 	const option = useCallback(() => {
 		const c = inks(), colors = palette();
 		return {
-			tooltip: { trigger: 'item', formatter: (x: { dataIndex: number }) => `${word(rows[x.dataIndex]!)}: ${mass(rows[x.dataIndex]!.mg)}` },
+			tooltip: { trigger: 'item', formatter: (x: { dataIndex: number }) => `${word(rows[x.dataIndex]!)}${colon()}${mass(rows[x.dataIndex]!.mg)}` },
 			grid: { left: 140, right: 74, top: 4, bottom: 4 },
 			xAxis: { type: 'value', show: false },
 			yAxis: { type: 'category', inverse: true, data: rows.map((_, i) => i), ...axis({ axisLabel: { color: c.soft, interval: 0, width: 130, overflow: 'break', lineHeight: 14, formatter: (i: string) => word(rows[Number(i)]!) } }), axisTick: { show: false }, splitLine: { show: false } },
@@ -114,7 +114,7 @@ export function Fractions(p: { period: Period }) {
 		return {
 			tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (x: { dataIndex: number }[]) => {
 				const f = rows[x[0]!.dataIndex]!;
-				return `${name(f)}${f.hazard ? ` (${w('kept_apart')})` : ''}\n${w('on_hand')}: ${mass(f.on_hand_mg)}\n${w('on_way')}: ${mass(onWay(f))}\n${w('confirmed')}: ${mass(f.receipted_mg)}`;
+				return `${name(f)}${f.hazard ? ` (${w('kept_apart')})` : ''}\n${w('on_hand')}${colon()}${mass(f.on_hand_mg)}\n${w('on_way')}${colon()}${mass(onWay(f))}\n${w('confirmed')}${colon()}${mass(f.receipted_mg)}`;
 			} },
 			legend: legend(), grid: { left: narrow ? 118 : 250, right: 76, top: 34, bottom: 4 },
 			xAxis: { type: 'value', show: false, max: most },

@@ -4,7 +4,7 @@ import type { Row } from '../base/ask';
 import { cityId } from '../base/session';
 import { ago, money, when } from '../base/format';
 import { usePages } from '../base/use';
-import { words } from '../base/words';
+import { colon, words } from '../base/words';
 import { Card, Empty, Page, Tabs } from '../ui/basic';
 import { Table, type Column } from '../ui/table';
 import { MoneyNav, useParties } from './money-nav';
@@ -29,7 +29,7 @@ export function Owed() {
 		...(kind === 'owner' ? [{ key: 'since', phone: 'line' as const, head: w('since'), cell: (x: P) => ago(x.from_us), csv: (x: P) => when(x.from_us), width: '130px' }] : []),
 		{ key: 'amount', phone: 'end', head: w('amount'), num: true, cell: (x) => money(x.amount_minor, x.currency), csv: (x) => x.amount_minor, width: '120px' },
 		{ key: 'promised', phone: 'said', head: w('promised'), num: true, cell: (x) => money(x.promised_minor, x.currency), csv: (x) => x.promised_minor, width: '120px' },
-		{ key: 'account', head: w('account'), cell: (x) => <a href={`/money/statement?account=${encodeURIComponent(x.account ?? '')}`}>{x.account}</a>, csv: (x) => x.account, width: 'minmax(170px, 1fr)' },
+		{ key: 'account', head: w('account'), cell: (x) => <a href={`/money/statement?account=${encodeURIComponent(x.account ?? '')}`} aria-label={`${w('account')}${colon()}${x.account}`}>{w('account')} {(x.account ?? '').split('/')[1] ?? ''}</a>, csv: (x) => x.account, width: 'minmax(170px, 1fr)' },
 	];
 	return (
 		<Page title={w('title')}>

@@ -5,7 +5,7 @@ import type { Answer } from '../base/ask';
 import { cityId } from '../base/session';
 import { count, money, nothing, percent } from '../base/format';
 import { useAsk, useNarrow } from '../base/use';
-import { lang, locale, words } from '../base/words';
+import { colon, lang, locale, words } from '../base/words';
 import { Card, Empty, Loading, Select, Wrong } from '../ui/basic';
 import { Chart, inks, palette } from '../ui/chart';
 import { districtOf, type Districts } from '../ui/map';
@@ -52,7 +52,7 @@ function DistrictMap(p: { period: Period }) {
 		return {
 			tooltip: { trigger: 'item', formatter: (x: { name: string }) => {
 				const d = rows.find((r) => r.code === x.name);
-				return d ? `${d.name}: ${count(d.taken)}${d.people ? `\n${w('people')}: ${count(d.people)}\n${w('per')}: ${rate(d)!.toLocaleString(locale(), { maximumFractionDigits: 1 })}` : ''}` : '';
+				return d ? `${d.name}${colon()}${count(d.taken)}${d.people ? `\n${w('people')}${colon()}${count(d.people)}\n${w('per')}${colon()}${rate(d)!.toLocaleString(locale(), { maximumFractionDigits: 1 })}` : ''}` : '';
 			} },
 			visualMap: { type: 'continuous', min: 0, max: most, left: 0, bottom: 0, orient: 'horizontal', itemWidth: 12, itemHeight: narrow ? 90 : 120, text: [number(most), '0'], textStyle: { color: c.soft }, inRange: { color: [c.card, colors[0]] }, calculable: false },
 			series: [{
@@ -100,7 +100,7 @@ function Merchants(p: { period: Period }) {
 	const name = (r: Count) => r.name ?? `${w('merchant')} ${r.id}`;
 	const columns: Column<Count>[] = [
 		{ key: 'merchant', head: w('merchant'), cell: name, csv: name, width: 'minmax(120px, 1.5fr)' },
-		{ key: 'taken', phone: 'said', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}: ${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
+		{ key: 'taken', phone: 'said', head: w('pieces'), cell: (r) => <span class="share"><meter min={0} max={most} value={r.taken ?? 0} aria-label={`${name(r)}${colon()}${count(r.taken)}`} /><span>{count(r.taken)}</span></span>, csv: (r) => r.taken, width: 'minmax(96px, 1fr)' },
 		{ key: 'agreed', phone: 'end', head: w('agreed'), num: true, cell: (r) => money(r.agreed_minor), csv: (r) => r.agreed_minor, width: '92px' },
 		{ key: 'revised', phone: 'said', head: w('revised'), num: true, cell: (r) => bp(r.revised_bp), csv: (r) => r.revised_bp, width: '84px' },
 		{ key: 'declined', phone: 'said', head: w('declined'), num: true, cell: (r) => bp(r.declined_bp), csv: (r) => r.declined_bp, width: '76px' },

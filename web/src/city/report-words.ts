@@ -32,6 +32,8 @@ export const reportWord = codeWords({
 	mg_receipt_difference: 'Not confirmed by receipts', money_bank: 'Bank', money_owner: 'Owed to owners', money_merchant: 'Owed to merchants', money_device: 'Devices\' profit and loss',
 	money_buyer: 'Owed to buyers', money_tax: 'Tax owed', money_benefit_fund: 'Fund for bonuses', money_benefit: 'Bonuses of devices', money_recycler: 'Recyclers', money_batch: 'Recovery',
 	money_loss: 'Losses', money_position: 'Currency position', money_rounding: 'Rounding', money_repair: 'Repairs', in: 'In', out: 'Out', remainder: 'Remainder', in_less_out: 'In less out',
+	/* what is stuck: src/programme/exceptions/rules.c */
+	device_lost: 'Device cannot be found', duplicate_identity: 'Identity of two devices', awaiting_answer: 'Locked, or the list has not answered', seized_open: 'Seized, not closed', offer_lapsed: 'Offer is over', offer_unanswered: 'Offer not answered', booking_overdue: 'Booking is over', half_handed_over: 'One side has confirmed', not_inspected: 'Not inspected', return_not_taken: 'Not taken back', not_paid: 'Not paid', payout_not_exported: 'Payout not given to the bank', payout_no_answer: 'Payout without an answer', no_identity: 'No identity', erasure_stuck: 'Erasure does not end', idle: 'Nothing has happened', not_delivered: 'Not handed to the buyer', in_transit: 'On its way for long', not_dismantled: 'Not dismantled', batch_open: 'Batch is open', no_receipt: 'No receipt', receipt_differs: 'Receipt differs', stocktake_missing: 'Missing at a count', stocktake_overdue: 'Count is due',
 }, {
 	figure: '指标', value: '数值', unit: '单位', share: '比率', count: '数量', of: '总数', percent: '百分比', low: '95% 下限', high: '95% 上限', stage: '阶段', devices: '设备', items: '项目', mass_mg: '质量',
 	category: '类别', agreed: '成交', currency: '币种', quoted_minor: '承诺价', agreed_minor: '成交价', bonus_minor: '补贴', median_us: '中位数', p90_us: '第 90 百分位', flow: '流向', transfers: '笔数',
@@ -48,10 +50,11 @@ export const reportWord = codeWords({
 	taken_to_erased: '收取至擦除', taken_to_stock: '收取至入库', taken_to_sold: '收取至售出', sold_to_delivered: '售出至交付', taken_to_dismantled: '收取至拆解', price_agreed: '成交价', bonus: '机主补贴', compensation: '机主赔偿',
 	paid_to_owners: '付给机主', netted_at_retailers: '零售商抵扣', commissions: '佣金', paid_to_merchants: '付给商户', deposits: '买方存入', refunds: '退给买方', sold_without_tax: '不含税销售', tax_on_sales: '销售税',
 	sales_reversed: '销售冲回', tax_reversed: '税款冲回', tax_paid: '已缴税款', repairs: '维修', recovery_revenue: '拆解收入', recovery_charges: '拆解费用', received_from_recyclers: '回收商到账',
-	received_for_bonuses: '补贴资金到账', bonus_granted: '发放补贴', recovery: '拆解', losses: '损失', total: '合计', sum: '合计', pc_outside: '外部设备', pc_custody: '站点设备', pc_transit: '在途设备', pc_buyer: '买方设备',
+	received_for_bonuses: '补贴资金到账', bonus_granted: '发放补贴', recovery: '拆解', losses: '损失', total: '合计', sum: '合计', pc_outside: '外部设备', pc_custody: '网点设备', pc_transit: '在途设备', pc_buyer: '买方设备',
 	pc_dismantled: '已拆设备', pc_returned: '已退设备', pc_lost: '丢失设备', pc_seized: '没收设备', pc_downstream: '回收商整机', mg_outside: '收取', mg_device: '在库设备', mg_batch: '拆解批次中', mg_fraction: '在库组分',
-	mg_consignment: '已发运待收据', mg_downstream: '回收商已收', mg_sold: '售出', mg_returned: '退还机主', mg_loss: '记录损耗', mg_gain: '记录增益', mg_measurement: '与秤的差异', mg_parts_in: '装入零件', mg_parts_out: '取出零件',
-	mg_receipt_difference: '收据未确认', money_bank: '银行', money_owner: '应付机主', money_merchant: '应付商户', money_device: '设备损益', money_buyer: '应付买方', money_tax: '应缴税款', money_benefit_fund: '补贴资金',
+	mg_consignment: '已发运待签收', mg_downstream: '回收商已收', mg_sold: '售出', mg_returned: '退还机主', mg_loss: '记录损耗', mg_gain: '记录增益', mg_measurement: '与秤的差异', mg_parts_in: '装入零件', mg_parts_out: '取出零件',
+	mg_receipt_difference: '签收未确认', money_bank: '银行', money_owner: '应付机主', money_merchant: '应付商户', money_device: '设备损益', money_buyer: '应付买方', money_tax: '应缴税款', money_benefit_fund: '补贴资金',
 	money_benefit: '设备补贴', money_recycler: '回收商往来', money_batch: '拆解损益', money_loss: '损失', money_position: '外币头寸', money_rounding: '舍入', money_repair: '维修', in: '收入', out: '去向', remainder: '差额',
 	in_less_out: '收入减去向',
+	device_lost: '找不到设备', duplicate_identity: '标识重复', awaiting_answer: '有锁或名单未答复', seized_open: '已移交，未结案', offer_lapsed: '报价已过期', offer_unanswered: '报价未答复', booking_overdue: '预约已过期', half_handed_over: '仅一方确认交接', not_inspected: '未检测', return_not_taken: '退回未取', not_paid: '未付款', payout_not_exported: '付款未提交银行', payout_no_answer: '付款无银行回执', no_identity: '没有标识', erasure_stuck: '擦除未完成', idle: '长期无动作', not_delivered: '未交付买家', in_transit: '运输过久', not_dismantled: '未拆解', batch_open: '批次未关闭', no_receipt: '无签收', receipt_differs: '签收与发运不符', stocktake_missing: '盘点缺少', stocktake_overdue: '盘点逾期',
 });

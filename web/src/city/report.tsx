@@ -3,7 +3,7 @@ import { Download, Printer } from 'lucide-preact';
 import { city as cityNow, cityId } from '../base/session';
 import { count, currency, mass, money, nothing, percent, when } from '../base/format';
 import { useAsk } from '../base/use';
-import { lang, locale, words } from '../base/words';
+import { colon, lang, locale, words } from '../base/words';
 import { Button, Card, Empty, Page, Shown } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { csvOf, download } from '../ui/table';
@@ -56,7 +56,7 @@ function Part(p: { section: Section }) {
 		<Card class="report" title={<span id={`part-${p.section.id}`}>{p.section.title}</span>} actions={rows.length ? <Button small kind="quiet" onClick={() => download(`${p.section.id}.csv`, csvOf(rows, all.map((c) => ({ key: c, head: c, cell: () => '', csv: (r) => r[c] }))))}><Download aria-hidden="true" />{w('csv')}</Button> : undefined}>
 			<p class="small muted">{p.section.note}</p>
 			{rows.length ? <>
-				<div class="scroll" tabIndex={0} role="region" aria-label={`${p.section.title}: ${w('table')}`}>
+				<div class="scroll" tabIndex={0} role="region" aria-label={`${p.section.title}${colon()}${w('table')}`}>
 					<table>
 						<thead><tr>{columns.map((c) => <th key={c} scope="col" class={numeric(c) ? 'num' : ''}>{reportWord(c)}</th>)}</tr></thead>
 						<tbody>{rows.map((r, i) => <tr key={i}>{columns.map((c) => <td key={c} class={numeric(c) ? 'num' : ''}>{cell(c, r, category)}</td>)}</tr>)}</tbody>

@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { cityId } from '../base/session';
 import { count, nothing, percent } from '../base/format';
 import { useAsk, useNarrow } from '../base/use';
-import { codeWords, locale, words } from '../base/words';
+import { codeWords, colon, locale, words } from '../base/words';
 import { Card, Empty, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
 import { livesOf, type LifeDays } from './behind';
@@ -40,7 +40,7 @@ export function StageTimes(p: { period: Period }) {
 		return {
 			tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, formatter: (x: { dataIndex: number }[]) => {
 				const r = rows[x[0]!.dataIndex]!;
-				return `${dimWord(r.dim)}: ${count(r.count)}\n${w('quarter')} ${r.quarter} ${w('days')}\n${w('half')} ${r.half} ${w('days')}\n${w('nine')} ${r.nine} ${w('days')}`;
+				return `${dimWord(r.dim)}${colon()}${count(r.count)}\n${w('quarter')} ${r.quarter} ${w('days')}\n${w('half')} ${r.half} ${w('days')}\n${w('nine')} ${r.nine} ${w('days')}`;
 			} },
 			legend: legend(), grid: { left: 92, right: 34, top: 34, bottom: 24 },
 			xAxis: { type: 'value', ...axis({ minInterval: 1 }) },

@@ -7,7 +7,7 @@ import { city, cityId, openOrder, orderLink, signedIn } from '../base/session';
 import { count, dayBegins, localDay, money, when, zone } from '../base/format';
 import { hoursText } from '../base/hours';
 import { useAct, useAsk, useDraft } from '../base/use';
-import { listed, locale, words } from '../base/words';
+import { colon, listed, locale, words } from '../base/words';
 import { Button, Card, Chip, Choices, Copy, Empty, Input, Loading, Note, Page, reason, Select, TextArea, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { Qr } from '../ui/code';
@@ -171,7 +171,7 @@ function Thing(p: { of: Priced; name: string; onLeave: () => void }) {
 				{error && <Note tone="bad" role="alert">{w('no_price')} {error.kind === 'offline' ? '' : reason(error)}</Note>}
 			</div>
 			<b class="worth">{quote && !quote.refused ? money(worth(quote)) : ''}</b>
-			<Button kind="quiet" small onClick={p.onLeave} aria-label={`${w('leave')}: ${p.name}`}>{w('leave')}</Button>
+			<Button kind="quiet" small onClick={p.onLeave} aria-label={`${w('leave')}${colon()}${p.name}`}>{w('leave')}</Button>
 		</li>
 	);
 }

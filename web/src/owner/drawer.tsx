@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { Package, Trash2 } from 'lucide-preact';
 import { money } from '../base/format';
 import { useAsk } from '../base/use';
-import { words } from '../base/words';
+import { colon, words } from '../base/words';
 import { Button, Card, Checkbox, Empty, Note, Page, say } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { choose, drawer, putBack, quoteArgs, remove, type Kept } from './facts';
@@ -62,7 +62,7 @@ function Thing(p: { kept: Kept; name: string; on: boolean; onWorth: (v: number |
 			<b class={`worth ${quote.data?.refused ? 'no' : ''}`}>{quote.data ? (quote.data.refused ? w('none') : money(value)) : quote.error ? w('offline') : ''}</b>
 			<div class="actions">
 				<a class="button small quiet" href={edit}>{w('change')}</a>
-				<Button kind="quiet" small class="icon" aria-label={`${w('remove')}: ${p.name}`} onClick={p.onRemove}><Trash2 aria-hidden="true" /></Button>
+				<Button kind="quiet" small class="icon" aria-label={`${w('remove')}${colon()}${p.name}`} onClick={p.onRemove}><Trash2 aria-hidden="true" /></Button>
 			</div>
 		</li>
 	);

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { Problem, type Row } from '../base/ask';
 import { ago, money, when } from '../base/format';
-import { codeWords, named, words } from '../base/words';
+import { codeWords, colon, named, words } from '../base/words';
 import { useAsk } from '../base/use';
 import { Button, Card, Confirm, Note, Wrong } from '../ui/basic';
 import { Photo } from '../ui/photo';
@@ -97,7 +97,7 @@ export function Found(p: { inspection: Inspection; item: Declared; category: str
 	const failed = f?.tests?.filter((t) => t.result === 'fail').map((t) => named(tests.data?.tests?.find((x) => x.code === t.test)) || t.test) ?? [];
 	const marks = f?.marks?.map((m) => {
 		const o = tests.data?.observations?.find((x) => x.code === m.part);
-		return `${named(o) || m.part}: ${named(o?.levels?.find((l) => l.code === m.severity)) || m.severity}`;
+		return `${named(o) || m.part}${colon()}${named(o?.levels?.find((l) => l.code === m.severity)) || m.severity}`;
 	}) ?? [];
 	const passed = f?.tests?.filter((t) => t.result === 'pass').length ?? 0, shown = new Set(p.inspection.defects?.map((d) => d.photo)), photos = f?.photos?.filter((x) => !p.now || !shown.has(x.evidence)) ?? [];
 	return (

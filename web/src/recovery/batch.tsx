@@ -6,7 +6,7 @@ import { count, mass, parseMass, when } from '../base/format';
 import { useFractionName, useList, usePartyName, useSiteName } from '../base/names';
 import { can, cityId } from '../base/session';
 import { useAct, useAsk, usePages } from '../base/use';
-import { codeWords, words } from '../base/words';
+import { codeWords, colon, listed, words } from '../base/words';
 import { Button, Card, Chip, Dialog, Empty, Facts, Input, Note, Page, say, Select, Shown, Wrong } from '../ui/basic';
 import { palette } from '../ui/chart';
 import { CameraScan, useScanner } from '../ui/code';
@@ -36,7 +36,7 @@ export function MassBar(p: { in_mg: number; parts: { name: string; mg: number }[
 	const all = Math.max(p.in_mg + p.gain, p.parts.reduce((s, x) => s + x.mg, 0) + p.loss, 1), colours = palette();
 	return (
 		<figure class="mass-bar">
-			<svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={`${w('bar')}: ${p.parts.map((x) => `${x.name} ${mass(x.mg)}`).join(', ')}; ${w('loss')} ${mass(p.loss)}; ${w('rest')} ${mass(p.rest)}`}>
+			<svg viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label={`${w('bar')}${colon()}${listed(p.parts.map((x) => `${x.name} ${mass(x.mg)}`))}; ${w('loss')} ${mass(p.loss)}; ${w('rest')} ${mass(p.rest)}`}>
 				<rect width="1000" height="40" class="rest" />
 				{p.parts.concat(p.loss > 0 ? [{ name: w('loss'), mg: p.loss }] : []).reduce<{ x: number; out: preact.JSX.Element[] }>((acc, part, i) => {
 					const width = (part.mg / all) * 1000;

@@ -6,8 +6,9 @@ import { askAll, Problem, type Row } from '../base/ask';
 import { can, cityId, signedIn } from '../base/session';
 import { ago, mass, money, when } from '../base/format';
 import { useAsk } from '../base/use';
-import { codeWords, words } from '../base/words';
+import { codeWords, colon, words } from '../base/words';
 import { Button, Card, Chip, Copy, Facts, Note, Page, reason, Shown, Wrong } from '../ui/basic';
+import { partWord } from '../ui/part-words';
 import { Qr } from '../ui/code';
 import { CategoryName } from '../ui/categories';
 import { grades, modelOf, SiteName } from '../ui/names';
@@ -38,7 +39,7 @@ function Tree(p: { of: Component[]; parent: number }) {
 	const here = p.of.filter((c) => (c.parent ?? 0) === p.parent);
 	return here.length ? (
 		<ul class="tree">{here.map((c) => (
-			<li key={c.component}>{c.code.replace(/_/g, ' ')} <span class="muted">{[c.material, mass(c.mass_mg)].filter((x) => x && x !== '–').join(' · ')}</span> {c.hazard && <Chip tone="warn">{w('hazard')}: {c.hazard}</Chip>}<Tree of={p.of} parent={c.component} /></li>
+			<li key={c.component}>{c.code.replace(/_/g, ' ')} <span class="muted">{[c.material, mass(c.mass_mg)].filter((x) => x && x !== '–').join(' · ')}</span> {c.hazard && <Chip tone="warn">{w('hazard')}{colon()}{c.hazard}</Chip>}<Tree of={p.of} parent={c.component} /></li>
 		))}</ul>
 	) : null;
 }
@@ -113,7 +114,7 @@ function Device(p: { id: number }) {
 							const data = dataOf(e);
 							return (
 								<div key={e.seq}><div class="row spread"><strong>{w('parts_of', { n: String(data.repair) })}</strong><span>{money(data.cost_minor as number | undefined)}</span></div>
-									<ul class="plain small">{((data.parts as Part[] | undefined) ?? []).map((x, i) => <li key={i}>{x.code} · {x.direction === 'in' ? w('fitted') : w('out')} · {mass(x.mass_mg)}{x.cost_minor ? ` · ${money(x.cost_minor)}` : ''}</li>)}</ul></div>
+									<ul class="plain small">{((data.parts as Part[] | undefined) ?? []).map((x, i) => <li key={i}>{partWord(x.code)} · {x.direction === 'in' ? w('fitted') : w('out')} · {mass(x.mass_mg)}{x.cost_minor ? ` · ${money(x.cost_minor)}` : ''}</li>)}</ul></div>
 							);
 						})}</Card>}
 						{!!tree.data?.items?.length && <Card title={w('components')}><Tree of={tree.data.items} parent={0} /></Card>}

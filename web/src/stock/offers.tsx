@@ -7,7 +7,7 @@ import { ask, newKey, type Row } from '../base/ask';
 import { can, cityId, who } from '../base/session';
 import { ago, money, parseMoney, when } from '../base/format';
 import { useAct, useAsk, usePages, useRested } from '../base/use';
-import { codeWords, words } from '../base/words';
+import { codeWords, colon, listed, words } from '../base/words';
 import { Button, Card, Chip, Dialog, Empty, Facts, Figure, Input, Note, Page, say, Select, Shown, Wrong } from '../ui/basic';
 import { CategoryName, useCategories } from '../ui/categories';
 import { grades, ModelName, modelText, SiteName, useBuyers } from '../ui/names';
@@ -47,7 +47,7 @@ function Balance(p: { of: ReturnType<typeof useDeposit> }) {
 	return (
 		<div class="stack tight">
 			<div class="figures"><Figure label={w('balance')} value={money(a?.balance_minor ?? 0)} /><Figure label={w('promised')} value={money(a?.promised_minor ?? 0)} /><Figure label={w('available')} value={money(a?.available_minor ?? 0)} /></div>
-			{!!a?.lines?.length && <p class="small muted">{w('month')}: {a.lines.map((l) => `${lineWord(l.what)} ${[l.in_minor ? w('in', { amount: money(l.in_minor) }) : '', l.out_minor ? w('out', { amount: money(l.out_minor) }) : ''].filter(Boolean).join(', ')}`).join(' · ')}</p>}
+			{!!a?.lines?.length && <p class="small muted">{w('month')}{colon()}{a.lines.map((l) => `${lineWord(l.what)} ${[l.in_minor ? w('in', { amount: money(l.in_minor) }) : '', l.out_minor ? w('out', { amount: money(l.out_minor) }) : ''].filter(Boolean).join(', ')}`).join(' · ')}</p>}
 		</div>
 	);
 }
@@ -150,8 +150,8 @@ function LotDialog(p: { lot: Lot; may: boolean; onBuy: () => void; onClose: () =
 			<Shown of={pass}>{(a) => <>
 				{a.erased && <Note tone="good">{w('erased')}</Note>}
 				<Facts of={[
-					[w('category'), <CategoryName code={a.category} />], [w('grade'), `${grades(a.grade_c, a.grade_f)}: ${[lookWord(a.grade_c), functionWord(a.grade_f)].filter(Boolean).join(', ')}`], [w('price'), <strong>{money(x.price_minor)}</strong>], [w('mass'), a.mass_mg ? `${Math.round(a.mass_mg / 1000)} g` : ''],
-					[w('media'), (a.media ?? []).map((m) => `${mediumKind(m.kind)}${m.capacity_gb ? ` ${m.capacity_gb} GB` : ''}: ${mediumState(m.state)}`).join('; ')], [w('site'), <SiteName id={x.site} />], [w('since'), when(x.listed_us, 'date')], [w('before'), a.returns ? w('returned', { n: a.returns }) : ''],
+					[w('category'), <CategoryName code={a.category} />], [w('grade'), `${grades(a.grade_c, a.grade_f)}${colon()}${listed([lookWord(a.grade_c), functionWord(a.grade_f)].filter(Boolean))}`], [w('price'), <strong>{money(x.price_minor)}</strong>], [w('mass'), a.mass_mg ? `${Math.round(a.mass_mg / 1000)} g` : ''],
+					[w('media'), (a.media ?? []).map((m) => `${mediumKind(m.kind)}${m.capacity_gb ? ` ${m.capacity_gb} GB` : ''}${colon()}${mediumState(m.state)}`).join('; ')], [w('site'), <SiteName id={x.site} />], [w('since'), when(x.listed_us, 'date')], [w('before'), a.returns ? w('returned', { n: a.returns }) : ''],
 				]} />
 				<LotPhotos device={x.device} />
 			</>}</Shown>
@@ -169,7 +169,7 @@ function Buy(p: { lot: Lot; party: number; deposit: ReturnType<typeof useDeposit
 		<Dialog title={w('buy_title')} onClose={p.onClose} onSubmit={() => (short ? p.onClose() : void act.run())}
 			footer={<><Button onClick={p.onClose}>{w('cancel')}</Button>{!short && <Button type="submit" kind="main" busy={act.busy}>{w('buy')} · {money(price)}</Button>}</>}>
 			<p><strong><ModelName id={p.lot.model} category={p.lot.category} /></strong></p>
-			<p>{grades(p.lot.grade_c, p.lot.grade_f)} · {[lookWord(p.lot.grade_c), functionWord(p.lot.grade_f)].filter(Boolean).join(', ')} · <SiteName id={p.lot.site} /></p>
+			<p>{grades(p.lot.grade_c, p.lot.grade_f)} · {listed([lookWord(p.lot.grade_c), functionWord(p.lot.grade_f)].filter(Boolean))} · <SiteName id={p.lot.site} /></p>
 			{short ? <Note tone="warn">{w('short', { have: money(have), price: money(price) })}</Note> : <p>{w('buy_text', { price: money(price), left: money(have - price) })}</p>}
 			{act.error?.status === 409 && <Note tone="warn">{w('refused')}</Note>}
 			<Wrong error={act.error} inline />
@@ -237,7 +237,7 @@ function Money(p: { kind: 'deposit' | 'refund'; buyer: number; name: string; onC
 		p.onClose(true);
 	});
 	return (
-		<Dialog title={`${w(p.kind)}: ${p.name}`} onClose={() => p.onClose(false)} onSubmit={() => void act.run()} footer={<><Button onClick={() => p.onClose(false)}>{w('cancel')}</Button><Button type="submit" kind="main" busy={act.busy}>{w(p.kind)}</Button></>}>
+		<Dialog title={`${w(p.kind)}${colon()}${p.name}`} onClose={() => p.onClose(false)} onSubmit={() => void act.run()} footer={<><Button onClick={() => p.onClose(false)}>{w('cancel')}</Button><Button type="submit" kind="main" busy={act.busy}>{w(p.kind)}</Button></>}>
 			<Input label={w('amount')} inputMode="decimal" value={amount} onInput={setAmount} wrong={tried && minor <= 0 && w('amount_wrong')} />
 			<Input label={w('reference')} hint={w('reference_hint')} value={reference} onInput={setReference} maxLength={64} wrong={tried && !reference.trim() && w('required')} />
 			<Wrong error={act.error} inline />

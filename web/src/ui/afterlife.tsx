@@ -4,6 +4,7 @@ import { BadgeCheck, CircleAlert, Clock3 } from 'lucide-preact';
 import type { Answer } from '../base/ask';
 import { mass, when } from '../base/format';
 import { codeWords, lang, words } from '../base/words';
+import { partWord } from './part-words';
 import { Chip, Note } from './basic';
 import './afterlife.css';
 
@@ -32,7 +33,6 @@ const technique = codeWords({
 const reason = codeWords({
 	no_power: 'no power', locked: 'locked', no_access: 'no access', read_error: 'read error', write_error: 'write error', timeout: 'took too long', verify_mismatch: 'the check found data', interrupted: 'interrupted', unsupported: 'not supported', not_worth: 'not worth it: to be destroyed',
 }, { no_power: '无法通电', locked: '已锁定', no_access: '无法访问', read_error: '读取错误', write_error: '写入错误', timeout: '超时', verify_mismatch: '核验发现残留数据', interrupted: '中断', unsupported: '不支持', not_worth: '不值得，改为销毁' });
-const part = codeWords({ screen: 'Screen', battery: 'Battery', camera: 'Camera', housing: 'Housing', board: 'Board', speaker: 'Speaker', port: 'Port', drive: 'Drive' }, { screen: '屏幕', battery: '电池', camera: '摄像头', housing: '外壳', board: '主板', speaker: '扬声器', port: '接口', drive: '硬盘' });
 export const metalWord = codeWords({ Cu: 'copper', Au: 'gold', Ag: 'silver', Pd: 'palladium', Al: 'aluminium', Fe: 'iron', Co: 'cobalt', Sn: 'tin', Ni: 'nickel', Pb: 'lead', Ta: 'tantalum', Nd: 'neodymium', In: 'indium', Li: 'lithium', Pt: 'platinum' }, { Cu: '铜', Au: '金', Ag: '银', Pd: '钯', Al: '铝', Fe: '铁', Co: '钴', Sn: '锡', Ni: '镍', Pb: '铅', Ta: '钽', Nd: '钕', In: '铟', Li: '锂', Pt: '铂' });
 
 /** The erasure of each medium: what came of it, how, when; and what did not succeed before. */
@@ -77,7 +77,7 @@ export function Repairs(p: { life: Life }) {
 	return (
 		<div>
 			<p>{repairs ? w('repairs', { n: repairs }) : w('no_repairs')}</p>
-			{parts.length > 0 && <ul class="small" aria-label={w('part_list')}>{parts.map((x, i) => <li key={i}>{w(x.direction === 'in' ? 'part_in' : 'part_out', { part: part(x.code) })} · {when(x.at_us, 'date')}</li>)}</ul>}
+			{parts.length > 0 && <ul class="small" aria-label={w('part_list')}>{parts.map((x, i) => <li key={i}>{w(x.direction === 'in' ? 'part_in' : 'part_out', { part: partWord(x.code) })} · {when(x.at_us, 'date')}</li>)}</ul>}
 		</div>
 	);
 }

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ChartColumn, Download, Table2 } from 'lucide-preact';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
 import { dark } from '../base/theme';
-import { lang, words } from '../base/words';
+import { colon, lang, words } from '../base/words';
 import { Button, Card } from './basic';
 import { csvOf, download, type Column } from './table';
 
@@ -76,7 +76,7 @@ export function Chart<T>(p: { title: string; note?: ComponentChildren; option: (
 		</>}>
 			{p.note && <p class="small muted">{p.note}</p>}
 			{!p.rows.length && p.empty ? p.empty : asTable ? (
-				<div class="scroll" tabIndex={0} role="region" aria-label={`${p.title}: ${w('table')}`}>
+				<div class="scroll" tabIndex={0} role="region" aria-label={`${p.title}${colon()}${w('table')}`}>
 					<table>
 						<thead><tr>{p.columns.map((c) => <th key={c.key} class={c.num ? 'num' : ''} scope="col">{c.head}</th>)}</tr></thead>
 						<tbody>{p.rows.map((r, i) => <tr key={i}>{p.columns.map((c) => <td key={c.key} class={c.num ? 'num' : ''}>{c.cell(r)}</td>)}</tr>)}</tbody>

@@ -2,6 +2,7 @@
 import type { Feature, FeatureCollection, MultiPolygon, Polygon, Position } from 'geojson';
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
+import { lang } from '../base/words';
 
 export interface Place { id: number; lat: number; lon: number; label: string; tone?: 'on' | 'off'; }
 export type Districts = FeatureCollection<Polygon | MultiPolygon, { code?: string; name?: string; name_zh?: string; population?: number }>;
@@ -41,7 +42,7 @@ export function Map(p: { districts?: Districts; places?: Place[]; chosen?: numbe
 		<svg class="map" viewBox={`0 0 ${view.width} ${view.height}`} role="group" aria-label={p.label}>
 			{p.districts?.features.map((f, i) => (
 				<path key={i} class="district" d={rings(f).map((r) => 'M' + r.map((q) => view.at(q[0]!, q[1]!).map((v) => v.toFixed(1)).join(' ')).join('L') + 'Z').join('')}>
-					<title>{f.properties?.name}</title>
+					<title>{(lang.value === 'zh' && f.properties?.name_zh) || f.properties?.name}</title>
 				</path>
 			))}
 			{p.places?.map((x) => {

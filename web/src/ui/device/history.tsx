@@ -2,8 +2,9 @@
 import type { Row } from '../../base/ask';
 import { cityId } from '../../base/session';
 import { mass, money, when } from '../../base/format';
-import { codeWords, words } from '../../base/words';
+import { codeWords, colon, listed, words } from '../../base/words';
 import { SiteName } from '../names';
+import { partWord } from '../part-words';
 import { choiceWord, disposeReason, holdWord, identityWord, mediumKind, methodWord, outcomeWord, reasonWord, returnReason, sendReason, techniqueWord } from './words';
 
 const w = words({
@@ -55,7 +56,7 @@ function details(e: Event): string[] {
 	case 'device.hold': out.push(holdWord(text(d, 'reason'))); break;
 	case 'stock.dispose': out.push(w('kept', { choice: choiceWord(text(d, 'choice')) }), w('resale', { a: money(num(d, 'resale_minor')), b: money(num(d, 'recovery_minor')) }), disposeReason(text(d, 'reason'))); break;
 	case 'stock.repair': {
-		const parts = (d.parts as Part[] | undefined) ?? [], names = (way: string) => parts.filter((x) => x.direction === way).map((x) => x.code).join(', ');
+		const parts = (d.parts as Part[] | undefined) ?? [], names = (way: string) => listed(parts.filter((x) => x.direction === way).map((x) => partWord(x.code)));
 		out.push(names('in') && w('parts_in', { parts: names('in') }), names('out') && w('parts_out', { parts: names('out') }), price('cost_minor', 'cost'));
 		break;
 	}
@@ -65,7 +66,7 @@ function details(e: Event): string[] {
 	case 'recover.send': out.push(sendReason(text(d, 'reason'))); break;
 	case 'tradein.take_in': case 'device.identify': {
 		const claims = ((d.claims as { kind?: string }[] | undefined) ?? []).map((c) => identityWord(c.kind));
-		out.push(claims.length > 0 && w('ids', { ids: claims.join(', ') }), num(d, 'mass_mg') !== undefined && mass(num(d, 'mass_mg')));
+		out.push(claims.length > 0 && w('ids', { ids: listed(claims) }), num(d, 'mass_mg') !== undefined && mass(num(d, 'mass_mg')));
 		break;
 	}
 	}
@@ -86,7 +87,7 @@ export function History(p: { of: Event[] }) {
 						<div><strong>{past(e.type)}</strong>{e.type === 'device.ship' && typeof d.to_site === 'number' ? <> {w('to')} <SiteName id={d.to_site} /></> : null}</div>
 						{details(e).length > 0 && <div>{details(e).join(' · ')}</div>}
 						<div class="small muted">
-							{when(e.recorded_us)}{late ? ` (${w('late', { when: when(e.happened_us) })})` : ''}{e.site ? <> · <SiteName id={e.site} /></> : null} · {e.actor ? w('user', { n: String(e.actor) }) : w('system')} · {w('entry', { n: String(e.seq) })} · <a href={`/v1/cities/${cityId()}/log/proof/inclusion?seq=${e.seq}`} target="_blank" rel="noopener" aria-label={`${w('proof')}: ${w('entry', { n: String(e.seq) })}`}>{w('proof')}</a>
+							{when(e.recorded_us)}{late ? ` (${w('late', { when: when(e.happened_us) })})` : ''}{e.site ? <> · <SiteName id={e.site} /></> : null} · {e.actor ? w('user', { n: String(e.actor) }) : w('system')} · {w('entry', { n: String(e.seq) })} · <a href={`/v1/cities/${cityId()}/log/proof/inclusion?seq=${e.seq}`} target="_blank" rel="noopener" aria-label={`${w('proof')}${colon()}${w('entry', { n: String(e.seq) })}`}>{w('proof')}</a>
 						</div>
 					</li>
 				);
