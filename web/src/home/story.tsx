@@ -45,7 +45,7 @@ export interface Demo { password: string; city: number; shop?: number }
 export function useDemo(): Demo | null | undefined {
 	const [demo, set] = useState<Demo | null>();
 	useEffect(() => {
-		fetch('/demo.json').then((r) => (r.ok ? r.json() : null)).then(set, () => set(null));
+		fetch('/demo.json').then((r) => (r.ok ? r.json() : r.text().then(() => null))).then(set, () => set(null));
 	}, []);
 	return demo;
 }
