@@ -294,6 +294,57 @@ static char *as_json(struct kit *k, const struct report *r, enum report_lang lan
 	return sb.data;
 }
 
+/* What the pages of report.moves add up to. */
+static int64_t moved(struct kit *k, const char *flow, int64_t from, int64_t to, int64_t *transfers)
+{
+	const char *after = "";
+	int64_t sum = 0, last = 0;
+
+	for (*transfers = 0; after;) {
+		const struct json *v = kit_get(
+			k, 1, "report.moves",
+			"{\"flow\":\"%s\",\"from_us\":%lld,\"to_us\":%lld,\"limit\":2%s}", flow, L(from),
+			L(to), after);
+		const struct json *items = json_get(v, "items");
+		for (size_t i = 0; i < items->count; i++) {
+			int64_t at = kit_int(items->item[i], "at_us");
+			int64_t place = kit_int(items->item[i], "seq") * 10000 + kit_int(items->item[i], "n");
+			assert_true(at >= from && at < to && place > last);
+			last = place;
+			sum += kit_int(items->item[i], "amount_minor");
+			++*transfers;
+		}
+		after = json_get(v, "next") ?
+				cx_printf(&k->cx, ",\"after\":\"%s\"", kit_text(v, "next")) : NULL;
+	}
+	return sum;
+}
+
+/* Every row of money, of all days and of some, has its transfers behind it. */
+static void money_opens_its_transfers(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	size_t checked = 0;
+
+	(void)state;
+	month_open(&l);
+	const int64_t spans[][2] = {{0, JSON_INT_MAX}, {KIT_START + DAY, KIT_START + 8 * DAY}};
+	for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+		struct report *r = run(k, 1, spans[i][0], spans[i][1]);
+		const struct report_section *s = report_section(r, "money");
+		for (size_t n = 0; n < s->rows; n++, checked++) {
+			const struct report_cell *c = s->row[n].cell;
+			int64_t transfers, sum = moved(k, c[0].text, spans[i][0], spans[i][1], &transfers);
+			if (sum != c[3].number || transfers != c[1].number)
+				fail_msg("%s: %lld in %lld transfers, the report has %lld in %lld", c[0].text,
+					 L(sum), L(transfers), L(c[3].number), L(c[1].number));
+		}
+	}
+	assert_true(checked > 15);
+	lab_close(&l);
+}
+
 static void json_for_machines(void **state)
 {
 	struct lab l;
@@ -569,6 +620,7 @@ int main(void)
 		cmocka_unit_test(the_last_audit_leaves_a_note),
 		cmocka_unit_test(figures_agree_with_the_journal), cmocka_unit_test(every_row_by_its_query),
 		cmocka_unit_test(shares_with_their_intervals), cmocka_unit_test(times_between_stages),
+		cmocka_unit_test(money_opens_its_transfers),
 		cmocka_unit_test(json_for_machines), cmocka_unit_test(pages_for_people),
 		cmocka_unit_test(every_code_has_words), cmocka_unit_test(the_same_on_postgresql),
 		cmocka_unit_test(periods_that_are_none), cmocka_unit_test(periods_cut_blocks),

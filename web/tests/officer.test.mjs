@@ -116,6 +116,23 @@ test('every band of the flow opens its devices; table and CSV say the same', asy
 	await page.waitForURL('**/city/lives?*category=phone*');
 });
 
+test('bands of money open the transfers of the chosen days, which add up to them', async (t) => {
+	const page = await t.as('officer');
+	await t.go(page, '/city?p=30');
+	const card = page.locator('section.card', { hasText: 'What flows where' });
+	await card.getByLabel('Measured in').selectOption('money');
+	await card.getByRole('button', { name: 'Table' }).click();
+	const links = await card.locator('tbody tr').evaluateAll((trs) => trs.map((tr) => [tr.querySelector('a')?.getAttribute('href'), tr.children[2].textContent]).filter(([a]) => a?.startsWith('/money/moves')));
+	assert.ok(links.length >= 4, 'owners, merchants, buyers, tax at least');
+	for (const [href, value] of links) {
+		await t.go(page, href);
+		await rows(page);
+		assert.equal(await page.locator('.figure b').textContent(), value, href);
+	}
+	await t.axe(page);
+	await t.fits(page);
+});
+
 test('days without devices say so, and a typed period is kept in the address', async (t) => {
 	const page = await t.as('officer');
 	await t.go(page, '/city?p=own&from=2001-01-01&to=2001-01-31');

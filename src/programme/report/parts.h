@@ -50,8 +50,20 @@ struct scope {
 };
 enum err scope_init(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
 		    struct scope *out) MUST_USE;
+/* The first of a city's `size` entries that was recorded at a time or later; size: none. */
+enum err scope_first(struct cx *cx, struct reader *r, int64_t city, int64_t size, int64_t us,
+		     int64_t *out) MUST_USE;
 /* The query with its tokens replaced: runs as it stands. */
 char *scope_query(struct cx *cx, const struct scope *s, const char *sql) MUST_USE;
+
+/* moves.c: the transfers behind a row of the section `money`. */
+struct moves_params {
+	int64_t limit;
+	const char *after;
+	int64_t flow, from_us, to_us;
+};
+extern const struct field report_moves_params[], report_moves_shown[];
+enum err report_moves_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 
 /* 95 % interval of a share by Wilson's score (1927), in basis points. of > 0. */
 void wilson(int64_t count, int64_t of, int64_t *share_bp, int64_t *low_bp, int64_t *high_bp);

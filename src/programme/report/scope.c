@@ -21,8 +21,7 @@ static enum err recorded_at(struct cx *cx, struct reader *r, int64_t city, int64
 }
 
 /* The first entry recorded at or after a time, by halving: times never go back. */
-static enum err first_at(struct cx *cx, struct reader *r, int64_t city, int64_t size, int64_t us,
-			 int64_t *out)
+enum err scope_first(struct cx *cx, struct reader *r, int64_t city, int64_t size, int64_t us, int64_t *out)
 {
 	int64_t low = 0, high = size, at = 0;
 
@@ -126,9 +125,9 @@ static enum err add_city(struct cx *cx, struct reader *r, const struct db_rows *
 	if (s->cities == REPORT_CITIES_MAX)
 		return cx_fail(cx, ERR_TOO_LARGE, "a report covers at most %d cities", REPORT_CITIES_MAX);
 	*range = (struct seq_range){.city = db_get_i64(rows, 0), .first = 0, .end = size};
-	if (s->from_us > 0 && first_at(cx, r, range->city, size, s->from_us, &range->first))
+	if (s->from_us > 0 && scope_first(cx, r, range->city, size, s->from_us, &range->first))
 		return cx->err;
-	if (s->to_us <= last && first_at(cx, r, range->city, size, s->to_us, &range->end))
+	if (s->to_us <= last && scope_first(cx, r, range->city, size, s->to_us, &range->end))
 		return cx->err;
 	if (read_edges(cx, r, s, range, size))
 		return cx->err;

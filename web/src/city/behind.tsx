@@ -55,6 +55,8 @@ export function itemsOf(s: Span, b: { site?: number[]; merchant?: number; revise
 
 /** The devices that were weighed into batches within a span of days, of some categories. */
 export const dismantledOf = (s: Span, category: string[] = []) => `/city/dismantled?${new URLSearchParams({ from: s.from, to: s.to, ...(category.length ? { category: category.join(',') } : {}) })}`;
+/** The transfers behind figures of money; a flow with a minus is taken off. */
+export const movesOf = (s: Span, flows: string[]) => `/money/moves?${new URLSearchParams({ flow: flows.join(','), from: s.from, to: s.to })}`;
 /** The lots of a fraction that were opened within a span of days. */
 export const lotsOf = (fraction: string, s: Span) => `/city/lots?${new URLSearchParams({ fraction, from: s.from, to: s.to })}`;
 

@@ -11,7 +11,7 @@ import { colon, words } from '../base/words';
 import { Empty, Loading, Select, Wrong } from '../ui/basic';
 import { Chart, inks, palette } from '../ui/chart';
 import { deviceState } from '../ui/states';
-import { livesOf } from './behind';
+import { livesOf, movesOf } from './behind';
 import { largest, numberOf, rowsOf } from './figures';
 import type { Period } from './period';
 import { moneyReaders, outcomes, outcomeWord } from './words';
@@ -19,11 +19,11 @@ import { moneyReaders, outcomes, outcomeWord } from './words';
 const w = words({
 	title: 'What flows where', measure: 'Measured in', pieces: 'Devices', grams: 'Mass', money: 'Money', from: 'From', to: 'To', value: 'Amount', share: 'Share', others: 'Other categories', none: 'Nothing flowed in this period',
 	note_devices: 'Devices taken in within the period, by category, and what became of them so far. Press a band to see the devices.', note_money: 'Coins that moved within the period, net of what was taken back. Laid out in advance: for devices not yet sold. Press a band to see what is behind it.',
-	buyers: 'Buyers', fund: 'Bonus fund', recyclers: 'Recyclers', ahead: 'Laid out in advance', programme: 'Programme', owners: 'Owners', bonus: 'Bonuses to owners', merchants: 'Merchants', tax: 'Tax', repairs: 'Repairs', compensation: 'Compensation and losses', kept: 'Left for the programme',
+	buyers: 'Buyers', fund: 'Bonus fund', recyclers: 'Recyclers', ahead: 'Laid out in advance', programme: 'Programme', owners: 'Owners', bonus: 'Bonuses to owners', merchants: 'Merchants', tax: 'Tax', repairs: 'Repairs', compensation: 'Compensation', kept: 'Left for the programme',
 }, {
 	title: '流向', measure: '计量单位', pieces: '台数', grams: '质量', money: '资金', from: '来源', to: '去向', value: '数量', share: '占比', others: '其他类别', none: '这段时间没有流动',
 	note_devices: '该时间段收取的设备，按类别显示目前去向。点击色带查看设备。', note_money: '该时间段发生的资金流动，已扣除冲回部分。垫付资金用于尚未售出的设备。点击色带查看明细。',
-	buyers: '买家', fund: '补贴基金', recyclers: '回收厂', ahead: '垫付资金', programme: '项目', owners: '机主', bonus: '机主补贴', merchants: '商户', tax: '税款', repairs: '维修', compensation: '赔偿与损失', kept: '项目结余',
+	buyers: '买家', fund: '补贴基金', recyclers: '回收厂', ahead: '垫付资金', programme: '项目', owners: '机主', bonus: '机主补贴', merchants: '商户', tax: '税款', repairs: '维修', compensation: '赔偿', kept: '项目结余',
 });
 type Measure = 'pieces' | 'grams' | 'money';
 interface Node { id: string; text: string; depth: number; color: number; href?: string }
@@ -62,20 +62,21 @@ function devices(rows: NonNullable<Answer<'lives.count'>['rows']>, of: (r: { liv
 function coins(report: Answer<'report.city'> | undefined, period: Period): Graph {
 	const rows = rowsOf(report, 'money').filter((r) => r.currency === cityNow.value?.currency);
 	const sum = (...ids: string[]) => ids.reduce((n, id) => n + numberOf(rows.find((r) => r.flow === id)?.amount_minor), 0);
-	const at = (path: string) => (can(...moneyReaders) ? path : undefined);
+	/* the entries of these days; who may not see accounts sees the devices, where there are some */
+	const at = (flows: string[], else_?: string) => (can(...moneyReaders) ? movesOf(period, flows) : else_);
 	const ins: [string, string, number, string | undefined][] = [
-		['buyers', w('buyers'), sum('sold_without_tax', 'tax_on_sales') - sum('sales_reversed', 'tax_reversed'), livesOf(period, { stage: ['sold', 'delivered'] })],
-		['fund', w('fund'), sum('bonus_granted'), at('/money/statement?account=money_benefit_fund')],
-		['recyclers', w('recyclers'), sum('recovery_revenue'), '/recovery'],
+		['buyers', w('buyers'), sum('sold_without_tax', 'tax_on_sales') - sum('sales_reversed', 'tax_reversed'), at(['sold_without_tax', 'tax_on_sales', '-sales_reversed', '-tax_reversed'], livesOf(period, { stage: ['sold', 'delivered'] }))],
+		['fund', w('fund'), sum('bonus_granted'), at(['bonus_granted'])],
+		['recyclers', w('recyclers'), sum('recovery_revenue'), at(['recovery_revenue'], '/recovery')],
 	];
 	const outs: [string, string, number, string | undefined][] = [
-		['owners', w('owners'), sum('price_agreed'), livesOf(period, { flag: 'agreed' })],
-		['bonus', w('bonus'), sum('bonus'), livesOf(period, { flag: 'agreed' })],
-		['merchants', w('merchants'), sum('commissions'), at('/money/owed?kind=merchant')],
-		['tax', w('tax'), sum('tax_on_sales') - sum('tax_reversed'), at('/money/taxes')],
-		['repairs', w('repairs'), sum('repairs'), at('/money/statement?account=money_repair')],
-		['recovery', w('recyclers') + ' ', sum('recovery_charges'), '/recovery'],
-		['compensation', w('compensation'), sum('compensation', 'losses'), at('/money/statement?account=money_loss')],
+		['owners', w('owners'), sum('price_agreed'), at(['price_agreed'], livesOf(period, { flag: 'agreed' }))],
+		['bonus', w('bonus'), sum('bonus'), at(['bonus'], livesOf(period, { flag: 'agreed' }))],
+		['merchants', w('merchants'), sum('commissions'), at(['commissions'])],
+		['tax', w('tax'), sum('tax_on_sales') - sum('tax_reversed'), at(['tax_on_sales', '-tax_reversed'])],
+		['repairs', w('repairs'), sum('repairs'), at(['repairs'])],
+		['recovery', w('recyclers') + ' ', sum('recovery_charges'), at(['recovery_charges'], '/recovery')],
+		['compensation', w('compensation'), sum('compensation'), at(['compensation'])],
 	];
 	const left = ins.reduce((n, x) => n + x[2], 0) - outs.reduce((n, x) => n + x[2], 0);
 	if (left > 0)

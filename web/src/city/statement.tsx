@@ -21,7 +21,7 @@ const w = words({
 	reverse_title: '冲正记录 {n}？', reverse_text: '不会删除任何内容。系统新增一条记录，把同样的金额原样转回，且只能一次；两条记录都永久保留。应付机主、买家或发运单的款项须在其来源处更正，不在此处。', reason: '原因', yes: '确认冲正', reversed: '记录 {n} 已冲正，转回 {count} 笔。', all: '该记录的全部转账', only: '仅此一笔', which: '转回范围', cancel: '取消',
 });
 const reasonWord = codeWords({ mistake: 'A mistake', duplicate: 'Booked twice', dispute: 'A dispute', duplicate_claim: 'Claimed twice' }, { mistake: '操作错误', duplicate: '重复入账', dispute: '争议', duplicate_claim: '重复申领' });
-const typeWord = codeWords({
+export const typeWord = codeWords({
 	'settle.payout_create': 'Payout made', 'settle.payout_result': 'Bank’s answer', 'settle.payout_cancel': 'Payout cancelled', 'settle.receipt': 'Money received', 'settle.exchange': 'Currency exchanged', 'settle.tax_pay': 'Tax paid', 'settle.adjust': 'Reversal',
 	'stock.deliver': 'Sale delivered', 'stock.return': 'Sale returned', 'stock.deposit': 'Deposit', 'stock.refund': 'Refund', 'stock.repair': 'Repair', 'stock.sell': 'Sold', 'stock.cancel_sale': 'Sale cancelled', 'stock.stocktake': 'Stocktake', 'stock.receive': 'Return received',
 	'tradein.accept': 'Offer accepted', 'tradein.compensate': 'Compensation', 'inspect.record': 'Inspected', 'tradein.take_in': 'Taken in', 'tradein.give': 'Handed over', 'recover.receipt': 'Recycler’s receipt', 'recover.receipt_correct': 'Receipt corrected', 'recover.weigh_in': 'Weighed in', 'recover.weigh_out': 'Weighed out', 'recover.batch_close': 'Batch closed', 'recover.consign': 'Consigned',
