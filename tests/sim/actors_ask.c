@@ -241,9 +241,31 @@ static void ask_money(struct sim *s, struct ask *a)
 	}
 }
 
+/* Mostly everything is seen that stands there, at times what does not. */
+static void ask_site(struct sim *s, struct ask *a)
+{
+	int n = 0;
+
+	a->site = one_in(s, 20) ? 1 : site_any(s);
+	a->what = one_in(s, 4) ? 1 + below(s, KINDS) : 0;
+	as_somebody(s, a, NULL);
+	for (int i = 0; i < s->m.devices && n < ASK_SEEN - 2; i++) {
+		const struct m_device *d = &s->m.device[i];
+		bool here = d->place == AT_SITE && d->at == a->site &&
+			    (d->state == D_STOCK || d->state == D_LISTED || d->state == D_SOLD);
+		if (here ? !one_in(s, 12) : one_in(s, 60))
+			a->seen[n++] = d->id;
+	}
+	if (one_in(s, 6))
+		a->seen[n++] = 1 + below(s, 3);
+	if (n && one_in(s, 15))
+		a->seen[n] = a->seen[0];
+}
+
 static void (*const ask_about[])(struct sim *, struct ask *) = {
 	[ABOUT_ORDER] = ask_book, [ABOUT_ITEM] = ask_item,   [ABOUT_DEVICE] = ask_device,
 	[ABOUT_SALE] = ask_sale,  [ABOUT_MONEY] = ask_money,
+	[ABOUT_SITE] = ask_site,
 };
 
 static struct ask ask_verb(struct sim *s, enum verb verb)

@@ -46,6 +46,7 @@ const struct act acts[VERBS] = {
 	[IDENTIFY] = {"device.identify", 15, ABOUT_DEVICE},
 	[MERGE] = {"device.merge", 4, ABOUT_DEVICE},
 	[UNMERGE] = {"device.unmerge", 4, ABOUT_DEVICE},
+	[STOCKTAKE] = {"stock.stocktake", 6, ABOUT_SITE},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -304,9 +305,23 @@ static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
 	}
 }
 
+static void body_of_site(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	static const char *const category[KINDS] = {[PHONE] = "phone", [WASHER] = "washing_machine"};
+
+	(void)s;
+	sb_printf(sb, "\"site\":%lld,\"seen\":[", L(a->site));
+	for (int i = 0; i < ASK_SEEN && a->seen[i]; i++)
+		sb_printf(sb, "%s{\"device\":%lld}", i ? "," : "", L(a->seen[i]));
+	sb_char(sb, ']');
+	if (a->what)
+		sb_printf(sb, ",\"category\":\"%s\"", category[a->what - 1]);
+}
+
 static void (*const body_about[])(struct sim *, const struct ask *, struct sb *) = {
 	[ABOUT_ORDER] = body_of_book, [ABOUT_ITEM] = body_of_item,   [ABOUT_DEVICE] = body_of_device,
 	[ABOUT_SALE] = body_of_sale,  [ABOUT_MONEY] = body_of_money,
+	[ABOUT_SITE] = body_of_site,
 };
 
 static struct principal principal_of(const struct ask *a)

@@ -92,7 +92,11 @@ static void read_answer(struct sim *s, struct call *c)
 				.sale = number_in(v, "sale_minor"),
 				.repair = number_in(v, "repair_minor"),
 				.resale = number_in(v, "resale_minor"),
-				.recovery = number_in(v, "recovery_minor")};
+				.recovery = number_in(v, "recovery_minor"),
+				.expected = number_in(v, "expected"),
+				.lost = number_in(v, "lost"),
+				.missing = number_in(v, "missing"),
+				.unexpected = number_in(v, "unexpected")};
 	if (c->ask.verb == INSPECT)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
@@ -345,6 +349,9 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 		return true;
 	case MONEY_REPAIR:
 		*posted = m->repairs;
+		return true;
+	case MG_LOSS:
+		*posted = m->gone;
 		return true;
 	case MG_PARTS_IN:
 		*posted = m->parts_in;

@@ -21,7 +21,8 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "no_window",	 "keys_forever", "no_commission", "owner_left_out",
 				  "twice_given", "no_rounds",
 				  "no_decision", "dearest_way", "only_before", "free_repair",
-				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else"};
+				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
+				  "no_shrinkage", "sold_is_lost"};
 
 /* --- finding --- */
 
@@ -120,6 +121,7 @@ void reopen(struct m_device *d)
 	for (int64_t i = 0; i < d->media; i++)
 		if (d->medium[i].state == M_ERASED)
 			d->medium[i].state = M_PRESENT;
+	d->received = false;
 	d->way = NONE; /* what was decided, was decided of another condition */
 }
 
@@ -186,6 +188,7 @@ static const struct {
 	[IDENTIFY] = {OF_SHOP, may_identify, do_identify},
 	[MERGE] = {OF_STAFF, may_merge, do_merge},
 	[UNMERGE] = {OF_STAFF, may_merge, do_merge},
+	[STOCKTAKE] = {OF_SHOP, may_stocktake, do_stocktake},
 };
 
 /* --- keys and time --- */
@@ -263,6 +266,8 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_values(m, a, t);
 	if (a->verb == IDENTIFY || a->verb == TAKE_IN)
 		return check_claims(m, a, t);
+	if (a->verb == STOCKTAKE)
+		return check_count(m, a, t);
 	had = i && had_bonus(m, i->device);
 	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != (had ? 0 : i->bonus)))
 		return "what was agreed is not what was offered, or is a bonus more";

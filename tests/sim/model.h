@@ -29,6 +29,7 @@ enum {
 	ASK_REPAIRS = 2,
 	ASK_PARTS = 3,
 	ASK_CLAIMS = 2,
+	ASK_SEEN = 48,
 	M_CLAIMS = 2000,
 	M_LINKS = 400
 };
@@ -124,6 +125,7 @@ enum verb {
 	IDENTIFY,
 	MERGE,
 	UNMERGE,
+	STOCKTAKE,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -154,7 +156,8 @@ struct ask {
 	struct m_part part[ASK_PARTS];
 	/* numbers of identities, 0 behind the last; -1 - number: written otherwise */
 	int64_t claim[ASK_CLAIMS];
-	int64_t end; /* claim that ends, or 0 */
+	int64_t end;	       /* claim that ends, or 0 */
+	int64_t seen[ASK_SEEN]; /* devices counted, 0 behind the last */
 };
 struct m_line {
 	int64_t item, party, buyer, amount, state; /* item NONE: of a party */
@@ -166,6 +169,7 @@ struct told {
 	int64_t agreed, offered, granted; /* NONE when absent */
 	int64_t price; /* for what an inspection found, NONE when not priced */
 	int64_t way, rule_way, sale, repair, resale, recovery; /* of a disposition */
+	int64_t expected, lost, missing, unexpected; /* of a stocktake */
 	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
@@ -192,6 +196,7 @@ struct m_device {
 	struct m_medium medium[M_MEDIA];
 	int64_t media;
 	int64_t way; /* what was decided of it, or NONE */
+	bool received; /* into stock: the site where it is counts on it */
 	int64_t money;
 };
 /* Device claims this identity, or did. */
@@ -247,6 +252,8 @@ enum bent {
 	BONUS_AGAIN,
 	BONUS_BY_LINK,
 	NOBODY_ELSE,
+	NO_SHRINKAGE,
+	SOLD_IS_LOST,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -268,7 +275,7 @@ struct town {
 	int parties, sites, orders, items, devices, sales, payouts, claims, links, keys, refs;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs; /* posted */
-	int64_t parts_in, parts_out;	   /* milligrams */
+	int64_t parts_in, parts_out, gone; /* milligrams */
 };
 
 enum verdict { ALLOWED, REFUSED, REPLAYED, OTHER_BODY };

@@ -52,17 +52,27 @@ bool may_go(const struct town *m, const struct ask *a, int64_t now)
 	       !(d->state == D_HELD && d->held_from == D_SOLD);
 }
 
+void to_lost(struct town *m, struct m_device *d)
+{
+	d->lost_from = d->state;
+	if (d->state == D_LISTED)
+		d->price = NONE;
+	d->state = D_LOST;
+	m->gone += d->mass;
+	to_place(d, NOBODY_KNOWS, 0);
+}
+
 void do_go(struct town *m, const struct ask *a, const struct told *t, int64_t now)
 {
 	struct m_device *d = model_device(m, a->id);
 
 	(void)t;
 	(void)now;
-	d->lost_from = d->state;
-	if (d->state == D_LISTED)
-		d->price = NONE;
-	d->state = a->verb == LOSE ? D_LOST : D_SEIZED;
-	to_place(d, a->verb == LOSE ? NOBODY_KNOWS : AT_AUTHORITY, 0);
+	to_lost(m, d);
+	if (a->verb == LOSE)
+		return;
+	d->state = D_SEIZED;
+	to_place(d, AT_AUTHORITY, 0);
 }
 
 bool may_find(const struct town *m, const struct ask *a, int64_t now)
@@ -107,6 +117,7 @@ void do_find(struct town *m, const struct ask *a, const struct told *t, int64_t 
 		d->held_from = ours_now ? NONE : after;
 	}
 	d->lost_from = NONE;
+	m->gone -= d->mass;
 	d->price = NONE;
 	to_place(d, AT_SITE, a->site);
 	reopen(d);

@@ -39,6 +39,10 @@ void to_place(struct m_device *d, int64_t place, int64_t at);
 
 /* Basis points of an amount, half to even. */
 int64_t share(int64_t amount, int64_t bp);
+/* Nobody knows where it is: from this state, and off the shelf. */
+void to_lost(struct town *m, struct m_device *d);
+/* NULL, or what cannot be right about a count. */
+const char *check_count(const struct town *m, const struct ask *a, const struct told *t);
 /* NULL, or what cannot be right about a disposition's figures. */
 const char *check_values(const struct town *m, const struct ask *a, const struct told *t);
 
@@ -95,6 +99,7 @@ RULE(dispose);
 RULE(repair);
 RULE(identify);
 RULE(merge);
+RULE(stocktake);
 #undef RULE
 
 #endif

@@ -17,6 +17,7 @@ void do_receive(struct town *m, const struct ask *a, const struct told *t, int64
 	(void)t;
 	(void)now;
 	model_device(m, a->id)->state = D_STOCK;
+	model_device(m, a->id)->received = true;
 }
 
 bool may_list(const struct town *m, const struct ask *a, int64_t now)
@@ -202,4 +203,79 @@ void do_send(struct town *m, const struct ask *a, const struct told *t, int64_t 
 	(void)t;
 	(void)now;
 	model_device(m, a->id)->state = D_TO_RECOVER;
+}
+
+/* --- stocktake --- */
+
+static bool was_seen(const struct ask *a, int64_t device)
+{
+	for (int i = 0; i < ASK_SEEN && a->seen[i]; i++)
+		if (a->seen[i] == device)
+			return true;
+	return false;
+}
+
+static bool of_category(const struct town *m, const struct ask *a, const struct m_device *d)
+{
+	return a->what == 0 || model_item(m, d->item)->kind == a->what - 1;
+}
+
+static bool is_here(const struct town *m, const struct ask *a, const struct m_device *d)
+{
+	return d->place == AT_SITE && d->at == a->site && of_category(m, a, d);
+}
+
+/* Wherever it came into stock. */
+static bool is_expected(const struct town *m, const struct ask *a, const struct m_device *d)
+{
+	return d->received && is_here(m, a, d);
+}
+
+bool may_stocktake(const struct town *m, const struct ask *a, int64_t now)
+{
+	(void)now;
+	for (int i = 0; i < ASK_SEEN && a->seen[i]; i++)
+		for (int k = 0; k < i; k++)
+			if (a->seen[k] == a->seen[i])
+				return false;
+	return at_own_site(m, a, a->site);
+}
+
+/* Sold or held, and not there: it is looked for, and nothing is decided. */
+static bool shrinks(const struct town *m, const struct ask *a, const struct m_device *d)
+{
+	return is_expected(m, a, d) && !was_seen(a, d->id) &&
+	       (IS(d, SALEABLE) || (d->state == D_SOLD && !UNBENT(m, SOLD_IS_LOST))) &&
+	       UNBENT(m, NO_SHRINKAGE);
+}
+
+const char *check_count(const struct town *m, const struct ask *a, const struct told *t)
+{
+	int64_t expected = 0, lost = 0, missing = 0, unexpected = 0;
+
+	for (int i = 0; i < m->devices; i++) {
+		const struct m_device *d = &m->device[i];
+		expected += is_expected(m, a, d);
+		lost += shrinks(m, a, d);
+		missing += is_expected(m, a, d) && !was_seen(a, d->id) && !shrinks(m, a, d);
+	}
+	for (int i = 0; i < ASK_SEEN && a->seen[i]; i++) {
+		const struct m_device *d = model_device(m, a->seen[i]);
+		unexpected += !d || !is_here(m, a, d);
+	}
+	return t->expected != expected ? "it counts on more or fewer devices" :
+	       t->lost != lost || t->missing != missing ? "it misses more or fewer devices" :
+	       t->unexpected != unexpected		? "more or fewer devices surprise it" :
+							  NULL;
+}
+
+void do_stocktake(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	for (int i = 0; i < m->devices; i++) {
+		struct m_device *d = &m->device[i];
+		if (shrinks(m, a, d))
+			to_lost(m, d);
+	}
 }

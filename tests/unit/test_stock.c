@@ -651,10 +651,11 @@ static void counted(void **state)
 		    ll(l.t.centre), ll(here), ll(sold));
 	assert_int_equal(kit_int(v, "expected"), 2);
 	assert_int_equal(kit_int(v, "lost"), 0);
-	/* what arrived elsewhere is on that shelf from its first count on */
+	/* what arrived elsewhere is counted on there */
 	kit_act(k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", ll(elsewhere), ll(l.other_site));
 	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld,\"seen\":[{\"device\":%lld}]}",
 		    ll(l.other_site), ll(elsewhere));
+	assert_int_equal(kit_int(v, "expected"), 1);
 	assert_int_equal(kit_int(v, "unexpected"), 0);
 	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld,\"category\":\"laptop\"}", ll(l.other_site));
 	assert_int_equal(kit_int(v, "expected"), 0);
@@ -668,6 +669,12 @@ static void counted(void **state)
 	assert_int_equal(kit_int(v, "items.0.devices"), 1);
 	v = kit_get(k, 1, "stock.inventory", "{\"state\":\"sold\"}");
 	assert_int_equal(kit_int(v, "items.0.device"), sold);
+	/* also when it was never seen there */
+	kit_act(k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld}", ll(here), ll(l.other_site));
+	kit_act(k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", ll(here), ll(l.other_site));
+	v = kit_act(k, 1, "stock.stocktake", "{\"site\":%lld}", ll(l.other_site));
+	assert_int_equal(kit_int(v, "lost"), 1);
+	assert_string_equal(lab_state(&l, here), "lost");
 	kit_audit(k);
 	lab_close(&l);
 }

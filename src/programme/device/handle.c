@@ -1,6 +1,7 @@
 /* What happens to a device by hand: it is weighed, shipped from site to site, opened. */
 #include "programme/device/parts.h"
 #include "programme/party/party.h"
+#include "programme/stock/stock.h"
 
 const struct field device_reading_fields[] = {
 	DEVICE_FIELD(struct device_reading),
@@ -131,6 +132,8 @@ enum err device_arrive_apply(struct cx *cx, struct tx *tx, const struct entry *e
 	d.custody = ACCOUNT(PC_CUSTODY, rec->site);
 	d.site = rec->site;
 	d.to_site = FIELD_NONE;
+	if (stock_arrived(cx, tx, rec->device, rec->site))
+		return cx->err;
 	return device_set(cx, tx, &d);
 }
 

@@ -273,6 +273,15 @@ enum err stock_put_on_shelf(struct cx *cx, struct tx *tx, int64_t device, int64_
 	return tx_put(cx, tx, &stock_device_table, &kept);
 }
 
+enum err stock_arrived(struct cx *cx, struct tx *tx, int64_t device, int64_t site)
+{
+	struct stock_device kept;
+
+	if (stock_device_find(cx, tx, device, &kept))
+		return cx->err;
+	return kept.received_us == FIELD_NONE ? ERR_OK : stock_put_on_shelf(cx, tx, device, site);
+}
+
 enum err stock_cost(struct cx *cx, struct tx *tx, const struct device *d, int64_t *cost_minor)
 {
 	const struct item *i;

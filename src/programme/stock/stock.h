@@ -148,6 +148,8 @@ enum err stock_cost(struct cx *cx, struct tx *tx, const struct device *d, int64_
 enum err stock_device_find(struct cx *cx, struct tx *tx, int64_t device, struct stock_device *out) MUST_USE;
 /* apply(): the device is on no shelf any more. */
 enum err stock_off_shelf(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;
+/* apply(): the device is at this site now; when it is one that came into stock, on this site's shelf. */
+enum err stock_arrived(struct cx *cx, struct tx *tx, int64_t device, int64_t site) MUST_USE;
 /* apply(): the device was out of our hands: erasure must be proven anew, and what was decided about it was
  * decided of another condition. */
 enum err stock_reopen(struct cx *cx, struct tx *tx, int64_t device) MUST_USE;

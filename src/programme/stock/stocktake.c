@@ -168,7 +168,7 @@ static enum err apply_lost(struct cx *cx, struct tx *tx, const struct stock_diff
 	return device_set(cx, tx, &d);
 }
 
-/* Devices that were moved to another site leave the shelf, those that came from one are put on it. */
+/* Devices that were moved to another site leave the shelf; those that stand there are on it. */
 static enum err tidy_shelf(struct cx *cx, struct tx *tx, int64_t site, struct list seen)
 {
 	const struct stock_seen *s = seen.item;
