@@ -164,10 +164,6 @@ static enum err check_body(struct exchange *x)
 
 static enum err check_all(struct exchange *x, const char *method)
 {
-	if (atomic_load(&x->server->draining)) {
-		x->close = true;
-		return cx_fail(&x->cx, ERR_BUSY, "the server is stopping; try again");
-	}
 	if (check_headers(x) || live_find_caller(x) || find_route(x, method))
 		return x->cx.err;
 	if (!x->route || x->file) /* OPTIONS; or what everyone may read */

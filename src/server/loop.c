@@ -18,7 +18,7 @@ struct loop {
 	bool running;
 	int epoll_fd, wake_fd;
 	atomic_bool quiesce, stop;
-	bool quiet;              /* takes no more connections */
+	atomic_bool quiet;       /* takes no more connections */
 	pthread_mutex_t lock;    /* awake, last */
 	struct exchange *awake, **last;
 	struct exchange *kept;   /* the thread's own from here on */
@@ -141,9 +141,9 @@ static void *turn(void *arg)
 	struct pollfd fd[] = {{.fd = l->epoll_fd, .events = POLLIN}, {.fd = l->wake_fd, .events = POLLIN}};
 
 	while (!atomic_load(&l->stop)) {
-		if (atomic_load(&l->quiesce) && !l->quiet) {
+		if (atomic_load(&l->quiesce) && !atomic_load(&l->quiet)) {
 			MHD_quiesce_daemon(l->daemon);
-			l->quiet = true;
+			atomic_store(&l->quiet, true);
 		}
 		poll(fd, ARRAY_LEN(fd), wait_ms(l));
 		if (fd[1].revents)
@@ -176,6 +176,8 @@ void loop_quiesce(struct loop *l)
 	atomic_store(&l->quiesce, true);
 	ring(l);
 }
+
+bool loop_is_quiet(struct loop *l) { return !l->running || atomic_load(&l->quiet); }
 
 void loop_free(struct loop *l)
 {

@@ -20,6 +20,7 @@ enum err loop_start(struct cx *cx, struct loop *l) MUST_USE;
 struct server *loop_server(struct loop *l);
 /* Takes no more connections from here on. */
 void loop_quiesce(struct loop *l);
+bool loop_is_quiet(struct loop *l); /* and does so */
 /* Ends the thread and the daemon. Nothing of it may be asleep. Accepts NULL. */
 void loop_free(struct loop *l);
 

@@ -17,7 +17,7 @@
 #include "server/loop.h"
 #include "server/tls.h"
 
-enum { STOP_STEP_US = 10000, REAP_STEP_S = 1, BACKLOG = 512 };
+enum { STOP_STEP_US = 10000, STOP_GRACE_US = 50000, REAP_STEP_S = 1, BACKLOG = 512 };
 
 int64_t monotonic_us(void)
 {
@@ -565,13 +565,24 @@ static void wait_idle(struct server *s)
 		usleep(STOP_STEP_US);
 }
 
+/* From here on new connections wait in the socket, for whoever holds it next. A call that is on its way on a
+ * connection that was taken is answered: it gets a moment to arrive. */
+static void take_no_more(struct server *s)
+{
+	for (int i = 0; i < s->options.threads; i++)
+		if (s->loop[i])
+			loop_quiesce(s->loop[i]);
+	for (int i = 0; i < s->options.threads; i++)
+		while (s->loop[i] && !loop_is_quiet(s->loop[i]))
+			usleep(STOP_STEP_US);
+	usleep(STOP_GRACE_US);
+}
+
 static void stop_loops(struct server *s)
 {
 	if (!s->loop)
 		return;
-	for (int i = 0; i < s->options.threads; i++)
-		if (s->loop[i])
-			loop_quiesce(s->loop[i]);
+	take_no_more(s);
 	wait_idle(s);
 	for (int i = 0; i < s->options.threads; i++)
 		loop_free(s->loop[i]);
