@@ -218,7 +218,8 @@ static enum err fail_jansson(struct cx *cx, const json_error_t *error)
 		text = "more text behind the JSON value";
 		break;
 	default:
-		break;
+		if (cx->tongue) /* the library's own words are English */
+			text = "the JSON is not well formed here";
 	}
 	return cx_fail(cx, ERR_INPUT, "line %d, column %d: %s", error->line < 1 ? 1 : error->line,
 		       error->column < 1 ? 1 : error->column, cx_say(cx, text));

@@ -91,7 +91,7 @@ static enum err read_edge(struct cx *cx, struct reader *r, struct scope *s, int6
 		struct entry e;
 		err = entry_decode(&read, r->domain, line.body, line.n, &e);
 		if (err)
-			cx_fail(cx, err, "%s", read.msg);
+			cx_pass(cx, &read);
 		t = err ? NULL : e.transfers.item;
 		for (size_t i = 0; !err && i < e.transfers.count; i++)
 			if (transfer_moves(&t[i]))

@@ -321,7 +321,9 @@ static enum err parse(struct xml *x, const char *text, size_t n)
 	XML_SetCharacterDataHandler(x->parser, on_text);
 	XML_SetStartDoctypeDeclHandler(x->parser, on_doctype);
 	if (XML_Parse(x->parser, text, (int)n, 1) != XML_STATUS_OK && !x->cx->err)
-		cx_fail(x->cx, ERR_INPUT, "%s", XML_ErrorString(XML_GetErrorCode(x->parser)));
+		cx_fail(x->cx, ERR_INPUT, "%s", /* the library's own words are English */
+			x->cx->tongue ? cx_say(x->cx, "the XML is not well formed here") :
+					XML_ErrorString(XML_GetErrorCode(x->parser)));
 	if (!x->cx->err)
 		finish(x);
 	if (x->cx->err)
