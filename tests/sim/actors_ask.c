@@ -228,6 +228,16 @@ static void ask_money(struct sim *s, struct ask *a)
 		a->n = one_in(s, 10) ? 1 + below(s, s->next_ref) : s->next_ref++;
 		return;
 	}
+	if (a->verb == RATE) {
+		a->until_us = s->t.k.now_us + (below(s, 8) - 3) * DAY_US;
+		a->amount = below(s, 2500);
+		a->what = one_in(s, 2);
+		return;
+	}
+	if (a->verb == TAX_PAY) {
+		a->amount = 1 + below(s, one_in(s, 4) || s->m.tax < 1 ? 20000 : s->m.tax);
+		return;
+	}
 	if (a->verb == PAYOUT) {
 		ask_payout(s, a);
 		return;

@@ -47,6 +47,8 @@ const struct act acts[VERBS] = {
 	[MERGE] = {"device.merge", 4, ABOUT_DEVICE},
 	[UNMERGE] = {"device.unmerge", 4, ABOUT_DEVICE},
 	[STOCKTAKE] = {"stock.stocktake", 6, ABOUT_SITE},
+	[RATE] = {"city.rate", 1, ABOUT_MONEY},
+	[TAX_PAY] = {"settle.tax_pay", 3, ABOUT_MONEY},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -294,6 +296,11 @@ static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
 	if (a->verb == DEPOSIT || a->verb == REFUND) {
 		sb_printf(sb, "\"buyer\":%lld,\"amount_minor\":%lld,\"reference\":\"r-%lld\"",
 			  L(a->id), L(a->amount), L(a->n));
+	} else if (a->verb == RATE) {
+		sb_printf(sb, "\"code\":\"VAT\",\"from_us\":%lld,\"rate_bp\":%lld,\"margin\":%s",
+			  L(a->until_us), L(a->amount), a->what ? "true" : "false");
+	} else if (a->verb == TAX_PAY) {
+		sb_printf(sb, "\"amount_minor\":%lld", L(a->amount));
 	} else if (a->verb == PAYOUT) {
 		body_of_payout(a, sb);
 	} else {

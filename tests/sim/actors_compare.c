@@ -96,7 +96,8 @@ static void read_answer(struct sim *s, struct call *c)
 				.expected = number_in(v, "expected"),
 				.lost = number_in(v, "lost"),
 				.missing = number_in(v, "missing"),
-				.unexpected = number_in(v, "unexpected")};
+				.unexpected = number_in(v, "unexpected"),
+				.tax = number_in(v, "tax_minor")};
 	if (c->ask.verb == INSPECT)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
@@ -273,10 +274,13 @@ static void compare_sale(struct sim *s, const int64_t *c)
 {
 	const struct m_sale *x = model_sale(&s->m, c[0]);
 
-	if (x)
-		check_state(s, "sale", x->id, sale_states[c[1]], sale_is_names[x->state]);
-	else
+	if (!x) {
 		differs(s, "sale %lld is not the model's", L(c[0]));
+		return;
+	}
+	check_state(s, "sale", x->id, sale_states[c[1]], sale_is_names[x->state]);
+	CHECK_SAME("sale", x->id, "tax_minor", c[2], x->tax);
+	CHECK_SAME("sale", x->id, "cost_minor", c[3], x->cost);
 }
 
 static void compare_payout(struct sim *s, const int64_t *c)
@@ -346,6 +350,9 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 		return true;
 	case MONEY_LOSS:
 		*posted = m->loss;
+		return true;
+	case MONEY_TAX:
+		*posted = m->tax;
 		return true;
 	case MONEY_REPAIR:
 		*posted = m->repairs;
@@ -446,7 +453,8 @@ void compare_all(struct sim *s)
 		 10, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
 	each_row(s, "SELECT device, n, to_us FROM identifier WHERE city = $1", 3, compare_claim);
-	each_row(s, "SELECT sale, state FROM sale WHERE city = $1", 2, compare_sale);
+	each_row(s, "SELECT sale, state, tax_minor, cost_minor FROM sale WHERE city = $1", 4,
+		 compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);

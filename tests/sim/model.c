@@ -22,7 +22,7 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "twice_given", "no_rounds",
 				  "no_decision", "dearest_way", "only_before", "free_repair",
 				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
-				  "no_shrinkage", "sold_is_lost"};
+				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept"};
 
 /* --- finding --- */
 
@@ -189,6 +189,8 @@ static const struct {
 	[MERGE] = {OF_STAFF, may_merge, do_merge},
 	[UNMERGE] = {OF_STAFF, may_merge, do_merge},
 	[STOCKTAKE] = {OF_SHOP, may_stocktake, do_stocktake},
+	[RATE] = {OF_STAFF, may_rate, do_rate},
+	[TAX_PAY] = {OF_STAFF, may_tax_pay, do_tax_pay},
 };
 
 /* --- keys and time --- */
@@ -249,7 +251,8 @@ static const char *check_lines(const struct town *m, const struct ask *a, const 
 }
 
 /* What the rules say is theirs; but nobody gets less than was promised, and worse is less. */
-static const char *check_told(const struct town *m, const struct ask *a, const struct told *t)
+static const char *check_told(const struct town *m, const struct ask *a, const struct told *t,
+			      int64_t now)
 {
 	const struct m_item *i = model_item(m, a->id);
 	bool had;
@@ -260,6 +263,8 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 	if ((a->verb == SELL || a->verb == PAYOUT) &&
 	    (model_sale(m, t->id) || model_payout(m, t->id)))
 		return "a number that another has";
+	if (a->verb == SELL)
+		return check_tax(m, a, t, now);
 	if (a->verb == PAYOUT)
 		return check_lines(m, a, t);
 	if (a->verb == DISPOSE)
@@ -290,7 +295,7 @@ const char *model_apply(struct town *m, const struct ask *a, int64_t key, int64_
 			const struct told *t)
 {
 	int64_t now = recorded_at(m, clock_us);
-	const char *wrong = check_told(m, a, t);
+	const char *wrong = check_told(m, a, t, now);
 
 	if (wrong)
 		return wrong;
@@ -309,5 +314,5 @@ bool model_full(const struct town *m)
 	return m->items > M_ITEMS - ASK_ITEMS * BATCH || m->sales > M_SALES - BATCH ||
 	       m->payouts > M_PAYOUTS - BATCH || m->keys > M_KNOWN - BATCH ||
 	       m->refs > M_REFS - BATCH || m->claims > M_CLAIMS - ASK_CLAIMS * BATCH ||
-	       m->links > M_LINKS - BATCH;
+	       m->links > M_LINKS - BATCH || m->rates > M_RATES - BATCH;
 }

@@ -31,7 +31,8 @@ enum {
 	ASK_CLAIMS = 2,
 	ASK_SEEN = 48,
 	M_CLAIMS = 2000,
-	M_LINKS = 400
+	M_LINKS = 400,
+	M_RATES = 100
 };
 
 enum item_is {
@@ -126,6 +127,8 @@ enum verb {
 	MERGE,
 	UNMERGE,
 	STOCKTAKE,
+	RATE,
+	TAX_PAY,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -146,9 +149,10 @@ struct ask {
 	int64_t claimed_us;  /* NONE: now */
 	int64_t id;	     /* of the item, device, sale, payout, buyer */
 	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
-	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase, cost of work */
+	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase, cost of work, rate */
 	int64_t n;	     /* medium; number of kinds, of parts; reference of a payment; bits of repairs */
-	/* enum found, outcome, sent_for, stolen, way + 1; statutory hold; courier; all due; bits of lines */
+	/* enum found, outcome, sent_for, stolen, way + 1; statutory hold; courier; all due; margin;
+	 * bits of lines */
 	int64_t what;
 	int64_t until_us;
 	int64_t kind[ASK_ITEMS];
@@ -170,6 +174,7 @@ struct told {
 	int64_t price; /* for what an inspection found, NONE when not priced */
 	int64_t way, rule_way, sale, repair, resale, recovery; /* of a disposition */
 	int64_t expected, lost, missing, unexpected; /* of a stocktake */
+	int64_t tax;				     /* of a sale */
 	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
@@ -210,7 +215,12 @@ struct m_link {
 	bool ended;
 };
 struct m_sale {
-	int64_t id, device, buyer, price, state, until_us;
+	int64_t id, device, buyer, price, tax, cost, state, until_us;
+};
+/* Holds from a time on, until a later one. */
+struct m_rate {
+	int64_t from_us, bp;
+	bool margin;
 };
 struct m_payout {
 	int64_t id, state, lines;
@@ -254,6 +264,9 @@ enum bent {
 	NOBODY_ELSE,
 	NO_SHRINKAGE,
 	SOLD_IS_LOST,
+	WHOLE_PRICE,
+	FIRST_RATE,
+	TAX_KEPT,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -270,11 +283,12 @@ struct town {
 	struct m_payout payout[M_PAYOUTS];
 	struct m_claim claim[M_CLAIMS];
 	struct m_link link[M_LINKS];
+	struct m_rate rate[M_RATES];
 	struct m_known known[M_KNOWN];
 	int64_t ref[M_REFS];
-	int parties, sites, orders, items, devices, sales, payouts, claims, links, keys, refs;
+	int parties, sites, orders, items, devices, sales, payouts, claims, links, rates, keys, refs;
 	int64_t size, last_us;	  /* of the log */
-	int64_t bank, loss, fund, repairs; /* posted */
+	int64_t bank, loss, fund, repairs, tax; /* posted */
 	int64_t parts_in, parts_out, gone; /* milligrams */
 };
 

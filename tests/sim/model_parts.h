@@ -41,6 +41,8 @@ void to_place(struct m_device *d, int64_t place, int64_t at);
 int64_t share(int64_t amount, int64_t bp);
 /* Nobody knows where it is: from this state, and off the shelf. */
 void to_lost(struct town *m, struct m_device *d);
+/* NULL, or what cannot be right about the tax of a sale. */
+const char *check_tax(const struct town *m, const struct ask *a, const struct told *t, int64_t now);
 /* NULL, or what cannot be right about a count. */
 const char *check_count(const struct town *m, const struct ask *a, const struct told *t);
 /* NULL, or what cannot be right about a disposition's figures. */
@@ -100,6 +102,8 @@ RULE(repair);
 RULE(identify);
 RULE(merge);
 RULE(stocktake);
+RULE(rate);
+RULE(tax_pay);
 #undef RULE
 
 #endif

@@ -1,4 +1,4 @@
-/* The model of stock and sale. */
+/* The model of stock, sale and its tax, and stocktakes. */
 #include "model_parts.h"
 
 enum { RETURN_DAYS = 14, EAST_HOURS = 8 };
@@ -56,6 +56,48 @@ void do_unlist(struct town *m, const struct ask *a, const struct told *t, int64_
 	d->price = NONE;
 }
 
+/* The tax that a gross sum contains: half to even. */
+static int64_t contained(int64_t gross, int64_t bp)
+{
+	int64_t all = 10000 + bp, whole = gross * bp / all, rest = gross * bp % all;
+
+	return whole + (2 * rest > all || (2 * rest == all && whole % 2));
+}
+
+/* Of the rates that began, the one that began last: on the margin over what the owner agreed to, or on
+ * all. */
+static int64_t tax_of(const struct town *m, int64_t price, int64_t cost, int64_t now)
+{
+	const struct m_rate *r = NULL;
+	int64_t taxed = price;
+
+	for (int i = 0; i < m->rates; i++)
+		if (m->rate[i].from_us <= now && (!r || UNBENT(m, FIRST_RATE)))
+			r = &m->rate[i];
+	if (!r)
+		return 0;
+	if (r->margin && UNBENT(m, WHOLE_PRICE))
+		taxed = price > cost ? price - cost : 0;
+	return contained(taxed, r->bp);
+}
+
+/* What the owner agreed to; nothing when nothing was paid. */
+static int64_t cost_of(const struct town *m, const struct m_device *d)
+{
+	const struct m_item *i = model_item(m, d->item);
+
+	return i->agreed == NONE ? 0 : i->agreed;
+}
+
+const char *check_tax(const struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	const struct m_device *d = model_device(m, a->id);
+
+	return t->tax == tax_of(m, d->price, cost_of(m, d), now) ?
+		       NULL :
+		       "the price contains more tax, or less";
+}
+
 bool may_sell(const struct town *m, const struct ask *a, int64_t now)
 {
 	const struct m_device *d = model_device(m, a->id);
@@ -76,6 +118,8 @@ void do_sell(struct town *m, const struct ask *a, const struct told *t, int64_t 
 					      .device = d->id,
 					      .buyer = a->other,
 					      .price = d->price,
+					      .tax = t->tax,
+					      .cost = cost_of(m, d),
 					      .state = S_RESERVED,
 					      .until_us = NONE};
 	model_party(m, a->other)->credit_promised += d->price;
@@ -131,7 +175,8 @@ void do_deliver(struct town *m, const struct ask *a, const struct told *t, int64
 	s->until_us = window_end(now);
 	d->state = D_DELIVERED;
 	d->owner = s->buyer;
-	d->money += s->price;
+	d->money += s->price - s->tax;
+	m->tax += s->tax;
 	buyer->credit -= s->price;
 	buyer->credit_promised -= s->price;
 	to_place(d, AT_BUYER, s->buyer);
@@ -156,7 +201,9 @@ void do_bring_back(struct town *m, const struct ask *a, const struct told *t, in
 	s->state = S_RETURNED;
 	d->state = D_OWNED;
 	d->owner = m->programme;
-	d->money -= s->price;
+	d->money -= s->price - s->tax;
+	if (UNBENT(m, TAX_KEPT))
+		m->tax -= s->tax;
 	model_party(m, s->buyer)->credit += s->price;
 	to_place(d, AT_SITE, a->site);
 	reopen(d);
@@ -278,4 +325,33 @@ void do_stocktake(struct town *m, const struct ask *a, const struct told *t, int
 		if (shrinks(m, a, d))
 			to_lost(m, d);
 	}
+}
+
+/* --- tax --- */
+
+bool may_rate(const struct town *m, const struct ask *a, int64_t now)
+{
+	(void)now;
+	return m->rates == 0 || a->until_us > m->rate[m->rates - 1].from_us;
+}
+
+void do_rate(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	m->rate[m->rates++] = (struct m_rate){a->until_us, a->amount, a->what != 0};
+}
+
+bool may_tax_pay(const struct town *m, const struct ask *a, int64_t now)
+{
+	(void)now;
+	return a->amount <= m->tax;
+}
+
+void do_tax_pay(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	m->tax -= a->amount;
+	m->bank += a->amount;
 }
