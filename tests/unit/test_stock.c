@@ -534,14 +534,35 @@ static void offers_with_photos(void **state)
 
 static void decided_by_the_rule(void **state)
 {
+	static const char *const reckoned[] = {"price_minor",	"sale_minor",	    "sold_bp",
+					       "repair_minor",	"selling_minor",    "erase_minor",
+					       "resale_minor", "processing_minor", "recovery_minor"};
 	struct lab l;
 	struct kit *k = &l.t.k;
-	const struct json *v;
+	const struct json *v, *before;
 	int64_t phone;
 
 	(void)state;
 	lab_open(&l);
 	phone = lab_stock_phone(&l);
+	/* the preview says before what the decision says after, and nothing is recorded by it */
+	before = kit_get(k, 1, "stock.preview", "{\"device\":%lld,\"repairs\":\"screen,battery\"}",
+			 ll(phone));
+	v = kit_get(k, 1, "stock.decisions", "{\"device\":%lld}", ll(phone));
+	assert_int_equal(json_get(v, "items")->count, 0);
+	v = kit_act(k, 1, "stock.dispose",
+		    "{\"device\":%lld,\"repairs\":[{\"code\":\"screen\"},{\"code\":\"battery\"}]}",
+		    ll(phone));
+	for (size_t i = 0; i < ARRAY_LEN(reckoned); i++)
+		assert_int_equal(kit_int(before, reckoned[i]), kit_int(v, reckoned[i]));
+	assert_string_equal(kit_text(before, "computed"), kit_text(v, "computed"));
+	assert_string_equal(kit_text(before, "rule"), kit_text(v, "rule"));
+	kit_get_refused(k, 1, "stock.preview", ERR_INVALID, "antenna",
+			"{\"device\":%lld,\"repairs\":\"antenna\"}", ll(phone));
+	kit_get_refused(k, 1, "stock.preview", ERR_NOT_FOUND, "no device", "{\"device\":77}");
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = l.t.retailer, .city = 1});
+	kit_get_refused(k, 1, "stock.preview", ERR_FORBIDDEN, "others", "{\"device\":%lld}", ll(phone));
+	kit_staff(k);
 	v = kit_act(k, 1, "stock.dispose", "{\"device\":%lld}", ll(phone));
 	assert_string_equal(kit_text(v, "choice"), "resale");
 	assert_true(kit_int(v, "resale_minor") > kit_int(v, "recovery_minor"));
@@ -554,8 +575,8 @@ static void decided_by_the_rule(void **state)
 	kit_refuse(k, 1, "stock.list", ERR_CONFLICT, "goes to recovery",
 		   "{\"device\":%lld,\"price_minor\":1}", ll(phone));
 	v = kit_get(k, 1, "stock.decisions", "{\"device\":%lld}", ll(phone));
-	assert_string_equal(kit_text(v, "items.1.computed"), "resale");
-	assert_string_equal(kit_text(v, "items.1.choice"), "recovery");
+	assert_string_equal(kit_text(v, "items.2.computed"), "resale");
+	assert_string_equal(kit_text(v, "items.2.choice"), "recovery");
 	kit_act(k, 1, "recover.send", "{\"device\":%lld,\"reason\":\"disposition\"}", ll(phone));
 	kit_audit(k);
 	lab_close(&l);

@@ -10,7 +10,7 @@ export const words = {
 		/* the counter */
 		scan: 'Scan the IMEI, or the code of a booked order', ident: 'Scan its IMEI', clear: 'Not listed', own_phone: 'I confirm on my own phone', agree: 'I agree and hand it over', waits_owner: 'Waiting for the owner to confirm on the phone', owner_done: 'The owner has confirmed.', hand_back: 'Hand it back', owner_name: 'Name of the owner', confirm: 'Confirm',
 		/* the bench */
-		rest: 'The rest works', record: 'Record', go: /Go on with this device/, start: /^Start erasing/, attempt: /^Record an erasure/, battery: 'Battery health, %', tool: 'Tool', version: 'Version', log: 'SHA-256 of the log', minutes: 'It took, in minutes', fails: 'Failed', reason: 'Why', failed: 'Erasure failed', decide: /^Sell or recover/, reckon: 'Work it out', on: 'Go on', receive: /^Take into stock/, list: /^Put up for sale/, price: 'Asking price, tax included', waits: 'Waits for a buyer',
+		rest: 'The rest works', record: 'Record', go: /Go on with this device/, start: /^Start erasing/, attempt: /^Record an erasure/, battery: 'Battery health, %', tool: 'Tool', version: 'Version', log: 'SHA-256 of the log', minutes: 'It took, in minutes', fails: 'Failed', reason: 'Why', failed: 'Erasure failed', decide: /^Sell or recover/, reckon: /^Decide: /, receive: /^Take into stock/, list: /^Put up for sale/, price: 'Asking price, tax included', waits: 'Waits for a buyer',
 		/* buyers and money */
 		buyer: 'Buyer', deposit: 'Note a deposit', amount: 'Amount', reference: 'The bank’s reference', buy: /^Buy · /, sure: 'Buy this?', details: 'Details', deliver: /^Hand to the buyer/, sold: 'Waiting to be handed over', take_back: 'Take back', defective: 'Defective', damaged: 'It is damaged', sale_returned: 'Returned',
 		make: 'Make this payout', to_bank: 'File for the bank', gave: 'I gave it to the bank', given: 'Given to the bank on', import: /^Import /, answered: 'The bank has answered every line', taken_in: 'Devices taken in',
@@ -21,7 +21,7 @@ export const words = {
 		book: /^立即预约/, send: /^预约：/, booked: '预约成功', keep: '放入抽屉', order: '查看订单', give: '我已交付', offer: '新报价', accept: /^接受/, yes: '确认接受', agreed: '价格已确定', decline: '不接受，退回设备', yes_back: '确认退回', back: '我已收回', returned: '设备已退回',
 		cracked: '玻璃碎裂', scratched: /划痕/, cancel: '取消', yes_cancel: '确认取消', cancelled: '您已取消', paid: /^已向您支付/, declared: '您的申报', back_answer: '上一题',
 		scan: '扫描 IMEI 或预约订单码', ident: '扫描其 IMEI', clear: '不在名单上', own_phone: '我用自己的手机确认', agree: '我同意并交付', waits_owner: '正在等待机主在手机上确认', owner_done: '机主已确认。', hand_back: '退还给机主', owner_name: '机主姓名', confirm: '确认',
-		rest: '其余正常', record: '记录', go: /继续处理此设备/, start: /^开始擦除/, attempt: /^记录擦除结果/, battery: '电池健康度（%）', tool: '工具', version: '版本', log: '日志的 SHA-256', minutes: '用时（分钟）', fails: '失败', reason: '原因', failed: '擦除失败', decide: /^转售还是拆解/, reckon: '计算', on: '继续', receive: /^入库/, list: /^上架销售/, price: '售价（含税）', waits: '等待买家',
+		rest: '其余正常', record: '记录', go: /继续处理此设备/, start: /^开始擦除/, attempt: /^记录擦除结果/, battery: '电池健康度（%）', tool: '工具', version: '版本', log: '日志的 SHA-256', minutes: '用时（分钟）', fails: '失败', reason: '原因', failed: '擦除失败', decide: /^转售还是拆解/, reckon: /^决定：/, receive: /^入库/, list: /^上架销售/, price: '售价（含税）', waits: '等待买家',
 		buyer: '买家', deposit: '登记押金', amount: '金额', reference: '银行流水号', buy: /^购买 · /, sure: '确定购买？', details: '详情', deliver: /^交付买家/, sold: '待交付', take_back: '接收退货', defective: '有故障', damaged: '有损坏', sale_returned: '已退货',
 		make: '创建付款', to_bank: '银行文件', gave: '已提交给银行', given: '提交银行', import: /^导入 /, answered: '银行已于', taken_in: '收取设备',
 		gone: '设备中没有前机主的数据。', new_owner: /已有新主人/,
@@ -197,10 +197,10 @@ export async function untilListed(t, page, w, device, price) {
 	dialog = await attempt(page, w, false);
 	await dialog.getByRole('button', { name: w.attempt }).click();
 	await page.getByRole('button', { name: w.decide }).first().click();
-	await page.getByRole('button', { name: w.reckon }).click();
-	await page.locator('.worth').waitFor();
+	await page.getByRole('dialog').locator('.ways').waitFor(); /* both values are there before anything is decided */
+	assert.equal((await t.api('admin', 'GET', `${city}/devices/${device}/dispositions`)).items.length, 0);
 	await t.axe(page);
-	await page.getByRole('dialog').getByRole('button', { name: w.on, exact: true }).click();
+	await page.getByRole('dialog').getByRole('button', { name: w.reckon }).click();
 	await page.getByRole('dialog').waitFor({ state: 'detached' });
 	if ((await t.api('admin', 'GET', `${city}/devices/${device}/next`)).action === 'recover.send')
 		await t.api('bench', 'POST', `${city}/devices/${device}/dispositions`, { choice: 'resale', reason: 'trial' });
@@ -231,6 +231,7 @@ export async function buy(t, page, w, device, price) {
 	const { sale } = await t.api('admin', 'GET', `${city}/devices/${device}`);
 	await t.go(page, '/offers/orders');
 	await t.axe(page);
+	await page.locator('.list .view').evaluate((e) => e.scrollTo(0, e.scrollHeight)); /* the newest is the last of them */
 	await page.getByRole('link', { name: `#${sale}` }).click();
 	await page.getByText(w.sold).first().waitFor();
 	await t.settle(page);

@@ -108,6 +108,16 @@ STOCK_ACTION(stock_stocktake);
 #undef STOCK_ACTION
 
 extern const struct view stock_views[]; /* view.c */
+/* shelf.c: fills what the rule reckons into the record, whose price and repairs stand. */
+enum err stock_reckon(struct cx *cx, const struct rule *rule, const char *currency, const struct device *d,
+		      struct stock_dispose *rec) MUST_USE;
+/* preview.c */
+struct stock_preview {
+	int64_t device, price_minor;
+	const char *repairs;
+};
+extern const struct field stock_preview_params[], stock_preview_shown[];
+enum err stock_preview_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 /* photo.c */
 struct stock_photos {
 	int64_t device;

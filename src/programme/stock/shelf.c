@@ -90,26 +90,24 @@ static enum err facts_price(struct cx *cx, struct tx *tx, const struct device *d
 	return stock_cost(cx, tx, d, price_minor);
 }
 
-static enum err compute(struct cx *cx, struct tx *tx, const struct device *d, struct stock_dispose *rec)
+enum err stock_reckon(struct cx *cx, const struct rule *rule, const char *currency, const struct device *d,
+		      struct stock_dispose *rec)
 {
-	const struct city *city = city_get(cx, tx);
 	const struct stock_code *code = rec->repairs.item;
 	struct disposition_facts facts = {.category = d->category,
+					  .currency = currency,
 					  .grade_c = d->grade_c,
 					  .grade_f = d->grade_f,
 					  .price_minor = rec->price_minor,
 					  .repairs = rec->repairs.count};
+	const char **repair = cx_array(cx, rec->repairs.count, sizeof(*repair));
 	struct disposition_values v;
-	const struct rule *rule;
-	const char **repair;
 
-	repair = cx_array(cx, rec->repairs.count, sizeof(*repair));
-	if (!city || !repair || rule_use(cx, tx, RULE_RECOVERY, "default", &rule))
+	if (!repair)
 		return cx->err;
 	for (size_t i = 0; i < rec->repairs.count; i++)
 		repair[i] = code[i].code;
 	facts.repair = repair;
-	facts.currency = city->currency;
 	if (stock_disposition(cx, rule_recovery(rule), &facts, &v))
 		return cx->err;
 	rec->computed = v.choice;
@@ -123,6 +121,16 @@ static enum err compute(struct cx *cx, struct tx *tx, const struct device *d, st
 	rec->recovery_minor = v.recovery_minor;
 	rec->rule = (struct bytes){cx_memdup(cx, rule->digest.byte, 32), 32};
 	return rec->rule.p ? ERR_OK : cx->err;
+}
+
+static enum err compute(struct cx *cx, struct tx *tx, const struct device *d, struct stock_dispose *rec)
+{
+	const struct city *city = city_get(cx, tx);
+	const struct rule *rule;
+
+	if (!city || rule_use(cx, tx, RULE_RECOVERY, "default", &rule))
+		return cx->err;
+	return stock_reckon(cx, rule, city->currency, d, rec);
 }
 
 enum err stock_dispose_decide(struct cx *cx, struct tx *tx, void *p)
