@@ -234,6 +234,10 @@ static void one_step(struct sim *s)
 	}
 	if (!s->why[0])
 		compare_all(s);
+	if (!s->why[0] && s->m.papers) {
+		struct ask who = somebody(s);
+		compare_sight(s, &who);
+	}
 	end_calls(&s->outer);
 	if (nested)
 		end_calls(&s->nested);
@@ -280,6 +284,8 @@ static bool live(struct sim *s, uint64_t seed, int64_t steps, int64_t bent, bool
 	s->until_nested = -1;
 	open_place(s);
 	open_city(s);
+	if (evidence_open(&s->t.k.cx, cx_printf(&s->t.k.cx, "%s/evidence", s->t.k.dir)))
+		fail_msg("%s", s->t.k.cx.msg);
 	s->m.size = log_size(s);
 	for (int i = 0; i < PROCESSES; i++)
 		process_start(s, i);
@@ -289,6 +295,8 @@ static bool live(struct sim *s, uint64_t seed, int64_t steps, int64_t bent, bool
 		prove(s);
 	for (int i = 0; i < PROCESSES; i++)
 		process_end(&s->process[i]);
+	if (evidence_open(&s->t.k.cx, NULL))
+		fail_msg("%s", s->t.k.cx.msg);
 	kit_close(&s->t.k);
 	snprintf(command, sizeof(command), "rm -rf %s", s->dir);
 	return (!s->dir[0] || system(command) == 0) && !s->why[0];

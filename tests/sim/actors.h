@@ -50,7 +50,7 @@ struct sim {
 };
 
 /* What a verb is about, which says who thinks of it and how its body is written. */
-enum about { ABOUT_ORDER, ABOUT_ITEM, ABOUT_DEVICE, ABOUT_SALE, ABOUT_MONEY, ABOUT_SITE };
+enum about { ABOUT_ORDER, ABOUT_ITEM, ABOUT_DEVICE, ABOUT_SALE, ABOUT_MONEY, ABOUT_SITE, ABOUT_EVIDENCE };
 struct act {
 	const char *type;
 	int weight; /* how often it is thought of */
@@ -69,15 +69,21 @@ int64_t clock_of_call(void *arg);
 
 /* actors_ask.c: mostly something that is allowed now; or asked before, now again. */
 struct ask ask_any(struct sim *s);
+/* Anybody, with or without a link. */
+struct ask somebody(struct sim *s);
 void ask_again(struct sim *s, struct call *c);
 void remember(struct sim *s, const struct call *c);
 
-/* actors_body.c: requests as the programme gets them. */
+/* actors_body.c: requests as the programme gets them. A file of evidence, as base64. */
+char *paper(struct cx *cx, int64_t n);
+struct principal principal_of(const struct ask *a);
 void make_batch(struct sim *s, struct batch *b, int process);
 
 /* actors_compare.c: an answer, then everything that the books hold. The first difference is kept. */
 void differs(struct sim *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void compare_call(struct sim *s, struct call *c);
 void compare_all(struct sim *s);
+/* Somebody wants to see a paper: who sees it, and is it the one that was added? */
+void compare_sight(struct sim *s, const struct ask *who);
 
 #endif

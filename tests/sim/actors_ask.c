@@ -23,6 +23,16 @@ static void as_somebody(struct sim *s, struct ask *a, const struct m_order *o)
 	}
 }
 
+struct ask somebody(struct sim *s)
+{
+	struct ask a = {.asker = STAFF};
+
+	as_somebody(s, &a, &s->m.order[newest(s, s->m.orders)]);
+	if (one_in(s, 10))
+		a = (struct ask){.asker = BUYER, .party = s->buyer};
+	return a;
+}
+
 static void ask_book(struct sim *s, struct ask *a)
 {
 	a->other = s->owner;
@@ -48,6 +58,17 @@ static void ask_claims(struct sim *s, struct ask *a)
 			a->claim[k] = -1 - a->claim[k];
 }
 
+/* Rather one that is about it. */
+static int64_t paper_of(struct sim *s, const struct m_item *i)
+{
+	for (int k = s->m.papers - 1; k >= 0 && !one_in(s, 3 * s->m.papers); k--) {
+		const struct m_evidence *e = &s->m.evidence[k];
+		if (e->order == i->order || (e->device != NONE && e->device == i->device))
+			return e->id;
+	}
+	return s->m.evidence[newest(s, s->m.papers)].id;
+}
+
 static void ask_item(struct sim *s, struct ask *a)
 {
 	const struct m_item *i;
@@ -64,6 +85,9 @@ static void ask_item(struct sim *s, struct ask *a)
 	if ((a->verb == TAKE_IN && (model_order(&s->m, i->order)->courier || one_in(s, 10))) ||
 	    (a->verb == RETURN_FAILED && one_in(s, 3)))
 		a->site = site_any(s);
+	if (s->m.papers && (a->verb == GIVE || a->verb == ACCEPT || a->verb == DECLINE ||
+			    a->verb == RETURN_TAKEN))
+		a->evidence = one_in(s, 2) ? 0 : paper_of(s, i);
 	if (a->verb == TAKE_IN) {
 		a->what = one_in(s, 6) ? 1 + one_in(s, 4) : NOT_ASKED;
 		if (one_in(s, 2))
@@ -272,10 +296,23 @@ static void ask_site(struct sim *s, struct ask *a)
 		a->seen[n] = a->seen[0];
 }
 
+static void ask_evidence(struct sim *s, struct ask *a)
+{
+	const struct m_order *o = s->m.orders ? &s->m.order[newest(s, s->m.orders)] : NULL;
+
+	as_somebody(s, a, o);
+	if (s->m.devices && !one_in(s, 3))
+		a->id = s->m.device[newest(s, s->m.devices)].id;
+	if (o && (!a->id || one_in(s, 20)))
+		a->other = o->id;
+	a->n = below(s, 1000);
+	a->what = one_in(s, 10);
+}
+
 static void (*const ask_about[])(struct sim *, struct ask *) = {
 	[ABOUT_ORDER] = ask_book, [ABOUT_ITEM] = ask_item,   [ABOUT_DEVICE] = ask_device,
 	[ABOUT_SALE] = ask_sale,  [ABOUT_MONEY] = ask_money,
-	[ABOUT_SITE] = ask_site,
+	[ABOUT_SITE] = ask_site,   [ABOUT_EVIDENCE] = ask_evidence,
 };
 
 static struct ask ask_verb(struct sim *s, enum verb verb)

@@ -1,5 +1,6 @@
 /* What was asked, as requests of the programme. */
 #include "actors.h"
+#include "codec/text.h"
 
 const struct act acts[VERBS] = {
 	[BOOK] = {"tradein.book", 8, ABOUT_ORDER, "order"},
@@ -49,6 +50,7 @@ const struct act acts[VERBS] = {
 	[STOCKTAKE] = {"stock.stocktake", 6, ABOUT_SITE},
 	[RATE] = {"city.rate", 1, ABOUT_MONEY},
 	[TAX_PAY] = {"settle.tax_pay", 3, ABOUT_MONEY},
+	[EVIDENCE] = {"evidence.add", 12, ABOUT_EVIDENCE, "evidence"},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -277,6 +279,8 @@ static void body_of_item(struct sim *s, const struct ask *a, struct sb *sb)
 	if (a->site)
 		sb_printf(sb, ",\"site\":%lld", L(a->site));
 	body_of_claims(a, "identifiers", sb);
+	if (a->evidence)
+		sb_printf(sb, ",\"evidence\":%lld", L(a->evidence));
 	if (a->verb == TAKE_IN && a->what)
 		sb_printf(sb, ",\"stolen\":\"%s\"", a->what == LISTED ? "listed" : "clear");
 	if (a->verb == RETURN_FAILED)
@@ -325,13 +329,29 @@ static void body_of_site(struct sim *s, const struct ask *a, struct sb *sb)
 		sb_printf(sb, ",\"category\":\"%s\"", category[a->what - 1]);
 }
 
+char *paper(struct cx *cx, int64_t n)
+{
+	const char *text = cx_printf(cx, "%%PDF-1.4\n%lld\n", L(n));
+
+	return text ? base64_encode(cx, text, strlen(text)) : NULL;
+}
+
+static void body_of_evidence(struct sim *s, const struct ask *a, struct sb *sb)
+{
+	sb_printf(sb, "\"content\":\"%s\"", a->what ? "R0lGODlhLi4uLi4u" : paper(&s->t.k.cx, a->n));
+	if (a->id)
+		sb_printf(sb, ",\"device\":%lld", L(a->id));
+	if (a->other)
+		sb_printf(sb, ",\"order\":%lld", L(a->other));
+}
+
 static void (*const body_about[])(struct sim *, const struct ask *, struct sb *) = {
 	[ABOUT_ORDER] = body_of_book, [ABOUT_ITEM] = body_of_item,   [ABOUT_DEVICE] = body_of_device,
 	[ABOUT_SALE] = body_of_sale,  [ABOUT_MONEY] = body_of_money,
-	[ABOUT_SITE] = body_of_site,
+	[ABOUT_SITE] = body_of_site,   [ABOUT_EVIDENCE] = body_of_evidence,
 };
 
-static struct principal principal_of(const struct ask *a)
+struct principal principal_of(const struct ask *a)
 {
 	static const unsigned roles[] = {[STAFF] = (ROLE_SYSTEM << 1) - 1,
 					 [CLERK] = ROLE_CLERK,

@@ -114,7 +114,7 @@ static void read_answer(struct sim *s, struct call *c)
 static bool is_refusal(enum err err)
 {
 	return err == ERR_CONFLICT || err == ERR_FORBIDDEN || err == ERR_NOT_FOUND ||
-	       err == ERR_INVALID || err == ERR_TOO_LARGE;
+	       err == ERR_INVALID || err == ERR_TOO_LARGE || err == ERR_MEDIA_TYPE;
 }
 
 void compare_call(struct sim *s, struct call *c)
@@ -268,6 +268,18 @@ static void compare_claim(struct sim *s, const int64_t *c)
 		differs(s, "a claim of device %lld is not the model's", L(c[0]));
 	else
 		CHECK_SAME("device", c[0], "end of a claim", c[2] != NONE, x->ended);
+}
+
+static void compare_paper(struct sim *s, const int64_t *c)
+{
+	const struct m_evidence *e = model_evidence(&s->m, c[0]);
+
+	if (!e) {
+		differs(s, "evidence %lld is not the model's", L(c[0]));
+		return;
+	}
+	CHECK_SAME("evidence", e->id, "device", c[1], e->device);
+	CHECK_SAME("evidence", e->id, "order", c[2], e->order);
 }
 
 static void compare_sale(struct sim *s, const int64_t *c)
@@ -453,10 +465,37 @@ void compare_all(struct sim *s)
 		 10, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
 	each_row(s, "SELECT device, n, to_us FROM identifier WHERE city = $1", 3, compare_claim);
+	each_row(s, "SELECT evidence, device, order_id FROM evidence WHERE city = $1", 3, compare_paper);
 	each_row(s, "SELECT sale, state, tax_minor, cost_minor FROM sale WHERE city = $1", 4,
 		 compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);
 	each_row(s, totals, 11, compare_totals);
+}
+
+void compare_sight(struct sim *s, const struct ask *who)
+{
+	const struct m_evidence *e = &s->m.evidence[newest(s, s->m.papers)];
+	const struct view *v = evidence_feature.views;
+	struct cx *cx = &s->t.k.cx;
+	struct cx_mark mark = cx_mark(cx);
+	struct reader r = kit_reader(&s->t.k, CITY);
+	struct json_writer w;
+	struct sb sb;
+	bool seen;
+
+	sb_init(&sb, cx, 10000);
+	jw_init(&w, &sb, false);
+	r.who = principal_of(who);
+	jw_object(&w);
+	seen = (v->roles & r.who.roles) && v->run(cx, &r, &e->id, &w) == ERR_OK;
+	jw_object_end(&w);
+	if (seen && (sb_end(&sb) || !strstr(sb.data, paper(cx, e->n))))
+		differs(s, "evidence %lld is not what was added", L(e->id));
+	if (seen != (who->asker != BUYER && model_may_see(&s->m, who, e)))
+		differs(s, "evidence %lld: asker %lld of %lld, order %lld %s it", L(e->id), L(who->asker),
+			L(who->party), L(who->order), seen ? "sees" : "does not see");
+	cx_clear(cx);
+	cx_restore(cx, mark);
 }

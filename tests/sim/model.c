@@ -22,7 +22,8 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "twice_given", "no_rounds",
 				  "no_decision", "dearest_way", "only_before", "free_repair",
 				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
-				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept"};
+				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept",
+				  "any_paper", "seen_by_all"};
 
 /* --- finding --- */
 
@@ -40,6 +41,7 @@ FIND(device, device, devices)
 FIND(sale, sale, sales)
 FIND(payout, payout, payouts)
 FIND(party, party, parties)
+FIND(evidence, evidence, papers)
 
 const struct m_site *site_of(const struct town *m, int64_t id)
 {
@@ -80,12 +82,14 @@ bool own_order(const struct ask *a, const struct m_order *o)
 	       (a->asker == CLERK && a->party == o->merchant);
 }
 
-/* What only the owner may say; the programme's administrator may in the owner's place. */
-bool as_owner(const struct town *m, const struct ask *a, const struct m_order *o)
+/* What only the owner may say; the administrator may in the owner's place, and a clerk with a paper. */
+bool as_owner(const struct town *m, const struct ask *a, const struct m_item *i)
 {
-	if (!UNBENT(m, OWNER_LEFT_OUT))
-		return own_order(a, o);
-	return own_order(a, o) && a->asker != CLERK;
+	const struct m_order *o = model_order(m, i->order);
+
+	if (!own_order(a, o) || (a->evidence && !is_about(m, a->evidence, i)))
+		return false;
+	return a->asker != CLERK || a->evidence || !UNBENT(m, OWNER_LEFT_OUT);
 }
 
 /* --- devices --- */
@@ -191,6 +195,7 @@ static const struct {
 	[STOCKTAKE] = {OF_SHOP, may_stocktake, do_stocktake},
 	[RATE] = {OF_STAFF, may_rate, do_rate},
 	[TAX_PAY] = {OF_STAFF, may_tax_pay, do_tax_pay},
+	[EVIDENCE] = {OF_ALL, may_evidence, do_evidence},
 };
 
 /* --- keys and time --- */
@@ -314,5 +319,6 @@ bool model_full(const struct town *m)
 	return m->items > M_ITEMS - ASK_ITEMS * BATCH || m->sales > M_SALES - BATCH ||
 	       m->payouts > M_PAYOUTS - BATCH || m->keys > M_KNOWN - BATCH ||
 	       m->refs > M_REFS - BATCH || m->claims > M_CLAIMS - ASK_CLAIMS * BATCH ||
-	       m->links > M_LINKS - BATCH || m->rates > M_RATES - BATCH;
+	       m->links > M_LINKS - BATCH || m->rates > M_RATES - BATCH ||
+	       m->papers > M_EVIDENCE - BATCH;
 }

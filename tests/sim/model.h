@@ -32,7 +32,8 @@ enum {
 	ASK_SEEN = 48,
 	M_CLAIMS = 2000,
 	M_LINKS = 400,
-	M_RATES = 100
+	M_RATES = 100,
+	M_EVIDENCE = 600
 };
 
 enum item_is {
@@ -129,6 +130,7 @@ enum verb {
 	STOCKTAKE,
 	RATE,
 	TAX_PAY,
+	EVIDENCE,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -151,8 +153,8 @@ struct ask {
 	int64_t site, other; /* other: owner, carrier, buyer, owner's item to pay */
 	int64_t amount;	     /* price (NONE: not said), deposit, mass, purchase, cost of work, rate */
 	int64_t n;	     /* medium; number of kinds, of parts; reference of a payment; bits of repairs */
-	/* enum found, outcome, sent_for, stolen, way + 1; statutory hold; courier; all due; margin;
-	 * bits of lines */
+	/* enum found, outcome, sent_for, stolen, way + 1; no picture; statutory hold; courier; all due;
+	 * margin; bits of lines */
 	int64_t what;
 	int64_t until_us;
 	int64_t kind[ASK_ITEMS];
@@ -161,6 +163,7 @@ struct ask {
 	/* numbers of identities, 0 behind the last; -1 - number: written otherwise */
 	int64_t claim[ASK_CLAIMS];
 	int64_t end;	       /* claim that ends, or 0 */
+	int64_t evidence;      /* that the owner wants it, or 0 */
 	int64_t seen[ASK_SEEN]; /* devices counted, 0 behind the last */
 };
 struct m_line {
@@ -217,6 +220,10 @@ struct m_link {
 struct m_sale {
 	int64_t id, device, buyer, price, tax, cost, state, until_us;
 };
+/* About a device, or an order; else NONE. n: what it shows. */
+struct m_evidence {
+	int64_t id, device, order, n;
+};
 /* Holds from a time on, until a later one. */
 struct m_rate {
 	int64_t from_us, bp;
@@ -267,6 +274,8 @@ enum bent {
 	WHOLE_PRICE,
 	FIRST_RATE,
 	TAX_KEPT,
+	ANY_PAPER,
+	SEEN_BY_ALL,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -284,9 +293,10 @@ struct town {
 	struct m_claim claim[M_CLAIMS];
 	struct m_link link[M_LINKS];
 	struct m_rate rate[M_RATES];
+	struct m_evidence evidence[M_EVIDENCE];
 	struct m_known known[M_KNOWN];
 	int64_t ref[M_REFS];
-	int parties, sites, orders, items, devices, sales, payouts, claims, links, rates, keys, refs;
+	int parties, sites, orders, items, devices, sales, payouts, claims, links, rates, papers, keys, refs;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs, tax; /* posted */
 	int64_t parts_in, parts_out, gone; /* milligrams */
@@ -310,6 +320,9 @@ struct m_item *model_item(const struct town *m, int64_t id);
 struct m_device *model_device(const struct town *m, int64_t id);
 struct m_sale *model_sale(const struct town *m, int64_t id);
 struct m_payout *model_payout(const struct town *m, int64_t id);
+/* May this caller look at it? */
+bool model_may_see(const struct town *m, const struct ask *who, const struct m_evidence *e);
+struct m_evidence *model_evidence(const struct town *m, int64_t id);
 /* The claim of this number of a device, or NULL. */
 struct m_claim *model_claim(const struct town *m, int64_t device, int64_t n);
 struct m_party *model_party(const struct town *m, int64_t id);

@@ -24,8 +24,10 @@ bool at_own_site(const struct town *m, const struct ask *a, int64_t site);
 /* A device is the business of whoever runs the site where it is, or where it is going. */
 bool own_device(const struct town *m, const struct ask *a, const struct m_device *d);
 bool own_order(const struct ask *a, const struct m_order *o);
-/* What only the owner may say; the programme's administrator may in the owner's place. */
-bool as_owner(const struct town *m, const struct ask *a, const struct m_order *o);
+/* The paper is about this item's order or device. */
+bool is_about(const struct town *m, int64_t evidence, const struct m_item *i);
+/* What only the owner may say; the administrator may in the owner's place, and a clerk with a paper. */
+bool as_owner(const struct town *m, const struct ask *a, const struct m_item *i);
 
 /* In one of these states and not on its way to another site. */
 bool ready(const struct m_device *d, unsigned states);
@@ -104,6 +106,7 @@ RULE(merge);
 RULE(stocktake);
 RULE(rate);
 RULE(tax_pay);
+RULE(evidence);
 #undef RULE
 
 #endif

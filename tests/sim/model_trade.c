@@ -73,7 +73,7 @@ bool may_give(const struct town *m, const struct ask *a, int64_t now)
 	struct subject s = of_item(m, a->id);
 	const struct m_party *carrier = a->other ? model_party(m, a->other) : NULL;
 
-	if (!s.i || !as_owner(m, a, s.o) || s.i->state != I_BOOKED || !in_time(m, &s, now))
+	if (!s.i || !as_owner(m, a, s.i) || s.i->state != I_BOOKED || !in_time(m, &s, now))
 		return false;
 	if (s.i->given && UNBENT(m, TWICE_GIVEN))
 		return false;
@@ -259,7 +259,7 @@ bool may_accept(const struct town *m, const struct ask *a, int64_t now)
 {
 	struct subject s = of_item(m, a->id);
 
-	return s.i && as_owner(m, a, s.o) && s.i->state == I_OFFERED &&
+	return s.i && as_owner(m, a, s.i) && s.i->state == I_OFFERED &&
 	       ready(s.d, BIT(D_CUSTODY)) && s.i->offer_until_us > now;
 }
 
@@ -276,7 +276,7 @@ bool may_decline(const struct town *m, const struct ask *a, int64_t now)
 	struct subject s = of_item(m, a->id);
 
 	(void)now;
-	return s.i && as_owner(m, a, s.o) && IS(s.i, NOT_AGREED) && ready(s.d, BIT(D_CUSTODY));
+	return s.i && as_owner(m, a, s.i) && IS(s.i, NOT_AGREED) && ready(s.d, BIT(D_CUSTODY));
 }
 
 void do_decline(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -297,7 +297,7 @@ bool may_return(const struct town *m, const struct ask *a, int64_t now)
 	if (!s.i || s.i->state != I_RETURNING || !ready(s.d, BIT(D_RETURNING)))
 		return false;
 	if (a->verb == RETURN_TAKEN)
-		return as_owner(m, a, s.o) && !s.i->taken;
+		return as_owner(m, a, s.i) && !s.i->taken;
 	if (a->verb == RETURN_FAILED)
 		return own_order(a, s.o) && s.i->given &&
 		       at_own_site(m, a,

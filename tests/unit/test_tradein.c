@@ -765,6 +765,40 @@ static void one_bonus_a_life(void **state)
 	trade_close(&t);
 }
 
+/* Staff speak for the owner with a paper that shows it; one of another order shows nothing. */
+static void a_paper_is_about_its_order(void **state)
+{
+	static const char *const what[] = {"give", "decline", "return_taken"};
+	struct trade t;
+	int64_t other, about_other, about;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t);
+	other = t.order;
+	trade_book_phone(&t);
+	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.merchant});
+	about_other = kit_int(kit_act(&t.k, 1, "evidence.add",
+				      "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(other)),
+			      "evidence");
+	about = kit_int(kit_act(&t.k, 1, "evidence.add",
+				"{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(t.order)),
+			"evidence");
+	kit_refuse(&t.k, 1, "tradein.cancel", ERR_INVALID, "about something else",
+		   "{\"item\":%lld,\"evidence\":%lld}", L(t.item), L(about_other));
+	for (size_t i = 0; i < ARRAY_LEN(what); i++) {
+		const char *type = cx_printf(&t.k.cx, "tradein.%s", what[i]);
+		kit_refuse(&t.k, 1, type, ERR_INVALID, "about something else",
+			   "{\"item\":%lld,\"evidence\":%lld}", L(t.item), L(about_other));
+		kit_act(&t.k, 1, type, "{\"item\":%lld,\"evidence\":%lld}", L(t.item), L(about));
+		if (i == 0)
+			kit_act(&t.k, 1, "tradein.take_in", "{\"item\":%lld}", L(t.item));
+	}
+	kit_staff(&t.k);
+	kit_audit(&t.k);
+	trade_close(&t);
+}
+
 /* No number tells it, but two records are merged, by way of a third: one thing, one bonus. */
 static void one_bonus_for_what_is_merged(void **state)
 {
@@ -896,6 +930,7 @@ int main(void)
 		cmocka_unit_test(netted_against_a_purchase),
 		cmocka_unit_test(lost_is_compensated_and_may_be_found),
 		cmocka_unit_test(seized_ends_it_without_pay),
+		cmocka_unit_test(a_paper_is_about_its_order),
 		cmocka_unit_test(one_bonus_a_life),
 		cmocka_unit_test(one_bonus_for_what_is_merged),
 		cmocka_unit_test(organisations_see_their_own),

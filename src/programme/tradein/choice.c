@@ -1,4 +1,5 @@
 /* What the owner decides about an item, and what time or fate decides. */
+#include "programme/evidence/evidence.h"
 #include "programme/tradein/parts.h"
 
 #define TO F_ENUM(struct tradein_choice, to, DERIVED, item_states, "the item's state afterwards")
@@ -30,7 +31,7 @@ enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct device *d;
 	struct agreement a;
 
-	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, rec->evidence) ||
+	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence) ||
 	    item_check(cx, tx, i, o->netted == 1 ? ITEM_NETTED : ITEM_AGREED))
 		return cx->err;
 	d = device_get(cx, tx, i->device);
@@ -77,7 +78,7 @@ enum err tradein_decline_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct order *o;
 	const struct device *d;
 
-	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, rec->evidence) ||
+	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence) ||
 	    item_check(cx, tx, i, ITEM_RETURNING))
 		return cx->err;
 	rec->to = ITEM_RETURNING;
@@ -128,7 +129,7 @@ enum err tradein_cancel_decide(struct cx *cx, struct tx *tx, void *arg)
 
 	if (item_open(cx, tx, rec->item, &i, &o) || item_check(cx, tx, i, ITEM_CANCELLED))
 		return cx->err;
-	if (rec->evidence != FIELD_NONE && evidence_known(cx, tx, rec->evidence))
+	if (rec->evidence != FIELD_NONE && evidence_check(cx, tx, rec->evidence, i->device, o->order))
 		return cx->err;
 	if (i->given_us != FIELD_NONE)
 		return cx_fail(

@@ -84,7 +84,7 @@ enum err tradein_give_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct item *i;
 	const struct order *o;
 
-	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, rec->evidence) ||
+	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence) ||
 	    item_check(cx, tx, i, ITEM_BOOKED) || check_not_lapsed(cx, tx, i, o))
 		return cx->err;
 	if (i->given_us != FIELD_NONE)
@@ -276,7 +276,7 @@ enum err tradein_return_taken_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct order *o;
 	const struct device *d;
 
-	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, rec->evidence) ||
+	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence) ||
 	    item_check(cx, tx, i, ITEM_RETURNING))
 		return cx->err;
 	d = device_get(cx, tx, i->device);

@@ -79,8 +79,6 @@ DECIDES(tradein_seized);
 /* Has another device been bought with a bonus that is the same thing: by a merge, or by an identity that it
  * claims, or did? */
 enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *had) MUST_USE;
-/* A document that is in the books. */
-enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence) MUST_USE;
 
 /* --- columns, for the tables and for answers that begin with the row's struct --- */
 #define HIDDEN (LOG | HIDE) /* a column for us, not for answers */

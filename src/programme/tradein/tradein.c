@@ -180,18 +180,12 @@ enum err order_check_caller(struct cx *cx, struct tx *tx, const struct order *o)
 	return cx_fail(cx, ERR_FORBIDDEN, "order %lld belongs to others", (long long)o->order);
 }
 
-enum err evidence_known(struct cx *cx, struct tx *tx, int64_t evidence)
-{
-	const struct evidence key = {.city = tx_city(tx), .evidence = evidence};
-
-	return tx_get(cx, tx, &evidence_table, &key) ? ERR_OK : cx->err;
-}
-
-enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, int64_t evidence)
+enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, const struct item *i,
+			   int64_t evidence)
 {
 	if (order_check_caller(cx, tx, o))
 		return cx->err;
-	if (evidence != FIELD_NONE && evidence_known(cx, tx, evidence))
+	if (evidence != FIELD_NONE && evidence_check(cx, tx, evidence, i->device, o->order))
 		return cx->err;
 	if (is_owner(tx_who(tx), o) || evidence != FIELD_NONE || tx_has_role(tx, ROLE_ADMIN | ROLE_SYSTEM))
 		return ERR_OK;

@@ -87,8 +87,10 @@ enum err item_check(struct cx *cx, struct tx *tx, const struct item *i, int64_t 
 enum err item_open(struct cx *cx, struct tx *tx, int64_t item, const struct item **i,
 		   const struct order **o) MUST_USE;
 /* ERR_FORBIDDEN unless the caller speaks for the owner: the holder of the order's link, the owner, an admin;
- * or staff with a document that shows the owner's will (evidence; FIELD_NONE: none). */
-enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, int64_t evidence) MUST_USE;
+ * or staff with a document that shows the owner's will (evidence; FIELD_NONE: none), which must be about this
+ * order, or about the item's device. */
+enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, const struct item *i,
+			   int64_t evidence) MUST_USE;
 
 /* views: ERR_FORBIDDEN unless the caller may see this order: its owner (link), its merchant, the programme's
  * people. FIELD_NONE: the programme's people only. */
