@@ -568,6 +568,88 @@ static void a_draft_is_tried_on_what_was_booked(void **state)
 	trade_close(&t);
 }
 
+/* --- desk.tasks, desk.waiting --- */
+
+static int64_t waits_for(struct kit *k, const char *task)
+{
+	const struct json *items = json_get(kit_get(k, 1, "desk.tasks", "{}"), "items");
+
+	for (size_t i = 0; i < items->count; i++)
+		if (strcmp(kit_text(items->item[i], "task"), task) == 0)
+			return kit_int(items->item[i], "count");
+	fail_msg("no task %s", task);
+	return -1;
+}
+
+static const struct json *waiting(struct kit *k, const char *task, const char *rest)
+{
+	return kit_get(k, 1, "desk.waiting", "{\"task\":\"%s\"%s}", task, rest);
+}
+
+/* Devices in the order in which they began to wait, page by page; each waits for one thing. */
+static void the_longest_waiting_first(void **state)
+{
+	struct lab l;
+	struct kit *k = &l.t.k;
+	int64_t device[5], moved;
+	const char *after = "";
+	const struct json *v;
+	size_t n = 0;
+
+	(void)state;
+	lab_open(&l);
+	for (int i = 0; i < 5; i++) {
+		device[i] = lab_phone(&l);
+		kit_at(k, k->now_us + DAY_US);
+	}
+	/* the first is erased last: it begins to wait anew, for another thing */
+	assert_int_equal(waits_for(k, "erase"), 5);
+	lab_erase(&l, device[0]);
+	assert_int_equal(waits_for(k, "erase"), 4);
+	assert_int_equal(waits_for(k, "decide"), 1);
+	for (int pages = 1; after; pages++) {
+		v = waiting(k, "erase", cx_printf(&k->cx, ",\"limit\":3%s", after));
+		for (size_t i = 0; i < json_get(v, "items")->count; i++)
+			assert_int_equal(kit_int(json_get(v, "items")->item[i], "device"), device[++n]);
+		after = json_get(v, "next") ?
+				cx_printf(&k->cx, ",\"after\":\"%s\"", kit_text(v, "next")) : NULL;
+		assert_true(pages < 3);
+	}
+	assert_int_equal(n, 4);
+	/* in the order of waiting, not of numbers */
+	kit_at(k, k->now_us + DAY_US);
+	lab_erase(&l, device[3]);
+	lab_erase(&l, device[1]);
+	v = waiting(k, "decide", "");
+	assert_int_equal(kit_int(v, "items.0.device"), device[0]);
+	assert_string_equal(kit_text(v, "items.0.place"), "site");
+	assert_true(kit_int(v, "items.1.since_us") <= kit_int(v, "items.2.since_us"));
+	/* what is on its way waits to arrive, and for nothing else */
+	moved = device[2];
+	kit_act(k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld}", L(moved), L(l.other_site));
+	assert_int_equal(waits_for(k, "erase"), 1);
+	assert_int_equal(kit_int(waiting(k, "arrive", ""), "items.0.device"), moved);
+	/* not inspected, and then offered */
+	trade_book_phone(&l.t);
+	trade_hand_in(&l.t);
+	assert_int_equal(waits_for(k, "inspect"), 1);
+	v = waiting(k, "inspect", cx_printf(&k->cx, ",\"site\":%lld", L(l.t.shop)));
+	assert_int_equal(kit_int(v, "items.0.device"), l.t.device);
+	v = waiting(k, "inspect", cx_printf(&k->cx, ",\"site\":%lld", L(l.t.centre)));
+	assert_int_equal(json_get(v, "items")->count, 0);
+	kit_get_refused(k, 1, "desk.waiting", ERR_INVALID, "no cursor",
+			"{\"task\":\"erase\",\"after\":\"1\"}");
+	/* an organisation has its own */
+	kit_as(k, clerk_of(l.t.merchant));
+	assert_int_equal(waits_for(k, "inspect"), 1);
+	assert_int_equal(waits_for(k, "decide"), 0);
+	kit_as(k, clerk_of(l.t.retailer));
+	assert_int_equal(waits_for(k, "inspect"), 0);
+	assert_int_equal(json_get(waiting(k, "inspect", ""), "items")->count, 0);
+	kit_staff(k);
+	lab_close(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,6 +663,7 @@ int main(void)
 		cmocka_unit_test(an_owner_sees_what_became_of_it),
 		cmocka_unit_test(materials_are_those_that_were_weighed),
 		cmocka_unit_test(a_draft_is_tried_on_what_was_booked),
+		cmocka_unit_test(the_longest_waiting_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -122,6 +122,29 @@ test('what is stuck has its place, in both sizes', async (t) => {
 	await page.waitForURL((u) => !u.pathname.startsWith('/bench/stuck'));
 });
 
+test('what waits, in the order in which it began to wait, and many of it at once', async (t) => {
+	for (const [lang, size] of [['en', 'desktop'], ['zh', 'phone']]) {
+		const page = await t.as('bench', { lang, size, theme: size === 'phone' ? 'dark' : 'light' });
+		const { items } = await t.api('bench', 'GET', `${city}/bench/tasks`), decide = items.find((x) => x.task === 'decide');
+		assert.ok(decide.count > 2, 'the sample has devices to decide about');
+		const { items: first } = await t.api('bench', 'GET', `${city}/bench/devices?task=decide&limit=3`);
+		assert.ok(first[0].since_us <= first[1].since_us && first[1].since_us <= first[2].since_us);
+		await t.go(page, '/bench/list');
+		await page.getByRole('button', { name: new RegExp(`^${lang === 'zh' ? '待决定' : 'Decide'} ${decide.count}$`) }).click();
+		await t.settle(page);
+		const shown = await page.locator('.list').innerText();
+		assert.ok(shown.indexOf(first[0].label) >= 0 && shown.indexOf(first[0].label) < shown.indexOf(first[1].label), 'the longest waiting first');
+		await t.axe(page);
+		await t.fits(page);
+		if (lang === 'zh')
+			continue;
+		await page.getByRole('checkbox', { name: 'Select this row' }).first().check();
+		await page.getByRole('button', { name: /^Sell or recover/ }).click();
+		await page.getByRole('dialog').getByRole('button', { name: /1/ }).last().click();
+		await page.getByRole('dialog').getByText(/All 1|1 done|is done/).first().waitFor();
+	}
+});
+
 test('many at once: prices, one of them refused and tried again', async (t) => {
 	const page = await t.as('bench');
 	await t.go(page, '/stock');

@@ -67,6 +67,11 @@ static const struct view views[] = {
 	{VIEW(counts), .path = CITY "counter/counts", .roles = STAFF,
 	 .doc = "Counts and sums of items taken in, or booked, on local days, by site, merchant, category or "
 		"state; how many offers were revised and declined. An organisation's own."},
+	{VIEW(tasks), .path = CITY "bench/tasks", .roles = STAFF, .list = true,
+	 .doc = "How many devices wait for what at the bench. An organisation's own."},
+	{.name = "desk.waiting", .params = desk_waiting_params, .params_size = sizeof(struct desk_waiting),
+	 .fields = device_row_fields, .run = desk_waiting_run, .path = CITY "bench/devices", .roles = STAFF,
+	 .list = true, .doc = "Devices that wait for one task, the longest waiting first."},
 	{VIEW(preview), .path = CITY "price-list/preview",
 	 .roles = ROLE_ADMIN | ROLE_OFFICER | ROLE_ANALYST | ROLE_SYSTEM,
 	 .doc = "What a price list that was published under another name would do to what was booked lately, "

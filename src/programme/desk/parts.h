@@ -40,6 +40,13 @@ struct desk_counts {
 	struct desk_asked asked;
 	int64_t by;
 };
+struct desk_tasks {
+	int64_t site;
+};
+struct desk_waiting {
+	int64_t task, site, limit;
+	const char *after;
+};
 /* Parameters, answers and runs of the views, a line each. */
 #define DESK_VIEW(f)                                                                               \
 	extern const struct field desk_##f##_params[], desk_##f##_shown[];                         \
@@ -50,6 +57,9 @@ DESK_VIEW(outcome);
 DESK_VIEW(preview);
 DESK_VIEW(items);
 DESK_VIEW(counts);
+DESK_VIEW(tasks);
+extern const struct field desk_waiting_params[];
+enum err desk_waiting_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w);
 
 /* period.c: devices taken in, or orders booked, in a period: their ids are [first, end). */
 struct desk_span {
