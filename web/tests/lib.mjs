@@ -20,16 +20,16 @@ import { chromium } from 'playwright-core';
 
 const root = new URL('../..', import.meta.url).pathname;
 export const relode = process.env.RELODE ?? join(root, 'build/relode');
-const sample = process.env.RELODE_SAMPLE ?? join(root, 'out/sample');
+export const sample = process.env.RELODE_SAMPLE ?? join(root, 'out/sample');
 const pictures = join(root, 'out/test-web');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const sizes = { desktop: { width: 1280, height: 900 }, phone: { width: 375, height: 812 } };
 
-/** The sample, served. stop() ends it. */
-export async function serve() {
+/** A copy of a programme, of the sample when none is said, served. stop() ends it. */
+export async function serve(from = sample) {
 	const dir = mkdtempSync(join(tmpdir(), 'relode-web-'));
-	cpSync(sample, dir, { recursive: true });
+	cpSync(from, dir, { recursive: true });
 	const db = join(dir, 'relode.db');
 	const args = ['serve', '--db', db, '--web', join(dir, 'web'), '--listen', '127.0.0.1:0', '--log', 'warn', '--rate-failed', '1000', '--rate-public', '2000'];
 	const child = spawn(relode, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -122,6 +122,11 @@ export class World {
 		const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
 		if (found.violations.length)
 			throw new Error(`axe at ${label}:\n` + found.violations.map((v) => `  ${v.id}: ${v.help}\n` + v.nodes.slice(0, 4).map((n) => `    ${n.target} ${n.html.slice(0, 160)}\n      ${n.failureSummary?.split('\n').slice(0, 3).join(' ')}`).join('\n')).join('\n'));
+	}
+	/** Targets smaller than 24 px that have no room around them (WCAG 2.2, 2.5.8), as axe-core measures them. */
+	async small(page) {
+		await page.evaluate(axeSource);
+		return page.evaluate(() => window.axe.run(document, { runOnly: { type: 'rule', values: ['target-size'] } }).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => n.html.slice(0, 140)))));
 	}
 	/** Nothing is wider than the window. */
 	async fits(page) {

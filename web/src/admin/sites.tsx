@@ -36,9 +36,9 @@ export function Sites() {
 	const change = can('admin', 'clerk');
 	return (
 		<>
-			<Card label={w('map')}>
+			{(!!map.data || pages.rows.some((s) => s.lat_e6 !== undefined)) && <Card label={w('map')}>
 				<Map label={w('map')} districts={map.data?.map as Districts | undefined} chosen={open?.site} places={pages.rows.filter((s) => s.lat_e6 !== undefined).map((s) => ({ id: s.site!, lat: s.lat_e6! / 1e6, lon: s.lon_e6! / 1e6, label: s.name ?? '', tone: s.open === false ? 'off' as const : undefined }))} onChoose={(id) => setOpen(pages.rows.find((s) => s.site === id))} height={380} />
-			</Card>
+			</Card>}
 			<Card flush label={w('title')}>
 				{change && <div class="row pad"><span class="grow" /><Button kind="main" onClick={() => setAdding(true)}><Plus aria-hidden="true" />{w('add')}</Button></div>}
 				<Table label={w('title')} {...pages} id={(r) => r.site!} onOpen={change ? setOpen : undefined} csv="sites.csv" empty={<Empty title={w('none')} icon={<MapPin aria-hidden="true" />} />} columns={[

@@ -52,7 +52,7 @@ export function hoursText(text: string | undefined, closed: string): string {
 	const week = text ? weekOf(text) : undefined;
 	if (!week)
 		return text ?? '';
-	const name = (d: number) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + d))).split('').join('\u2060'); /* a Monday */
+	const name = (d: number) => new Intl.DateTimeFormat(locale(), { weekday: 'short', timeZone: 'UTC' }).format(new Date(Date.UTC(2024, 0, 1 + d))).replace(/(\p{Script=Han})(\p{Script=Han})/gu, '$1\u2060$2'); /* from a Monday on */
 	const time = (m: number) => `${String(Math.floor(m / 60) % 24).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`;
 	/* a line may end between rules, not within one */
 	const zh = lang.value === 'zh', to = '\u2060–\u2060';

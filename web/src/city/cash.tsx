@@ -6,7 +6,7 @@ import { cityId } from '../base/session';
 import { currency, money, parseMoney } from '../base/format';
 import { useAct, useDraft } from '../base/use';
 import { words } from '../base/words';
-import { Button, Card, Choices, Confirm, Input, Note, Page, say, Select } from '../ui/basic';
+import { Button, Card, Choices, Confirm, Input, Note, Page, say, Select, Wrong } from '../ui/basic';
 import { acts, MoneyNav, useParties } from './money-nav';
 import { Reverse } from './statement';
 
@@ -47,6 +47,7 @@ function Receipt() {
 			<p class="muted">{w('receipt_text')}</p>
 			<Form onSubmit={() => { setTried(true); if (!Object.values(wrong).some(Boolean)) setSure(true); }}>
 				<Choices<In['source']> legend={w('source')} value={f.source} onChange={(source) => set({ source })} options={[{ value: 'recycler', label: w('recycler'), hint: w('recycler_hint') }, { value: 'benefit_fund', label: w('fund'), hint: w('fund_hint') }]} />
+				{f.source === 'recycler' && <Wrong error={parties.error} inline />}
 				{f.source === 'recycler' && <Select<string> label={w('party')} value={f.party} wrong={tried && wrong.party} onChange={(party) => set({ party })} options={[['', w('choose')], ...parties.all.filter((x) => (x.roles ?? '').includes('recycler')).map((x): [string, string] => [String(x.party), x.public_name ?? String(x.party)])]} />}
 				<Input label={w('amount')} hint={w('amount_hint', { currency: currency.value })} value={f.amount} onInput={(amount) => set({ amount })} inputMode="decimal" wrong={tried && wrong.amount} />
 				<label class="check"><input type="checkbox" checked={f.other} onChange={(e) => set({ other: e.currentTarget.checked })} /><span>{w('other')}</span></label>

@@ -1,7 +1,7 @@
 /* What the pages of money share: the way between them, and names. */
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { askAll, type Row } from '../base/ask';
+import { askAll, asProblem, type Problem, type Row } from '../base/ask';
 import { can, cityId } from '../base/session';
 import { codeWords, words } from '../base/words';
 
@@ -22,16 +22,16 @@ export function MoneyNav() {
 }
 export type Party = Row<'party.list'>;
 /** Organisations of the city, by number; persons have no public name. */
-export function useParties(): { name: (party: number | undefined) => string; all: Party[] } {
-	const city = cityId(), [all, set] = useState<Party[]>([]);
+export function useParties(): { name: (party: number | undefined) => string; all: Party[]; error?: Problem } {
+	const city = cityId(), [all, set] = useState<Party[]>([]), [error, setError] = useState<Problem>();
 	useEffect(() => {
 		let gone = false;
-		askAll('party.list', { city, kind: 'organisation' }).then((rows) => gone || set(rows), () => undefined); /* without names the numbers stand */
+		askAll('party.list', { city, kind: 'organisation' }).then((rows) => gone || set(rows), (e) => gone || setError(asProblem(e))); /* without names the numbers stand */
 		return () => {
 			gone = true;
 		};
 	}, [city]);
-	return { all, name: (party) => (party === undefined ? '' : all.find((x) => x.party === party)?.public_name ?? w('party', { n: String(party) })) };
+	return { all, error, name: (party) => (party === undefined ? '' : all.find((x) => x.party === party)?.public_name ?? w('party', { n: String(party) })) };
 }
 export const payeeWord = codeWords({ owner: 'Owner', merchant: 'Merchant', buyer: 'Buyer' }, { owner: '机主', merchant: '商户', buyer: '买家' });
 export const reasonWord = codeWords({

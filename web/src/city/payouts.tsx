@@ -4,7 +4,7 @@ import { useLocation } from 'preact-iso';
 import { Download, Plus, Upload } from 'lucide-preact';
 import { ask, askAll, type Answer, type Row } from '../base/ask';
 import { city as cityNow, cityId } from '../base/session';
-import { ago, count, money, nowUs, parseMoney, when } from '../base/format';
+import { ago, count, money, nowUs, parseMoney, when, nothing } from '../base/format';
 import { useAct, useAsk, useDraft } from '../base/use';
 import { codeWords, words } from '../base/words';
 import { Button, Card, Chip, Confirm, Empty, Facts, Figure, Input, Note, Page, say, Select, Shown, Wrong, type Tone } from '../ui/basic';
@@ -54,6 +54,7 @@ export function Payouts() {
 	type P = Row<'settle.payouts'>;
 	const sum = (xs: { amount_minor?: number }[] | undefined) => xs?.reduce((n, x) => n + Math.max(0, x.amount_minor ?? 0), 0);
 	const at = (s: string) => (all.data ?? []).filter((p) => p.state === s);
+	const wait = (of: { error?: unknown }) => (of.error ? nothing : '…'); /* what is not known, and what will be */
 	const total = (xs: P[]) => money(xs.reduce((n, p) => n + (p.total_minor ?? 0), 0));
 	const columns: Column<P>[] = [
 		{ key: 'payout', head: w('payout'), cell: (p) => String(p.payout), width: '90px' },
@@ -68,10 +69,10 @@ export function Payouts() {
 		<Page title={w('title')} actions={acts() ? <a class="button main" href="/money/new"><Plus aria-hidden="true" />{w('make')}</a> : undefined} sub={acts() ? undefined : w('read_only')}>
 			<MoneyNav />
 			<div class="figures">
-				<Figure label={w('owed_owners')} value={owners.data ? money(sum(owners.data)) : '…'} sub={owners.data && w('n_owners', { n: owners.data.length })} href="/money/owed?kind=owner" />
-				<Figure label={w('owed_merchants')} value={merchants.data ? money(sum(merchants.data)) : '…'} sub={merchants.data && w('n_merchants', { n: merchants.data.length })} href="/money/owed?kind=merchant" />
-				<Figure label={w('open_made')} value={all.data ? total(at('created')) : '…'} sub={all.data && count(at('created').length)} onClick={() => setState('created')} />
-				<Figure label={w('open_bank')} value={all.data ? total(at('exported')) : '…'} sub={all.data && count(at('exported').length)} onClick={() => setState('exported')} />
+				<Figure label={w('owed_owners')} value={owners.data ? money(sum(owners.data)) : wait(owners)} sub={owners.data && w('n_owners', { n: owners.data.length })} href="/money/owed?kind=owner" />
+				<Figure label={w('owed_merchants')} value={merchants.data ? money(sum(merchants.data)) : wait(merchants)} sub={merchants.data && w('n_merchants', { n: merchants.data.length })} href="/money/owed?kind=merchant" />
+				<Figure label={w('open_made')} value={all.data ? total(at('created')) : wait(all)} sub={all.data && count(at('created').length)} onClick={() => setState('created')} />
+				<Figure label={w('open_bank')} value={all.data ? total(at('exported')) : wait(all)} sub={all.data && count(at('exported').length)} onClick={() => setState('exported')} />
 			</div>
 			{span && <Note>{w('in_period', { from: span.from, to: span.to, sum: money(rows.reduce((n, p) => n + (p.paid_minor ?? 0), 0)) })} <Button kind="link" onClick={() => route('/money')}>{w('show_all')}</Button></Note>}
 			<div class="period"><Select label={w('state_is')} value={state} onChange={setState} options={[['', w('all_states')], ...(['created', 'exported', 'settled', 'cancelled'] as const).map((s): [typeof s, string] => [s, stateWord(s)])]} /></div>

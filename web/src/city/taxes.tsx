@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { ask } from '../base/ask';
 import { cityId } from '../base/session';
-import { currency, money, parseMoney, percent, when } from '../base/format';
+import { currency, money, parseMoney, percent, when, nothing } from '../base/format';
 import { useAct, useAsk } from '../base/use';
 import { words } from '../base/words';
 import { Button, Card, Confirm, Empty, Figure, Input, Page, say, Shown } from '../ui/basic';
@@ -33,7 +33,7 @@ export function Taxes() {
 	return (
 		<Page title={w('title')}>
 			<MoneyNav />
-			<div class="figures"><Figure label={w('owed')} value={owed === undefined ? '…' : money(owed)} sub={w('statement')} href="/money/statement?account=money_tax" /></div>
+			<div class="figures"><Figure label={w('owed')} value={owed === undefined ? (account.error ? nothing : '…') : money(owed)} sub={w('statement')} href="/money/statement?account=money_tax" /></div>
 			<div class="two">
 				<Card title={w('by_code')}><Shown of={taxes}>{(t) => (t.items?.length ? (
 					<div class="scroll"><table>

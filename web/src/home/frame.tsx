@@ -13,13 +13,13 @@ import { Palette } from './palette';
 import { told } from './told';
 
 const w = words({
-	skip: 'Skip to the content', menu: 'Menu', search: 'Search', city: 'City', other_lang: '中文', light: 'Light theme', dark: 'Dark theme', signin: 'Sign in', signout: 'Sign out',
+	skip: 'Skip to the content', menu: 'Menu', search: 'Search', city: 'City', other_lang: '中文', light: 'Light theme', dark: 'Dark theme', signin: 'Sign in', signout: 'Sign out', account: 'Your account: {login}',
 	offline: 'No connection to the server. What you see may be old; what you typed stays here.', again_title: 'Please sign in again', again_text: 'Your session has ended. Nothing that you typed is lost: sign in, and it goes on.',
 	login: 'User name', password: 'Password', cancel: 'Cancel', wrong_user: 'Sign in as {login}: what you were doing belongs to this user.', goodbye: 'You are signed out.', main: 'Main',
 	sell: 'Hand in a device', drawer: 'Drawer', counter: 'Counter', bench: 'Bench', stock: 'Stock', market: 'Offers', recovery: 'Recovery', dash: 'City', money: 'Money', admin: 'Administration',
 	about: 'Open books: every device, every gram, every coin.', api: 'API', key: 'Log key',
 }, {
-	skip: '跳到内容', menu: '菜单', search: '搜索', city: '城市', other_lang: 'English', light: '浅色主题', dark: '深色主题', signin: '登录', signout: '退出登录',
+	skip: '跳到内容', menu: '菜单', search: '搜索', city: '城市', other_lang: 'English', light: '浅色主题', dark: '深色主题', signin: '登录', signout: '退出登录', account: '我的账号：{login}',
 	offline: '无法连接服务器。当前内容可能不是最新的；您输入的内容会保留。', again_title: '请重新登录', again_text: '会话已结束。您输入的内容没有丢失，登录后即可继续。',
 	login: '用户名', password: '密码', cancel: '取消', wrong_user: '请以 {login} 登录：当前操作属于该用户。', goodbye: '您已退出登录。', main: '主导航',
 	sell: '回收估价', drawer: '我的抽屉', counter: '柜台', bench: '检测台', stock: '库存', market: '在售', recovery: '拆解', dash: '城市', money: '资金', admin: '管理',
@@ -108,7 +108,7 @@ export function Frame(p: { children: ComponentChildren }) {
 			<Button kind="quiet" small onClick={() => setLang(lang.value === 'zh' ? 'en' : 'zh')} lang={lang.value === 'zh' ? 'en' : 'zh-CN'}><Languages aria-hidden="true" />{w('other_lang')}</Button>
 			<Button kind="quiet" class="icon" aria-label={dark.value ? w('light') : w('dark')} onClick={() => setTheme(dark.value ? 'light' : 'dark')}>{dark.value ? <Sun aria-hidden="true" /> : <Moon aria-hidden="true" />}</Button>
 			{signedIn() ? <>
-				<a class="button quiet small" href="/account"><UserRound aria-hidden="true" />{who.value.login}</a>
+				<a class="button quiet small" href="/account" aria-label={w('account', { login: who.value.login ?? '' })}><UserRound aria-hidden="true" />{who.value.login}</a>
 				<Button kind="quiet" class="icon" aria-label={w('signout')} onClick={() => void leave()}><LogOut aria-hidden="true" /></Button>
 			</> : <a class="button quiet small" href="/login">{w('signin')}</a>}
 		</>

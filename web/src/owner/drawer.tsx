@@ -5,7 +5,7 @@ import { Package, Trash2 } from 'lucide-preact';
 import { money } from '../base/format';
 import { useAsk } from '../base/use';
 import { colon, words } from '../base/words';
-import { Button, Card, Checkbox, Empty, Note, Page, say } from '../ui/basic';
+import { Button, Card, Checkbox, Empty, Note, Page, say, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { choose, drawer, putBack, quoteArgs, remove, type Kept } from './facts';
 import { CategoryIcon } from './pictures';
@@ -58,7 +58,7 @@ function Thing(p: { kept: Kept; name: string; on: boolean; onWorth: (v: number |
 		<li>
 			<Checkbox label={<span class="hide">{w('choose', { name: p.name })}</span>} checked={p.on} disabled={value === undefined} onChange={p.onChoose} />
 			<CategoryIcon category={k.category} />
-			<div class="grow"><b>{p.name}</b><div class="small muted">{inLine(questions.data, k)}</div>{quote.data?.refused && <div class="small">{refusal(quote.data)}</div>}</div>
+			<div class="grow"><b>{p.name}</b><div class="small muted">{inLine(questions.data, k)}</div>{quote.data?.refused && <div class="small">{refusal(quote.data)}</div>}{quote.error && quote.error.kind !== 'offline' && <Wrong error={quote.error} retry={quote.reload} inline />}</div>
 			<b class={`worth ${quote.data?.refused ? 'no' : ''}`}>{quote.data ? (quote.data.refused ? w('none') : money(value)) : quote.error ? w('offline') : ''}</b>
 			<div class="actions">
 				<a class="button small quiet" href={edit}>{w('change')}</a>

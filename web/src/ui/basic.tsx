@@ -44,13 +44,21 @@ export function Reason(p: { error: Problem }) {
 
 type Kids = { children?: ComponentChildren };
 
+/* The page that the browser opened begins at its beginning, with the link that skips to the content; one that is gone to
+ * takes the focus. */
+const begun = location.href;
+let moved = false;
 /** A page's frame: its title (also the window's), a line below, what can be done. */
 export function Page(p: Kids & { title: string; sub?: ComponentChildren; crumbs?: ComponentChildren; actions?: ComponentChildren; narrow?: boolean; class?: string }) {
 	const ref = useRef<HTMLElement>(null);
 	useEffect(() => {
 		document.title = `${p.title} · relode`;
 	}, [p.title]);
-	useEffect(() => ref.current?.focus({ preventScroll: true }), []);
+	useEffect(() => {
+		moved ||= location.href !== begun;
+		if (moved)
+			ref.current?.focus({ preventScroll: true });
+	}, []);
 	useEffect(() => ref.current?.querySelectorAll<HTMLElement>('.tabs [aria-current]').forEach((tab) => {
 		tab.parentElement!.scrollLeft = tab.offsetLeft - tab.parentElement!.offsetLeft - 60; /* in sight on a phone */
 	}));

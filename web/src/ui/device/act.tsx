@@ -112,7 +112,7 @@ export function FormDialog(p: { title: string; yes?: string; onClose: () => void
 export function SiteSelect(p: { label: string; value: number | undefined; onChange: (site: number | undefined) => void; wrong?: string | false; any?: string; not?: number }) {
 	const sites = useSites().filter((s) => s.open !== false && s.site !== p.not);
 	return (
-		<Select label={p.label} value={p.value ? String(p.value) : ''} wrong={p.wrong} options={[['', p.any ?? '…'], ...sites.map((s): [string, string] => [String(s.site), s.name])]}
+		<Select label={p.label} value={p.value ? String(p.value) : ''} wrong={p.wrong} options={[['', p.any ?? w('choose')], ...sites.map((s): [string, string] => [String(s.site), s.name])]}
 			onChange={(v) => p.onChange(v ? Number(v) : undefined)} />
 	);
 }
@@ -255,7 +255,7 @@ function Sell(p: ActProps) {
 		}}>
 			<p><ModelName id={p.of.model} category={p.of.category} /></p>
 			<p>{w('sell_for', { price: money(p.of.price) })}</p>
-			<Select label={w('buyer')} value={buyer} onChange={setBuyer} wrong={tried && !buyer && w('choose')} options={[['', '…'], ...buyers.map((b): [string, string] => [String(b.party), b.public_name ?? `#${b.party}`])]} />
+			<Select label={w('buyer')} value={buyer} onChange={setBuyer} wrong={tried && !buyer && w('choose')} options={[['', w('choose')], ...buyers.map((b): [string, string] => [String(b.party), b.public_name ?? `#${b.party}`])]} />
 		</FormDialog>
 	);
 }
