@@ -157,7 +157,8 @@ bool writer_head(const struct writer *w, struct log_head *out)
 static enum err check_caller(struct cx *cx, const struct request *q)
 {
 	if (!(q->who.roles & q->action->roles) && !(q->action->roles & ROLE_PUBLIC)) {
-		cx_fail(cx, ERR_FORBIDDEN, "%s is not open to this caller's roles", q->action->type);
+		cx_fail(cx, ERR_FORBIDDEN, "%s is not open to this caller's roles",
+			cx_say_code(cx, "action", q->action->type));
 		return cx->err;
 	}
 	if (q->who.city != 0 && q->who.city != q->city && !q->action->any_city)

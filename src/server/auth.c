@@ -235,7 +235,8 @@ static enum err check_roles(struct exchange *x)
 		return cx_fail(&x->cx, ERR_UNAUTHENTICATED,
 			       "give a bearer token: Authorization: Bearer rl_…; or log in");
 	if (!(x->who.roles & roles))
-		return cx_fail(&x->cx, ERR_FORBIDDEN, "%s is not open to this caller's roles", x->route->id);
+		return cx_fail(&x->cx, ERR_FORBIDDEN, "%s is not open to this caller's roles",
+			       cx_say_code(&x->cx, "action", x->route->id));
 	if (x->route->has_city && x->who.city != 0 && x->who.city != x->city)
 		return cx_fail(&x->cx, ERR_FORBIDDEN, "this caller acts in city %lld only",
 			       (long long)x->who.city);

@@ -70,7 +70,7 @@ test('a site is opened and changed; organisations, rules, catalogue, city, books
 	await page.getByRole('button', { name: 'Riverside', exact: true }).first().click();
 	await dialog.getByLabel('Opening hours').fill('Mo-Sa 10:00-20:00');
 	await dialog.getByRole('button', { name: 'Save' }).click();
-	await page.getByRole('row').filter({ hasText: 'Riverside' }).filter({ hasText: '10:00-20:00' }).waitFor();
+	await page.getByRole('row').filter({ hasText: 'Riverside' }).filter({ hasText: /10:00\W+20:00/ }).waitFor();
 	for (const path of ['parties', 'rules', 'catalogue', 'settings', 'books']) {
 		await t.go(page, `/admin/${path}`);
 		await t.axe(page);

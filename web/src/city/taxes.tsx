@@ -36,7 +36,7 @@ export function Taxes() {
 			<div class="figures"><Figure label={w('owed')} value={owed === undefined ? (account.error ? nothing : '…') : money(owed)} sub={w('statement')} href="/money/statement?account=money_tax" /></div>
 			<div class="two">
 				<Card title={w('by_code')}><Shown of={taxes}>{(t) => (t.items?.length ? (
-					<div class="scroll"><table>
+					<div class="scroll" tabIndex={0} role="group" aria-label={w('by_code')}><table>
 						<thead><tr><th scope="col">{w('code')}</th><th scope="col" class="num">{w('on_sales')}</th><th scope="col" class="num">{w('given_back')}</th></tr></thead>
 						<tbody>{t.items.map((x) => <tr key={`${x.code} ${x.currency}`}><td>{x.code}</td><td class="num">{money(x.owed_minor, x.currency)}</td><td class="num">{money(x.returned_minor, x.currency)}</td></tr>)}</tbody>
 					</table></div>
@@ -49,7 +49,7 @@ export function Taxes() {
 					</form>
 				</Card>}
 				<Card title={w('rates')}><Shown of={rates}>{(r) => (r.items?.length ? (
-					<div class="scroll"><table>
+					<div class="scroll" tabIndex={0} role="group" aria-label={w('rates')}><table>
 						<thead><tr><th scope="col">{w('code')}</th><th scope="col" class="num">{w('rate')}</th><th scope="col">{w('base')}</th><th scope="col">{w('from')}</th></tr></thead>
 						<tbody>{r.items.map((x, i) => <tr key={i}><td>{x.code}</td><td class="num">{percent((x.rate_bp ?? 0) / 10000, 2)}</td><td>{x.margin ? w('margin') : w('price')}</td><td>{when(x.from_us, 'date')}</td></tr>)}</tbody>
 					</table></div>
