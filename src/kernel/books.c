@@ -18,7 +18,7 @@ struct table journal_table = {.name = "journal", .kind = TABLE_BOOK, .fields = j
 
 static const struct field pack_fields[] = {
 	F_ID(struct pack_row, city, COLUMN, "city"),
-	F_INT(struct pack_row, pack, COLUMN, 0, JSON_INT_MAX, NULL, "its first entry, by 256"),
+	F_INT(struct pack_row, pack, COLUMN, 0, JSON_INT_MAX, NULL, "its first entry, by 512"),
 	{.name = "checked",
 	 .type = FIELD_HEX,
 	 .flags = COLUMN | REQ,
@@ -26,12 +26,12 @@ static const struct field pack_fields[] = {
 	 .min = PACK_CHECK,
 	 .max = PACK_CHECK,
 	 .doc = "first bytes of the SHA-256 of body"},
-	F_BLOB(struct pack_row, body, COLUMN | REQ, INT64_C(1) << 30, "256 entries, compressed"),
+	F_BLOB(struct pack_row, body, COLUMN | REQ, INT64_C(1) << 30, "512 entries, compressed"),
 	F_END,
 };
 struct table journal_pack_table = {.name = "journal_pack", .kind = TABLE_BOOK, .fields = pack_fields,
 				   .size = sizeof(struct pack_row), .keys = 2,
-				   .doc = "What happened: older entries, 256 a row."};
+				   .doc = "What happened: older entries, 512 a row."};
 
 static const struct field turnover_fields[] = {
 	F_ID(struct turnover, city, COLUMN, "city"),

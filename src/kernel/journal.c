@@ -3,7 +3,10 @@
 #include "codec/hash.h"
 #include "codec/zip.h"
 
-enum { PACK_BYTES_MAX = 1024 * 1024 * 1024 }; /* 256 entries of the largest size */
+enum {
+	PACK_BYTES_MAX = 1024 * 1024 * 1024, /* 512 entries of the largest size */
+	GROUPS = 256                         /* of a pack: a byte says which */
+};
 
 struct journal {
 	struct cx cx; /* of the present pack's lines, or the present row's */
@@ -40,17 +43,18 @@ static struct zip_part kind_of(const struct journal_line *line)
 	return (struct zip_part){at, quote ? (size_t)(quote - at) : 0};
 }
 
-/* Entries of one type are in one group; groups are numbered as they come. */
+/* Entries of one type are in one group; groups are numbered as they come. The last takes what would be
+ * more. */
 static void group(const struct journal_line *line, unsigned char group[PACK_ENTRIES])
 {
-	struct zip_part kind[PACK_ENTRIES], k;
+	struct zip_part kind[GROUPS], k;
 	int kinds = 0, g;
 
 	for (int i = 0; i < PACK_ENTRIES; i++) {
 		k = kind_of(&line[i]);
 		for (g = 0; g < kinds && (kind[g].n != k.n || memcmp(kind[g].p, k.p, k.n) != 0); g++)
 			;
-		if (g == kinds)
+		if (g == kinds && kinds < GROUPS - 1)
 			kind[kinds++] = k;
 		group[i] = (unsigned char)g;
 	}
@@ -59,11 +63,11 @@ static void group(const struct journal_line *line, unsigned char group[PACK_ENTR
 /* The entries in the order in which their lines lie in the pack: group by group. */
 static void order_of(const unsigned char group[PACK_ENTRIES], int order[PACK_ENTRIES])
 {
-	int first[PACK_ENTRIES + 1] = {0};
+	int first[GROUPS + 1] = {0};
 
 	for (int i = 0; i < PACK_ENTRIES; i++)
 		first[group[i] + 1]++;
-	for (int g = 0; g < PACK_ENTRIES; g++)
+	for (int g = 0; g < GROUPS; g++)
 		first[g + 1] += first[g];
 	for (int i = 0; i < PACK_ENTRIES; i++)
 		order[first[group[i]]++] = i;

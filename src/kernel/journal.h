@@ -1,9 +1,9 @@
 /* journal.h: the journal as it lies in the database: a tail of rows, and packs.
  *
- * The newest entries lie in table `journal`, a row each. As soon as 256 entries that begin at a multiple of
- * 256 are whole, they are one row of table `journal_pack` instead: 256 bytes that say which group each entry
+ * The newest entries lie in table `journal`, a row each. As soon as 512 entries that begin at a multiple of
+ * 512 are whole, they are one row of table `journal_pack` instead: 512 bytes that say which group each entry
  * belongs to, then their canonical JSON, a line each, group by group, compressed. A group is a type: lines
- * that are alike lie together (docs/adr/0036). A pack is what one node of level 8 of the log stands for. Both
+ * that are alike lie together (docs/adr/0036). A pack is what two nodes of level 8 of the log stand for. Both
  * hold exactly the bytes of the log's leaves.
  *
  * Readers see what was committed when they ask; entries that move into a pack meanwhile are not missed.
@@ -14,7 +14,7 @@
 #include "kernel/entry.h"
 
 enum {
-	PACK_ENTRIES = 256,
+	PACK_ENTRIES = 512,
 	LEAF_CHECK = 8, /* bytes of the leaf's hash kept beside an entry of the tail: names a changed line */
 	PACK_CHECK = 8  /* bytes of the SHA-256 of a pack's compressed bytes */
 };
@@ -25,7 +25,7 @@ struct journal_row {
 	const char *body;
 	struct bytes leaf; /* LEAF_CHECK */
 };
-/* Row of table `journal_pack`: entries [256 pack, 256 pack + 256). */
+/* Row of table `journal_pack`: entries [512 pack, 512 pack + 512). */
 struct pack_row {
 	int64_t city, pack;
 	struct bytes check; /* PACK_CHECK */
@@ -41,9 +41,9 @@ struct journal_line {
 	struct bytes check; /* of an entry of the tail; none in a pack */
 };
 
-/* Makes the pack of 256 bodies, in order. */
+/* Makes the pack of 512 bodies, in order. */
 enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_row *out) MUST_USE;
-/* Reads one: line has room for 256. ERR_CORRUPT when it is none, or its check does not fit. */
+/* Reads one: line has room for 512. ERR_CORRUPT when it is none, or its check does not fit. */
 enum err pack_open(struct cx *cx, const struct pack_row *row, struct journal_line *line) MUST_USE;
 
 /* One entry. ERR_NOT_FOUND beyond the journal's end. */
