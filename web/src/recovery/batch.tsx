@@ -92,7 +92,7 @@ export function Batch(p: { id: number }) {
 										{ key: 'device', head: w('device'), cell: (r) => `#${r.device! % 2 ** 32}`, csv: (r) => r.device },
 										{ key: 'mass', phone: 'end', head: w('mass'), cell: (r) => mass(r.scale_mg), csv: (r) => r.scale_mg, num: true },
 										{ key: 'nominal', phone: 'said', head: w('nominal'), cell: (r) => mass(r.nominal_mg), csv: (r) => r.nominal_mg, num: true },
-										{ key: 'when', phone: 'line', head: w('when'), cell: (r) => when(r.weighed_us), width: '176px' },
+										{ key: 'when', phone: 'line', head: w('when'), cell: (r) => when(r.weighed_us), width: '196px' },
 									]} />
 							</Card>
 							<Card title={w('fraction')} flush>
