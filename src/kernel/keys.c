@@ -23,7 +23,7 @@ struct kept_city {
  * numbered as they come, so a new one need not be looked for; a flush finds what this did not know. */
 struct reach {
 	bool is;
-	int64_t city, highest;
+	int64_t city, highest, staged; /* staged: none above this one is staged */
 };
 struct staged {
 	int64_t city, subject;
@@ -315,12 +315,41 @@ enum err keys_city_set(struct cx *cx, struct keys *keys, int64_t city, const str
 
 /* --- staged keys: staged_lock is held --- */
 
+static struct reach *reach_of(struct keys *keys, int64_t city)
+{
+	return &keys->reach[(uint64_t)city % CITIES_KEPT];
+}
+
 static struct staged *staged_find(struct keys *keys, int64_t city, int64_t subject)
 {
+	const struct reach *r = reach_of(keys, city);
+
+	if (r->is && r->city == city && subject > r->staged)
+		return NULL;
 	for (size_t i = keys->staged_n; i-- > 0;)
 		if (keys->staged[i].subject == subject && keys->staged[i].city == city)
 			return &keys->staged[i];
 	return NULL;
+}
+
+static int64_t staged_highest(const struct keys *keys, int64_t city)
+{
+	int64_t highest = 0;
+
+	for (size_t i = 0; i < keys->staged_n; i++)
+		if (keys->staged[i].city == city && keys->staged[i].subject > highest)
+			highest = keys->staged[i].subject;
+	return highest;
+}
+
+/* There is room. */
+static void staged_add(struct keys *keys, const struct staged *s)
+{
+	struct reach *r = reach_of(keys, s->city);
+
+	keys->staged[keys->staged_n++] = *s;
+	if (r->city == s->city && s->subject > r->staged)
+		r->staged = s->subject;
 }
 
 /* Room for one more. Never realloc: it would leave keys behind in freed memory. */
@@ -426,11 +455,6 @@ static enum err subject_stored(struct cx *cx, struct keys *keys, int64_t city, i
 	return err;
 }
 
-static struct reach *reach_of(struct keys *keys, int64_t city)
-{
-	return &keys->reach[(uint64_t)city % CITIES_KEPT];
-}
-
 /* The writer's lock is held, or the city's one writer asks. */
 static enum err read_reach(struct cx *cx, struct keys *keys, int64_t city, int64_t *out)
 {
@@ -443,7 +467,7 @@ static enum err read_reach(struct cx *cx, struct keys *keys, int64_t city, int64
 	if (err)
 		return err;
 	lock(&keys->staged_lock);
-	*reach_of(keys, city) = (struct reach){true, city, *out};
+	*reach_of(keys, city) = (struct reach){true, city, *out, staged_highest(keys, city)};
 	unlock(&keys->staged_lock);
 	return ERR_OK;
 }
@@ -515,7 +539,7 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
 		if (s) /* another thread was faster */
 			key = s->key;
 		else if (!(err = staged_room(cx, keys)))
-			keys->staged[keys->staged_n++] = (struct staged){city, subject, key};
+			staged_add(keys, &(struct staged){city, subject, key});
 		unlock(&keys->staged_lock);
 	}
 	if (!err)
@@ -785,6 +809,16 @@ static void reached(struct keys *keys, int64_t city, const struct batch *b, bool
 				r->highest = b->key[i].subject;
 	}
 	unlock(&keys->staged_lock);
+}
+
+bool keys_crowded(struct keys *keys)
+{
+	bool crowded;
+
+	lock(&keys->staged_lock);
+	crowded = keys->staged_n > KEYS_STAGED_MAX / 2 || keys->indexed_n > KEYS_STAGED_MAX / 2;
+	unlock(&keys->staged_lock);
+	return crowded;
 }
 
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city)

@@ -34,7 +34,7 @@ struct keys;
 
 enum {
 	KEYS_NAME_MAX = 64,      /* bytes of a secret's name */
-	KEYS_STAGED_MAX = 16384, /* keys staged by all cities together */
+	KEYS_STAGED_MAX = 65536, /* keys staged by all cities together */
 	KEYS_PAGE_MAX = 1024,    /* of the list of destroyed keys, read at once */
 	KEYS_BLIND = 8,          /* bytes of a digest in the index: what is sealed decides */
 	KEYS_BLINDS_MAX = 64     /* digests of a subject: the newest */
@@ -67,6 +67,8 @@ enum err keys_subject_stage(struct cx *cx, struct keys *keys, int64_t city, int6
  * ERR_CONFLICT: one of them has been destroyed, or made otherwise by another process, since it was
  * staged: keys_unstage and decide the batch again. */
 enum err keys_flush(struct cx *cx, struct keys *keys, int64_t city) MUST_USE;
+/* Half of the room for what is staged is taken: whoever holds a batch back should write it. */
+bool keys_crowded(struct keys *keys);
 void keys_unstage(struct keys *keys, int64_t city); /* forgets and wipes the city's staged keys */
 
 /* From the next keys_flush of the city on, the subject, which has a key then, is found by the digest; staged

@@ -837,7 +837,7 @@ static enum err still_there(struct cx *cx, struct writer *w)
 static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 {
 	if (!w->holds || !w->exists || w->next_size - w->head.size > HOLD_MAX - BATCH_MAX ||
-	    overlay_bytes(w->overlay) > w->keep)
+	    overlay_bytes(w->overlay) > w->keep || keys_crowded(w->keys))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (q[i]->action->after || q[i]->idem_key)
