@@ -219,6 +219,9 @@ static enum err check_rate(struct exchange *x)
 	if (!x->who.user && x->route->action && x->route->roles & ROLE_PUBLIC &&
 	    !limit_take(l, o->rate_guest, 'g', address, n, now_us, &wait_s))
 		return too_often(x, wait_s);
+	if (x->route->view && x->route->view->guarded &&
+	    !limit_take(l, o->rate_guest, 'q', id, sizeof(id), now_us, &wait_s))
+		return too_often(x, wait_s);
 	return ERR_OK;
 }
 

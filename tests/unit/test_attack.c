@@ -355,6 +355,29 @@ static void test_shared_rates(void **state)
 	stop(&p);
 }
 
+/* Whether a phone number is a customer's is asked as seldom as a guest may write; by each caller. */
+static void test_guarded(void **state)
+{
+	struct server_options o = {.rate_guest = {1, 3}, .rate_public = {0, 1}};
+	const char *path = "/v1/cities/1/earlier-owners?phone=13800000000";
+	char *one, *two;
+	struct place p;
+	struct reply r;
+
+	(void)state;
+	start(&p, o);
+	open_city(&p);
+	one = user_token(&p, "guesser", "clerk", 7);
+	two = user_token(&p, "colleague", "clerk", 7);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(ask(&p, (struct call){"GET", path, one, NULL}).status, 200);
+	r = ask(&p, (struct call){"GET", path, one, NULL});
+	assert_problem(&r, 429, "too-many-requests", "try again");
+	assert_int_equal(ask(&p, (struct call){"GET", "/v1/cities", one, NULL}).status, 200);
+	assert_int_equal(ask(&p, (struct call){"GET", path, two, NULL}).status, 200);
+	stop(&p);
+}
+
 /* A revoked token, a disabled user: out at the next request, though it was known a moment ago. */
 static void test_revoked(void **state)
 {
@@ -410,7 +433,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),     cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_never_reads),  cmocka_unit_test(test_revoked),
-		cmocka_unit_test(test_guessing),     cmocka_unit_test(test_shared_rates),
+		cmocka_unit_test(test_guessing),     cmocka_unit_test(test_guarded),
+		cmocka_unit_test(test_shared_rates),
 		cmocka_unit_test(test_many_connections),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -910,6 +910,53 @@ static void forged_books_do_not_add_up(void **state)
 	}
 }
 
+/* A merchant's clerk finds its own customers by their exact phone number, and nobody else's. */
+static void earlier_owners(void **state)
+{
+	static const struct {
+		const char *phone;
+		bool merchant, retailer, programme;
+	} cases[] = {{"13800000000", true, false, true},  {"138-0000 0000", true, false, true},
+		     {"1380000000", false, false, false}, {"13911112222", false, false, false},
+		     {"13700000000", false, true, true}};
+	struct trade t;
+	const struct json *v;
+	int64_t other, stranger;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t); /* Li, with the merchant */
+	other = trade_party(&t.k, "person", "owner", "\"name\":\"欧阳娜\",\"phone\":\"13700000000\"");
+	stranger = trade_party(&t.k, "person", "owner", "\"name\":\"Xu\",\"phone\":\"13911112222\"");
+	kit_act(&t.k, 1, "tradein.book",
+		"{\"owner\":%lld,\"site\":%lld,\"items\":[{\"category\":\"phone\",\"age_months\":20}]}",
+		(long long)other, (long long)t.store);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const int64_t org[] = {t.merchant, t.retailer, 0};
+		const bool may[] = {cases[i].merchant, cases[i].retailer, cases[i].programme};
+		for (int j = 0; j < 3; j++) {
+			kit_as(&t.k, (struct principal){
+					     .user = 9, .roles = ROLE_CLERK, .org = org[j], .city = 1});
+			v = kit_get(&t.k, 1, "party.earlier", "{\"phone\":\"%s\"}", cases[i].phone);
+			if (json_get(v, "items")->count != (may[j] ? 1u : 0u))
+				fail_msg("%s of %d: %zu", cases[i].phone, j, json_get(v, "items")->count);
+		}
+	}
+	/* number and first character alone; who is forgotten is not found */
+	v = json_get(kit_get(&t.k, 1, "party.earlier", "{\"phone\":\"13700000000\"}"), "items")->item[0];
+	assert_int_equal(kit_int(v, "party"), other);
+	assert_string_equal(kit_text(v, "name"), "欧**");
+	assert_int_equal(v->count, 2);
+	kit_get_refused(&t.k, 1, "party.earlier", ERR_INVALID, "nothing in it", "{\"phone\":\"---\"}");
+	assert_true(stranger > other);
+	assert_int_equal(keys_destroy(&t.k.cx, t.k.keys, 1, ACCOUNT(SUBJECT_PARTY, other), KIT_START),
+			 ERR_OK);
+	v = kit_get(&t.k, 1, "party.earlier", "{\"phone\":\"13700000000\"}");
+	assert_int_equal(json_get(v, "items")->count, 0);
+	kit_staff(&t.k);
+	trade_close(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -935,6 +982,7 @@ int main(void)
 		cmocka_unit_test(one_bonus_for_what_is_merged),
 		cmocka_unit_test(organisations_see_their_own),
 		cmocka_unit_test(forged_books_do_not_add_up),
+		cmocka_unit_test(earlier_owners),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

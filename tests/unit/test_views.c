@@ -352,7 +352,8 @@ static void more_money(struct lab *l)
 	kit_act(k, 1, "settle.tax_pay", "{\"amount_minor\":7}");
 	for (size_t i = 0; i < ARRAY_LEN(paid); i++)
 		kit_act(k, 1, "party.update",
-			"{\"party\":%lld,\"name\":\"Li\",\"bank_account\":\"6222020200112233445\"}",
+			"{\"party\":%lld,\"name\":\"Li\",\"phone\":\"13800000000\","
+			"\"bank_account\":\"6222020200112233445\"}",
 			L(paid[i]));
 	kit_act(k, 1, "settle.payout_create", "{\"all_due\":true}");
 }

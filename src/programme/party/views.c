@@ -187,6 +187,113 @@ static enum err view_parties(struct cx *cx, struct reader *r, const void *params
 	return search_key(cx, p, &s) ? cx->err : search_parties(cx, r, &s, after, w);
 }
 
+/* --- party.earlier: an owner who dealt with this merchant before --- */
+
+struct earlier_params {
+	const char *phone;
+};
+static const struct field earlier_params[] = {
+	F_TEXT(struct earlier_params, phone, IN | REQ, 3, 40, "exactly this phone number, in any spelling"),
+	F_END};
+struct earlier {
+	int64_t party;
+	const char *name;
+};
+static const struct field earlier_fields[] = {
+	F_ID(struct earlier, party, OUT | REQ, "the owner"),
+	F_TEXT(struct earlier, name, OUT, 1, 16, "how the name begins: the rest is for the programme alone"),
+	F_END};
+enum { EARLIER_MAX = 4 };
+
+/* The first character of a name, and that there is more. */
+static char *masked(struct cx *cx, const char *name)
+{
+	size_t n = 1;
+
+	while ((name[n] & 0xc0) == 0x80)
+		n++;
+	return cx_printf(cx, "%.*s**", (int)n, name);
+}
+
+static enum err dealt_with(struct cx *cx, struct reader *r, int64_t owner, bool *yes)
+{
+	static const char sql[] =
+		"SELECT order_id FROM trade_order WHERE city = $1 AND owner = $2 AND ($3 = 0 OR "
+		"merchant = $3) LIMIT 1";
+	db_auto_rows *rows = NULL;
+
+	if (db_query(cx, r->db, &rows, sql,
+		     DB_ARGS(db_i64(r->city), db_i64(owner), db_i64(r->who.org))))
+		return cx->err;
+	*yes = db_next(cx, rows);
+	return cx->err;
+}
+
+/* Writes the owner when he has this phone number now and was a customer of the caller's organisation. */
+static enum err write_earlier(struct cx *cx, struct reader *r, int64_t party, const char *phone,
+			      size_t *left, struct json_writer *w)
+{
+	const struct party key = {.city = r->city, .party = party}, *row;
+	struct earlier e = {.party = party};
+	const struct json *text, *name;
+	struct json *details;
+	const void *found;
+	const char *form;
+	bool dealt;
+
+	if (reader_find(cx, r, &party_table, &key, &found))
+		return cx->err;
+	row = found;
+	if (!row || row->forgotten_us != FIELD_NONE || row->kind != PARTY_PERSON ||
+	    dealt_with(cx, r, party, &dealt) || !dealt)
+		return cx->err;
+	if (party_details(cx, r, r->city, party, &details)) {
+		if (cx->err == ERR_GONE)
+			cx_clear(cx);
+		return cx->err;
+	}
+	text = json_get(details, "phone");
+	name = json_get(details, "name");
+	form = text && text->type == JSON_TEXT ? party_phone_key(cx, text->text) : NULL;
+	if (!form || strcmp(form, phone) != 0)
+		return cx->err;
+	if (name && name->type == JSON_TEXT && name->text[0])
+		e.name = masked(cx, name->text);
+	if (cx->err)
+		return cx->err;
+	jw_object(w);
+	field_write(w, earlier_fields, OUT, &e);
+	jw_object_end(w);
+	--*left;
+	return ERR_OK;
+}
+
+static enum err view_earlier(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
+{
+	const struct earlier_params *p = params;
+	const char *phone = party_phone_key(cx, p->phone);
+	int64_t subject[SEARCH_STEP], after = ACCOUNT(SUBJECT_PARTY, 0);
+	size_t count = SEARCH_STEP, left = EARLIER_MAX;
+
+	if (!phone)
+		return cx->err ? cx->err : cx_fail(cx, ERR_INVALID,
+						   "%s: there is nothing in it to search for",
+						   "phone");
+	jw_name(w, "items");
+	jw_array(w);
+	while (count == SEARCH_STEP && left > 0) {
+		if (reader_search(cx, r, r->city, PARTY_PHONE, phone, after, subject, SEARCH_STEP, &count))
+			return cx->err;
+		for (size_t i = 0; i < count && left > 0; i++) {
+			after = subject[i];
+			if (write_earlier(cx, r, account_ref(after), phone, &left, w))
+				return cx->err;
+		}
+	}
+	jw_array_end(w);
+	return ERR_OK;
+}
+
 /* --- party.party --- */
 
 struct party_params {
@@ -313,6 +420,17 @@ const struct view party_views[] = {
 	 .list = true,
 	 .run = view_parties,
 	 .doc = "Parties, without personal data; a merchant, owner or buyer sees itself alone."},
+	{.name = "party.earlier",
+	 .path = "/v1/cities/{city}/earlier-owners",
+	 .roles = ROLE_CLERK | ROLE_ADMIN,
+	 .params = earlier_params,
+	 .params_size = sizeof(struct earlier_params),
+	 .fields = earlier_fields,
+	 .list = true,
+	 .guarded = true,
+	 .run = view_earlier,
+	 .doc = "Owners with exactly this phone number who dealt with the caller's merchant before: number "
+		"and how the name begins."},
 	{.name = "party.party",
 	 .path = "/v1/cities/{city}/parties/{party}",
 	 .roles = READERS,

@@ -468,7 +468,7 @@ function Owner(p: StepProps) {
 	const [wrong, setWrong] = useState<'phone' | 'name'>();
 	const form = useRef<HTMLFormElement>(null);
 	const field = (n: number) => form.current?.querySelectorAll('input')[n];
-	const staff = !who.value.org;
+	const staff = !who.value.org, masked = !staff && !!party; /* found: what the programme knows of the owner stays with it */
 	useEffect(() => {
 		const t = setTimeout(() => field(0)?.focus(), 0);
 		return () => clearTimeout(t);
@@ -476,8 +476,16 @@ function Owner(p: StepProps) {
 	/* what is typed survives a reload and a new sign-in */
 	useEffect(() => p.change({ phone, name, account, party, step: 'owner' }), [phone, name, account, party]);
 	const look = useAct(async () => {
-		if (!staff || !online.value || phone.replace(/\D/g, '').length < 5)
+		if (!online.value || phone.replace(/\D/g, '').length < 5)
 			return undefined;
+		if (!staff) { /* a merchant's clerk knows its own customers by their number, and no more of them than it takes */
+			const known = (await ask('party.earlier', { city: cityId(), phone: phone.trim() })).items?.[0];
+			if (!known)
+				return undefined;
+			setParty(known.party);
+			setName(known.name ?? w('found_n', { n: String(known.party) }));
+			return known.party;
+		}
 		const found = (await ask('party.list', { city: cityId(), phone: phone.trim(), kind: 'person', limit: 2 })).items ?? [];
 		if (!found.length)
 			return undefined;
@@ -498,7 +506,7 @@ function Owner(p: StepProps) {
 		if (document.activeElement === field(0) && !party) {
 			if (!(await look.run()))
 				return field(1)?.focus();
-			return field(2)?.focus();
+			return staff ? field(2)?.focus() : form.current?.querySelector<HTMLButtonElement>('button[type=submit]')?.focus();
 		}
 		if (!name.trim()) {
 			setWrong('name');
@@ -512,10 +520,12 @@ function Owner(p: StepProps) {
 	return (
 		<form ref={form} class="stack" onSubmit={(e) => { e.preventDefault(); void next(); }}>
 			<h2>{w('owner')}</h2>
-			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); }} type="tel" inputMode="tel" class="big" />
+			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); if (masked) setName(''); }} type="tel" inputMode="tel" class="big" />
 			{party && <div role="status"><Chip tone="good">{w('found', { name })}</Chip></div>}
-			<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); setParty(undefined); }} class="big" maxLength={200} />
-			<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); setParty(undefined); }} spellcheck={false} maxLength={64} />
+			{!masked && <>
+				<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); setParty(undefined); }} class="big" maxLength={200} />
+				<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); setParty(undefined); }} spellcheck={false} maxLength={64} />
+			</>}
 			<Wrong error={look.error} inline />
 			<div><Button type="submit" kind="main" keys="Enter" busy={look.busy}>{w('go')}</Button></div>
 		</form>
