@@ -82,7 +82,7 @@ static bool part_is_there(const struct ask *a, const struct m_device *d, int64_t
 bool may_repair(const struct town *m, const struct ask *a, int64_t now)
 {
 	const struct m_device *d = model_device(m, a->id);
-	int64_t mass = 0, media = 0;
+	int64_t mass = d ? d->mass : 0, media = 0;
 
 	(void)now;
 	if (!ready(d, BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_STOCK)) || !own_device(m, a, d) ||
@@ -91,10 +91,12 @@ bool may_repair(const struct town *m, const struct ask *a, int64_t now)
 	for (int64_t k = 0; k < a->n; k++) {
 		if (a->part[k].out && !part_is_there(a, d, k))
 			return false;
-		mass += a->part[k].out ? a->part[k].mass : 0;
+		mass += a->part[k].out ? -a->part[k].mass : a->part[k].mass;
+		if (mass < 0) /* one after the other */
+			return false;
 		media += !a->part[k].out && a->part[k].medium;
 	}
-	return mass <= d->mass && d->media + media <= M_MEDIA;
+	return d->media + media <= M_MEDIA;
 }
 
 void do_repair(struct town *m, const struct ask *a, const struct told *t, int64_t now)
