@@ -74,7 +74,7 @@ export function Metals(p: { period: Period }) {
 			<Table label={w('title')} rows={rows} columns={columns} csvMore={compare ? more : undefined} id={(m) => m.material} csv="metals.csv" height={58} phoneHeight={132} empty={<Empty title={w('none')} />} />
 			{categories.length > 0 && <details><summary>{w('sources')}</summary>
 				{categories.map((c) => <div key={c}><h3>{categoryName(c)}</h3><ul class="small">{now.data!.items!.filter((r) => r.category === c && r.material).map((r) => (
-					<li key={r.material}>{w('each', { metal: capital(metalWord(r.material)), mass: fine(r.device_ug), share: ((r.recovered_bp ?? 0) / 100).toLocaleString() })} <span class="muted">({r.source})</span></li>
+					<li key={r.material}>{w('each', { metal: capital(metalWord(r.material)), mass: fine(r.device_ug), share: ((r.recovered_bp ?? 0) / 100).toLocaleString() })} <span class="muted" lang="en">({r.source})</span></li>
 				))}</ul></div>)}
 			</details>}
 		</Card>
