@@ -21,6 +21,7 @@
 #include "codec/json.h"
 #include "db/db.h"
 
+#define FIELD_JSON_UNIT "json"
 #define FIELD_NONE INT64_MIN /* an integer that is not there */
 #define ID_MAX ((INT64_C(1) << 47) - 1) /* largest id: 15 bits of city, 32 of number */
 
@@ -73,6 +74,8 @@ struct field {
 #define F_MG(T, m, fl, doc) FIELD_I_(T, m, FIELD_INT, fl, 0, 100000000000000, "mg", doc)
 #define F_BOOL(T, m, fl, doc) FIELD_I_(T, m, FIELD_BOOL, fl, 0, 1, NULL, doc)
 #define F_TEXT(T, m, fl, lo, hi, doc) FIELD_I_(T, m, FIELD_TEXT, fl, lo, hi, NULL, doc)
+/* Of an answer alone: an object, which the view writes itself. */
+#define F_JSON(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_TEXT, fl, 0, hi, FIELD_JSON_UNIT, doc)
 #define F_HEX(T, m, fl, size, doc) FIELD_I_(T, m, FIELD_HEX, fl, size, size, NULL, doc)
 #define F_BLOB(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_HEX, fl, 0, hi, NULL, doc)
 #define F_ENUM(T, m, fl, nm, d)                                                                      \

@@ -13,7 +13,7 @@ const struct field history_answer_fields[] = {
 	F_US(struct history_answer, recorded_us, OUT, "recorded at"),
 	F_ID(struct history_answer, actor, OUT, "user; absent: the system"),
 	F_ID(struct history_answer, site, OUT, "where"),
-	F_TEXT(struct history_answer, data, OUT, 0, 256 * 1024,
+	F_JSON(struct history_answer, data, OUT, 256 * 1024,
 	       "what was recorded: an object by the action's fields"),
 	F_END};
 

@@ -39,6 +39,11 @@ static void write_enum(struct json_writer *w, const char *const *names)
 /* Bounds of text count bytes; JSON Schema counts characters, of up to four bytes. */
 static void write_text_type(struct json_writer *w, const struct field *f)
 {
+	if (f->unit && strcmp(f->unit, FIELD_JSON_UNIT) == 0) {
+		jw_text_at(w, "type", "object");
+		jw_bool_at(w, "additionalProperties", true);
+		return;
+	}
 	jw_text_at(w, "type", "string");
 	if (f->type == FIELD_HEX) {
 		jw_text_at(w, "pattern", "^([0-9a-f]{2})*$");

@@ -99,7 +99,7 @@ static const struct field shown_fields[] = {
 	F_HEX(struct shown, digest, OUT | REQ, 32, "the version"),
 	F_INT(struct shown, districts, OUT | REQ, 1, MAP_DISTRICTS_MAX, NULL, "districts"),
 	F_INT(struct shown, points, OUT | REQ, 4, MAP_POINTS_MAX, NULL, "points of their outlines"),
-	F_TEXT(struct shown, map, OUT, 2, MAP_BYTES_MAX,
+	F_JSON(struct shown, map, OUT, MAP_BYTES_MAX,
 	       "in the answer: the object that was published, a GeoJSON FeatureCollection"),
 	F_END};
 

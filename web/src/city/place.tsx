@@ -30,7 +30,7 @@ function DistrictMap(p: { period: Period }) {
 	const [per, setPer] = useState<'devices' | 'per'>('devices');
 	const map = useAsk('map.map', { city });
 	const counts = useAsk('desk.counts', { city, from: p.period.from, to: p.period.to, by: 'site' });
-	const districts = map.data?.map as unknown as Districts | undefined; /* GeoJSON, which the OpenAPI document calls text */
+	const districts = map.data?.map as Districts | undefined;
 	const rows = useMemo(() => {
 		const all: District[] = (districts?.features ?? []).map((f) => ({ code: f.properties?.code, name: (l === 'zh' ? f.properties?.name_zh : undefined) ?? f.properties?.name ?? '', people: f.properties?.population, taken: 0, sites: [] }));
 		const outside: District = { name: w('elsewhere'), taken: 0, sites: [] };

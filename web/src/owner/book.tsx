@@ -179,7 +179,7 @@ function Thing(p: { of: Priced; name: string; onLeave: () => void }) {
 function Shops(p: { shops: Site[]; chosen?: number; onChoose: (site: number) => void }) {
 	const [here, setHere] = useState<Point>(), [no, setNo] = useState(false);
 	const map = useAsk('map.map', { city: cityId() });
-	const districts = map.data?.map as unknown as Districts | undefined; /* an object, which the document calls a text */
+	const districts = map.data?.map as Districts | undefined;
 	const sorted = useMemo(() => {
 		const far = (s: Site) => (here ? metres(here, s) ?? Infinity : 0);
 		return [...p.shops].sort((a, b) => far(a) - far(b));

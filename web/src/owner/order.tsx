@@ -77,7 +77,7 @@ export default function OrderPage() {
 function Opened(p: { order: number; onLeave: () => void }) {
 	const order = useAsk('tradein.order', { city: cityId(), order: p.order }), o = order.data;
 	const site = useAsk('party.site', o?.site ? { city: cityId(), site: o.site } : undefined);
-	const shop = site.data as unknown as Site | undefined;
+	const shop = site.data;
 	useFresh(order.reload);
 	const code = bookedHere().find((b) => b.city === cityId() && b.order === p.order)?.code ?? `#${p.order}`;
 	return (
@@ -129,7 +129,7 @@ function turnOf(i: Item, o: Order, d: Device | undefined, shop: string): Turn {
 
 /** later: what came after it. */
 function wordOf(e: Entry, i: Item, later: Entry[]): string | undefined {
-	const data = (e.data ?? {}) as unknown as { to?: string; offered_minor?: number; agreed_minor?: number; bonus_minor?: number; device_to?: string }; /* an object, which the document calls a text */
+	const data = (e.data ?? {}) as { to?: string; offered_minor?: number; agreed_minor?: number; bonus_minor?: number; device_to?: string };
 	switch (e.type) {
 	case 'tradein.book': return w('e_book', { sum: money((i.quoted_minor ?? 0) + (i.bonus_minor ?? 0)) });
 	case 'inspect.record': return data.offered_minor !== undefined ? w('e_offer', { sum: money(data.offered_minor + (data.bonus_minor ?? 0)) }) : data.device_to === 'held' ? w('e_held') : data.agreed_minor !== undefined ? w('e_inspected') : w('e_again');

@@ -1,21 +1,10 @@
 /* Places that take devices, and how far they are. */
-import type { Args, Answer } from '../base/ask';
+import type { Args, Answer, Row } from '../base/ask';
 import { openAt } from '../base/hours';
 import { zone } from '../base/format';
 
-export interface Site {
-	site: number;
-	party: number;
-	kind: 'store' | 'kiosk' | 'centre' | 'recycler' | 'locker';
-	name: string;
-	address?: string;
-	hours?: string;
-	open: boolean;
-	lat_e6?: number;
-	lon_e6?: number;
-}
-/* The view writes the table's own columns, which the document does not list. */
-export const sitesOf = (a: Answer<'party.sites'> | undefined): Site[] => ((a?.items ?? []) as unknown as Site[]).filter((s) => s.open && s.kind !== 'recycler');
+export type Site = Row<'party.sites'>;
+export const sitesOf = (a: Answer<'party.sites'> | undefined): Site[] => (a?.items ?? []).filter((s) => s.open && s.kind !== 'recycler');
 export const sitesArgs = (city: number): Args<'party.sites'> => ({ city, open: true, limit: 500 });
 
 export interface Point { lat: number; lon: number }

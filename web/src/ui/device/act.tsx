@@ -290,10 +290,9 @@ function Send(p: ActProps) {
 		}}><Choices legend={w('reason')} value={reason} onChange={setReason} options={sends.map((r) => ({ value: r, label: sendReason(r) }))} /></FormDialog>
 	);
 }
-interface Batch { batch: number; site?: number; devices?: number; in_mg?: number }
 function WeighIn(p: ActProps) {
 	const open = useAsk('recover.batches', { city: cityId(), state: 'open', limit: 200 });
-	const batches = (open.data?.items ?? []) as unknown as Batch[];
+	const batches = open.data?.items ?? [];
 	const [batch, setBatch] = useState(''), [text, setText] = useState(''), [tried, setTried] = useState(false);
 	return (
 		<FormDialog title={actionWord('recover.weigh_in')} onClose={p.onClose} run={async (key) => {
