@@ -154,9 +154,9 @@ for (const file of readdirSync(new URL('.', import.meta.url)))
 		pages.push(...(await import(`./${file}`)).pages);
 const once = pages.filter((p, n) => !['quote-offline', 'counter-offline'].includes(p.name) && pages.findIndex((x) => String(x.path) === String(p.path) && x.role === p.role) === n);
 test('every page in a window of 320 px', async (t) => {
-	const wrong = [];
+	const wrong = [], seats = new Map();
 	for (const [n, p] of once.entries()) {
-		const page = await t.as(p.role, { lang: n % 2 ? 'zh' : 'en', size: 'phone' });
+		const page = await t.seat(seats, p.role, { lang: n % 2 ? 'zh' : 'en', size: 'phone' });
 		await page.setViewportSize({ width: 320, height: 640 });
 		const path = typeof p.path === 'function' ? await p.path(t, page).catch(() => undefined) : p.path;
 		if (path) /* a small sample may have none */
@@ -165,7 +165,6 @@ test('every page in a window of 320 px', async (t) => {
 		const small = await t.small(page);
 		if (small.length)
 			wrong.push(`${p.name}: targets smaller than 24 px: ${small.join(' ; ')}`);
-		await t.closeAll();
 	}
 	if (wrong.length)
 		throw new Error(`\n${wrong.join('\n')}`);

@@ -88,6 +88,15 @@ export class World {
 		page.on('pageerror', (e) => this.errors.push(String(e.stack ?? e)));
 		return page;
 	}
+	/** As `as`, for a walk through many pages: whoever is signed in stays at the page of the walk before; nobody comes anew. */
+	async seat(seats, role, how) {
+		const key = `${role} ${how.lang}`;
+		if (role && seats.has(key))
+			return seats.get(key);
+		await seats.get(key)?.context().close();
+		seats.set(key, await this.as(role, how));
+		return seats.get(key);
+	}
 	async signIn(context, login, password = this.server.password) {
 		const r = await context.request.post('/v1/session', { data: { login, password }, headers: { 'Idempotency-Key': `"${Math.random()}"`, Origin: this.base, 'Sec-Fetch-Site': 'same-origin' } });
 		if (!r.ok())
