@@ -22,9 +22,19 @@ const stop = (page) => page.evaluate(() => {
 	const hidden = r.width > 0 && !at.some((x) => x && (shown.contains(x) || x.contains(shown)));
 	return { text: (e.getAttribute('aria-label') ?? e.labels?.[0]?.innerText ?? e.innerText ?? '').trim().slice(0, 60), tag: e.tagName, type: e.type, name: e.name, checked: e.checked, same, seen, hidden, html: e.outerHTML.slice(0, 140) };
 });
+/** Nothing has come or gone on the page for a moment: what comes late would push the focus out of the window. */
+const still = (page) => page.evaluate(() => new Promise((done) => {
+	let timer = setTimeout(done, 400);
+	new MutationObserver(() => {
+		clearTimeout(timer);
+		timer = setTimeout(done, 400);
+	}).observe(document.body, { subtree: true, childList: true });
+	setTimeout(done, 10000);
+}));
 /** Presses Tab until the focus is on what `is` says; checks every stop on the way. */
 async function tab(page, is, key = 'Tab', most = 120) {
 	let last = '';
+	await still(page);
 	for (let i = 0; i < most; i++) {
 		await page.keyboard.press(key);
 		const s = await stop(page);
@@ -77,6 +87,7 @@ test('from a quote to the order, by keyboard alone', async (t) => {
 	await page.keyboard.press('Enter');
 	await page.waitForURL('**/book');
 	await t.settle(page);
+	await page.locator('label', { hasText: 'Phone Corner' }).first().waitFor();
 	await tab(page, (s) => s.type === 'radio' && /Phone Corner|Store/.test(s.html + s.text) || s.html.includes('shop'));
 	await page.keyboard.press('Space');
 	await tab(page, (s) => s.html.includes('autocomplete="name"'));
