@@ -5,6 +5,8 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "base/utf8.h"
+
 enum { CHUNK_MIN = 16 * 1024 };
 
 struct chunk {
@@ -228,35 +230,15 @@ char *cx_printf(struct cx *cx, const char *fmt, ...)
 
 /* --- messages --- */
 
-/* Whether a well-formed character of UTF-8 begins at p, and how long it is; 0: none. */
-static size_t utf8_length(const unsigned char *p)
-{
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-
-	if ((p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] >= 0xa0) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] >= 0x90))
-		return 0; /* too long a form, a surrogate, beyond U+10FFFF */
-	return n;
-}
-
 /* A conversion such as %.40s may have cut a character: what is left of one goes. */
 static void mend_utf8(char *msg)
 {
-	char *out = msg;
+	size_t left = strlen(msg), n;
 
-	for (char *p = msg; *p;) {
-		size_t n = utf8_length((const unsigned char *)p);
-		if (n > 0)
-			memmove(out, p, n);
-		out += n;
-		p += n ? n : 1;
+	for (; (n = utf8_prefix(msg, left)) < left; left -= n + 1) {
+		msg += n;
+		memmove(msg, msg + 1, left - n); /* the NUL too */
 	}
-	*out = 0;
 }
 
 static const char *in_tongue(struct cx *cx, const char *fmt)

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "codec/text.h"
+#include "base/utf8.h"
 
 enum { DEPTH_MAX = 1024, DIGITS_MAX = 17 };
 

@@ -2,7 +2,7 @@
 
 #include <iconv.h>
 
-#include "codec/text.h"
+#include "base/utf8.h"
 
 struct csv {
 	const char *text; /* UTF-8 without BOM */

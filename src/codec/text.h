@@ -26,7 +26,4 @@ enum { CODE_MAX = 32 };
 void code_make(char out[CODE_MAX], int64_t value, int digits);
 enum err code_read(struct cx *cx, const char *s, int64_t *out) MUST_USE;
 
-bool utf8_valid(const char *s, size_t n);    /* RFC 3629: no surrogates, no overlong forms */
-size_t utf8_prefix(const char *s, size_t n); /* bytes in front that are valid UTF-8 */
-
 #endif

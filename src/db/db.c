@@ -1,7 +1,7 @@
 /* The part that both engines share: which engine, checks of values, the transaction's state. */
 #include "db/db.h"
 
-#include "codec/text.h"
+#include "base/utf8.h"
 #include "db/engine.h"
 
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out)

@@ -1,6 +1,7 @@
 #include "kernel/checkpoint.h"
 
 #include "base/sb.h"
+#include "base/utf8.h"
 #include "codec/text.h"
 
 /* A signature line begins with an em dash (U+2014) and a space. */

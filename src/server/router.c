@@ -1,6 +1,6 @@
 #include "server/router.h"
 
-#include "codec/text.h"
+#include "base/utf8.h"
 
 const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", NULL};
 

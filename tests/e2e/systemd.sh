@@ -43,7 +43,7 @@ mount --rbind /dev dev
 mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 mkdir run/lock
-cp "$2" root/relode.deb
+cp "$2" relode.deb
 ip link set lo up 2>/dev/null || true
 # Only what the service asks for is started: nothing that would touch the machine below.
 rm -rf etc/systemd/system
@@ -102,7 +102,7 @@ done
 
 # --- installed as docs/operations.md says ---
 
-inside dpkg -i /root/relode.deb >"$WORK/said" 2>&1 || fail "$(cat "$WORK/said")"
+inside dpkg -i /relode.deb >"$WORK/said" 2>&1 || fail "$(cat "$WORK/said")"
 # The program is this tree's: it looks for the data where the tree is.
 inside sh -c 'mkdir -p /etc/systemd/system/relode.service.d &&
 	printf "[Service]\nEnvironment=RELODE_DATA=/usr/share/relode\n" >/etc/systemd/system/relode.service.d/data.conf &&

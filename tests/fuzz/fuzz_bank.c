@@ -2,7 +2,7 @@
  * their bounds and, where it has a total, add up to it. */
 #include "fuzz.h"
 
-#include "codec/text.h"
+#include "base/utf8.h"
 #include "programme/settle/bank.h"
 
 static void must_end(const char *s, size_t max)

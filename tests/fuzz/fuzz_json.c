@@ -3,7 +3,7 @@
 #include "fuzz.h"
 
 #include "codec/json.h"
-#include "codec/text.h"
+#include "base/utf8.h"
 
 enum { OUT_MAX = 64 << 20 };
 

@@ -2,7 +2,7 @@
  * pattern, filled with the parameters that it gave, leads there again with the same parameters. */
 #include "fuzz.h"
 
-#include "codec/text.h"
+#include "base/utf8.h"
 #include "server/header.h"
 #include "server/router.h"
 

@@ -4,6 +4,7 @@
 #include "all.h"
 
 #include "codec/hash.h"
+#include "base/utf8.h"
 #include "codec/text.h"
 #include "kernel/reader.h"
 #include "programme/device/device.h"

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "codec/hash.h"
+#include "base/utf8.h"
 #include "codec/text.h"
 
 static struct cx cx;

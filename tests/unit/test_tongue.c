@@ -4,7 +4,7 @@
 
 #include <pthread.h>
 
-#include "codec/text.h"
+#include "base/utf8.h"
 #include "programme/catalogue/catalogue.h"
 #include "programme/erase/erase.h"
 #include "programme/programme.h"
