@@ -43,6 +43,7 @@ struct pg {
 	bool forget;             /* the server has forgotten our statements, or soon will */
 	struct pg_rows *sending; /* the query whose rows the connection still has to give, or NULL */
 	bool piping;             /* in libpq's pipeline mode */
+	bool lost;               /* of no use any more, though libpq may not say so: see pg_lost */
 	int sent;                /* statements whose answers were not read yet */
 	char brief[PIPE_MAX][BRIEF_MAX];
 	char tag[24]; /* of the last answer read: "COMMIT", "ROLLBACK" */
@@ -62,7 +63,11 @@ struct values {
 void pg_add_value(struct values *v, Oid type, const void *p, size_t n, char sig);
 
 /* What an answer that is no success means; its words go to msg. res may be NULL. */
-enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX]);
+enum err pg_error(struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX]);
+
+/* The connection is gone: what was sent last may have been done or not. libpq calls one good that it could
+ * not write to, or whose server said farewell where it should have said that it is ready. */
+bool pg_lost(const struct pg *pg);
 
 bool pg_success(const PGresult *res);
 /* Runs a statement; in a batch only sends it: its failure is told later. */

@@ -3,13 +3,15 @@
  */
 #include "db/pg.h"
 
+enum { END_MAX = 8 /* answers, and the ends of answers, before the pipeline's own end */ };
+
 enum err pg_pipe_open(struct cx *cx, struct pg *pg)
 {
 	if (pg->piping)
 		return ERR_OK;
 	BUG(pg->sending);
 	if (!PQenterPipelineMode(pg->conn))
-		return cx_fail(cx, PQstatus(pg->conn) == CONNECTION_BAD ? ERR_BUSY : ERR_DB,
+		return cx_fail(cx, pg_lost(pg) ? ERR_BUSY : ERR_DB,
 			       "PostgreSQL: %s", PQerrorMessage(pg->conn));
 	pg->piping = true;
 	pg->sent = 0;
@@ -46,6 +48,7 @@ static enum err take_answers(struct cx *cx, struct pg *pg)
 			PQclear(res);
 		}
 		if (!answered && !err) { /* the connection was lost before */
+			pg->lost = true;
 			err = pg_error(pg, NULL, msg);
 			if (cx)
 				cx_fail(cx, err, "%s (in: %s)", msg, pg->brief[i]);
@@ -55,20 +58,22 @@ static enum err take_answers(struct cx *cx, struct pg *pg)
 	return err;
 }
 
+/* A server that stops after the last answer says that instead of "ready", and is gone a moment later: the
+ * answers stand. */
 void pg_pipe_end(struct pg *pg)
 {
-	PGresult *res;
+	bool sync = false;
 
 	if (!pg->piping)
 		return;
-	for (int i = 0; i < 2 && (res = PQgetResult(pg->conn)); i++) {
-		bool sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+	for (int i = 0; i < END_MAX && !sync && !pg_lost(pg); i++) {
+		PGresult *res = PQgetResult(pg->conn);
 
+		sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
 		PQclear(res);
-		if (sync)
-			break;
 	}
-	BUG(!PQexitPipelineMode(pg->conn) && PQstatus(pg->conn) == CONNECTION_OK);
+	if (!PQexitPipelineMode(pg->conn))
+		pg->lost = true;
 	pg->piping = false;
 }
 

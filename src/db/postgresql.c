@@ -38,7 +38,12 @@ static enum err meaning(const char *state)
 	return ERR_DB;
 }
 
-enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX])
+bool pg_lost(const struct pg *pg)
+{
+	return pg->lost || PQstatus(pg->conn) != CONNECTION_OK;
+}
+
+enum err pg_error(struct pg *pg, const PGresult *res, char msg[PG_ERROR_MAX])
 {
 	const char *state = res ? PQresultErrorField(res, PG_DIAG_SQLSTATE) : NULL;
 	const char *words = res ? PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY) : NULL;
@@ -46,10 +51,13 @@ enum err pg_error(const struct pg *pg, const PGresult *res, char msg[PG_ERROR_MA
 	/* The detail is left out: it quotes values, which may be somebody's data. */
 	if (!words)
 		words = PQerrorMessage(pg->conn);
+	/* Every error of a server has a state: this one is libpq's. */
+	if (res && !state && PQresultStatus(res) == PGRES_FATAL_ERROR)
+		pg->lost = true;
 	if (res && PQresultStatus(res) == PGRES_EMPTY_QUERY)
 		words = "one statement is wanted";
 	snprintf(msg, PG_ERROR_MAX, "PostgreSQL: %.*s", (int)strcspn(words, "\n"), words);
-	return PQstatus(pg->conn) == CONNECTION_BAD ? ERR_BUSY : meaning(state ? state : "");
+	return pg_lost(pg) ? ERR_BUSY : meaning(state ? state : "");
 }
 
 /* Statements are prepared once a session, and settings made: another's session has other ones. */
@@ -60,7 +68,7 @@ static bool session_is_shared(const PGresult *res)
 	return state && (!strcmp(state, "42P05") || !strcmp(state, "26000"));
 }
 
-static enum err fail(struct cx *cx, const struct pg *pg, const PGresult *res, const char *sql)
+static enum err fail(struct cx *cx, struct pg *pg, const PGresult *res, const char *sql)
 {
 	char msg[PG_ERROR_MAX];
 	enum err err = pg_error(pg, res, msg);
@@ -80,7 +88,7 @@ bool pg_success(const PGresult *res)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-static enum err check(struct cx *cx, const struct pg *pg, PGresult *res, const char *sql)
+static enum err check(struct cx *cx, struct pg *pg, PGresult *res, const char *sql)
 {
 	enum err err = pg_success(res) ? ERR_OK : fail(cx, pg, res, sql);
 
@@ -152,7 +160,7 @@ static enum err set_up(struct cx *cx, struct pg *pg)
 static enum err reconnect(struct cx *cx, struct pg *pg)
 {
 	forget_statements(pg);
-	pg->piping = false;
+	pg->piping = pg->lost = false;
 	pg->sent = 0;
 	PQreset(pg->conn); /* of several hosts, the one that fits the address now */
 	if (PQstatus(pg->conn) != CONNECTION_OK)
@@ -168,7 +176,7 @@ static enum err ready(struct cx *cx, struct pg *pg)
 	pg_rows_detach(pg);
 	for (int i = 0; i < 2 && !pg->base.in_txn; i++) /* its last words, and the end */
 		PQconsumeInput(pg->conn);
-	if (PQstatus(pg->conn) == CONNECTION_OK)
+	if (!pg_lost(pg))
 		return ERR_OK;
 	if (pg->base.in_txn)
 		return cx_fail(cx, ERR_BUSY,
@@ -343,8 +351,7 @@ static enum err pg_begin(struct cx *cx, struct db *base, bool write)
 	if (base->batch)
 		return send_plain(cx, pg, sql);
 	err = check(cx, pg, PQexec(pg->conn, sql), sql);
-	if (err &&
-	    PQstatus(pg->conn) == CONNECTION_BAD) { /* it was lost while idle: nothing is undone */
+	if (err && pg_lost(pg)) { /* it was lost while idle: nothing is undone */
 		err = reconnect(cx, pg);
 		if (!err)
 			err = check(cx, pg, PQexec(pg->conn, sql), sql);
@@ -358,7 +365,7 @@ static enum err pg_commit(struct cx *cx, struct db *base)
 	enum err err;
 
 	pg_rows_detach(pg);
-	if (PQstatus(pg->conn) == CONNECTION_BAD) {
+	if (pg_lost(pg)) {
 		pg_pipe_close(NULL, pg);
 		return cx_fail(cx, ERR_BUSY,
 			       "the connection to %s was lost: the transaction is undone",
@@ -371,7 +378,7 @@ static enum err pg_commit(struct cx *cx, struct db *base)
 		err = cx_fail(cx, ERR_DB,
 			      "PostgreSQL: the transaction had failed: nothing of it is kept");
 	/* A statement that the server refused is known to be undone, whatever became of the connection. */
-	base->unknown = err == ERR_BUSY && PQstatus(pg->conn) == CONNECTION_BAD;
+	base->unknown = err == ERR_BUSY && pg_lost(pg);
 	if (err && !base->unknown) {
 		pg_pipe_close(NULL, pg);
 		PQclear(PQexec(pg->conn, "ROLLBACK"));
@@ -385,7 +392,7 @@ static void pg_rollback(struct db *base)
 
 	pg_rows_detach(pg);
 	pg_pipe_close(NULL, pg);
-	if (PQstatus(pg->conn) == CONNECTION_OK)
+	if (!pg_lost(pg))
 		PQclear(PQexec(pg->conn, "ROLLBACK"));
 }
 

@@ -30,7 +30,8 @@ struct pg_proxy {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	long left;
-	bool cut, stop, away;
+	bool cut, stop;
+	enum pg_proxy_end end;
 };
 
 static void must(bool ok, const char *what)
@@ -57,7 +58,7 @@ static bool is_away(struct pg_proxy *p)
 	bool away;
 
 	pthread_mutex_lock(&p->mutex);
-	away = p->away && p->cut;
+	away = p->end == PG_PROXY_AWAY && p->cut;
 	pthread_mutex_unlock(&p->mutex);
 	return away;
 }
@@ -97,15 +98,28 @@ static size_t whole_message(const struct way *w)
 	return w->n < head + n ? 0 : head + n;
 }
 
-/* This message is the one that is lost. */
-static bool is_lost(struct pg_proxy *p)
+static void say_farewell(int client)
 {
-	bool lost;
+	static const char words[] = "SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator "
+				    "command\0";
+	unsigned char message[5 + sizeof(words)] = {'E', 0, 0, 0, 4 + sizeof(words)};
+
+	memcpy(message + 5, words, sizeof(words));
+	(void)!send(client, message, sizeof(message), MSG_NOSIGNAL); /* it may be gone itself */
+}
+
+/* This message is the one that is lost. */
+static bool is_lost(struct pg_proxy *p, const struct link *l)
+{
+	bool lost, farewell;
 
 	pthread_mutex_lock(&p->mutex);
 	lost = p->left > 0 && --p->left == 0;
 	p->cut |= lost;
+	farewell = lost && p->end == PG_PROXY_FAREWELL;
 	pthread_mutex_unlock(&p->mutex);
+	if (farewell)
+		say_farewell(l->fd[0]);
 	return lost;
 }
 
@@ -119,7 +133,7 @@ static bool pass_on(struct pg_proxy *p, struct link *l, int from)
 		return false;
 	w->n += (size_t)got;
 	for (size_t n; (n = whole_message(w)) > 0;) {
-		if (is_lost(p))
+		if (is_lost(p, l))
 			return false;
 		if (send(l->fd[!from], w->data, n, MSG_NOSIGNAL) != (ssize_t)n)
 			return false;
@@ -211,7 +225,7 @@ const char *pg_proxy_uri(const struct pg_proxy *p)
 	return p->uri;
 }
 
-bool pg_proxy_cut(struct pg_proxy *p, long nth, bool away)
+bool pg_proxy_cut(struct pg_proxy *p, long nth, enum pg_proxy_end end)
 {
 	bool cut;
 
@@ -219,7 +233,7 @@ bool pg_proxy_cut(struct pg_proxy *p, long nth, bool away)
 	cut = p->cut;
 	p->cut = false;
 	p->left = nth;
-	p->away = away;
+	p->end = end;
 	pthread_mutex_unlock(&p->mutex);
 	return cut;
 }

@@ -13,9 +13,11 @@ struct pg_proxy;
 struct pg_proxy *pg_proxy_start(const char *uri);
 /* The same address through the wire; lives as long as the proxy. */
 const char *pg_proxy_uri(const struct pg_proxy *p);
-/* The nth message from now on is lost; 0: none. away: and from then on the server cannot be reached, until
- * this is called again. Returns whether a message was lost since it was told last. */
-bool pg_proxy_cut(struct pg_proxy *p, long nth, bool away);
+/* AWAY: and from then on the server cannot be reached, until the next call. FAREWELL: instead of the message
+ * the client is told that the server stops, as one that is shut down says it. */
+enum pg_proxy_end { PG_PROXY_CUT, PG_PROXY_AWAY, PG_PROXY_FAREWELL };
+/* The nth message from now on is lost; 0: none. Returns whether one was lost since it was told last. */
+bool pg_proxy_cut(struct pg_proxy *p, long nth, enum pg_proxy_end end);
 void pg_proxy_stop(struct pg_proxy *p);
 
 #endif

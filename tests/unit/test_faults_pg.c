@@ -1,6 +1,6 @@
 /* The connection to PostgreSQL is cut at the Nth message, whichever way it goes, for N = 1, 2, … until none
- * is lost: the answer to a COMMIT among them. An action happens once, whole, or not at all; asked again with
- * its key it gives the same answer; and the books hold.
+ * is lost: the answer to a COMMIT among them; without a word, or with those of a server that stops. An action
+ * happens once, whole, or not at all; asked again with its key it gives the same answer; and the books hold.
  *
  * RELODE_FAULTS=all tries every N, else one in a few. */
 #include "kit.h"
@@ -64,7 +64,7 @@ static int64_t log_size(struct db *straight, struct cx *cx)
 	return size;
 }
 
-static void every_message(int kind, bool keyed, bool away)
+static void every_message(int kind, bool keyed, enum pg_proxy_end end)
 {
 	long n = 1, cuts = 0, step = step_of_n(), unanswered = 0;
 	char address[512];
@@ -84,9 +84,9 @@ static void every_message(int kind, bool keyed, bool away)
 		int64_t before = log_size(straight, &k.cx), after, seq = -1, same = -1;
 		enum err err;
 		assert_true(n < N_MAX);
-		pg_proxy_cut(proxy, n, away);
+		pg_proxy_cut(proxy, n, end);
 		err = act(&k, w, kind, nth, keyed, &seq);
-		if (!pg_proxy_cut(proxy, 0, false) && !err)
+		if (!pg_proxy_cut(proxy, 0, PG_PROXY_CUT) && !err)
 			break;
 		cuts++;
 		after = log_size(straight, &k.cx);
@@ -123,7 +123,7 @@ static void the_nth_message_is_lost(void **state)
 	}
 	for (int kind = 0; kind < (int)ARRAY_LEN(actions); kind++)
 		for (int keyed = 0; keyed < 2; keyed++)
-			every_message(kind, keyed, false);
+			every_message(kind, keyed, PG_PROXY_CUT);
 }
 
 /* Nobody can tell then what became of a commit; whoever asks again with the key learns it. */
@@ -135,12 +135,68 @@ static void the_server_is_away_after_the_nth_message(void **state)
 		skip();
 	}
 	for (int keyed = 0; keyed < 2; keyed++)
-		every_message(0, keyed, true);
+		every_message(0, keyed, PG_PROXY_AWAY);
+}
+
+/* false: n is beyond the batch's last message. */
+static bool cut_batch(struct cx *cx, struct pg_proxy *proxy, struct db *db, struct db *straight, long n)
+{
+	int64_t there;
+	enum err err;
+	bool cut;
+
+	pg_proxy_cut(proxy, n, PG_PROXY_FAREWELL);
+	err = db_begin_batch(cx, db);
+	if (!err && db_exec(cx, db, "INSERT INTO t VALUES ($1)", DB_ARGS(db_i64(n)))) {
+		err = cx->err;
+		db_rollback(db);
+	} else if (!err) {
+		err = db_commit(cx, db);
+	}
+	cut = pg_proxy_cut(proxy, 0, PG_PROXY_CUT);
+	if (err)
+		assert_int_equal(cx->err, ERR_BUSY);
+	assert_int_equal(db_one_i64(cx, straight, &there, "SELECT count(*) FROM t WHERE n = $1",
+				    DB_ARGS(db_i64(n))), ERR_OK);
+	assert_true(there == !err || (err && db_commit_unknown(db)));
+	cx_clear(cx);
+	return cut;
+}
+
+/* A server that is shut down in order, as for a switchover, says so before it closes: also where it would
+ * have said that it is ready, when all that was asked is done. The handle connects again by itself. */
+static void the_server_says_farewell_instead_of_the_nth_message(void **state)
+{
+	struct db *db, *straight;
+	struct pg_proxy *proxy;
+	char address[512];
+	struct cx cx;
+	long n = 1;
+
+	(void)state;
+	if (!pg_scratch(address, sizeof(address))) {
+		print_message("skipped: RELODE_TEST_PG is not set\n");
+		skip();
+	}
+	cx_init(&cx, 0);
+	proxy = pg_proxy_start(address);
+	assert_int_equal(db_open(&cx, address, 0, &straight), ERR_OK);
+	assert_int_equal(db_script(&cx, straight, "CREATE TABLE t (n BIGINT)"), ERR_OK);
+	assert_int_equal(db_open(&cx, pg_proxy_uri(proxy), 0, &db), ERR_OK);
+	while (cut_batch(&cx, proxy, db, straight, n))
+		assert_true(++n < N_MAX);
+	assert_true(n > 10);
+	db_close(db);
+	db_close(straight);
+	pg_proxy_stop(proxy);
+	pg_scratch_drop(address);
+	cx_done(&cx);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_server_says_farewell_instead_of_the_nth_message),
 		cmocka_unit_test(the_nth_message_is_lost),
 		cmocka_unit_test(the_server_is_away_after_the_nth_message),
 	};
