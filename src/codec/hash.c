@@ -196,3 +196,16 @@ uint64_t short_hash(const unsigned char key[16], const void *p, size_t n)
 	memcpy(&hash, out, sizeof(hash));
 	return hash;
 }
+
+struct short_digest short_digest_of(const unsigned char key[16], const void *p, size_t n)
+{
+	struct short_digest m;
+
+	crypto_shorthash_siphashx24(m.byte, p, n, key);
+	return m;
+}
+
+bool short_digest_equal(const struct short_digest *a, const struct short_digest *b)
+{
+	return sodium_memcmp(a->byte, b->byte, sizeof(a->byte)) == 0;
+}

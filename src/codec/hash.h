@@ -31,4 +31,11 @@ bool hex_decode(void *out, size_t n, const char *hex, size_t hexlen);
 /* SipHash-2-4: a short hash that nobody without the key can make collide; for tables in memory alone. */
 uint64_t short_hash(const unsigned char key[16], const void *p, size_t n);
 
+/* The same with 128 bits: nobody without the key can find another text with the same one. */
+struct short_digest {
+	unsigned char byte[16];
+};
+struct short_digest short_digest_of(const unsigned char key[16], const void *p, size_t n);
+bool short_digest_equal(const struct short_digest *a, const struct short_digest *b); /* constant time */
+
 #endif

@@ -35,9 +35,15 @@ void answer_tag(const struct exchange *x, char out[KEPT_TAG_MAX])
 
 void answer_tagged(struct exchange *x, const char *tag)
 {
-	const char *have = exchange_header(x, "If-None-Match");
+	const char *have = x->heading[HEADING_IF_NONE_MATCH];
+	size_t n = strlen(tag);
+	char *quoted = cx_alloc(&x->cx, n + 3);
 
-	answer_header(x, "ETag", cx_printf(&x->cx, "\"%s\"", tag));
+	if (quoted) {
+		quoted[0] = quoted[n + 1] = '"';
+		memcpy(quoted + 1, tag, n);
+	}
+	answer_header(x, "ETag", quoted);
 	if (!have || !header_has_etag(have, tag))
 		return;
 	answer_text(x, 304, NULL, "", 0);
@@ -168,11 +174,10 @@ enum err serve_problem(struct exchange *x)
 /* Paths and queries may hold what is personal, and so may messages about values: of a request the
  * pattern is written; of its error the kind, and the words only when the fault is ours. The address
  * stands where someone may be trying doors. */
-void answer_log(struct exchange *x, bool broken)
+void answer_log(struct exchange *x, int64_t took_us, bool broken)
 {
 	static const char *const levels[] = {"info", "warn", "error"}; /* by enum server_log */
 	const struct server_options *o = server_now(x->server);
-	int64_t took_us = monotonic_us() - x->begun_us;
 	int status = x->answer.status;
 	bool door = status == 401 || status == 403 || status == 429;
 	enum server_log level = status >= 500  ? SERVER_LOG_ERROR :

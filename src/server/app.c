@@ -74,7 +74,7 @@ static enum err serve_app(struct exchange *x)
 		return x->cx.err;
 	coding = web_choose(f, accept);
 	b = &f->body[coding];
-	have = f->fixed ? NULL : exchange_header(x, "If-None-Match");
+	have = f->fixed ? NULL : x->heading[HEADING_IF_NONE_MATCH];
 	if (have && header_has_etag(have, b->tag))
 		answer_text(x, 304, NULL, "", 0);
 	else if (!web_read(&x->cx, b, &body))

@@ -1,6 +1,4 @@
 /* Who asks, and may it ask this, and so often. */
-#include <arpa/inet.h>
-
 #include "codec/hash.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
@@ -10,7 +8,7 @@
 bool auth_is_local(struct exchange *x)
 {
 	return (strncmp(x->address, "127.", 4) == 0 || strcmp(x->address, "::1") == 0) &&
-	       !exchange_header(x, "Forwarded") && !exchange_header(x, "X-Forwarded-For");
+	       !x->heading[HEADING_FORWARDED] && !x->heading[HEADING_X_FORWARDED_FOR];
 }
 
 static enum err too_often(struct exchange *x, int wait_s)
@@ -21,11 +19,11 @@ static enum err too_often(struct exchange *x, int wait_s)
 }
 
 /* Asks the database; what it says is known for a moment. city: of an order's link. */
-static enum err resolve(struct exchange *x, int64_t city, const struct digest *token, struct known_answer *a)
+static enum err resolve(struct exchange *x, int64_t city, const struct short_digest *token,
+			struct known_answer *a)
 {
 	struct server *s = x->server;
 	uint64_t version = node_programme_version(s->node);
-	int64_t asked_us = monotonic_us();
 	struct reader r;
 	enum err err;
 
@@ -36,7 +34,7 @@ static enum err resolve(struct exchange *x, int64_t city, const struct digest *t
 	} else {
 		err = access_authenticate(&x->cx, &r, x->bearer, &a->who, &a->expires_us);
 		if (!err)
-			known_put(s->known, token, version, asked_us, a);
+			known_put(s->known, token, version, x->now_us, a);
 	}
 	node_reader_put(s->node, &r);
 	return err;
@@ -47,24 +45,25 @@ static bool is_programme_admin(const struct principal *who)
 	return who->roles & ROLE_ADMIN && who->org == 0 && who->city == 0 && who->order == 0;
 }
 
+/* The digest of its number is no token's: those have no zero bytes. */
+/* A user by its number: no token has the same digest, since those have no zero bytes. */
 static enum err find_user(struct exchange *x, int64_t user, struct principal *out)
 {
-	struct digest key = sha256_2("user", 4, &user, sizeof(user)); /* no token's: they are longer */
 	struct server *s = x->server;
+	struct short_digest key = known_digest(s->known, &user, sizeof(user));
 	uint64_t version = node_programme_version(s->node);
-	int64_t asked_us = monotonic_us();
 	struct known_answer a = {.expires_us = INT64_MAX};
 	struct reader r;
 	enum err err;
 
-	if (!known_find(s->known, &key, version, asked_us, &a)) {
+	if (!known_find(s->known, &key, version, x->now_us, &a)) {
 		if (exchange_reader(x, 0, &r))
 			return x->cx.err;
 		err = access_principal(&x->cx, &r, user, &a.who);
 		node_reader_put(s->node, &r);
 		if (err)
 			return err;
-		known_put(s->known, &key, version, asked_us, &a);
+		known_put(s->known, &key, version, x->now_us, &a);
 	}
 	*out = a.who;
 	return ERR_OK;
@@ -73,7 +72,7 @@ static enum err find_user(struct exchange *x, int64_t user, struct principal *ou
 /* An administrator of the whole programme may act as a user: simulations, and help over the telephone. */
 static enum err on_behalf(struct exchange *x)
 {
-	const char *header = exchange_header(x, "Relode-On-Behalf-Of");
+	const char *header = x->heading[HEADING_RELODE_ON_BEHALF_OF];
 	int64_t user;
 
 	if (!header)
@@ -90,46 +89,33 @@ static enum err on_behalf(struct exchange *x)
 	return x->cx.err;
 }
 
-/* An address as limits know it: of IPv6 the network, which is one customer's. */
-static size_t auth_address(const struct exchange *x, unsigned char out[16])
-{
-	memset(out, 0, 16);
-	if (inet_pton(AF_INET, x->address, out) == 1 || inet_pton(AF_INET6, x->address, out) != 1)
-		return 4;
-	return 8;
-}
-
 /* Wrong credentials of this address: whether there were too many, and one more. */
 enum err auth_failures(struct exchange *x)
 {
-	unsigned char address[16];
-	size_t n = auth_address(x, address);
 	int wait_s;
 
-	if (limit_left(x->server->limit, server_now(x->server)->rate_failed, 'f', address, n, monotonic_us(),
-		       &wait_s))
+	if (limit_left(x->server->limit, server_now(x->server)->rate_failed, 'f', x->net, x->net_n,
+		       monotonic_us(), &wait_s))
 		return ERR_OK;
 	return too_often(x, wait_s);
 }
 
 void auth_failed(struct exchange *x)
 {
-	unsigned char address[16];
-	size_t n = auth_address(x, address);
 	int wait_s;
 
-	limit_take(x->server->limit, server_now(x->server)->rate_failed, 'f', address, n, monotonic_us(),
-		   &wait_s);
+	limit_take(x->server->limit, server_now(x->server)->rate_failed, 'f', x->net, x->net_n,
+		   monotonic_us(), &wait_s);
 }
 
 /* Who x->bearer speaks for. */
 static enum err find_bearer(struct exchange *x, int64_t city)
 {
 	struct server *s = x->server;
-	struct digest token = sha256(x->bearer, strlen(x->bearer));
+	struct short_digest token = known_digest(s->known, x->bearer, strlen(x->bearer));
 	struct known_answer a = {.expires_us = 0};
 
-	if ((!known_find(s->known, &token, node_programme_version(s->node), monotonic_us(), &a) ||
+	if ((!known_find(s->known, &token, node_programme_version(s->node), x->now_us, &a) ||
 	     a.expires_us <= cx_now(&x->cx)) &&
 	    resolve(x, city, &token, &a))
 		return x->cx.err;
@@ -170,8 +156,6 @@ static enum err authenticate_cookie(struct exchange *x)
 {
 	struct limit *l = x->server->limit;
 	struct limit_rate rate = server_now(x->server)->rate_public;
-	unsigned char address[16];
-	size_t n = auth_address(x, address);
 	int wait_s;
 
 	if (session_cookie(x) || !x->bearer)
@@ -180,12 +164,12 @@ static enum err authenticate_cookie(struct exchange *x)
 		x->bearer = NULL;
 		return ERR_OK;
 	}
-	if (!limit_left(l, rate, 'c', address, n, monotonic_us(), &wait_s))
+	if (!limit_left(l, rate, 'c', x->net, x->net_n, x->now_us, &wait_s))
 		return too_often(x, wait_s);
 	x->cookie = true;
 	if (find_bearer(x, x->cookie_city) != ERR_UNAUTHENTICATED)
 		return x->cx.err ? x->cx.err : act_as(x);
-	limit_take(l, rate, 'c', address, n, monotonic_us(), &wait_s);
+	limit_take(l, rate, 'c', x->net, x->net_n, x->now_us, &wait_s);
 	cx_clear(&x->cx);
 	x->bearer = NULL;
 	x->cookie = false;
@@ -201,9 +185,7 @@ static enum err check_rate(struct exchange *x)
 	struct limit *l = x->server->limit;
 	bool known = x->who.user != 0 || x->who.order != 0;
 	int64_t id[3] = {x->who.user, x->who.order, x->who.order ? x->city : 0};
-	int64_t org[2] = {x->who.org, x->who.city}, now_us = monotonic_us();
-	unsigned char address[16];
-	size_t n = auth_address(x, address);
+	int64_t org[2] = {x->who.org, x->who.city}, now_us = x->now_us;
 	int wait_s;
 
 	if ((x->route->own && x->route->own->no_limit) || x->trusted)
@@ -212,12 +194,12 @@ static enum err check_rate(struct exchange *x)
 		return too_often(x, wait_s);
 	if (x->who.org && !limit_take(l, o->rate_org, 'o', org, sizeof(org), now_us, &wait_s))
 		return too_often(x, wait_s);
-	if (!limit_take(l, known ? o->rate_address : o->rate_public, known ? 'A' : 'a', address, n, now_us,
-			&wait_s))
+	if (!limit_take(l, known ? o->rate_address : o->rate_public, known ? 'A' : 'a', x->net, x->net_n,
+			now_us, &wait_s))
 		return too_often(x, wait_s);
 	/* what everyone may write: bookings, registrations */
 	if (!x->who.user && x->route->action && x->route->roles & ROLE_PUBLIC &&
-	    !limit_take(l, o->rate_guest, 'g', address, n, now_us, &wait_s))
+	    !limit_take(l, o->rate_guest, 'g', x->net, x->net_n, now_us, &wait_s))
 		return too_often(x, wait_s);
 	if (x->route->view && x->route->view->guarded &&
 	    !limit_take(l, o->rate_guest, 'q', id, sizeof(id), now_us, &wait_s))
@@ -248,7 +230,7 @@ static enum err check_roles(struct exchange *x)
 
 enum err auth_check(struct exchange *x)
 {
-	const char *header = exchange_header(x, "Authorization");
+	const char *header = x->heading[HEADING_AUTHORIZATION];
 
 	x->who = (struct principal){.roles = ROLE_PUBLIC};
 	if (header) {

@@ -8,11 +8,6 @@
 #include "server/header.h"
 #include "server/loop.h"
 
-const char *exchange_header(struct exchange *x, const char *name)
-{
-	return MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name);
-}
-
 struct joined {
 	const char *name;
 	struct sb sb;
@@ -92,19 +87,58 @@ static enum err find_route(struct exchange *x, const char *method)
 	return read_city(x);
 }
 
+#define NAMED(text) {text, sizeof(text) - 1}
+static const struct {
+	const char *name;
+	size_t n;
+} headings[HEADINGS] = {
+	[HEADING_HOST] = NAMED("Host"),
+	[HEADING_COOKIE] = NAMED("Cookie"),
+	[HEADING_EXPECT] = NAMED("Expect"),
+	[HEADING_ORIGIN] = NAMED("Origin"),
+	[HEADING_FORWARDED] = NAMED("Forwarded"),
+	[HEADING_CONTENT_TYPE] = NAMED("Content-Type"),
+	[HEADING_AUTHORIZATION] = NAMED("Authorization"),
+	[HEADING_IF_NONE_MATCH] = NAMED("If-None-Match"),
+	[HEADING_CONTENT_LENGTH] = NAMED("Content-Length"),
+	[HEADING_SEC_FETCH_SITE] = NAMED("Sec-Fetch-Site"),
+	[HEADING_ACCEPT_LANGUAGE] = NAMED("Accept-Language"),
+	[HEADING_IDEMPOTENCY_KEY] = NAMED("Idempotency-Key"),
+	[HEADING_X_FORWARDED_FOR] = NAMED("X-Forwarded-For"),
+	[HEADING_CONTENT_ENCODING] = NAMED("Content-Encoding"),
+	[HEADING_TRANSFER_ENCODING] = NAMED("Transfer-Encoding"),
+	[HEADING_RELODE_HAPPENED_US] = NAMED("Relode-Happened-Us"),
+	[HEADING_RELODE_ON_BEHALF_OF] = NAMED("Relode-On-Behalf-Of"),
+};
+
+/* HEADINGS: the door does not ask for it. */
+static enum heading heading_of(const char *name, size_t n)
+{
+	for (int h = 0; h < HEADINGS && headings[h].n <= n; h++)
+		if (headings[h].n == n && strcasecmp(headings[h].name, name) == 0)
+			return (enum heading)h;
+	return HEADINGS;
+}
+
 /* What of the headers decides where this request ends and the next begins. */
 struct framing {
+	struct exchange *x;
 	int headers, lengths, codings;
 	const char *coding;
 };
 
-static enum MHD_Result count_header(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result take_header(void *arg, enum MHD_ValueKind kind, const char *name, size_t name_n,
+				   const char *value, size_t value_n)
 {
 	struct framing *f = arg;
+	enum heading h = heading_of(name, name_n);
 
 	(void)kind;
-	f->lengths += strcasecmp(name, "Content-Length") == 0;
-	if (strcasecmp(name, "Transfer-Encoding") == 0) {
+	(void)value_n;
+	if (h < HEADINGS && !f->x->heading[h])
+		f->x->heading[h] = value;
+	f->lengths += h == HEADING_CONTENT_LENGTH;
+	if (h == HEADING_TRANSFER_ENCODING) {
 		f->codings++;
 		f->coding = value ? value : "";
 	}
@@ -124,9 +158,12 @@ static enum err check_framing(struct exchange *x, const struct framing *f)
 
 static enum err check_headers(struct exchange *x)
 {
-	struct framing f = {.headers = 0};
+	struct framing f = {.x = x};
+	const char *languages;
 
-	MHD_get_connection_values(x->connection, MHD_HEADER_KIND, count_header, &f);
+	MHD_get_connection_values_n(x->connection, MHD_HEADER_KIND, take_header, &f);
+	languages = x->heading[HEADING_ACCEPT_LANGUAGE];
+	x->cx.tongue = languages ? header_tongue(languages) : NULL;
 	if (f.headers <= REQUEST_HEADERS_MAX)
 		return check_framing(x, &f);
 	x->answer.status = 431;
@@ -141,9 +178,9 @@ static bool has_body(const struct route *r)
 /* What can be refused before the body has come. */
 static enum err check_body(struct exchange *x)
 {
-	const char *length = exchange_header(x, "Content-Length"), *type = exchange_header(x, "Content-Type");
-	const char *encoding = exchange_header(x, "Content-Encoding");
-	bool coming = (length && strcmp(length, "0") != 0) || exchange_header(x, "Transfer-Encoding");
+	const char *length = x->heading[HEADING_CONTENT_LENGTH], *type = x->heading[HEADING_CONTENT_TYPE];
+	const char *encoding = x->heading[HEADING_CONTENT_ENCODING];
+	bool coming = (length && strcmp(length, "0") != 0) || x->heading[HEADING_TRANSFER_ENCODING];
 	int64_t n;
 
 	if (!coming || !x->route)
@@ -222,8 +259,8 @@ enum err exchange_body(struct exchange *x, const struct field *f, void *out)
 
 static enum err read_key(struct exchange *x)
 {
-	const char *key = exchange_header(x, "Idempotency-Key");
-	const char *happened = exchange_header(x, "Relode-Happened-Us");
+	const char *key = x->heading[HEADING_IDEMPOTENCY_KEY];
+	const char *happened = x->heading[HEADING_RELODE_HAPPENED_US];
 
 	if (!key)
 		return cx_fail(
@@ -510,19 +547,17 @@ void exchange_finish(struct exchange *x)
  * not read why it was refused. */
 static bool will_discard(struct exchange *x)
 {
-	const char *length = exchange_header(x, "Content-Length"), *expect = exchange_header(x, "Expect");
+	const char *length = x->heading[HEADING_CONTENT_LENGTH];
 
-	if (expect || x->unframed)
+	if (x->heading[HEADING_EXPECT] || x->unframed)
 		return false;
 	return !length || strtoll(length, NULL, 10) <= REQUEST_DISCARD_MAX;
 }
 
 bool exchange_begin(struct exchange *x, const char *method)
 {
-	const char *languages = exchange_header(x, "Accept-Language");
-
 	x->begun = true;
-	x->cx.tongue = languages ? header_tongue(languages) : NULL;
+	x->now_us = monotonic_us();
 	sb_init(&x->body, &x->cx, json_limits_request.bytes);
 	x->stage = STAGE_BODY;
 	if (!check_all(x, method))

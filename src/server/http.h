@@ -76,9 +76,11 @@ struct conn {
 	uint64_t address; /* a digest of it */
 	char peer[ADDRESS_MAX]; /* it, as text */
 	struct exchange *exchange; /* of the request that it is at, or NULL */
+	unsigned char net[16];    /* it, as limits know it; net_n bytes */
+	size_t net_n;
 	int fd;
 	atomic_int state;         /* enum conn_state */
-	_Atomic int64_t since_us; /* monotonic */
+	_Atomic int64_t since_us; /* monotonic, within some milliseconds */
 };
 
 struct answer {
@@ -92,20 +94,43 @@ struct answer {
 	int headers;
 };
 
+/* Headers that the door asks for, in the order of their names' lengths. */
+enum heading {
+	HEADING_HOST,
+	HEADING_COOKIE,
+	HEADING_EXPECT,
+	HEADING_ORIGIN,
+	HEADING_FORWARDED,
+	HEADING_CONTENT_TYPE,
+	HEADING_AUTHORIZATION,
+	HEADING_IF_NONE_MATCH,
+	HEADING_CONTENT_LENGTH,
+	HEADING_SEC_FETCH_SITE,
+	HEADING_ACCEPT_LANGUAGE,
+	HEADING_IDEMPOTENCY_KEY,
+	HEADING_X_FORWARDED_FOR,
+	HEADING_CONTENT_ENCODING,
+	HEADING_TRANSFER_ENCODING,
+	HEADING_RELODE_HAPPENED_US,
+	HEADING_RELODE_ON_BEHALF_OF,
+	HEADINGS
+};
+
 enum stage { STAGE_BODY, STAGE_ASLEEP, STAGE_AWAKE, STAGE_ANSWERED };
 struct exchange {
+	struct cx cx; /* stays; what follows, up to the query's pairs, is zeroed for every request */
 	struct server *server;
 	struct loop *loop;
 	struct MHD_Connection *connection;
 	struct conn *conn;
-	struct cx cx;
 	char id[37];             /* UUID: the problem's instance, the log's id */
 	int64_t begun_us;        /* monotonic */
+	int64_t now_us;          /* monotonic, when its headers were there */
+	const char *heading[HEADINGS]; /* the first line of each, or NULL */
 	const char *raw;         /* the target as it came */
 	bool begun, head, close, discard, unframed;
 	enum stage stage;
 	struct target target;
-	struct query query;
 	struct route_match match;
 	const struct route *route; /* NULL: none */
 	int64_t city;
@@ -119,6 +144,8 @@ struct exchange {
 	bool proxied;            /* a trusted proxy brought it */
 	bool secure;             /* by HTTPS, to us or to that proxy */
 	char address[ADDRESS_MAX]; /* the peer's, then the caller's: proxy.h */
+	unsigned char net[16];     /* the same as limits know it: net_of; net_n bytes */
+	size_t net_n;
 	struct sb body;
 	size_t body_seen;
 	struct request q;
@@ -128,6 +155,7 @@ struct exchange {
 	const struct web_file *file; /* of it, when the request is for one */
 	struct exchange *next_login; /* login.c */
 	struct exchange *next_awake; /* loop.c */
+	struct query query;          /* of its pairs only as many mean something as it counts */
 };
 
 /* Options as they are now. Threads read them without a lock: a reload puts a new one before the others,
@@ -177,6 +205,8 @@ void live_free(struct server *s);
 /* Once the headers are there: sets x->secure, and x->address to the caller's where a trusted proxy says
  * it. */
 enum err live_find_caller(struct exchange *x) MUST_USE;
+/* An address as limits know it: of IPv6 the network, which is one customer's. Returns its length. */
+size_t live_net(const char *address, unsigned char out[16]);
 /* The host that the caller asked for. */
 const char *live_host(struct exchange *x);
 
@@ -186,7 +216,6 @@ const char *live_host(struct exchange *x);
 bool exchange_run(struct exchange *x);
 /* Wakes a sleeping connection from another thread. */
 void exchange_wake(struct exchange *x);
-const char *exchange_header(struct exchange *x, const char *name); /* or NULL */
 /* All lines of a header, joined by commas, in their order; NULL: none, or cx->err. */
 const char *exchange_header_all(struct exchange *x, const char *name);
 enum err exchange_reader(struct exchange *x, int64_t city, struct reader *out) MUST_USE;
@@ -220,7 +249,7 @@ void answer_tag(const struct exchange *x, char out[KEPT_TAG_MAX]);
 void answer_tagged(struct exchange *x, const char *tag);
 void answer_etag(struct exchange *x); /* both */
 /* One logfmt line; never a body, a query, a credential. */
-void answer_log(struct exchange *x, bool broken);
+void answer_log(struct exchange *x, int64_t took_us, bool broken);
 /* "RFC 9457: what this problem type means", GET /problems/{slug} */
 enum err serve_problem(struct exchange *x);
 
@@ -267,5 +296,6 @@ enum err openapi_write(struct cx *cx, const struct domain *d, const struct route
 		       struct sb *sb) MUST_USE;
 
 int64_t monotonic_us(void);
+int64_t monotonic_coarse_us(void); /* behind it by some milliseconds at most, and cheaper */
 
 #endif

@@ -5,13 +5,14 @@
 enum { SETS = 1024, WAYS = 4 };
 
 struct place {
-	struct digest token;
+	struct short_digest token;
 	uint64_t version;
 	int64_t asked_us; /* 0: empty */
 	struct known_answer answer;
 };
 struct known {
 	pthread_mutex_t lock;
+	unsigned char secret[16];
 	struct place set[SETS][WAYS];
 };
 
@@ -22,6 +23,7 @@ enum err known_new(struct cx *cx, struct known **out)
 	if (!k)
 		return cx_fail(cx, ERR_MEMORY, "no memory for known tokens");
 	pthread_mutex_init(&k->lock, NULL);
+	cx_random(cx, k->secret, sizeof(k->secret));
 	*out = k;
 	return ERR_OK;
 }
@@ -34,7 +36,12 @@ void known_free(struct known *k)
 	free(k);
 }
 
-static struct place *set_of(struct known *k, const struct digest *token)
+struct short_digest known_digest(const struct known *k, const void *token, size_t n)
+{
+	return short_digest_of(k->secret, token, n);
+}
+
+static struct place *set_of(struct known *k, const struct short_digest *token)
 {
 	uint64_t number;
 
@@ -42,7 +49,7 @@ static struct place *set_of(struct known *k, const struct digest *token)
 	return k->set[number % SETS];
 }
 
-bool known_find(struct known *k, const struct digest *token, uint64_t version, int64_t now_us,
+bool known_find(struct known *k, const struct short_digest *token, uint64_t version, int64_t now_us,
 		struct known_answer *out)
 {
 	struct place *set = set_of(k, token);
@@ -51,7 +58,7 @@ bool known_find(struct known *k, const struct digest *token, uint64_t version, i
 	pthread_mutex_lock(&k->lock);
 	for (int i = 0; i < WAYS && !found; i++) {
 		const struct place *p = &set[i];
-		if (!p->asked_us || !digest_equal(&p->token, token) || p->version != version ||
+		if (!p->asked_us || !short_digest_equal(&p->token, token) || p->version != version ||
 		    now_us - p->asked_us > KNOWN_US)
 			continue;
 		*out = p->answer;
@@ -61,14 +68,14 @@ bool known_find(struct known *k, const struct digest *token, uint64_t version, i
 	return found;
 }
 
-void known_put(struct known *k, const struct digest *token, uint64_t version, int64_t asked_us,
+void known_put(struct known *k, const struct short_digest *token, uint64_t version, int64_t asked_us,
 	       const struct known_answer *a)
 {
 	struct place *set = set_of(k, token), *to = set;
 
 	pthread_mutex_lock(&k->lock);
 	for (int i = 0; i < WAYS; i++) {
-		if (set[i].asked_us && digest_equal(&set[i].token, token)) {
+		if (set[i].asked_us && short_digest_equal(&set[i].token, token)) {
 			to = &set[i];
 			break;
 		}

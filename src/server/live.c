@@ -1,4 +1,5 @@
 /* What may change while the server runs. */
+#include <arpa/inet.h>
 #include <strings.h>
 
 #include "server/http.h"
@@ -89,6 +90,14 @@ static const char *proxy_says(struct exchange *x, const char *name, const char *
 	return cx_strdup(&x->cx, word);
 }
 
+size_t live_net(const char *address, unsigned char out[16])
+{
+	memset(out, 0, 16);
+	if (inet_pton(AF_INET, address, out) == 1 || inet_pton(AF_INET6, address, out) != 1)
+		return 4;
+	return 8;
+}
+
 enum err live_find_caller(struct exchange *x)
 {
 	const struct live *l = atomic_load(&x->server->live);
@@ -107,6 +116,7 @@ enum err live_find_caller(struct exchange *x)
 		return x->cx.err;
 	proxy_client(&l->proxies, x->address, value, forwarded, caller);
 	memcpy(x->address, caller, sizeof(x->address));
+	x->net_n = live_net(x->address, x->net);
 	return ERR_OK;
 }
 
@@ -115,6 +125,6 @@ const char *live_host(struct exchange *x)
 	const char *host = proxy_says(x, "host", "X-Forwarded-Host");
 
 	if (!host)
-		host = exchange_header(x, "Host");
+		host = x->heading[HEADING_HOST];
 	return host ? host : "";
 }

@@ -210,15 +210,14 @@ void loop_free(struct loop *l)
 
 struct exchange *loop_exchange(struct loop *l)
 {
+	static const size_t from = offsetof(struct exchange, server), to = offsetof(struct exchange, query);
 	struct exchange *x = l->kept;
-	struct cx cx;
 
 	if (x) {
 		l->kept = x->next_awake;
 		l->kept_n--;
-		cx = x->cx;
-		memset(x, 0, sizeof(*x));
-		x->cx = cx;
+		memset((char *)x + from, 0, to - from);
+		x->query.count = 0;
 	} else {
 		x = calloc(1, sizeof(*x));
 		if (!x)

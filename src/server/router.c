@@ -24,12 +24,14 @@ static int hex_of(char c)
 
 static enum err decode(struct cx *cx, const char *p, size_t n, bool plus, const char **out)
 {
-	char *text = cx_alloc(cx, n + 1);
+	char *text = cx_strndup(cx, p, n);
 	size_t len = 0;
 
 	if (!text)
 		return cx->err;
-	for (size_t i = 0; i < n; i++) {
+	while (len < n && p[len] && p[len] != '%' && p[len] != '+') /* most of what comes is plain */
+		len++;
+	for (size_t i = len; i < n; i++) {
 		char c = p[i];
 		if (c == '%') {
 			int high = i + 2 < n ? hex_of(p[i + 1]) : -1, low = i + 2 < n ? hex_of(p[i + 2]) : -1;
@@ -46,6 +48,7 @@ static enum err decode(struct cx *cx, const char *p, size_t n, bool plus, const 
 			return cx_fail(cx, ERR_INPUT, "the address has a zero byte in it");
 		text[len++] = c;
 	}
+	text[len] = 0;
 	if (!utf8_valid(text, len))
 		return cx_fail(cx, ERR_INPUT, "the address is not UTF-8");
 	*out = text;
@@ -124,11 +127,16 @@ enum err query_read(struct cx *cx, const char *query, size_t n, struct query *ou
 
 /* --- the tree of patterns: a node a segment --- */
 
+struct word {
+	const char *text; /* of the pattern, not ended */
+	size_t n;
+	struct node *node;
+};
 struct node {
-	const char *word; /* of the pattern, not ended; NULL: a parameter */
-	size_t word_n;
-	const char *name; /* of the parameter */
-	struct node *next, *words, *parameter;
+	const char *name;    /* a parameter's; NULL: a word */
+	struct word *words;  /* that may follow, in the order of word_cmp */
+	int count, room;     /* of words */
+	struct node *parameter;
 	const char *pattern;
 	const void *target[METHODS];
 	unsigned allow;
@@ -147,12 +155,33 @@ enum err router_new(struct cx *cx, struct router **out)
 	return ERR_OK;
 }
 
+static int word_cmp(const char *p, size_t len, const struct word *w)
+{
+	if (len != w->n)
+		return len < w->n ? -1 : 1;
+	return memcmp(p, w->text, len);
+}
+
+/* Where the word stands among n's, or else would. */
+static int place_of(const struct node *n, const char *p, size_t len)
+{
+	int low = 0, high = n->count;
+
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (word_cmp(p, len, &n->words[middle]) > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct node *word_of(const struct node *n, const char *p, size_t len)
 {
-	for (struct node *w = n->words; w; w = w->next)
-		if (w->word_n == len && memcmp(w->word, p, len) == 0)
-			return w;
-	return NULL;
+	int i = place_of(n, p, len);
+
+	return i < n->count && word_cmp(p, len, &n->words[i]) == 0 ? n->words[i].node : NULL;
 }
 
 static enum err wrong(struct cx *cx, const char *pattern, const char *why)
@@ -160,19 +189,36 @@ static enum err wrong(struct cx *cx, const char *pattern, const char *why)
 	return cx_fail(cx, ERR_CORRUPT, "route %.200s: %s", pattern, why);
 }
 
+static bool make_room(struct cx *cx, struct node *n)
+{
+	int room = n->room ? 2 * n->room : 2;
+	struct word *words;
+
+	if (n->count < n->room)
+		return true;
+	words = cx_array(cx, (size_t)room, sizeof(*words));
+	if (!words)
+		return false;
+	if (n->count > 0)
+		memcpy(words, n->words, (size_t)n->count * sizeof(*words));
+	n->words = words;
+	n->room = room;
+	return true;
+}
+
 static struct node *add_word(struct cx *cx, struct node *n, const char *p, size_t len)
 {
 	struct node *w = word_of(n, p, len);
+	int at = place_of(n, p, len);
 
 	if (w)
 		return w;
 	w = CX_NEW(cx, struct node);
-	if (!w)
+	if (!w || !make_room(cx, n))
 		return NULL;
-	w->word = p;
-	w->word_n = len;
-	w->next = n->words;
-	n->words = w;
+	memmove(n->words + at + 1, n->words + at, (size_t)(n->count - at) * sizeof(*n->words));
+	n->words[at] = (struct word){p, len, w};
+	n->count++;
 	return w;
 }
 

@@ -27,6 +27,15 @@ int64_t monotonic_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+/* For deadlines of seconds: the system keeps it, so that reading it costs next to nothing. */
+int64_t monotonic_coarse_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* --- exchanges: from the first line to the last byte --- */
 
 static void make_id(struct exchange *x)
@@ -59,7 +68,7 @@ static void conn_set(struct conn *c, enum conn_state state)
 {
 	if (!c)
 		return;
-	atomic_store_explicit(&c->since_us, monotonic_us(), memory_order_relaxed);
+	atomic_store_explicit(&c->since_us, monotonic_coarse_us(), memory_order_relaxed);
 	atomic_store_explicit(&c->state, state, memory_order_relaxed);
 }
 
@@ -109,6 +118,8 @@ static void *on_target(void *arg, const char *uri, struct MHD_Connection *connec
 	x->raw = cx_strdup(&x->cx, uri);
 	make_id(x);
 	memcpy(x->address, conn->peer, sizeof(x->address));
+	memcpy(x->net, conn->net, sizeof(x->net));
+	x->net_n = conn->net_n;
 	atomic_fetch_add(&x->server->active, 1);
 	return x;
 }
@@ -128,17 +139,26 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
 	*state = NULL;
 	r = x->route;
 	if (x->answer.status) {
+		int64_t took_us = monotonic_us() - x->begun_us;
 		metrics_count(x->server->metrics, r ? r->index : -1,
 			      !r || r->own ? METRIC_OTHER :
 			      r->action	   ? METRIC_WRITE :
 					     METRIC_READ,
-			      x->answer.status, monotonic_us() - x->begun_us);
-		answer_log(x, code != MHD_REQUEST_TERMINATED_COMPLETED_OK);
+			      x->answer.status, took_us);
+		answer_log(x, took_us, code != MHD_REQUEST_TERMINATED_COMPLETED_OK);
 	}
 	end_exchange(x);
 }
 
 /* --- sending --- */
+
+static bool has_header(const struct exchange *x, const char *name)
+{
+	for (int i = 0; i < x->answer.headers; i++)
+		if (strcmp(x->answer.header[i].name, name) == 0)
+			return true;
+	return false;
+}
 
 static void add_headers(struct exchange *x, struct MHD_Response *r)
 {
@@ -146,10 +166,10 @@ static void add_headers(struct exchange *x, struct MHD_Response *r)
 		MHD_add_response_header(r, "Content-Type", x->answer.type);
 	for (int i = 0; i < x->answer.headers; i++)
 		MHD_add_response_header(r, x->answer.header[i].name, x->answer.header[i].value);
-	if (!MHD_get_response_header(r, "Cache-Control"))
+	if (!has_header(x, "Cache-Control"))
 		MHD_add_response_header(r, "Cache-Control", "no-store");
 	MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-	if (!MHD_get_response_header(r, "Content-Security-Policy"))
+	if (!has_header(x, "Content-Security-Policy"))
 		MHD_add_response_header(r, "Content-Security-Policy",
 					"default-src 'none'; frame-ancestors 'none'");
 	MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
@@ -251,6 +271,7 @@ static void conn_open(struct server *s, struct MHD_Connection *connection, struc
 	c->since_us = monotonic_us();
 	c->address = address_digest(s, from ? from->client_addr : NULL);
 	name_peer(c, from ? from->client_addr : NULL);
+	c->net_n = live_net(c->peer, c->net);
 	bucket = &s->conns[c->address % CONN_BUCKETS];
 	pthread_mutex_lock(&s->lock);
 	c->next = *bucket;

@@ -46,7 +46,7 @@ static enum err not_from_here(struct exchange *x)
 /* A browser says where a request comes from, and no script can make it lie. must: it has to say so. */
 static enum err check_site(struct exchange *x, bool must)
 {
-	const char *site = exchange_header(x, "Sec-Fetch-Site"), *origin = exchange_header(x, "Origin");
+	const char *site = x->heading[HEADING_SEC_FETCH_SITE], *origin = x->heading[HEADING_ORIGIN];
 
 	if (site)
 		return strcmp(site, "same-origin") == 0 ? ERR_OK : not_from_here(x);
@@ -57,7 +57,7 @@ static enum err check_site(struct exchange *x, bool must)
 
 static bool from_elsewhere(struct exchange *x)
 {
-	const char *site = exchange_header(x, "Sec-Fetch-Site");
+	const char *site = x->heading[HEADING_SEC_FETCH_SITE];
 
 	return site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
 }
@@ -80,7 +80,7 @@ static void read_value(struct exchange *x, const char *value)
 
 enum err session_cookie(struct exchange *x)
 {
-	const char *all = exchange_header(x, "Cookie") ? exchange_header_all(x, "Cookie") : NULL;
+	const char *all = x->heading[HEADING_COOKIE] ? exchange_header_all(x, "Cookie") : NULL;
 	bool session = x->route->own && x->route->own->session;
 	const char *value = NULL;
 

@@ -176,12 +176,44 @@ static void digests_compare_whole(void **state)
 	}
 }
 
+/* The vectors of SipHash's authors: key 00 01 … 0f, and of text 00 01 02 … the first n bytes. */
+static const struct {
+	size_t n;
+	const char *want;
+} siphash_128[] = {
+	{0, "a3817f04ba25a8e66df67214c7550293"},
+	{15, "5493e99933b0a8117e08ec0f97cfc3d9"},
+};
+
+static void short_digests_are_siphash_128(void **state)
+{
+	unsigned char text[16];
+
+	(void)state;
+	for (unsigned char i = 0; i < sizeof(text); i++)
+		text[i] = i;
+	for (size_t i = 0; i < ARRAY_LEN(siphash_128); i++) {
+		struct short_digest d = short_digest_of(text, text, siphash_128[i].n), other = d;
+		char hex[33];
+
+		hex_encode(hex, d.byte, sizeof(d.byte));
+		assert_string_equal(hex, siphash_128[i].want);
+		assert_true(short_digest_equal(&d, &other));
+		for (size_t bit = 0; bit < 128; bit++) {
+			other = d;
+			other.byte[bit / 8] ^= (unsigned char)(1 << bit % 8);
+			assert_false(short_digest_equal(&d, &other));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_of_fips),        cmocka_unit_test(a_stream_of_a_million_a),
 		cmocka_unit_test(threads_do_not_meet),   cmocka_unit_test(hmac_of_rfc_4231),
 		cmocka_unit_test(hexadecimal_is_strict), cmocka_unit_test(digests_compare_whole),
+		cmocka_unit_test(short_digests_are_siphash_128),
 	};
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }
