@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "codec/json_plain.h"
+
 /* jansson names its types as we do: here its names get a prefix. */
 #define JSON_OBJECT JANSSON_OBJECT
 #define JSON_ARRAY JANSSON_ARRAY
@@ -21,8 +23,10 @@
 #undef JSON_FALSE
 #undef JSON_NULL
 
-/* jansson checks the grammar; what it cannot be told (our limits, our integers) is checked before, in
- * one pass over the text that looks at tokens alone and leaves every malformed thing to jansson. */
+/* Most JSON that comes in is plain, and read in one pass by json_plain. The rest, and whatever is wrong with
+ * a text, is jansson's: it checks the grammar; what it cannot be told (our limits, our integers) is checked
+ * before, in one pass over the text that looks at tokens alone and leaves every malformed thing to jansson.
+ */
 
 enum {
 	NUMBER_MAX = 128,  /* characters of one number */
@@ -301,14 +305,13 @@ static enum err convert(struct cx *cx, json_t *from, struct json *to)
 	return ERR_OK;
 }
 
-enum err json_parse(struct cx *cx, const char *text, size_t n, const struct json_limits *limits,
-		    struct json **out)
+static enum err parse_any(struct cx *cx, const char *text, size_t n, const struct json_limits *limits,
+			  struct json **out)
 {
 	json_t *root __attribute__((cleanup(free_json))) = NULL;
 	json_error_t error;
 	struct json *value;
 
-	BUG(limits->depth > DEPTH_MAX);
 	if (scan_text(cx, text, n, limits))
 		return cx->err;
 	root = json_loadb(n ? text : "", n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
@@ -319,6 +322,24 @@ enum err json_parse(struct cx *cx, const char *text, size_t n, const struct json
 		return cx->err;
 	*out = value;
 	return ERR_OK;
+}
+
+enum err json_parse(struct cx *cx, const char *text, size_t n, const struct json_limits *limits,
+		    struct json **out)
+{
+	struct cx_mark mark = cx_mark(cx);
+
+	BUG(limits->depth > DEPTH_MAX);
+	switch (json_plain(cx, text, n, limits, out)) {
+	case PLAIN_READ:
+		return ERR_OK;
+	case PLAIN_FAILED:
+		return cx->err;
+	case PLAIN_NOT:
+		break;
+	}
+	cx_restore(cx, mark);
+	return parse_any(cx, text, n, limits, out);
 }
 
 const struct json *json_get(const struct json *v, const char *name)

@@ -66,7 +66,7 @@ int field_count(const struct field *f)
 const struct field *field_find(const struct field *f, const char *name)
 {
 	for (; f->name; f++)
-		if (strcmp(f->name, name) == 0)
+		if (f->name[0] == name[0] && strcmp(f->name, name) == 0)
 			return f;
 	return NULL;
 }

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <math.h>
 
-#include "codec/json.h"
+#include "codec/json_plain.h"
 
 enum { TEXT_MAX = 1 << 20 };
 
@@ -169,6 +169,79 @@ static void the_malformed_is_refused_with_its_place(void **state)
 				 refused_cases[i].want);
 		assert_ptr_equal(v, &cx); /* the output is untouched */
 	}
+}
+
+/* want: what the quick way makes of it alone. */
+static const struct {
+	const char *text;
+	enum plain want;
+} plain_cases[] = {
+	{"{\"owner\":7,\"items\":[{\"category\":\"phone\",\"ok\":true,\"n\":null}]}", PLAIN_READ},
+	{" [ 0 , -0 ,\t-1,\r\n9007199254740991 ] \n", PLAIN_READ},
+	{"\"\xe5\x93\x81\xe7\x89\x8c\"", PLAIN_READ},
+	{"{ \"a\" : { } , \"\" : [ ] , \"b\" : false }", PLAIN_READ},
+	{DEEP_32 "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", PLAIN_READ},
+	{"\"a/b'c\x7f\"", PLAIN_READ},
+	{"[1.5]", PLAIN_NOT}, /* the rest is read, or refused, by the other */
+	{"[1e2]", PLAIN_NOT},
+	{"\"a\\nb\"", PLAIN_NOT},
+	{"{\"a\\u0062\":1}", PLAIN_NOT},
+};
+
+static void both_ways_read_the_same(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(plain_cases); i++) {
+		const char *text = plain_cases[i].text;
+		/* a text with an escape is not plain, and so is all that stands with it */
+		char *both = cx_printf(&cx, "{\"\\u0061\":%s}", text);
+		struct json *v = NULL;
+		const struct json_limits limits = {1000, 33, 100};
+
+		assert_int_equal(json_plain(&cx, text, strlen(text), &json_limits_request, &v),
+				 plain_cases[i].want);
+		assert_true((v != NULL) == (plain_cases[i].want == PLAIN_READ));
+		v = parse(text);
+		text = canonical(v);
+		assert_int_equal(json_parse(&cx, both, strlen(both), &limits, &v), ERR_OK);
+		assert_string_equal(canonical(json_get(v, "a")), text);
+	}
+}
+
+static void the_quick_way_takes_nothing_else(void **state)
+{
+	struct json *v = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(refused_cases); i++) {
+		const char *text = refused_cases[i].text;
+		assert_int_equal(json_plain(&cx, text, strlen(text), &json_limits_request, &v), PLAIN_NOT);
+		assert_null(v);
+	}
+	for (size_t n = 0; n < strlen(plain_cases[0].text); n++)
+		assert_int_equal(json_plain(&cx, plain_cases[0].text, n, &json_limits_request, &v),
+				 PLAIN_NOT);
+}
+
+/* Names are compared one by one there: an object of many is the other's. */
+static void many_names_are_read_all_the_same(void **state)
+{
+	for (int count = 1; count < 100; count++) {
+		struct json *v = NULL;
+		struct sb sb;
+
+		sb_init(&sb, &cx, 10000);
+		for (int i = 0; i < count; i++)
+			sb_printf(&sb, "%c\"n%d\":%d", i ? ',' : '{', i, i);
+		sb_char(&sb, '}');
+		assert_int_equal(sb_end(&sb), ERR_OK);
+		assert_int_equal(json_plain(&cx, sb.data, sb.len, &json_limits_request, &v) == PLAIN_READ,
+				 count <= 32);
+		v = parse(sb.data);
+		assert_int_equal(v->count, count);
+		assert_int_equal(json_get(v, "n0")->number, 0);
+	}
+	(void)state;
 }
 
 static void nul_bytes_are_no_end(void **state)
@@ -537,6 +610,9 @@ int main(void)
 		CASE(values_keep_type_and_order),
 		CASE(integers_are_those_written_so),
 		CASE(the_malformed_is_refused_with_its_place),
+		CASE(both_ways_read_the_same),
+		CASE(the_quick_way_takes_nothing_else),
+		CASE(many_names_are_read_all_the_same),
 		CASE(nul_bytes_are_no_end),
 		CASE(limits_are_exact),
 		CASE(a_number_has_at_most_128_characters),
