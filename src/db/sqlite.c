@@ -568,6 +568,8 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 		rc = sqlite3_exec(
 			h, flags & DB_FAST ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL",
 			NULL, NULL, NULL);
+	if (!rc && !memory && !(flags & DB_FAST))
+		rc = sqlite_vfs_join(h);
 	return rc;
 }
 

@@ -36,10 +36,11 @@ static struct {
 	long left, failed;
 	bool lasting;
 	enum fault_how how;
+	int cut;
 	long power; /* 0: no such test */
 	uint64_t random;
 	struct disk disk[DISKS];
-} faults;
+} faults = {.cut = FAULT_CUTS / 2};
 
 static sqlite3_file *real_of(sqlite3_file *f)
 {
@@ -76,6 +77,11 @@ long fault_vfs_fail(unsigned ops, long nth, bool lasting, enum fault_how how)
 	faults.how = how;
 	faults.failed = 0;
 	return failed;
+}
+
+void fault_vfs_cut(int parts)
+{
+	faults.cut = parts;
 }
 
 /* --- power --- */
@@ -220,8 +226,8 @@ static int f_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 	struct file *x = (struct file *)(void *)f;
 
 	if (fails(FAULT_WRITE)) {
-		if (n > SECTOR) /* half of it may have been written */
-			(void)x->real->pMethods->xWrite(x->real, p, n / 2, at);
+		if (n > SECTOR && faults.cut) /* a part of it, or all, may have been written */
+			(void)x->real->pMethods->xWrite(x->real, p, n / FAULT_CUTS * faults.cut, at);
 		return failure(SQLITE_IOERR_WRITE);
 	}
 	change(x);

@@ -21,11 +21,13 @@ enum fault_op {
 	FAULT_MEMORY = 32 /* SQLite's own allocations */
 };
 enum fault_how { FAULT_ERROR, FAULT_FULL, FAULT_READ_ONLY };
-enum { FAULT_POWER_EXIT = 42 };
+enum { FAULT_POWER_EXIT = 42, FAULT_CUTS = 8 };
 
 void fault_vfs_install(void); /* before any file is opened; it stays */
 /* nth 0: nothing fails any more. Returns how many calls failed since it was told last. */
 long fault_vfs_fail(unsigned ops, long nth, bool lasting, enum fault_how how);
+/* Of a large write that fails, so many of FAULT_CUTS parts are in the file all the same (at first: half). */
+void fault_vfs_cut(int parts);
 /* In a child process, before it opens files: the nth change of a file is not made, for the power goes. */
 void fault_vfs_power(long nth, uint64_t seed);
 

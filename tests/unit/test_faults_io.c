@@ -304,7 +304,10 @@ static void the_nth_call_fails(void **state)
 	(void)state;
 	every_call(FAULT_ANY, false, FAULT_ERROR, thorough() ? 1 : 3, 30);
 	every_call(FAULT_SYNC, false, FAULT_ERROR, 1, 2);
-	every_call(FAULT_WRITE, false, FAULT_ERROR, thorough() ? 1 : 3, 10);
+	for (int cut = 0; cut <= FAULT_CUTS; cut += thorough() ? 1 : 4) {
+		fault_vfs_cut(cut);
+		every_call(FAULT_WRITE, false, FAULT_ERROR, 1, 2);
+	}
 }
 
 static void sqlite_has_no_memory(void **state)
@@ -316,13 +319,14 @@ static void sqlite_has_no_memory(void **state)
 static void the_disk_is_full_for_a_while(void **state)
 {
 	(void)state;
-	every_call(FAULT_WRITE, true, FAULT_FULL, thorough() ? 1 : 5, 10);
+	fault_vfs_cut(FAULT_CUTS / 2);
+	every_call(FAULT_WRITE, true, FAULT_FULL, 1, 2);
 }
 
 static void the_disk_cannot_be_written_for_a_while(void **state)
 {
 	(void)state;
-	every_call(FAULT_WRITE | FAULT_TRUNCATE, true, FAULT_READ_ONLY, thorough() ? 1 : 5, 10);
+	every_call(FAULT_WRITE | FAULT_TRUNCATE, true, FAULT_READ_ONLY, 1, 2);
 }
 
 /* --- a batch --- */
@@ -357,7 +361,7 @@ static bool one_fault_of_many(struct house *h, long nth, int first)
 
 static void a_fault_spares_the_others(void **state)
 {
-	long n = 1, step = thorough() ? 1 : 7;
+	long n = 1, step = thorough() ? 1 : 2;
 	struct house h;
 
 	(void)state;
