@@ -1,6 +1,7 @@
 /* The counter: a take by keyboard alone, offline and sent once, two clerks on one order, a session that ends in the middle. */
-import { test, run } from './lib.mjs';
-import { imei, painted } from './steps.mjs';
+import assert from 'node:assert/strict';
+import { painted, test, run } from './lib.mjs';
+import { imei } from './steps.mjs';
 
 /* A hand needs a moment for a key; a scanner does not. */
 const human = { delay: 60 };
@@ -17,8 +18,8 @@ const answer = async (page, key) => {
 };
 const asked = (page, text) => page.locator('.step-card').getByText(text).first().waitFor();
 const focused = (page) => page.waitForFunction(() => document.activeElement?.closest('.step-card'));
-/* From the model on: not stolen, 128 GB, battery, the rest in order, the owner, agreed. */
-async function answers(page, { phone = '13800138000', name = '王小明' } = {}) {
+/* From the model on: not stolen, 128 GB, battery, the rest in order. */
+async function beforeOwner(page) {
 	await asked(page, 'stolen devices');
 	await answer(page, '1');
 	await asked(page, 'storage');
@@ -32,10 +33,19 @@ async function answers(page, { phone = '13800138000', name = '王小明' } = {})
 	await answer(page, '0');
 	await asked(page, 'Whose');
 	await focused(page);
+}
+/* And the owner. */
+async function answers(page, { phone = '13800138000', name = '王小明' } = {}) {
+	await beforeOwner(page);
 	await page.keyboard.type(phone, human);
 	await enter(page);
-	await page.keyboard.type(name, human);
-	await enter(page);
+	await painted(page);
+	await page.locator('.step-card form:not([aria-busy])').waitFor();
+	await painted(page);
+	if (await page.locator('.step-card input').nth(1).isVisible()) { /* not known here yet */
+		await page.keyboard.type(name, human);
+		await enter(page);
+	}
 	await enter(page);
 }
 async function model(page) {
@@ -109,6 +119,42 @@ test('a hasty Enter takes the model that was typed, not the first of an earlier 
 	go();
 	await asked(page, 'stolen devices');
 	await page.getByText('Apple iPhone 13', { exact: true }).first().waitFor();
+	await page.keyboard.press('F2');
+});
+
+test('a name that is typed while the owner is looked for is the name, and nobody agrees by an Enter too many', async (t) => {
+	const page = await t.as('counter'), before = await t.api('admin', 'GET', '/v1/cities/1/parties?kind=person&phone=13700137009');
+	assert.equal(before.items.length, 0);
+	await t.go(page, '/counter');
+	await learned(page);
+	let go;
+	const answered = new Promise((r) => (go = r));
+	await page.route(/earlier-owners/, async (route) => {
+		await answered;
+		await route.continue();
+	});
+	await focused(page);
+	await scan(page, imei('35391811777777'));
+	await beforeOwner(page);
+	await page.keyboard.type('13700137009', human);
+	await enter(page);
+	await page.keyboard.type('赵一', human);
+	await enter(page);
+	assert.deepEqual(await page.locator('.step-card input').evaluateAll((all) => all.map((i) => i.value)), ['13700137009', '赵一', '']);
+	await enter(page);
+	await asked(page, 'Whose'); /* the answer is on its way */
+	await page.evaluate(() => {
+		window.early = new Promise((r) => new MutationObserver((_, o) => {
+			if (!document.querySelector('.confirm'))
+				return;
+			o.disconnect();
+			setTimeout(() => r(!!document.activeElement.closest('.confirm')), 100);
+		}).observe(document.body, { subtree: true, childList: true }));
+	});
+	go();
+	await asked(page, 'please read and confirm');
+	assert.equal(await page.evaluate(() => window.early), false, 'it takes no key before it can be read');
+	await page.waitForFunction(() => document.activeElement?.closest('.confirm'));
 	await page.keyboard.press('F2');
 });
 
@@ -219,7 +265,7 @@ test('an answer that was lost on the way is asked for again, not done again', as
 	await focused(page);
 	const number = imei('35391811888888');
 	await scan(page, number);
-	await answers(page);
+	await answers(page, { phone: '13700137001' });
 	await page.waitForFunction(() => document.activeElement?.closest('.confirm'));
 	await page.keyboard.press('Enter');
 	await page.getByText('Kept here until the server answers').waitFor();

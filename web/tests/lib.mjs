@@ -64,7 +64,7 @@ export const launch = () => chromium.launch({
 /** The world of a test file. */
 export class World {
 	constructor(server, browser) {
-		Object.assign(this, { server, browser, base: server.base, contexts: [], errors: [] });
+		Object.assign(this, { server, browser, base: server.base, contexts: [], errors: [], asking: new WeakMap() });
 	}
 	/** A page of a new visitor; role: a login of the sample, signed in; undefined: nobody. */
 	async as(role, { lang = 'en', theme = 'light', size = 'desktop' } = {}) {
@@ -80,6 +80,11 @@ export class World {
 			await this.signIn(context, role);
 		const page = await context.newPage();
 		page.setDefaultTimeout(30000); /* a machine at work on other things is slow, not wrong */
+		const asking = new Set(); /* of the server, not answered yet */
+		this.asking.set(context, asking);
+		context.on('request', (r) => r.url().includes('/v1/') && asking.add(r));
+		context.on('requestfinished', (r) => asking.delete(r));
+		context.on('requestfailed', (r) => asking.delete(r));
 		page.on('console', (m) => {
 			/* a refused request is an answer that the page shows; anything else is our mistake */
 			if (m.type() === 'error' && !/Failed to load resource|net::ERR_/.test(m.text()))
@@ -107,8 +112,16 @@ export class World {
 		await page.goto(path);
 		await this.settle(page);
 	}
+	/** Waits until what was clicked or opened has come: every question to the server is answered, and shown. */
 	async settle(page) {
+		const asking = this.asking.get(page.context()), until = Date.now() + 25000;
 		await page.waitForLoadState('networkidle');
+		do {
+			await painted(page);
+			while (asking.size && Date.now() < until)
+				await page.waitForTimeout(20);
+			await painted(page); /* an answer may lead to the next question */
+		} while (asking.size && Date.now() < until);
 		await page.waitForFunction(() => !document.querySelector('.ghost'), undefined, { timeout: 25000 }).catch(() => undefined);
 	}
 	/** The API as a role has it: await t.api('admin', 'GET', '/v1/cities/1'). */
@@ -149,6 +162,9 @@ export class World {
 		this.contexts = [];
 	}
 }
+
+/** What was rendered is on the screen, and its effects, such as listening to keys, have run. */
+export const painted = (page) => page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(r)))));
 
 const tests = [];
 export const test = (name, fn) => tests.push({ name, fn });

@@ -34,9 +34,6 @@ export function imei(digits) {
 	return digits + ((10 - (sum % 10)) % 10);
 }
 
-/** What was rendered is on the screen, and its effects, such as listening to keys, have run. */
-export const painted = (page) => page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(r)))));
-
 /* --- the owner --- */
 
 /** Finds an iPhone by a misspelt name and answers everything at its best; ends at the price. */

@@ -9,10 +9,10 @@ const w = words({ finish: 'Finish this device first; F2 begins anew.' }, { finis
 export interface Option { value: string; label: ComponentChildren; hint?: ComponentChildren; bad?: boolean }
 
 /** Puts the focus where the next key goes, after the page's own frame has taken it. */
-export function useFocus(on: unknown) {
+export function useFocus(on: unknown, after_ms = 0) {
 	const ref = useRef<HTMLElement & HTMLButtonElement & HTMLSpanElement>(null);
 	useEffect(() => {
-		const t = setTimeout(() => ref.current?.focus(), 0);
+		const t = setTimeout(() => ref.current?.focus(), after_ms);
 		return () => clearTimeout(t);
 	}, [on]);
 	return ref;

@@ -468,11 +468,19 @@ function Owner(p: StepProps) {
 	const [wrong, setWrong] = useState<'phone' | 'name'>();
 	const form = useRef<HTMLFormElement>(null);
 	const field = (n: number) => form.current?.querySelectorAll('input')[n];
+	const looked = useRef<Promise<number | undefined>>();
 	const staff = !who.value.org, masked = !staff && !!party; /* found: what the programme knows of the owner stays with it */
 	useEffect(() => {
 		const t = setTimeout(() => field(0)?.focus(), 0);
 		return () => clearTimeout(t);
 	}, []);
+	/* what was found is corrected by hand: then it is somebody else */
+	const another = () => {
+		if (party) {
+			setParty(undefined);
+			looked.current = undefined;
+		}
+	};
 	/* what is typed survives a reload and a new sign-in */
 	useEffect(() => p.change({ phone, name, account, party, step: 'owner' }), [phone, name, account, party]);
 	const look = useAct(async () => {
@@ -504,34 +512,41 @@ function Owner(p: StepProps) {
 		}
 		setWrong(undefined);
 		if (document.activeElement === field(0) && !party) {
-			if (!(await look.run()))
-				return field(1)?.focus();
+			const asked = (looked.current = look.run());
+			field(1)?.focus(); /* at once: what is typed while the server is asked is the name */
+			if (!(await asked))
+				return;
 			return staff ? field(2)?.focus() : form.current?.querySelector<HTMLButtonElement>('button[type=submit]')?.focus();
 		}
 		if (!name.trim()) {
+			if (look.busy)
+				return;
 			setWrong('name');
 			field(1)?.focus();
 			return;
 		}
 		if (document.activeElement === field(1))
 			return field(2)?.focus();
-		p.change({ phone, name, account, party, step: 'confirm' });
+		const known = party ?? (await looked.current); /* nobody is entered a second time because the answer was late */
+		p.change({ phone, name, account, party: known, step: 'confirm' });
 	};
 	return (
-		<form ref={form} class="stack" onSubmit={(e) => { e.preventDefault(); void next(); }}>
+		<form ref={form} class="stack" aria-busy={look.busy || undefined} onSubmit={(e) => { e.preventDefault(); void next(); }}>
 			<h2>{w('owner')}</h2>
-			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); if (masked) setName(''); }} type="tel" inputMode="tel" class="big" />
+			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); looked.current = undefined; if (masked) setName(''); }} type="tel" inputMode="tel" class="big" />
 			{party && <div role="status"><Chip tone="good">{w('found', { name })}</Chip></div>}
 			{!masked && <>
-				<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); setParty(undefined); }} class="big" maxLength={200} />
-				<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); setParty(undefined); }} spellcheck={false} maxLength={64} />
+				<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); another(); }} class="big" maxLength={200} />
+				<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); another(); }} spellcheck={false} maxLength={64} />
 			</>}
 			<Wrong error={look.error} inline />
-			<div><Button type="submit" kind="main" keys="Enter" busy={look.busy}>{w('go')}</Button></div>
+			<div><Button type="submit" kind="main" keys="Enter">{w('go')}</Button></div>
 		</form>
 	);
 }
 
+/* Before it takes keys: nobody agrees to what came on the screen under a finger that was on its way to Enter. */
+const READING_MS = 500;
 function ConfirmStep(p: StepProps) {
 	const { d, price } = p, late = !d.order && !price?.token;
 	const pad = useRef<HTMLCanvasElement>(null), drawn = useRef(false);
@@ -546,7 +561,7 @@ function ConfirmStep(p: StepProps) {
 		lines: [[w('device'), d.order?.what ?? p.what], ...(d.imeis[0] ? [[w('imei'), d.imeis[0]] as [string, string]] : []),
 			[w('price'), late ? w('price_wait') : `${money(amount)}${bonus ? ` ${w('with_bonus', { sum: money(bonus) })}` : ''}`], ...labels, [w('at'), new Date().toISOString()]],
 	}), phone));
-	const ref = useFocus(!!price?.refused);
+	const ref = useFocus(!!price?.refused, READING_MS);
 	useKeys({ F4: () => void (given || late || act.run(true)) });
 	if (price?.refused)
 		return <Note tone="bad" role="alert"><b>{w('refused')}</b><p>{(lang.value === 'zh' && price.refused_zh) || price.refused}</p><p class="small">{w('refused_hint')}</p></Note>;
