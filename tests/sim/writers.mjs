@@ -5,7 +5,7 @@
 // Each client registers party after party in city 1, each with a key of its own as Idempotency-Key and as
 // public name. What is not answered (no connection, 503, 500, 429) is asked again with the same key, of the
 // next URL in turn, for RETRY_S at most; so a client goes on over the death of a server or its database. FILE
-// gets a line "KEY PARTY SEQ" for each answer. After S seconds each client ends what it has begun.
+// gets a line "KEY PARTY SEQ" for each answer. After S seconds, or SIGTERM, each client ends what it has begun.
 // Prints one line of JSON: answered, retried (asked again), replayed (told that it had been done before),
 // longest_ms (from the first try of an action to its answer). Exits 1 when one was refused or given up.
 import { createWriteStream } from 'node:fs';
@@ -28,9 +28,10 @@ const { values: o, positionals: urls } = parseArgs({
 });
 const out = createWriteStream(o.out, { flags: 'a' });
 const agent = new Agent({ keepAlive: true, maxSockets: Number(o.clients) });
-const end = Date.now() + Number(o.seconds) * 1000;
+let end = Date.now() + Number(o.seconds) * 1000;
 const counts = { answered: 0, retried: 0, replayed: 0, longest_ms: 0 };
 let failed = false;
+process.on('SIGTERM', () => { end = 0; });
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
