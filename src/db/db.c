@@ -284,14 +284,34 @@ static uint64_t hash_key(const struct db_val *row, int keys)
 	return h;
 }
 
-static bool same_key(const struct db_val *a, const struct db_val *b, int keys)
+static int compare(const struct db_val *a, const struct db_val *b)
 {
-	for (int k = 0; k < keys; k++)
-		if (a[k].kind == DB_I64 ?
-			    a[k].i != b[k].i :
-			    a[k].n != b[k].n || (a[k].n && memcmp(a[k].p, b[k].p, a[k].n)))
-			return false;
-	return true;
+	size_t n = a->n < b->n ? a->n : b->n;
+	int order;
+
+	if (a->kind == DB_I64)
+		return (a->i > b->i) - (a->i < b->i);
+	order = n ? memcmp(a->p, b->p, n) : 0;
+	return order ? order : (a->n > b->n) - (a->n < b->n);
+}
+
+static int compare_keys(const struct db_val *a, const struct db_val *b, int keys)
+{
+	int order = 0;
+
+	for (int k = 0; k < keys && !order; k++)
+		order = compare(&a[k], &b[k]);
+	return order;
+}
+
+/* Rows in the order of their keys, as they mostly come: none comes twice. */
+static bool ascend(const struct db_shape *shape, const struct db_val *rows, size_t count)
+{
+	size_t width = (size_t)shape->columns, r = 1;
+
+	while (r < count && compare_keys(rows + (r - 1) * width, rows + r * width, shape->keys) < 0)
+		r++;
+	return r >= count;
 }
 
 /* The engines differ in what they do with a key that comes twice, so it never reaches them. */
@@ -300,6 +320,8 @@ static enum err check_twice(struct cx *cx, const struct db_shape *shape, const s
 {
 	size_t slots = 16, *slot;
 
+	if (ascend(shape, rows, count))
+		return ERR_OK;
 	while (slots < count * 2)
 		slots *= 2;
 	slot = cx_array(cx, slots, sizeof(*slot));
@@ -310,8 +332,8 @@ static enum err check_twice(struct cx *cx, const struct db_shape *shape, const s
 		size_t i = hash_key(row, shape->keys) & (slots - 1);
 
 		for (; slot[i]; i = (i + 1) & (slots - 1))
-			if (same_key(rows + (slot[i] - 1) * (size_t)shape->columns, row,
-				     shape->keys))
+			if (compare_keys(rows + (slot[i] - 1) * (size_t)shape->columns, row,
+					 shape->keys) == 0)
 				return cx_fail(cx, ERR_INVALID,
 					       "rows %zu and %zu for table %s have one key",
 					       slot[i] - 1, r, shape->table);

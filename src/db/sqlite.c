@@ -11,7 +11,10 @@
 
 enum {
 	BUSY_WAIT_S = 10,         /* for another handle's write to end */
-	SQL_MAX = 64 * 1024	  /* bytes of a statement made from a shape */
+	SQL_MAX = 64 * 1024,	  /* bytes of a statement made from a shape */
+	/* Rows that one statement writes, when there are as many: to begin and to end one takes as long as
+	 * to write a row. */
+	ROWS_AT_ONCE = 16
 };
 
 struct stmt {
@@ -131,19 +134,12 @@ static void stmt_put(struct stmt *s, struct cached *slot)
 		stmt_drop(NULL, s);
 }
 
-static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int args,
-			 struct stmt **out, struct cached **slot)
+/* c: the statement's place in the cache; NULL: it has none. */
+static enum err stmt_use(struct cx *cx, struct sqlite *db, struct stmt *s, struct cached *c, const char *sql,
+			 int args, struct stmt **out, struct cached **slot)
 {
-	struct cached *c = cache_find(&db->cache, sql, "");
-	struct stmt *s = c ? c->stmt : NULL;
 	enum err err;
 
-	if (!c) {
-		err = stmt_new(cx, db, sql, &s);
-		if (err)
-			return err;
-		c = cache_put(&db->cache, sql, "", s);
-	}
 	if (c)
 		c->busy = true;
 	if (s->highest != args)
@@ -161,6 +157,20 @@ static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int 
 	*out = s;
 	*slot = c;
 	return ERR_OK;
+}
+
+static enum err stmt_get(struct cx *cx, struct sqlite *db, const char *sql, int args,
+			 struct stmt **out, struct cached **slot)
+{
+	struct cached *c = cache_find(&db->cache, sql, "");
+	struct stmt *s = c ? c->stmt : NULL;
+	enum err err = c ? ERR_OK : stmt_new(cx, db, sql, &s);
+
+	if (err)
+		return err;
+	if (!c)
+		c = cache_put(&db->cache, sql, "", s);
+	return stmt_use(cx, db, s, c, sql, args, out, slot);
 }
 
 static int bind(struct stmt *s, const struct db_val *val, sqlite3_destructor_type life)
@@ -413,7 +423,7 @@ static void add_names(struct sb *sb, const struct db_shape *shape, int from, int
 	}
 }
 
-static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape,
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, int rows,
 			  const char **out)
 {
 	struct sb sb;
@@ -426,11 +436,13 @@ static enum err write_sql(struct cx *cx, enum write_how how, const struct db_sha
 		*out = sb.data;
 		return sb_end(&sb);
 	}
-	sb_printf(&sb, "INSERT INTO \"%s\"(", shape->table);
+	/* FAIL: the whole transaction ends with a row that cannot be, so SQLite need not keep each page as it
+	 * was before the statement. */
+	sb_printf(&sb, "INSERT OR FAIL INTO \"%s\"(", shape->table);
 	add_names(&sb, shape, 0, shape->columns, "\"%s\"");
-	sb_str(&sb, ") VALUES (");
-	for (int i = 0; i < shape->columns; i++)
-		sb_printf(&sb, "%s$%d", i ? "," : "", i + 1);
+	sb_str(&sb, ") VALUES ");
+	for (int i = 0; i < rows * shape->columns; i++)
+		sb_printf(&sb, "%s$%d", i % shape->columns ? "," : i ? "),(" : "(", i + 1);
 	sb_str(&sb, ")");
 	if (how == WRITE_UPSERT) {
 		sb_str(&sb, " ON CONFLICT(");
@@ -442,27 +454,60 @@ static enum err write_sql(struct cx *cx, enum write_how how, const struct db_sha
 	return sb_end(&sb);
 }
 
-static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
-			     const struct db_shape *shape, const struct db_val *rows, size_t count)
+/* The statement for many rows is found by the text of the one for a row, which is made sooner. */
+static enum err many_get(struct cx *cx, struct sqlite *db, enum write_how how, const struct db_shape *shape,
+			 const char *sql, struct stmt **out, struct cached **slot)
 {
-	int width = how == WRITE_DELETE ? shape->keys : shape->columns, rc = SQLITE_OK;
-	struct sqlite *db = of(base);
-	struct cached *slot;
-	const char *sql;
-	struct stmt *s;
-	enum err err = write_sql(cx, how, shape, &sql);
+	struct cached *c = cache_find(&db->cache, sql, "many");
+	struct stmt *s = c ? c->stmt : NULL;
+	const char *text;
 
-	if (err || (err = stmt_get(cx, db, sql, width, &s, &slot)))
-		return err;
-	for (size_t i = 0; i < count && !rc; i++) {
-		rc = bind(s, rows + i * (size_t)width, SQLITE_STATIC);
+	if (!c) {
+		if (write_sql(cx, how, shape, ROWS_AT_ONCE, &text) || stmt_new(cx, db, text, &s))
+			return cx->err;
+		c = cache_put(&db->cache, sql, "many", s);
+	}
+	return stmt_use(cx, db, s, c, sql, ROWS_AT_ONCE * shape->columns, out, slot);
+}
+
+/* So many times: each takes the values behind those before. */
+static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, const char *sql,
+			  const struct db_val *val, size_t times)
+{
+	enum err err = ERR_OK;
+
+	for (int rc; times > 0 && !err; times--, val += s->highest) {
+		rc = bind(s, val, SQLITE_STATIC);
 		if (!rc)
 			rc = run(s);
 		if (rc)
 			err = sqlite_fail(cx, db->h, rc, sql);
 		sqlite3_reset(s->h);
 	}
-	stmt_put(s, slot);
+	return err;
+}
+
+static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
+			     const struct db_shape *shape, const struct db_val *rows, size_t count)
+{
+	size_t width = (size_t)(how == WRITE_DELETE ? shape->keys : shape->columns);
+	size_t many = how == WRITE_DELETE ? 0 : count / ROWS_AT_ONCE;
+	struct sqlite *db = of(base);
+	struct cached *slot;
+	const char *sql;
+	struct stmt *s;
+	enum err err = write_sql(cx, how, shape, 1, &sql);
+
+	if (!err && many && !(err = many_get(cx, db, how, shape, sql, &s, &slot))) {
+		err = run_times(cx, db, s, sql, rows, many);
+		stmt_put(s, slot);
+		rows += many * ROWS_AT_ONCE * width;
+		count -= many * ROWS_AT_ONCE;
+	}
+	if (!err && count && !(err = stmt_get(cx, db, sql, (int)width, &s, &slot))) {
+		err = run_times(cx, db, s, sql, rows, count);
+		stmt_put(s, slot);
+	}
 	return err;
 }
 

@@ -382,6 +382,45 @@ static void upsert_replaces_by_key_alone(void **state)
 	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE name = 'n1' AND id = 1"), 1);
 }
 
+/* More than one statement takes at once, and each number around that. */
+static void many_rows_are_as_one_by_one(void **state)
+{
+	enum { MANY = 50 };
+	struct db_val rows[5 * MANY], *taken = &rows[5 * 37];
+	struct fixture *f = *state;
+	char name[MANY][8];
+
+	for (int64_t n = 1; n < MANY; n++)
+		OK(append_range(f, 100 * n, (size_t)n, n));
+	assert_int_equal(one(f, "SELECT count(*) FROM item"), MANY * (MANY - 1) / 2);
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE id < 100 * grams OR id >= 101 * grams"), 0);
+	for (int i = 0; i < MANY; i++) { /* half of them are there */
+		snprintf(name[i], sizeof(name[i]), "m%d", i);
+		rows[5 * i] = db_i64(1);
+		rows[5 * i + 1] = db_i64(4900 + 2 * i);
+		rows[5 * i + 2] = i % 5 ? db_text(name[i]) : db_text(NULL);
+		rows[5 * i + 3] = i % 3 ? db_blob(name[i], (size_t)i % 3) : db_null();
+		rows[5 * i + 4] = db_i64(i);
+	}
+	OK(db_upsert(&f->cx, f->db, &item, rows, MANY));
+	assert_int_equal(one(f, "SELECT count(*) FROM item"), MANY * (MANY - 1) / 2 + MANY / 2);
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE id >= 4900 AND id % 2 = 0 AND "
+				"grams = (id - 4900) / 2 AND (name IS NULL) = (grams % 5 = 0) AND "
+				"COALESCE(length(data), 0) = grams % 3"),
+			 MANY);
+	OK(db_begin(&f->cx, f->db, true));
+	taken[2] = db_text("n4901"); /* of a row that is not among these: all or none */
+	FAILS(ERR_CONFLICT, db_upsert(&f->cx, f->db, &item, rows, MANY));
+	db_rollback(f->db);
+	for (int i = 0; i < MANY; i++)
+		rows[5 * i + 1].i = 9000 + i, rows[5 * i + 2] = db_null();
+	taken[1] = db_i64(9010);
+	FAILS(ERR_CONFLICT, db_append(&f->cx, f->db, &item, rows, MANY));
+	FAILS(ERR_INVALID, db_upsert(&f->cx, f->db, &item, rows, MANY));
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE id >= 9000 OR name = 'm38'"), 1);
+	assert_int_equal(one(f, "SELECT grams FROM item WHERE id = 4976"), 38);
+}
+
 static void a_table_of_keys_alone(void **state)
 {
 	static const char *const column[] = {"a", "b"};
@@ -1511,6 +1550,7 @@ static const struct {
 	CASE(values_of_many_megabytes),
 	CASE(a_key_twice_is_a_conflict),
 	CASE(upsert_replaces_by_key_alone),
+	CASE(many_rows_are_as_one_by_one),
 	CASE(a_table_of_keys_alone),
 	CASE(delete_takes_keys),
 	CASE(transactions_keep_all_or_nothing),
