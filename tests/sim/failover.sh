@@ -6,7 +6,7 @@
 # user (the same one's name, and the database's superuser) and PGPASSWORD.
 prepare() {
 	local d
-	relode=${RELODE:-$PWD/build/relode}
+	relode=$(realpath -s "${RELODE:-build/relode}")
 	bin=
 	for d in /usr/lib/postgresql/*/bin; do
 		[ -x "$d/initdb" ] && bin=$d
@@ -59,16 +59,21 @@ postgres_pids() { # DATA: the postmaster, and its children, which are process gr
 	[ -z "$main" ] || ! kill -0 "$main" 2>/dev/null || echo "$main" $(pgrep -P "$main" || true)
 }
 
+# What a server's database has beside it, evidence and columns of lives, lies in the working directory.
+relode() {
+	(cd "$dir/r" && exec "$relode" "$@")
+}
+
 make_programme() { # sets token
 	local act=(--db "$uri" --keys "$dir/r/keys") owner
-	"$relode" init "${act[@]}" --bare >/dev/null
-	"$relode" act city.open "${act[@]}" --city 1 --name Twinford --time_zone Etc/UTC --currency EUR >/dev/null
-	owner=$("$relode" user create "${act[@]}" --login "$name" --roles admin,clerk --json | jq -r .user)
-	token=$("$relode" token issue "${act[@]}" --user "$owner" --label "$name" --json | jq -r .token)
+	relode init "${act[@]}" --bare >/dev/null
+	relode act city.open "${act[@]}" --city 1 --name Twinford --time_zone Etc/UTC --currency EUR >/dev/null
+	owner=$(relode user create "${act[@]}" --login "$name" --roles admin,clerk --json | jq -r .user)
+	token=$(relode token issue "${act[@]}" --user "$owner" --label "$name" --json | jq -r .token)
 }
 
 start_server() { # sets server and url
-	"$relode" serve --db "$uri" --keys "$dir/r/keys" --listen 127.0.0.1:0 --rate 0 --quiet \
+	(cd "$dir/r" && exec "$relode" serve --db "$uri" --keys "$dir/r/keys" --listen 127.0.0.1:0 --rate 0 --quiet) \
 		>"$dir/r/serve.out" 2>>"$dir/r/serve.err" &
 	server=$!
 	for _ in $(seq 600); do
@@ -118,10 +123,10 @@ end_load() { # ROUND
 check_books() {
 	local n
 	for n in "$dir"/r/checkpoint.*[0-9]; do
-		"$relode" audit --db "$uri" --keys "$dir/r/keys" --checkpoint "$n" >"$dir/r/audit" ||
+		relode audit --db "$uri" --keys "$dir/r/keys" --checkpoint "$n" >"$dir/r/audit" ||
 			fail "audit: $(cat "$dir/r/audit")"
 	done
-	"$relode" export party --db "$uri" --keys "$dir/r/keys" --city 1 --json |
+	relode export party --db "$uri" --keys "$dir/r/keys" --city 1 --json |
 		jq -r 'select(.public_name != null) | "\(.public_name) \(.party)"' | sort >"$dir/r/there"
 	cut -d' ' -f1,2 "$dir/r/answered" | sort >"$dir/r/told"
 	answered=$(wc -l <"$dir/r/told")
