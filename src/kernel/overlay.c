@@ -9,7 +9,8 @@ enum {
 	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
 	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
-	AGES = 256           /* classes of age that a trim knows */
+	AGES = 256,          /* classes of age that a trim knows */
+	RETURN_SHARE = 16    /* of a table's rows: fewer come back to, and they leave early */
 };
 
 /* What is known of a row: not asked yet, known to be absent, or data. */
@@ -47,7 +48,8 @@ struct undo {
 	bool dirty;
 };
 
-/* A hash table, open, half full at most; nothing is taken out of it singly. */
+/* A hash table, open, two thirds full at most; nothing is taken out of it singly. It is no memory of an
+ * arena, which would keep each smaller one, too, that it grew out of. */
 struct slots {
 	struct slot {
 		uint64_t hash;
@@ -69,6 +71,7 @@ struct store {
 	struct row **changed;
 	size_t changes, changed_cap;
 	struct spare *spare;
+	size_t returns; /* since the last trim: rows that were asked for after a while */
 	bool once; /* written and not read again: rows are forgotten with their batch */
 	bool grouped; /* rows stand in groups: from the table's first scan on */
 	const char *sql[8];
@@ -86,6 +89,7 @@ struct overlay {
 	int64_t fresh_id, fresh_seq; /* of ids and entries from here on the database has those rows alone that
 				      * are here, too */
 	uint32_t tick, oldest;	     /* now; no row was used before */
+	uint32_t pause;		     /* in ticks: after so long a row is come back to */
 	struct undo *undo;
 	struct store *store[DOMAIN_TABLES];
 };
@@ -170,23 +174,38 @@ bool overlay_has_database(const struct overlay *o)
 	return o->db;
 }
 
+static void slots_free(struct slots *h)
+{
+	free(h->slot);
+	*h = (struct slots){0};
+}
+
+static void store_forget(struct store *s)
+{
+	slots_free(&s->rows);
+	slots_free(&s->groups);
+	s->changed = NULL;
+	s->changes = s->changed_cap = 0;
+	s->spare = NULL;
+}
+
+static void forget_all(struct overlay *o)
+{
+	for (int i = 0; i < o->domain->tables; i++)
+		if (o->store[i])
+			store_forget(o->store[i]);
+}
+
 void overlay_free(struct overlay *o)
 {
 	if (!o)
 		return;
+	forget_all(o);
 	cx_done(&o->cx);
 	cx_done(&o->once);
 	cx_done(&o->log);
 	cx_done(&o->sql);
 	free(o);
-}
-
-static void store_forget(struct store *s)
-{
-	s->rows = s->groups = (struct slots){0};
-	s->changed = NULL;
-	s->changes = s->changed_cap = 0;
-	s->spare = NULL;
 }
 
 void overlay_clear(struct overlay *o)
@@ -197,9 +216,7 @@ void overlay_clear(struct overlay *o)
 	o->undo = NULL;
 	o->fresh_id = o->fresh_seq = INT64_MAX;
 	o->oldest = o->tick;
-	for (int i = 0; i < o->domain->tables; i++)
-		if (o->store[i])
-			store_forget(o->store[i]);
+	forget_all(o);
 }
 
 void overlay_fresh(struct overlay *o, int64_t id, int64_t seq)
@@ -210,7 +227,12 @@ void overlay_fresh(struct overlay *o, int64_t id, int64_t seq)
 
 size_t overlay_bytes(const struct overlay *o)
 {
-	return cx_used(&o->cx) + cx_used(&o->once);
+	size_t slots = 0;
+
+	for (int i = 0; i < o->domain->tables; i++)
+		if (o->store[i])
+			slots += o->store[i]->rows.size + o->store[i]->groups.size;
+	return cx_used(&o->cx) + cx_used(&o->once) + slots * sizeof(struct slot);
 }
 
 static enum err no_memory(struct cx *cx, const struct overlay *o)
@@ -284,18 +306,19 @@ static void slots_put(struct slots *h, uint64_t hash, void *p)
 	h->slot[i] = (struct slot){hash, p};
 }
 
-/* There is no such thing in it yet. false: no memory. */
-static bool slots_add(struct cx *cx, struct slots *h, uint64_t hash, void *p)
+/* There is no such thing in it yet. false: no memory. What bounds the things bounds it. */
+static bool slots_add(struct slots *h, uint64_t hash, void *p)
 {
 	struct slots grown = {.size = h->size ? 2 * h->size : SLOTS_MIN, .used = h->used};
 
-	if (2 * (h->used + 1) > h->size) {
-		grown.slot = cx_array(cx, grown.size, sizeof(struct slot));
+	if (3 * (h->used + 1) > 2 * h->size) {
+		grown.slot = calloc(grown.size, sizeof(struct slot));
 		if (!grown.slot)
 			return false;
 		for (size_t i = 0; i < h->size; i++)
 			if (h->slot[i].p)
 				slots_put(&grown, h->slot[i].hash, h->slot[i].p);
+		free(h->slot);
 		*h = grown;
 	}
 	slots_put(h, hash, p);
@@ -347,7 +370,7 @@ static struct group *group_of(struct store *s, const void *key)
 	g->key = field_value(&s->t->fields[1], key);
 	if (g->key.n && !(g->key.p = cx_memdup(s->cx, g->key.p, g->key.n)))
 		return NULL;
-	return slots_add(s->cx, &s->groups, hash, g) ? g : NULL;
+	return slots_add(&s->groups, hash, g) ? g : NULL;
 }
 
 static bool join_group(struct store *s, struct row *r)
@@ -369,7 +392,7 @@ static bool make_groups(struct store *s)
 		return true;
 	for (size_t i = 0; i < s->rows.size; i++)
 		if (s->rows.slot[i].p && !join_group(s, s->rows.slot[i].p)) {
-			s->groups = (struct slots){0};
+			slots_free(&s->groups);
 			return false;
 		}
 	return s->grouped = true;
@@ -430,7 +453,7 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 	struct group *g = NULL;
 
 	if (!r || row_copy(s, o->city, r->home, from, NULL) ||
-	    (s->grouped && !(g = group_of(s, r->home))) || !slots_add(s->cx, &s->rows, hash, r)) {
+	    (s->grouped && !(g = group_of(s, r->home))) || !slots_add(&s->rows, hash, r)) {
 		no_memory(cx, o);
 		return NULL;
 	}
@@ -472,37 +495,77 @@ static bool is_fresh(const struct overlay *o, const struct table *t, const void 
 
 /* --- fewer rows --- */
 
+struct trim {
+	uint32_t age;                /* younger rows stay */
+	int64_t fresh_id, fresh_seq; /* where the line will stand; until the end it stands where it did */
+};
+
 /* The database has a row of this number that is not here any more. */
-static void not_fresh(struct overlay *o, const struct table *t, const void *data)
+static void not_fresh(const struct overlay *o, struct trim *trim, const struct table *t, const void *data)
 {
 	int64_t v = t->fresh == FRESH_NOT ? 0 : field_int_of(&t->fields[1], data);
 
-	if (t->fresh == FRESH_SEQ && v >= o->fresh_seq)
-		o->fresh_seq = v + 1;
+	if (t->fresh == FRESH_SEQ && v >= trim->fresh_seq)
+		trim->fresh_seq = v + 1;
 	if (t->fresh == FRESH_ACCOUNT)
 		v = account_ref(v);
-	if ((t->fresh == FRESH_ID || t->fresh == FRESH_ACCOUNT) && id_is_fresh(o, v))
-		o->fresh_id = (v & UINT32_MAX) + 1;
+	if ((t->fresh == FRESH_ID || t->fresh == FRESH_ACCOUNT) && id_is_fresh(o, v) &&
+	    (v & UINT32_MAX) >= trim->fresh_id)
+		trim->fresh_id = (v & UINT32_MAX) + 1;
 }
 
-/* Copies the rows of one table that were used since then into the new arena. */
-static bool keep_used(struct overlay *o, struct store *s, uint32_t since)
+/* In ticks since it was used. Rows that are absent, and those of tables that are seldom come back to (claims
+ * of identity, say, which are written and compared once), count as older than they are. */
+static uint32_t age_of(const struct overlay *o, const struct store *s, const struct row *r)
 {
-	struct slots rows = s->rows;
+	uint32_t age = o->tick > r->used ? o->tick - r->used : 0;
+
+	if (s->returns < s->rows.used / RETURN_SHARE)
+		return 4 * age;
+	return r->known == ABSENT ? 2 * age : age;
+}
+
+/* All that there is of its group is here, and stays: it need not be read again. */
+static bool stays_whole(const struct overlay *o, const struct store *s, const struct group *g, uint32_t age)
+{
+	if (!g->rows || !(g->whole || is_fresh(o, s->t, g->rows->data)))
+		return false;
+	for (const struct row *r = g->rows; r; r = r->fellow)
+		if (r->known == UNKNOWN || (r->known == PRESENT && age_of(o, s, r) >= age))
+			return false;
+	return true;
+}
+
+/* That the row is absent needs no memory: its group says it, or what belonged to one entry is over, and
+ * nobody asks for it. */
+static bool goes_unsaid(const struct store *s, const struct row *r)
+{
+	const struct group *g;
+
+	if (r->known != ABSENT)
+		return r->known == UNKNOWN;
+	if (s->t->fresh == FRESH_SEQ)
+		return true;
+	g = s->grouped ? find_group(s, r->data, hash_key(s->t, 2, r->data)) : NULL;
+	return g && g->whole;
+}
+
+/* Copies the rows of the old store that stay into the new one, whose memory is another arena's. */
+static bool keep_rows(struct overlay *o, struct store *s, const struct store *old, struct trim *trim)
+{
 	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
 
-	store_forget(s);
-	for (size_t i = 0; i < rows.size; i++) {
-		const struct row *r = rows.slot[i].p;
+	for (size_t i = 0; i < old->rows.size; i++) {
+		const struct row *r = old->rows.slot[i].p;
 		struct row *copy;
-		if (!r || r->known == UNKNOWN)
+		if (!r || goes_unsaid(old, r))
 			continue;
-		if (r->used < since) {
+		if (age_of(o, old, r) >= trim->age) {
 			if (r->known == PRESENT)
-				not_fresh(o, s->t, r->data);
+				not_fresh(o, trim, s->t, r->data);
 			continue;
 		}
-		copy = row_new(&cx, o, s, r->data, rows.slot[i].hash, r->known, r->stored);
+		copy = row_new(&cx, o, s, r->data, old->rows.slot[i].hash, r->known, r->stored);
 		if (!copy)
 			return false;
 		copy->used = r->used;
@@ -510,8 +573,33 @@ static bool keep_used(struct overlay *o, struct store *s, uint32_t since)
 	return true;
 }
 
-/* The tick since which rows were used that take about so many bytes: those used last. */
-static uint32_t used_since(const struct overlay *o, size_t enough)
+/* The rows of one table that were used lately. */
+static bool keep_used(struct overlay *o, struct store *s, struct trim *trim)
+{
+	struct store old = *s;
+	struct group *g, *copy;
+	bool kept;
+
+	s->rows = s->groups = (struct slots){0};
+	s->returns = 0;
+	store_forget(s);
+	for (size_t i = 0; i < old.groups.size; i++)
+		if ((g = old.groups.slot[i].p) != NULL)
+			g->whole = stays_whole(o, &old, g, trim->age);
+	kept = keep_rows(o, s, &old, trim);
+	for (size_t i = 0; i < old.groups.size && kept; i++) {
+		g = old.groups.slot[i].p;
+		copy = g && g->whole ? find_group(s, g->rows->data, old.groups.slot[i].hash) : NULL;
+		if (copy)
+			copy->whole = true;
+	}
+	slots_free(&old.rows);
+	slots_free(&old.groups);
+	return kept;
+}
+
+/* Rows younger than this take about so many bytes. */
+static uint32_t age_for(const struct overlay *o, size_t enough)
 {
 	uint32_t width = (o->tick - o->oldest) / AGES + 1, age;
 	size_t of[AGES] = {0}, rows = 0, kept = 0;
@@ -522,19 +610,19 @@ static uint32_t used_since(const struct overlay *o, size_t enough)
 			const struct row *r = s->rows.slot[k].p;
 			if (!r)
 				continue;
-			age = o->tick > r->used ? (o->tick - r->used) / width : 0;
+			age = age_of(o, s, r) / width;
 			of[age < AGES ? age : AGES - 1]++;
 			rows++;
 		}
 	}
-	for (age = 0; age < AGES && (kept + of[age]) * (cx_used(&o->cx) / (rows + 1)) <= enough; age++)
+	for (age = 0; age < AGES && (kept + of[age]) * (overlay_bytes(o) / (rows + 1)) <= enough; age++)
 		kept += of[age];
-	return age < AGES ? o->tick + 1 - age * width : o->oldest;
+	return age < AGES ? age * width : UINT32_MAX;
 }
 
 void overlay_trim(struct overlay *o, size_t enough)
 {
-	uint32_t since = used_since(o, enough);
+	struct trim trim = {age_for(o, enough), o->fresh_id, o->fresh_seq};
 	struct cx old = o->cx;
 	bool kept = true;
 
@@ -542,9 +630,13 @@ void overlay_trim(struct overlay *o, size_t enough)
 	cx_init(&o->cx, o->max);
 	for (int i = 0; i < o->domain->tables && kept; i++)
 		if (o->store[i] && !o->store[i]->once)
-			kept = keep_used(o, o->store[i], since);
+			kept = keep_used(o, o->store[i], &trim);
 	cx_done(&old);
-	o->oldest = since;
+	if (trim.age < o->tick - o->oldest)
+		o->oldest = o->tick - trim.age;
+	o->pause = (o->tick - o->oldest) / 2;
+	o->fresh_id = trim.fresh_id;
+	o->fresh_seq = trim.fresh_seq;
 	if (!kept)
 		overlay_clear(o);
 }
@@ -601,6 +693,13 @@ static enum err take_row(struct cx *cx, struct overlay *o, struct store *s, cons
 	return ERR_OK;
 }
 
+/* Asked for, here. */
+static void use_row(const struct overlay *o, struct store *s, struct row *r)
+{
+	s->returns += o->tick - r->used > o->pause;
+	r->used = o->tick;
+}
+
 static enum err load_one(struct cx *cx, struct overlay *o, struct store *s, const void *key, struct row **out)
 {
 	db_auto_rows *rows = NULL;
@@ -628,7 +727,7 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 	*row = NULL;
 	r = find_row(s, key, hash);
 	if (r)
-		r->used = o->tick;
+		use_row(o, s, r);
 	if (r && r->known != UNKNOWN) {
 		*row = r->known == PRESENT ? r->data : NULL;
 		return ERR_OK;
@@ -640,6 +739,7 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 	mark = cx_mark(cx);
 	if (load_one(cx, o, s, key, &r))
 		return cx->err;
+	s->returns += r->known == PRESENT;
 	cx_restore(cx, mark);
 	*row = r->known == PRESENT ? r->data : NULL;
 	return ERR_OK;
@@ -662,6 +762,7 @@ static enum err load_range(struct cx *cx, struct overlay *o, struct store *s, co
 		if (field_row(cx, s->t->fields, rows, data))
 			return cx->err;
 		r = find_row(s, data, hash_key(s->t, s->t->keys, data));
+		s->returns += !r;
 		if (take_row(cx, o, s, data, true, r, &r))
 			return cx->err;
 		cx_restore(cx, mark);
@@ -675,7 +776,6 @@ struct pick {
 	const struct table *t;
 	struct row **row;
 	size_t count, cap;
-	uint32_t tick; /* when they were asked for */
 };
 
 static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
@@ -690,7 +790,6 @@ static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
 		p->row = row;
 		p->cap = cap;
 	}
-	r->used = p->tick;
 	p->row[p->count++] = r;
 	return ERR_OK;
 }
@@ -769,7 +868,7 @@ enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, c
 		      size_t max, const void *const **rows, size_t *count)
 {
 	struct store *s = store_of(cx, o, t);
-	struct pick p = {.t = t, .tick = o->tick};
+	struct pick p = {.t = t};
 	const void **data;
 
 	BUG(prefix < 1 || prefix > t->keys);
@@ -783,8 +882,10 @@ enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, c
 	data = cx_array(cx, p.count, sizeof(*data));
 	if (!data)
 		return cx->err;
-	for (size_t i = 0; i < p.count; i++)
+	for (size_t i = 0; i < p.count; i++) {
+		use_row(o, s, p.row[i]);
 		data[i] = p.row[i]->data;
+	}
 	*rows = data;
 	*count = p.count;
 	return ERR_OK;
@@ -883,6 +984,14 @@ static enum err replace(struct cx *cx, struct overlay *o, struct store *s, struc
 	return ERR_OK;
 }
 
+/* Of a row that is not here. */
+static enum stored may_be_stored(const struct overlay *o, const struct store *s, const void *row)
+{
+	const struct group *g = s->grouped ? find_group(s, row, hash_key(s->t, 2, row)) : NULL;
+
+	return (g && g->whole) || is_fresh(o, s->t, row) ? STORED_NO : STORED_MAYBE;
+}
+
 static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,
 		       enum known known)
 {
@@ -895,8 +1004,7 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 		return cx->err;
 	r = find_row(s, row, hash);
 	new = !r;
-	if (new && !(r = row_new(cx, o, s, row, hash, UNKNOWN,
-				 is_fresh(o, t, row) ? STORED_NO : STORED_MAYBE)))
+	if (new && !(r = row_new(cx, o, s, row, hash, UNKNOWN, may_be_stored(o, s, row))))
 		return cx->err;
 	if ((r->loose && !join_group(s, r)) || (o->db && !r->listed && !list_changed(o, s, r)))
 		return no_memory(cx, o);

@@ -23,7 +23,8 @@ bool overlay_has_database(const struct overlay *o);
 void overlay_free(struct overlay *o);  /* accepts NULL */
 void overlay_clear(struct overlay *o); /* forgets every row, written or not */
 size_t overlay_bytes(const struct overlay *o); /* held now */
-/* Keeps about so many bytes of rows: those that were used last. Nothing may wait to be written. */
+/* Keeps about so many bytes of rows: those that were used last, of tables whose rows are come back to rather
+ * than of others (docs/adr/0039). Nothing may wait to be written. */
 void overlay_trim(struct overlay *o, size_t enough);
 /* After a clear: ids and entries from these on are not in the database, so it is not asked for rows of them
  * (struct table.fresh). A trim that forgets rows of such ids moves the line behind them. */

@@ -2,6 +2,7 @@
 #include "kernel/history.h"
 #include "kernel/overlay.h"
 #include "kit.h"
+#include "programme/device/device.h"
 #include "programme/party/party.h"
 #include "programme/stock/stock.h"
 
@@ -220,6 +221,105 @@ static void what_comes_and_goes(void **state)
 	kit_close(&k);
 }
 
+/* Behind the overlay's back: who reads the shelf again sees it. */
+static void put_behind(struct kit *k, int64_t device)
+{
+	CHECK(k, db_exec(&k->cx, k->db, "INSERT INTO shelf (city, site, device) VALUES (1, 5, $1)",
+			 DB_ARGS(db_i64(device))));
+}
+
+/* A group of which a trim forgot nothing is not read again; one that lost a row is. */
+static void a_trim_knows_what_is_whole(void **state)
+{
+	struct overlay *o;
+	struct kit k;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	for (int64_t d = 1; d <= 10; d++)
+		change_shelf(&k, o, d, true, true);
+	assert_int_equal(on_shelf(&k, o), 10); /* and all of it is here now */
+	commit(&k, o);
+	change_shelf(&k, o, 4, false, true);
+	commit(&k, o);
+	overlay_trim(o, SIZE_MAX);
+	put_behind(&k, 20);
+	assert_int_equal(on_shelf(&k, o), 9);
+	change_shelf(&k, o, 4, true, true); /* written as what was never there */
+	change_shelf(&k, o, 11, true, true);
+	commit(&k, o);
+	assert_int_equal(on_shelf(&k, o), 11);
+	go_to(o, 100000);
+	assert_non_null(find(&k, o, first_party(&k)));
+	overlay_trim(o, 0); /* the shelf is older */
+	assert_int_equal(on_shelf(&k, o), 12);
+	overlay_trim(o, SIZE_MAX);
+	put_behind(&k, 21);
+	assert_int_equal(on_shelf(&k, o), 12);
+	overlay_clear(o);
+	assert_int_equal(on_shelf(&k, o), 13);
+	overlay_free(o);
+	kit_close(&k);
+}
+
+/* Of rows that are as old, those leave whose table is not come back to. */
+static void a_trim_takes_first_what_is_seldom_asked_for(void **state)
+{
+	struct overlay *o;
+	struct kit k;
+	int64_t first;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	first = first_party(&k);
+	for (int i = 0; i < PARTIES; i++)
+		assert_non_null(find(&k, o, first + i));
+	go_to(o, 100000);
+	for (int i = 0; i < PARTIES; i++)
+		assert_non_null(find(&k, o, first + i));
+	overlay_begin(o, 100001);
+	for (int64_t d = 1; d <= 2 * PARTIES; d++)
+		CHECK(&k, overlay_put(&k.cx, o, &shelf_table, &(struct shelf){.site = 5, .device = d}));
+	overlay_keep(o);
+	commit(&k, o);
+	go_to(o, 150000);
+	overlay_trim(o, overlay_bytes(o) / 2);
+	assert_int_equal(db_exec(&k.cx, k.db, "DELETE FROM shelf WHERE city = 1", DB_NONE), ERR_OK);
+	assert_int_equal(db_exec(&k.cx, k.db, "DELETE FROM party WHERE city = 1", DB_NONE), ERR_OK);
+	for (int i = 0; i < PARTIES; i++)
+		assert_non_null(find(&k, o, first + i));
+	assert_int_equal(on_shelf(&k, o), 0);
+	overlay_free(o);
+	kit_close(&k);
+}
+
+/* A group of a new number is whole without having been read, and after a trim still is. */
+static void a_trim_knows_what_new_groups_have(void **state)
+{
+	struct medium row = {.kind = MEDIUM_FLASH, .medium = 1};
+	const void *const *rows;
+	struct overlay *o;
+	size_t count;
+	struct kit k;
+
+	(void)state;
+	open_with_parties(&k, &o);
+	row.device = (INT64_C(1) << 32) + first_party(&k) + 100000;
+	/* the table has groups from its first scan on */
+	CHECK(&k, overlay_scan(&k.cx, o, &medium_table, &row, 2, 10, &rows, &count));
+	overlay_begin(o, 100);
+	CHECK(&k, overlay_put(&k.cx, o, &medium_table, &row));
+	overlay_keep(o);
+	commit(&k, o);
+	overlay_trim(o, SIZE_MAX);
+	overlay_fresh(o, (row.device & UINT32_MAX) + 1, INT64_MAX); /* as when a newer row was forgotten */
+	assert_int_equal(db_exec(&k.cx, k.db, "DELETE FROM medium WHERE city = 1", DB_NONE), ERR_OK);
+	CHECK(&k, overlay_scan(&k.cx, o, &medium_table, &row, 2, 10, &rows, &count));
+	assert_int_equal(count, 1);
+	overlay_free(o);
+	kit_close(&k);
+}
+
 /* Entries in chunks: written, read from anywhere, each once. */
 static void histories(void **state)
 {
@@ -269,6 +369,9 @@ int main(void)
 		cmocka_unit_test(a_trim_knows_what_was_new),
 		cmocka_unit_test(a_drop_restores),
 		cmocka_unit_test(what_comes_and_goes),
+		cmocka_unit_test(a_trim_knows_what_is_whole),
+		cmocka_unit_test(a_trim_takes_first_what_is_seldom_asked_for),
+		cmocka_unit_test(a_trim_knows_what_new_groups_have),
 		cmocka_unit_test(histories),
 	};
 
