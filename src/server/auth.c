@@ -3,7 +3,7 @@
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"
 #include "server/header.h"
-#include "server/http.h"
+#include "server/loop.h"
 
 bool auth_is_local(struct exchange *x)
 {
@@ -34,7 +34,7 @@ static enum err resolve(struct exchange *x, int64_t city, const struct short_dig
 	} else {
 		err = access_authenticate(&x->cx, &r, x->bearer, &a->who, &a->expires_us);
 		if (!err)
-			known_put(s->known, token, version, x->now_us, a);
+			known_put(loop_known(x->loop), token, version, x->now_us, a);
 	}
 	node_reader_put(s->node, &r);
 	return err;
@@ -50,20 +50,20 @@ static bool is_programme_admin(const struct principal *who)
 static enum err find_user(struct exchange *x, int64_t user, struct principal *out)
 {
 	struct server *s = x->server;
-	struct short_digest key = known_digest(s->known, &user, sizeof(user));
+	struct short_digest key = known_digest(loop_known(x->loop), &user, sizeof(user));
 	uint64_t version = node_programme_version(s->node);
 	struct known_answer a = {.expires_us = INT64_MAX};
 	struct reader r;
 	enum err err;
 
-	if (!known_find(s->known, &key, version, x->now_us, &a)) {
+	if (!known_find(loop_known(x->loop), &key, version, x->now_us, &a)) {
 		if (exchange_reader(x, 0, &r))
 			return x->cx.err;
 		err = access_principal(&x->cx, &r, user, &a.who);
 		node_reader_put(s->node, &r);
 		if (err)
 			return err;
-		known_put(s->known, &key, version, x->now_us, &a);
+		known_put(loop_known(x->loop), &key, version, x->now_us, &a);
 	}
 	*out = a.who;
 	return ERR_OK;
@@ -112,10 +112,10 @@ void auth_failed(struct exchange *x)
 static enum err find_bearer(struct exchange *x, int64_t city)
 {
 	struct server *s = x->server;
-	struct short_digest token = known_digest(s->known, x->bearer, strlen(x->bearer));
+	struct short_digest token = known_digest(loop_known(x->loop), x->bearer, strlen(x->bearer));
 	struct known_answer a = {.expires_us = 0};
 
-	if ((!known_find(s->known, &token, node_programme_version(s->node), x->now_us, &a) ||
+	if ((!known_find(loop_known(x->loop), &token, node_programme_version(s->node), x->now_us, &a) ||
 	     a.expires_us <= cx_now(&x->cx)) &&
 	    resolve(x, city, &token, &a))
 		return x->cx.err;

@@ -472,13 +472,13 @@ static void answer_options(struct exchange *x)
 static void fall_asleep(struct exchange *x)
 {
 	x->stage = STAGE_ASLEEP;
-	atomic_fetch_add(&x->server->asleep, 1);
+	loop_asleep(x->loop);
 }
 
 static bool stay_awake(struct exchange *x)
 {
 	x->stage = STAGE_BODY;
-	atomic_fetch_sub(&x->server->asleep, 1);
+	loop_not_asleep(x->loop);
 	answer_problem(x);
 	return true;
 }

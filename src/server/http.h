@@ -176,7 +176,6 @@ struct server {
 	struct metric_route *metric_route;
 	struct metrics *metrics;
 	struct limit *limit;
-	struct known *known;
 	struct kept *kept;
 	unsigned char secret[16]; /* of hashes in memory */
 	struct loop **loop; /* options.threads of them */
@@ -191,8 +190,6 @@ struct server {
 	struct web *web;      /* as it is now, or NULL: app.c */
 	pthread_mutex_t lock; /* conns, reaping */
 	pthread_cond_t tick;  /* wakes the reaper when it shall end */
-	atomic_int active;    /* exchanges between their first line and their end */
-	atomic_int asleep;    /* of them with the writing thread or the login thread */
 	struct conn *conns[CONN_BUCKETS]; /* by address */
 	pthread_t reaper;
 	bool reaping;

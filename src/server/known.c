@@ -1,7 +1,5 @@
 #include "server/known.h"
 
-#include <pthread.h>
-
 enum { SETS = 1024, WAYS = 4 };
 
 struct place {
@@ -11,7 +9,6 @@ struct place {
 	struct known_answer answer;
 };
 struct known {
-	pthread_mutex_t lock;
 	unsigned char secret[16];
 	struct place set[SETS][WAYS];
 };
@@ -22,19 +19,12 @@ enum err known_new(struct cx *cx, struct known **out)
 
 	if (!k)
 		return cx_fail(cx, ERR_MEMORY, "no memory for known tokens");
-	pthread_mutex_init(&k->lock, NULL);
 	cx_random(cx, k->secret, sizeof(k->secret));
 	*out = k;
 	return ERR_OK;
 }
 
-void known_free(struct known *k)
-{
-	if (!k)
-		return;
-	pthread_mutex_destroy(&k->lock);
-	free(k);
-}
+void known_free(struct known *k) { free(k); }
 
 struct short_digest known_digest(const struct known *k, const void *token, size_t n)
 {
@@ -53,19 +43,16 @@ bool known_find(struct known *k, const struct short_digest *token, uint64_t vers
 		struct known_answer *out)
 {
 	struct place *set = set_of(k, token);
-	bool found = false;
 
-	pthread_mutex_lock(&k->lock);
-	for (int i = 0; i < WAYS && !found; i++) {
+	for (int i = 0; i < WAYS; i++) {
 		const struct place *p = &set[i];
 		if (!p->asked_us || !short_digest_equal(&p->token, token) || p->version != version ||
 		    now_us - p->asked_us > KNOWN_US)
 			continue;
 		*out = p->answer;
-		found = true;
+		return true;
 	}
-	pthread_mutex_unlock(&k->lock);
-	return found;
+	return false;
 }
 
 void known_put(struct known *k, const struct short_digest *token, uint64_t version, int64_t asked_us,
@@ -73,7 +60,6 @@ void known_put(struct known *k, const struct short_digest *token, uint64_t versi
 {
 	struct place *set = set_of(k, token), *to = set;
 
-	pthread_mutex_lock(&k->lock);
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].asked_us && short_digest_equal(&set[i].token, token)) {
 			to = &set[i];
@@ -83,5 +69,4 @@ void known_put(struct known *k, const struct short_digest *token, uint64_t versi
 			to = &set[i];
 	}
 	*to = (struct place){*token, version, asked_us, *a};
-	pthread_mutex_unlock(&k->lock);
 }

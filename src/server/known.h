@@ -2,8 +2,8 @@
  *
  * An answer holds as long as nothing was written in city 0 since it was asked for (node_programme_version:
  * tokens revoked, users changed), at most KNOWN_US (another process may write to the same database), and
- * not beyond the token's own end. Kept is a digest of the token under a key of this process, not the token.
- * Threads may share one.
+ * not beyond the token's own end. Kept is a digest of the token under a key of the table's own, not the
+ * token. Each web thread has one.
  */
 #ifndef RELODE_SERVER_KNOWN_H
 #define RELODE_SERVER_KNOWN_H

@@ -21,24 +21,33 @@ struct loop {
 	atomic_bool quiet;       /* takes no more connections */
 	pthread_mutex_t lock;    /* awake, last */
 	struct exchange *awake, **last;
-	struct exchange *kept;   /* the thread's own from here on */
+	atomic_int active, asleep; /* counted by the thread alone */
+	int number;
+	struct known *known;     /* the thread's own from here on */
+	struct exchange *kept;
 	int kept_n;
 	unsigned char random[RANDOM_BYTES];
 	size_t random_left, log_n;
 	char log[LOG_BYTES];
 };
 
-enum err loop_new(struct cx *cx, struct server *s, struct loop **out)
+enum err loop_new(struct cx *cx, struct server *s, int number, struct loop **out)
 {
 	struct loop *l = calloc(1, sizeof(*l));
 
 	if (!l)
 		return cx_fail(cx, ERR_MEMORY, "no memory for a web thread");
+	if (known_new(cx, &l->known)) {
+		free(l);
+		return cx->err;
+	}
 	l->server = s;
+	l->number = number;
 	l->last = &l->awake;
 	pthread_mutex_init(&l->lock, NULL);
 	l->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (l->wake_fd < 0) {
+		known_free(l->known);
 		free(l);
 		return cx_errno(cx, "open", "an eventfd");
 	}
@@ -47,6 +56,29 @@ enum err loop_new(struct cx *cx, struct server *s, struct loop **out)
 }
 
 struct server *loop_server(struct loop *l) { return l->server; }
+int loop_number(const struct loop *l) { return l->number; }
+struct known *loop_known(struct loop *l) { return l->known; }
+
+/* --- counting --- */
+
+static void add(atomic_int *n, int by)
+{
+	atomic_store_explicit(n, atomic_load_explicit(n, memory_order_relaxed) + by, memory_order_release);
+}
+
+void loop_asleep(struct loop *l) { add(&l->asleep, 1); }
+void loop_not_asleep(struct loop *l) { add(&l->asleep, -1); }
+
+struct loop_load loop_load(const struct loop *l)
+{
+	struct loop_load load = {0};
+
+	if (l) {
+		load.active = atomic_load_explicit(&l->active, memory_order_acquire);
+		load.asleep = atomic_load_explicit(&l->asleep, memory_order_acquire);
+	}
+	return load;
+}
 
 void loop_set_daemon(struct loop *l, struct MHD_Daemon *daemon)
 {
@@ -93,7 +125,7 @@ static void resume_all(struct loop *l)
 	for (; x; x = next) {
 		next = x->next_awake;
 		x->stage = STAGE_AWAKE;
-		atomic_fetch_sub(&l->server->asleep, 1);
+		loop_not_asleep(l);
 		MHD_resume_connection(x->connection);
 	}
 }
@@ -201,6 +233,7 @@ void loop_free(struct loop *l)
 		cx_done(&x->cx);
 		free(x);
 	}
+	known_free(l->known);
 	close(l->wake_fd);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
@@ -225,6 +258,7 @@ struct exchange *loop_exchange(struct loop *l)
 		cx_init(&x->cx, 2 * (size_t)ANSWER_MAX);
 	}
 	x->loop = l;
+	add(&l->active, 1);
 	return x;
 }
 
@@ -232,6 +266,7 @@ void loop_exchange_done(struct exchange *x)
 {
 	struct loop *l = x->loop;
 
+	add(&l->active, -1);
 	if (l->kept_n == LOOP_KEPT_MAX) {
 		cx_done(&x->cx);
 		free(x);

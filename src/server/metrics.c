@@ -18,40 +18,72 @@ static const char *const kind_names[] = {"read", "write", "other"};
 struct histogram {
 	atomic_llong bucket[BOUNDS + 1], sum_us;
 };
-struct metrics {
-	int routes;
+struct counts { /* of a thread */
 	struct histogram took[METRIC_KINDS];
 	atomic_llong count[]; /* (routes + 1) x STATUSES */
 };
+struct metrics {
+	int routes, threads;
+	struct counts *of[];
+};
 
-enum err metrics_new(struct cx *cx, int routes, struct metrics **out)
+enum err metrics_new(struct cx *cx, int routes, int threads, struct metrics **out)
 {
 	size_t counts = ((size_t)routes + 1) * STATUSES;
-	struct metrics *m = calloc(1, sizeof(*m) + counts * sizeof(m->count[0]));
+	struct metrics *m = calloc(1, sizeof(*m) + (size_t)threads * sizeof(struct counts *));
 
 	if (!m)
 		return cx_fail(cx, ERR_MEMORY, "no memory for metrics");
 	m->routes = routes;
+	for (; m->threads < threads; m->threads++) {
+		struct counts *c = calloc(1, sizeof(*c) + counts * sizeof(c->count[0]));
+		if (!c) {
+			metrics_free(m);
+			return cx_fail(cx, ERR_MEMORY, "no memory for metrics");
+		}
+		m->of[m->threads] = c;
+	}
 	*out = m;
 	return ERR_OK;
 }
 
-void metrics_free(struct metrics *m) { free(m); }
+void metrics_free(struct metrics *m)
+{
+	for (int i = 0; m && i < m->threads; i++)
+		free(m->of[i]);
+	free(m);
+}
 
-static void add(atomic_llong *n, int64_t value) { atomic_fetch_add_explicit(n, value, memory_order_relaxed); }
 static int64_t get(const atomic_llong *n) { return atomic_load_explicit(n, memory_order_relaxed); }
 
-void metrics_count(struct metrics *m, int route, enum metric_kind kind, int status, int64_t took_us)
+/* One thread adds; others only read. */
+static void add(atomic_llong *n, int64_t value)
 {
+	atomic_store_explicit(n, get(n) + value, memory_order_relaxed);
+}
+
+void metrics_count(struct metrics *m, int thread, int route, enum metric_kind kind, int status,
+		   int64_t took_us)
+{
+	struct counts *c = m->of[thread];
 	int s = 0, b = 0;
 
 	while (statuses[s] && statuses[s] != status)
 		s++;
 	while (b < (int)BOUNDS && took_us > bounds_us[b])
 		b++;
-	add(&m->count[(route < 0 ? m->routes : route) * (int)STATUSES + s], 1);
-	add(&m->took[kind].bucket[b], 1);
-	add(&m->took[kind].sum_us, took_us);
+	add(&c->count[(route < 0 ? m->routes : route) * (int)STATUSES + s], 1);
+	add(&c->took[kind].bucket[b], 1);
+	add(&c->took[kind].sum_us, took_us);
+}
+
+static int64_t answered(const struct metrics *m, int place)
+{
+	int64_t sum = 0;
+
+	for (int i = 0; i < m->threads; i++)
+		sum += get(&m->of[i]->count[place]);
+	return sum;
 }
 
 void metrics_head(struct sb *sb, const char *name, const char *type, const char *help)
@@ -64,12 +96,16 @@ static void write_seconds(struct sb *sb, int64_t us)
 	sb_printf(sb, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
-static void write_histogram(struct sb *sb, const struct histogram *h, const char *kind)
+static void write_histogram(struct sb *sb, const struct metrics *m, int k)
 {
-	int64_t sum = 0;
+	const char *kind = kind_names[k];
+	int64_t sum = 0, sum_us = 0;
 
+	for (int i = 0; i < m->threads; i++)
+		sum_us += get(&m->of[i]->took[k].sum_us);
 	for (int b = 0; b <= (int)BOUNDS; b++) {
-		sum += get(&h->bucket[b]);
+		for (int i = 0; i < m->threads; i++)
+			sum += get(&m->of[i]->took[k].bucket[b]);
 		sb_printf(sb, "relode_http_request_duration_seconds_bucket{kind=\"%s\",le=\"", kind);
 		if (b == (int)BOUNDS)
 			sb_str(sb, "+Inf");
@@ -78,7 +114,7 @@ static void write_histogram(struct sb *sb, const struct histogram *h, const char
 		sb_printf(sb, "\"} %lld\n", (long long)sum);
 	}
 	sb_printf(sb, "relode_http_request_duration_seconds_sum{kind=\"%s\"} ", kind);
-	write_seconds(sb, get(&h->sum_us));
+	write_seconds(sb, sum_us);
 	sb_printf(sb, "\nrelode_http_request_duration_seconds_count{kind=\"%s\"} %lld\n", kind,
 		  (long long)sum);
 }
@@ -88,7 +124,7 @@ void metrics_write(const struct metrics *m, struct sb *sb, const struct metric_r
 	metrics_head(sb, "relode_http_requests_total", "counter", "Requests answered, by route and status.");
 	for (int r = 0; r <= m->routes; r++) {
 		for (int s = 0; s < (int)STATUSES; s++) {
-			int64_t n = get(&m->count[r * (int)STATUSES + s]);
+			int64_t n = answered(m, r * (int)STATUSES + s);
 			if (n == 0)
 				continue;
 			sb_printf(
@@ -102,7 +138,7 @@ void metrics_write(const struct metrics *m, struct sb *sb, const struct metric_r
 	metrics_head(sb, "relode_http_request_duration_seconds", "histogram",
 		     "From a request's first line to its answer, by whether it read, wrote, or neither.");
 	for (int k = 0; k < METRIC_KINDS; k++)
-		write_histogram(sb, &m->took[k], kind_names[k]);
+		write_histogram(sb, m, k);
 }
 
 static int64_t resident_bytes(void)

@@ -34,6 +34,7 @@ struct node {
 	struct writer *held; /* the one writer that may hold something back, or NULL */
 	int64_t held_city;   /* whose writer that is, or was; 0: none */
 	struct queue *queue;
+	pthread_mutex_t idle_lock; /* idle, idles */
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
 	struct node_stats stats;
@@ -105,6 +106,7 @@ static struct node *node_new(struct cx *cx, bool read_only)
 	sign_setup();
 	cx_init(&n->cx, 0);
 	pthread_mutex_init(&n->lock, NULL);
+	pthread_mutex_init(&n->idle_lock, NULL);
 	pthread_cond_init(&n->some, NULL);
 	n->read_only = read_only;
 	return n;
@@ -165,6 +167,7 @@ void node_close(struct node *n)
 		keys_close(n->keys);
 	pthread_cond_destroy(&n->some);
 	pthread_mutex_destroy(&n->lock);
+	pthread_mutex_destroy(&n->idle_lock);
 	cx_done(&n->cx);
 	free(n);
 }
@@ -480,10 +483,10 @@ enum err node_reader_get(struct cx *cx, struct node *n, int64_t city, struct pri
 				       .projections = n->projections};
 		return ERR_OK;
 	}
-	pthread_mutex_lock(&n->lock);
+	pthread_mutex_lock(&n->idle_lock);
 	if (n->idles > 0)
 		db = n->idle[--n->idles];
-	pthread_mutex_unlock(&n->lock);
+	pthread_mutex_unlock(&n->idle_lock);
 	if (!db && db_open(cx, n->where, DB_READ_ONLY, &db))
 		return cx->err;
 	*out = (struct reader){.db = db, .domain = n->domain, .keys = n->keys, .who = who, .city = city,
@@ -498,11 +501,11 @@ void node_reader_put(struct node *n, struct reader *r)
 	r->db = NULL;
 	if (!db || db == n->db)
 		return;
-	pthread_mutex_lock(&n->lock);
+	pthread_mutex_lock(&n->idle_lock);
 	if (n->idles < NODE_READERS_MAX) {
 		n->idle[n->idles++] = db;
 		db = NULL;
 	}
-	pthread_mutex_unlock(&n->lock);
+	pthread_mutex_unlock(&n->idle_lock);
 	db_close(db);
 }

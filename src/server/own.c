@@ -1,7 +1,7 @@
 /* The door's own routes: whether it lives, whether it can work, and what it counts. */
 #include "codec/zip.h"
 #include "kernel/books.h"
-#include "server/http.h"
+#include "server/loop.h"
 #include "server/tls.h"
 
 enum { METRICS_MAX = 16 << 20 };
@@ -82,8 +82,10 @@ static void write_node(struct sb *sb, struct node *n)
 
 static void write_connections(struct sb *sb, struct server *s)
 {
-	int connections = 0, active = atomic_load(&s->active);
+	int connections = 0, active = 0;
 
+	for (int i = 0; i < s->options.threads; i++)
+		active += loop_load(s->loop[i]).active;
 	pthread_mutex_lock(&s->lock);
 	for (int i = 0; i < CONN_BUCKETS; i++)
 		for (const struct conn *c = s->conns[i]; c; c = c->next)

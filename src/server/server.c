@@ -88,13 +88,10 @@ static void name_peer(struct conn *c, const struct sockaddr *a)
 
 static void end_exchange(struct exchange *x)
 {
-	struct server *s = x->server;
-
 	conn_set(x->conn, CONN_READING);
 	x->conn->exchange = NULL;
 	web_drop(x->web);
 	loop_exchange_done(x);
-	atomic_fetch_sub(&s->active, 1);
 }
 
 /* libmicrohttpd's first word of a request: its target, before anything was decoded. */
@@ -120,7 +117,6 @@ static void *on_target(void *arg, const char *uri, struct MHD_Connection *connec
 	memcpy(x->address, conn->peer, sizeof(x->address));
 	memcpy(x->net, conn->net, sizeof(x->net));
 	x->net_n = conn->net_n;
-	atomic_fetch_add(&x->server->active, 1);
 	return x;
 }
 
@@ -140,7 +136,7 @@ static void on_completed(void *arg, struct MHD_Connection *connection, void **st
 	r = x->route;
 	if (x->answer.status) {
 		int64_t took_us = monotonic_us() - x->begun_us;
-		metrics_count(x->server->metrics, r ? r->index : -1,
+		metrics_count(x->server->metrics, loop_number(x->loop), r ? r->index : -1,
 			      !r || r->own ? METRIC_OTHER :
 			      r->action	   ? METRIC_WRITE :
 					     METRIC_READ,
@@ -487,7 +483,7 @@ static enum err start_loops(struct cx *cx, struct server *s)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the web threads");
 	for (int i = 0; i < s->options.threads; i++) {
 		struct MHD_Daemon *daemon;
-		if (loop_new(cx, s, &s->loop[i]))
+		if (loop_new(cx, s, i, &s->loop[i]))
 			return cx->err;
 		daemon = start_daemon(s, s->loop[i]);
 		if (!daemon)
@@ -529,8 +525,8 @@ static enum err prepare(struct cx *cx, struct server *s)
 	for (int i = 0; i < s->routes.count; i++)
 		s->metric_route[i] = (struct metric_route){method_names[s->routes.route[i].method],
 							   s->routes.route[i].pattern};
-	if (prepare_openapi(cx, s) || limit_new(cx, &s->limit) || known_new(cx, &s->known) ||
-	    kept_new(cx, &s->kept) || metrics_new(cx, s->routes.count, &s->metrics))
+	if (prepare_openapi(cx, s) || limit_new(cx, &s->limit) || kept_new(cx, &s->kept) ||
+	    metrics_new(cx, s->routes.count, s->options.threads, &s->metrics))
 		return cx->err;
 	return ERR_OK;
 }
@@ -577,12 +573,23 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 int server_port(const struct server *s) { return s->port; }
 const char *server_url(const struct server *s) { return s->url; }
 
+static bool is_idle(const struct server *s, bool slow_too)
+{
+	bool idle = true;
+
+	for (int i = 0; i < s->options.threads; i++) {
+		struct loop_load load = loop_load(s->loop[i]);
+		idle &= load.asleep == 0 && (load.active == 0 || !slow_too);
+	}
+	return idle;
+}
+
 /* Those with the writing thread are waited for; callers that are slow, until the deadline. */
 static void wait_idle(struct server *s)
 {
 	int64_t deadline = monotonic_us() + s->options.drain_s * INT64_C(1000000);
 
-	while (atomic_load(&s->asleep) > 0 || (atomic_load(&s->active) > 0 && monotonic_us() < deadline))
+	while (!is_idle(s, monotonic_us() < deadline))
 		usleep(STOP_STEP_US);
 }
 
@@ -632,7 +639,6 @@ void server_stop(struct server *s)
 	app_set(s, NULL);
 	metrics_free(s->metrics);
 	limit_free(s->limit);
-	known_free(s->known);
 	kept_free(s->kept);
 	pthread_cond_destroy(&s->tick);
 	pthread_mutex_destroy(&s->lock);
