@@ -169,8 +169,8 @@ static enum err check_caller(struct cx *cx, const struct request *q)
 }
 
 /* 16 bytes that stand for key, caller and action, and 16 for what was asked. */
-static enum err idem_digests(struct cx *cx, const struct writer *w, const struct request *q,
-			     unsigned char out[32])
+static enum err idem_digests(struct cx *cx, const struct seal_key *secret, const struct request *q,
+			     const void *rec, unsigned char out[32])
 {
 	struct json_writer jw;
 	struct sb key, body;
@@ -182,26 +182,44 @@ static enum err idem_digests(struct cx *cx, const struct writer *w, const struct
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
 	jw_init(&jw, &body, false);
 	jw_object(&jw);
-	field_write(&jw, q->action->fields, IN, q->given);
+	field_write(&jw, q->action->fields, IN, rec);
 	jw_object_end(&jw);
 	if (sb_end(&key) || sb_end(&body))
 		return cx->err;
-	d = secret_digest(&w->tx.secret, "idem key", key.data, key.len, 0);
+	d = secret_digest(secret, "idem key", key.data, key.len, 0);
 	memcpy(out, d.byte, 16);
-	d = secret_digest(&w->tx.secret, "idem body", body.data, body.len, 0);
+	d = secret_digest(secret, "idem body", body.data, body.len, 0);
 	memcpy(out + 16, d.byte, 16);
 	return ERR_OK;
 }
 
-static enum err make_digests(struct writer *w, struct request *q)
+static enum err make_digests(const struct seal_key *secret, struct request *q, const void *rec)
 {
 	unsigned char *digests = q->digests ? q->digests : cx_alloc(q->cx, 32);
 
 	q->digests = NULL;
-	if (!digests || idem_digests(q->cx, w, q, digests))
+	if (!digests || idem_digests(q->cx, secret, q, rec, digests))
 		return q->cx->err;
 	q->digests = digests;
 	return ERR_OK;
+}
+
+/* Of a city that is not there yet the secret may not be known. */
+void writer_prepare(struct keys *keys, struct request *q)
+{
+	struct seal_key secret;
+
+	q->digests = NULL;
+	q->prepared = q->idem_key && !keys_city(q->cx, keys, q->city, &secret) &&
+		      !make_digests(&secret, q, q->rec);
+	wipe(&secret, sizeof(secret));
+	cx_clear(q->cx);
+}
+
+/* When it was not prepared. */
+static enum err need_digests(struct writer *w, struct request *q)
+{
+	return q->digests ? ERR_OK : make_digests(&w->tx.secret, q, q->given);
 }
 
 /* The request's clock; no entry of the batch is recorded before this. */
@@ -281,7 +299,7 @@ static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, s
 	for (size_t i = 0; i < n; i++) {
 		unsigned char row[2][IDEM_ROW];
 		int rows;
-		if (!q[i]->idem_key || make_digests(w, q[i]) || /* a failure is told when its turn comes */
+		if (!q[i]->idem_key || need_digests(w, q[i]) || /* a failure is told when its turn comes */
 		    recent_find(w->recent, q[i]->digests) >= 0 ||
 		    !recent_may_be_moved(w->recent, q[i]->digests))
 			continue;
@@ -505,13 +523,12 @@ static enum err run_one(struct writer *w, struct request *q)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no city %lld", (long long)w->city);
 	tx_begin(&w->tx, &q->entry, &q->who);
 	if (q->idem_key && w->next_exists && !w->simulated) {
-		if ((!q->digests && make_digests(w, q)) ||
-		    find_answer(cx, w, q, q->digests, &found) || found)
+		if (need_digests(w, q) || find_answer(cx, w, q, q->digests, &found) || found)
 			return cx->err;
 	}
 	if ((q->action->opens && open_city(cx, w, q)) || set_times(cx, w, q, &q->entry))
 		return cx->err;
-	if (q->idem_key && !q->digests && !w->simulated && make_digests(w, q))
+	if (q->idem_key && !w->simulated && need_digests(w, q))
 		return cx->err;
 	overlay_begin(w->overlay, q->entry.seq);
 	if (decide(cx, w, q, q->idem_key && !w->simulated ? q->digests : NULL)) {
@@ -1017,7 +1034,8 @@ void writer_run(struct writer *w, struct request **q, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		BUG(q[i]->city != w->city);
 		q[i]->err = ERR_OK;
-		q[i]->digests = NULL;
+		if (!q[i]->prepared)
+			q[i]->digests = NULL;
 		q[i]->given = cx_memdup(q[i]->cx, q[i]->rec, q[i]->action->size);
 		if (!q[i]->given) { /* not even a copy: answer it apart from the others */
 			q[i]->err = ERR_MEMORY;

@@ -39,6 +39,7 @@ struct request {
 	struct entry entry;   /* what was recorded; entry.rec == rec */
 	void *given;          /* the writer's: rec as it came */
 	unsigned char *digests; /* the writer's: 32 bytes of key and body, or NULL */
+	bool prepared;          /* writer_prepare made them */
 	int64_t known_seq;      /* the writer's: an older entry that has the key, or -1 */
 };
 
@@ -56,6 +57,9 @@ struct writer;
 enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys, int64_t city,
 		    struct writer **out) MUST_USE;
 void writer_free(struct writer *w); /* accepts NULL */
+/* What can be done of a request before its turn comes, in any thread; keys: as its writer's. Need not be
+ * called, and says nothing when it fails: then writer_run does it. */
+void writer_prepare(struct keys *keys, struct request *q);
 /* Runs n <= BATCH_MAX requests; each has its own answer in q->err and q->cx. */
 void writer_run(struct writer *w, struct request **q, size_t n);
 /* For a caller who is alone and can ask for everything again, as a simulation that goes on after a stop:

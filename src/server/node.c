@@ -389,6 +389,7 @@ enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 	bool taken;
 
 	BUG(!n->started);
+	writer_prepare(n->keys, q);
 	pthread_mutex_lock(&n->lock);
 	taken = !n->stopping && queue_put(n->queue, &(struct waiting){q, done, arg});
 	n->stats.refused += !taken;

@@ -358,6 +358,9 @@ static void book_two(struct process *p, struct faster *f, struct request q[2], s
 		q[i].who = p->place->k.who;
 		q[i].idem_key = i ? "book-1" : "book-0";
 		q[i].happened_us = KIT_START;
+		if (i == p->number % 2) /* one process this request, the other that one: it is the same */
+			writer_prepare(p->keys, &q[i]);
+		assert_int_equal(q[i].prepared, i == p->number % 2);
 	}
 	writer_run(p->writer, list, 2);
 	for (int i = 0; i < 2; i++)
