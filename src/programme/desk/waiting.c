@@ -1,27 +1,30 @@
 /* desk.tasks, desk.waiting: what waits at the bench, by what is to be done, the longest waiting first.
  *
  * A task is one or two states, so the index of states finds its devices; they are sorted within the task.
- * What is on its way belongs to one task, whatever its state.
+ * A planner without statistics would read all devices ever taken instead, so each query asks that index alone
+ * for the ids first. What is on its way belongs to one task, whatever its state.
  */
 #include "programme/desk/parts.h"
 
 #define MOVING "(custody >= $2 AND custody < $3)"
 #define HERE(state) "state = " state " AND NOT " MOVING
+#define WAITING "device IN (SELECT d.device FROM device d WHERE d.city = $1 AND d.state IN (%s))"
+#define ALL_STATES "0, 1, 2, 3, 4, 5, 7, 9, 11, 13"
 static const struct {
-	const char *name, *where;
+	const char *name, *where, *states;
 } tasks[] = {
-	{"inspect", HERE("0") " AND grade_c IS NULL"},
-	{"arrive", "state IN (0, 1, 2, 3, 4, 5, 7, 9, 13) AND " MOVING},
-	{"erase", HERE("1") " AND storage = 1"},
-	{"erasing", HERE("2")},
-	{"failed", HERE("4")},
-	{"decide", "(state = 3 OR (state = 1 AND storage = 0)) AND NOT " MOVING},
-	{"shelve", HERE("5")},
-	{"deliver", HERE("7")},
-	{"recover", HERE("9")},
-	{"back", "state = 11 AND (custody >= $2 OR custody < $3)"}, /* also what is on its way */
-	{"held", HERE("13")},
-	{"waits", HERE("0") " AND grade_c IS NOT NULL"}};
+	{"inspect", HERE("0") " AND grade_c IS NULL", "0"},
+	{"arrive", MOVING " AND state <> 11", "0, 1, 2, 3, 4, 5, 7, 9, 13"},
+	{"erase", HERE("1") " AND storage = 1", "1"},
+	{"erasing", HERE("2"), "2"},
+	{"failed", HERE("4"), "4"},
+	{"decide", "(state = 3 OR (state = 1 AND storage = 0)) AND NOT " MOVING, "1, 3"},
+	{"shelve", HERE("5"), "5"},
+	{"deliver", HERE("7"), "7"},
+	{"recover", HERE("9"), "9"},
+	{"back", "state = 11 AND (custody >= $2 OR custody < $3)", "11"}, /* also what is on its way */
+	{"held", HERE("13"), "13"},
+	{"waits", HERE("0") " AND grade_c IS NOT NULL", "0"}};
 _Static_assert(DEVICE_CUSTODY == 0 && DEVICE_OWNED == 1 && DEVICE_ERASING == 2 && DEVICE_ERASED == 3 &&
 	       DEVICE_ERASE_FAILED == 4 && DEVICE_STOCK == 5 && DEVICE_SOLD == 7 && DEVICE_TO_RECOVER == 9 &&
 	       DEVICE_RETURNING == 11 && DEVICE_HELD == 13, "numbers in the queries");
@@ -45,42 +48,50 @@ const struct field desk_waiting_params[] = {
 	PAGE_FIELDS(struct desk_waiting),
 	F_END};
 
-/* An organisation sees the devices that it took and those at its sites. $1 city, $2 and $3 the accounts of
- * what is on its way, $4 the site or -1, $5 the organisation or 0. */
+/* An organisation sees the devices that it took and those at its sites: of what waits, not of all ever taken.
+ * $1 city, $2 and $3 the accounts of what is on its way, $4 the site or -1, $5 the organisation or 0. */
 static const char of_caller[] =
-	" AND ($4 < 0 OR site = $4) AND ($5 = 0 OR item IN (SELECT i.item FROM item i JOIN trade_order o ON "
-	"o.city = i.city AND o.order_id = i.order_id WHERE i.city = $1 AND o.merchant = $5) OR site IN "
-	"(SELECT site FROM site WHERE city = $1 AND party = $5))";
+	" AND ($4 < 0 OR site = $4) AND ($5 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND "
+	"party = $5) OR EXISTS (SELECT 1 FROM item_index x JOIN trade_order o ON o.city = x.city AND "
+	"o.order_id = x.order_id WHERE x.city = $1 AND x.item = device.item AND o.merchant = $5))";
 
-static enum err count_task(struct cx *cx, struct reader *r, int64_t site, int64_t n, struct task *out)
+/* All tasks in one pass over what waits for any. */
+static enum err count_tasks(struct cx *cx, struct reader *r, int64_t site, struct task out[])
 {
 	db_auto_rows *rows = NULL;
-	char *sql = cx_printf(cx, "SELECT COUNT(*), MIN(since_us) FROM device WHERE city = $1 AND %s%s",
-			      tasks[n].where, of_caller);
+	struct sb sql;
 
-	if (!sql || db_query(cx, r->db, &rows, sql,
-			     DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(PC_TRANSIT, 0)),
-				     db_i64(ACCOUNT(PC_TRANSIT + 1, 0)), db_i64(site), db_i64(r->who.org))))
+	sb_init(&sql, cx, 16000);
+	for (size_t n = 0; n < ARRAY_LEN(tasks); n++)
+		sb_printf(&sql, "%s COUNT(CASE WHEN %s THEN 1 END), MIN(CASE WHEN %s THEN since_us END)",
+			  n ? "," : "SELECT", tasks[n].where, tasks[n].where);
+	sb_printf(&sql, " FROM device WHERE city = $1 AND " WAITING "%s", ALL_STATES, of_caller);
+	if (sb_end(&sql) || db_query(cx, r->db, &rows, sql.data,
+				     DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(PC_TRANSIT, 0)),
+					     db_i64(ACCOUNT(PC_TRANSIT + 1, 0)), db_i64(site),
+					     db_i64(r->who.org))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err;
-	*out = (struct task){n, db_get_i64(rows, 0),
-			     db_is_null(rows, 1) ? FIELD_NONE : db_get_i64(rows, 1)};
+	for (int n = 0; n < (int)ARRAY_LEN(tasks); n++)
+		out[n] = (struct task){n, db_get_i64(rows, 2 * n),
+				       db_is_null(rows, 2 * n + 1) ? FIELD_NONE :
+								     db_get_i64(rows, 2 * n + 1)};
 	return ERR_OK;
 }
 
 enum err desk_tasks_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct desk_tasks *p = params;
-	struct task t;
+	struct task t[ARRAY_LEN(tasks)] = {0};
 
+	if (count_tasks(cx, r, field_or(p->site, -1), t))
+		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
 	for (size_t n = 0; n < ARRAY_LEN(tasks); n++) {
-		if (count_task(cx, r, field_or(p->site, -1), (int64_t)n, &t))
-			return cx->err;
 		jw_object(w);
-		field_write(w, desk_tasks_shown, OUT, &t);
+		field_write(w, desk_tasks_shown, OUT, &t[n]);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
@@ -138,9 +149,9 @@ enum err desk_waiting_run(struct cx *cx, struct reader *r, const void *params, s
 	db_auto_rows *rows = NULL;
 	char *sql = cx_printf(
 		cx,
-		"SELECT %s FROM device WHERE city = $1 AND %s%s AND (since_us, device) > ($6, $7) "
-		"ORDER BY since_us, device LIMIT $8",
-		reader_columns(cx, &device_table), tasks[p->task].where, of_caller);
+		"SELECT %s FROM device WHERE city = $1 AND " WAITING " AND %s%s "
+		"AND (since_us, device) > ($6, $7) ORDER BY since_us, device LIMIT $8",
+		reader_columns(cx, &device_table), tasks[p->task].states, tasks[p->task].where, of_caller);
 
 	if (!sql || read_place(cx, p->after, &since, &device) ||
 	    db_query(cx, r->db, &rows, sql,
