@@ -4,6 +4,7 @@ import { count, mass } from '../base/format';
 import { useAsk } from '../base/use';
 import { named, words } from '../base/words';
 import { Card, Facts, Shown } from '../ui/basic';
+import { CategoryName } from '../ui/categories';
 import { ModelFinder, type Model } from '../ui/models';
 import { Table } from '../ui/table';
 
@@ -17,11 +18,11 @@ export function Catalogue() {
 		<>
 			<Card>
 				<ModelFinder label={w('find')} hint={w('find_hint')} onModel={setModel} />
-				{model && <Facts of={[[w('brand'), model.brand], [w('model'), model.name], [w('code'), model.code], [w('category'), model.category], [w('source'), model.source]]} />}
+				{model && <Facts of={[[w('brand'), model.brand], [w('model'), model.name], [w('code'), model.code], [w('category'), <CategoryName code={model.category} />], [w('source'), model.source]]} />}
 			</Card>
-			<Card title={w('categories')} flush><Shown of={categories}>{(c) => (
+			<Card title={w('categories')} flush><Shown of={categories} lines={24}>{(c) => (
 				<Table label={w('categories')} rows={c.items ?? []} id={(r) => r.code!} csv="categories.csv" columns={[
-					{ key: 'name', head: w('name'), cell: (r) => named({ en: r.name_en, zh: r.name_zh, code: r.code }), width: 'minmax(160px, 2fr)' },
+					{ key: 'name', head: w('name'), cell: (r) => <CategoryName code={r.code} />, csv: (r) => named({ en: r.name_en, zh: r.name_zh, code: r.code }), width: 'minmax(160px, 2fr)' },
 					{ key: 'code', head: w('code'), cell: (r) => r.code ?? '', width: 'minmax(110px, 1fr)' },
 					{ key: 'weee', head: w('weee'), cell: (r) => r.weee, num: true, width: '110px' },
 					{ key: 'unu', head: w('unu'), cell: (r) => r.unu_key ?? '', width: '90px' },

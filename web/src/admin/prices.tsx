@@ -7,6 +7,7 @@ import { can, cityId } from '../base/session';
 import { useAct, useAsk, useDraft } from '../base/use';
 import { colon, named, words } from '../base/words';
 import { Button, Card, Chip, Confirm, Empty, Figure, Input, Note, say, Select, Shown, Tabs, TextArea, Wrong } from '../ui/basic';
+import { CategoryName } from '../ui/categories';
 import { Table } from '../ui/table';
 
 const w = words({
@@ -196,7 +197,7 @@ function Preview(p: { text: string; touched: boolean }) {
 				</div>
 				<h3>{w('by_model')}</h3>
 				<Table label={w('by_model')} rows={data.models ?? []} id={(r) => `${r.model ?? r.category}`} csv="preview.csv" columns={[
-					{ key: 'name', head: w('model'), cell: (r) => r.name ?? r.category ?? '', width: 'minmax(160px, 2fr)' },
+					{ key: 'name', head: w('model'), cell: (r) => r.name ?? <CategoryName code={r.category} />, csv: (r) => r.name ?? r.category, width: 'minmax(160px, 2fr)' },
 					{ key: 'items', phone: 'said', head: w('devices'), cell: (r) => count(r.items), num: true, width: '90px' },
 					{ key: 'before', phone: 'said', head: w('before'), cell: (r) => money(r.before_minor, data.currency), csv: (r) => r.before_minor, num: true },
 					{ key: 'after', phone: 'said', head: w('after'), cell: (r) => money(r.after_minor, data.currency), csv: (r) => r.after_minor, num: true },

@@ -3,11 +3,10 @@ import type { Answer } from '../base/ask';
 import { flags } from './words';
 
 export type Lives = NonNullable<Answer<'lives.count'>['rows']>[number];
-/** A section's rows as report.city answers them: columns by name, and the query that gives the row again. */
-export type ReportRow = Record<string, string | number | null | undefined> & { query?: string };
-export interface Section { id: string; title: string; note: string; rows: ReportRow[] }
-/* The OpenAPI document leaves the columns of a section open: they differ from section to section. */
-export const sectionsOf = (r: Answer<'report.city'> | undefined) => (r?.sections ?? []) as unknown as Section[];
+/** A section's rows as report.city answers them: of its columns each section has some, and the query that gives the row again. */
+export type Section = Answer<'report.city'>['sections'][number];
+export type ReportRow = Section['rows'][number];
+export const sectionsOf = (r: Answer<'report.city'> | undefined): Section[] => r?.sections ?? [];
 export const rowsOf = (r: Answer<'report.city'> | undefined, id: string) => sectionsOf(r).find((s) => s.id === id)?.rows ?? [];
 export const numberOf = (v: unknown) => (typeof v === 'number' ? v : 0);
 

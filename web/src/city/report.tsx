@@ -24,7 +24,7 @@ function duration(us: number): string {
 }
 const numeric = (column: string) => /_(minor|mg|us|bp)$|^(value|count|of|percent|low|high|devices|items|agreed|transfers|attempts|media|payments)$/.test(column);
 
-function cell(column: string, r: ReportRow, category: (c: string) => string): string {
+function cell(column: keyof ReportRow, r: ReportRow, category: (c: string) => string): string {
 	const v = r[column];
 	if (v === null || v === undefined || v === '')
 		return nothing;
@@ -50,7 +50,7 @@ function cell(column: string, r: ReportRow, category: (c: string) => string): st
 
 function Part(p: { section: Section }) {
 	const { name: category } = useCategories(), rows = p.section.rows ?? [];
-	const all = Object.keys(rows[0] ?? {}).filter((c) => c !== 'query');
+	const all = (Object.keys(rows[0] ?? {}) as (keyof ReportRow)[]).filter((c) => c !== 'query');
 	const columns = all.filter((c) => c !== 'unit' && c !== 'currency'); /* figures stand with their unit */
 	return (
 		<Card class="report" title={<span id={`part-${p.section.id}`}>{p.section.title}</span>} actions={rows.length ? <Button small kind="quiet" onClick={() => download(`${p.section.id}.csv`, csvOf(rows, all.map((c) => ({ key: c, head: c, cell: () => '', csv: (r) => r[c] }))))}><Download aria-hidden="true" />{w('csv')}</Button> : undefined}>

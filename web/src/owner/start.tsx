@@ -6,7 +6,7 @@ import { ask } from '../base/ask';
 import { useAct } from '../base/use';
 import { city, who } from '../base/session';
 import { listed, words } from '../base/words';
-import { Card, Loading, Note, Page, Wrong } from '../ui/basic';
+import { Card, Note, Page, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { CameraScan } from '../ui/code';
 import { ModelFinder } from '../ui/models';
@@ -31,6 +31,11 @@ const w = words({
 	p_free: '免费退回', p_free_t: '不同意新价格，设备原样退回，您无需支付任何费用。', p_data: '数据清除，可查证',
 	p_data_t: '设备内每个存储介质都经擦除并核验，或在见证下销毁之后，才会再次流通。', p_books: '账目公开', p_books_t: '设备的去向可查，细到每一克铜。', how: '我们的承诺', no_city: '此处暂未开通城市。',
 });
+
+/* The tiles' room before they are known, so that nothing below moves when they come. */
+function Awaited() {
+	return <div class="tiles" role="status" aria-label={w('other')}>{Array.from({ length: 19 }, (_, i) => <div key={i} class="tile"><div class="ghost square" /></div>)}</div>;
+}
 
 export default function Start() {
 	const { route } = useLocation(), cats = useCategories();
@@ -63,7 +68,7 @@ export default function Start() {
 							<ul class="tiles">
 								{cats.list.map((c) => <li key={c.code}><a class="tile" href={`/quote/category?c=${encodeURIComponent(c.code)}`}><CategoryIcon category={c.code} />{cats.name(c.code)}</a></li>)}
 							</ul>
-						) : cats.error ? <Wrong error={cats.error} retry={cats.reload} inline /> : <Loading lines={3} />}
+						) : cats.error ? <Wrong error={cats.error} retry={cats.reload} inline /> : <Awaited />}
 					</Card>
 				</div>
 				<div class="stack">

@@ -71,7 +71,7 @@ function Shelf() {
 	const filtered = JSON.stringify(f) !== JSON.stringify(blank);
 	return (
 		<Page title={w('title')} actions={<><a class="button" href="/offers">{w('offers')}</a>{can('clerk', 'admin') && <a class="button" href="/offers/buyers">{w('sales')}</a>}{may && <a class="button" href="/stock/count"><ClipboardCheck aria-hidden="true" />{w('count')}</a>}</>}>
-			<Shown of={facets} lines={4}>{(a) => {
+			<div class="stack facets-room"><Shown of={facets} lines={9}>{(a) => {
 				const all = a.items ?? [], now = all.filter((x) => within(x, f));
 				const chip = (on: boolean, text: ComponentChildren, n: number, go: () => void, key: string) => <Button key={key} aria-pressed={on} onClick={go}>{text} <b>{count(n)}</b></Button>;
 				const codes = [...new Set(all.map((x) => x.category))].sort((x, y) => sum(all.filter((z) => z.category === y), (z) => z.devices) - sum(all.filter((z) => z.category === x), (z) => z.devices));
@@ -96,7 +96,7 @@ function Shelf() {
 						</div></fieldset>
 					</div>
 				</>;
-			}}</Shown>
+			}}</Shown></div>
 			<div class="filters">
 				<Select label={w('state')} value={f.state} onChange={(state) => change({ state })} options={[['', w('every')], ['stock', w('in_stock')], ['listed', w('listed')], ['sold', w('sold')]]} />
 				<SiteSelect label={w('site')} value={f.site} onChange={(site) => change({ site })} any={w('any_site')} />
