@@ -109,6 +109,7 @@ struct view {
 	size_t params_size;
 	const struct field *fields; /* of the answer, or of one row of it */
 	bool list;                  /* answer is {"items":[…],"next":"cursor"} */
+	const struct field *beside; /* list: members beside these two; NULL: none */
 	/* No list, and its answer follows from the books of its city and of city 0, the parameters and the
 	 * caller: it reads no clock, no key, no session table, and shows nothing personal. It may be kept. */
 	bool steady;

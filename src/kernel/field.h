@@ -22,6 +22,7 @@
 #include "db/db.h"
 
 #define FIELD_JSON_UNIT "json"
+#define FIELD_SHOWN_UNIT "view"
 #define FIELD_NONE INT64_MIN /* an integer that is not there */
 #define ID_MAX ((INT64_C(1) << 47) - 1) /* largest id: 15 bits of city, 32 of number */
 
@@ -35,7 +36,8 @@ enum field_flags {
 	PII = 16,      /* personal data: IN only */
 	PATH = 32,     /* taken from the URL path, not from the body */
 	SECRET = 64,   /* OUT only, never stored: re-derived */
-	HIDE = 128     /* a table's column that no view shows */
+	HIDE = 128,    /* a table's column that no view shows */
+	MAY_NULL = 256 /* an answer may say null, where the member means "nobody" or "no figure" */
 };
 /* The common cases. */
 #define GIVEN (IN | LOG)          /* asked for, optional, recorded */
@@ -74,8 +76,17 @@ struct field {
 #define F_MG(T, m, fl, doc) FIELD_I_(T, m, FIELD_INT, fl, 0, 100000000000000, "mg", doc)
 #define F_BOOL(T, m, fl, doc) FIELD_I_(T, m, FIELD_BOOL, fl, 0, 1, NULL, doc)
 #define F_TEXT(T, m, fl, lo, hi, doc) FIELD_I_(T, m, FIELD_TEXT, fl, lo, hi, NULL, doc)
-/* Of an answer alone: an object, which the view writes itself. */
+/* Of an answer alone, what the view writes itself: an object; the answer of another view, or a list of such;
+ * a list of words out of `nm`. */
 #define F_JSON(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_TEXT, fl, 0, hi, FIELD_JSON_UNIT, doc)
+#define F_SHOWN(T, m, fl, view, d)                                                                   \
+	{.name = #m, .type = FIELD_TEXT, .flags = fl, .at = offsetof(T, m), .unit = FIELD_SHOWN_UNIT,      \
+	 .names = (const char *const[]){view, NULL}, .doc = d}
+#define F_SHOWN_LIST(T, m, fl, hi, view, d)                                                          \
+	{.name = #m, .type = FIELD_LIST, .flags = fl, .at = offsetof(T, m), .max = hi,                     \
+	 .unit = FIELD_SHOWN_UNIT, .names = (const char *const[]){view, NULL}, .doc = d}
+#define F_WORDS(T, m, fl, hi, nm, d)                                                                 \
+	{.name = #m, .type = FIELD_LIST, .flags = fl, .at = offsetof(T, m), .max = hi, .names = nm, .doc = d}
 #define F_HEX(T, m, fl, size, doc) FIELD_I_(T, m, FIELD_HEX, fl, size, size, NULL, doc)
 #define F_BLOB(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_HEX, fl, 0, hi, NULL, doc)
 #define F_ENUM(T, m, fl, nm, d)                                                                      \

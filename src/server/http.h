@@ -269,7 +269,7 @@ enum err serve_session(struct exchange *x);
 enum err session_open_work(struct exchange *x, struct db *db);
 enum err session_close_work(struct exchange *x, struct db *db);
 enum err session_order_work(struct exchange *x, struct db *db);
-extern const struct field session_order_fields[];
+extern const struct field session_order_fields[], session_fields[];
 extern const struct field login_request_fields[], login_answer_fields[];
 
 /* --- schedule.c: what falls due --- */

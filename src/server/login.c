@@ -14,13 +14,16 @@ const struct field login_request_fields[] = {
 	F_END};
 struct login_answer {
 	const char *token;
-	int64_t expires_us, number, user;
+	int64_t expires_us, number, user, city, recorded_us, seq;
 };
 const struct field login_answer_fields[] = {
 	F_TEXT(struct login_answer, token, OUT | REQ, TOKEN_TEXT, TOKEN_TEXT, "bearer token"),
 	F_US(struct login_answer, expires_us, OUT | REQ, "when it ends"),
 	F_INT(struct login_answer, number, OUT | REQ, 0, JSON_INT_MAX, NULL, "its number, to revoke it by"),
 	F_ID(struct login_answer, user, OUT | REQ, "whose it is"),
+	F_ID(struct login_answer, city, OUT | REQ, "0: tokens are the programme's"),
+	F_US(struct login_answer, recorded_us, OUT | REQ, "when it was recorded"),
+	F_INT(struct login_answer, seq, OUT | REQ, 0, JSON_INT_MAX, NULL, "line of the programme's journal"),
 	F_END};
 
 struct login {

@@ -18,12 +18,43 @@ static const char about[] =
 
 static void write_schema(struct json_writer *w, const struct field *f, unsigned mask);
 
+static bool has_unit(const struct field *f, const char *unit)
+{
+	return f->unit && strcmp(f->unit, unit) == 0;
+}
+
 static void write_doc(struct json_writer *w, const struct field *f)
 {
 	if (f->doc)
 		jw_text_at(w, "description", f->doc);
-	if (f->unit)
+	if (f->unit && !has_unit(f, FIELD_JSON_UNIT) && !has_unit(f, FIELD_SHOWN_UNIT))
 		jw_text_at(w, "x-unit", f->unit);
+}
+
+static void write_ref(struct json_writer *w, const char *where)
+{
+	jw_object(w);
+	jw_text_at(w, "$ref", where);
+	jw_object_end(w);
+}
+
+/* The answer of another view: a component of its name. */
+static const char *shown_ref(struct json_writer *w, const struct field *f)
+{
+	return cx_printf(w->sb->cx, "#/components/schemas/%s", f->names[0]);
+}
+
+static void write_type(struct json_writer *w, const struct field *f, const char *type)
+{
+	if (!(f->flags & MAY_NULL)) {
+		jw_text_at(w, "type", type);
+		return;
+	}
+	jw_name(w, "type");
+	jw_array(w);
+	jw_text(w, type);
+	jw_text(w, "null");
+	jw_array_end(w);
 }
 
 static void write_enum(struct json_writer *w, const char *const *names)
@@ -39,12 +70,16 @@ static void write_enum(struct json_writer *w, const char *const *names)
 /* Bounds of text count bytes; JSON Schema counts characters, of up to four bytes. */
 static void write_text_type(struct json_writer *w, const struct field *f)
 {
-	if (f->unit && strcmp(f->unit, FIELD_JSON_UNIT) == 0) {
+	if (has_unit(f, FIELD_SHOWN_UNIT)) {
+		jw_text_at(w, "$ref", shown_ref(w, f));
+		return;
+	}
+	if (has_unit(f, FIELD_JSON_UNIT)) {
 		jw_text_at(w, "type", "object");
 		jw_bool_at(w, "additionalProperties", true);
 		return;
 	}
-	jw_text_at(w, "type", "string");
+	write_type(w, f, "string");
 	if (f->type == FIELD_HEX) {
 		jw_text_at(w, "pattern", "^([0-9a-f]{2})*$");
 		jw_int_at(w, "minLength", 2 * f->min);
@@ -54,6 +89,24 @@ static void write_text_type(struct json_writer *w, const struct field *f)
 	if (f->min > 0)
 		jw_int_at(w, "minLength", (f->min + 3) / 4);
 	jw_int_at(w, "maxLength", f->max);
+}
+
+static void write_list_type(struct json_writer *w, const struct field *f, unsigned mask)
+{
+	jw_text_at(w, "type", "array");
+	jw_int_at(w, "minItems", f->min);
+	jw_int_at(w, "maxItems", f->max);
+	jw_name(w, "items");
+	if (has_unit(f, FIELD_SHOWN_UNIT)) {
+		write_ref(w, shown_ref(w, f));
+		return;
+	}
+	jw_object(w);
+	if (f->sub)
+		write_schema(w, f->sub, mask);
+	else
+		write_enum(w, f->names);
+	jw_object_end(w);
 }
 
 static void write_field(struct json_writer *w, const struct field *f, unsigned mask)
@@ -72,17 +125,11 @@ static void write_field(struct json_writer *w, const struct field *f, unsigned m
 		write_text_type(w, f);
 		break;
 	case FIELD_LIST:
-		jw_text_at(w, "type", "array");
-		jw_int_at(w, "minItems", f->min);
-		jw_int_at(w, "maxItems", f->max);
-		jw_name(w, "items");
-		jw_object(w);
-		write_schema(w, f->sub, mask);
-		jw_object_end(w);
+		write_list_type(w, f, mask);
 		break;
 	case FIELD_INT:
 	default:
-		jw_text_at(w, "type", "integer");
+		write_type(w, f, "integer");
 		jw_text_at(w, "format", "int64");
 		jw_int_at(w, "minimum", f->min < -JSON_INT_MAX ? -JSON_INT_MAX : f->min);
 		jw_int_at(w, "maximum", f->max > JSON_INT_MAX ? JSON_INT_MAX : f->max);
@@ -211,13 +258,6 @@ static void write_parameter(struct json_writer *w, const char *in, const struct 
 	jw_text_at(w, "description", f->doc ? f->doc : f->name);
 	jw_name(w, "schema");
 	write_field(w, f, IN);
-	jw_object_end(w);
-}
-
-static void write_ref(struct json_writer *w, const char *where)
-{
-	jw_object(w);
-	jw_text_at(w, "$ref", where);
 	jw_object_end(w);
 }
 
@@ -380,10 +420,17 @@ static void write_view_schema(struct json_writer *w, const struct view *v)
 	jw_text_at(w, "type", "string");
 	jw_text_at(w, "description", "cursor of the next page; absent on the last");
 	jw_object_end(w);
+	for (const struct field *f = v->beside; f && f->name; f++) {
+		jw_name(w, f->name);
+		write_field(w, f, OUT);
+	}
 	jw_object_end(w);
 	jw_name(w, "required");
 	jw_array(w);
 	jw_text(w, "items");
+	for (const struct field *f = v->beside; f && f->name; f++)
+		if (is_required(f, OUT))
+			jw_text(w, f->name);
 	jw_array_end(w);
 }
 
@@ -434,12 +481,13 @@ static void write_responses(struct json_writer *w, const struct route *r)
 			w, r, "200",
 			"Done before with this Idempotency-Key: the same answer, nothing changed.");
 		write_response(w, r, "201", "Done, and recorded.");
-		write_problem_response(w, "409", "Conflict");
 		write_problem_response(w, "413", "Problem");
 		write_problem_response(w, "415", "Problem");
 	} else {
 		write_response(w, r, "200", "The answer.");
 	}
+	if (r->action || r->view)
+		write_problem_response(w, "409", "Conflict");
 	if ((r->view && !r->view->list) || (r->own && r->own->tag[0] == 'l' && !r->own->queued))
 		write_response(w, NULL, "304", "Not changed since the given ETag.");
 	write_problem_response(w, "400", "Problem");
@@ -661,7 +709,40 @@ static void write_header_parameter(struct json_writer *w, const char *name, cons
 	jw_object_end(w);
 }
 
-static void write_components(struct json_writer *w)
+/* --- answers that stand in other answers --- */
+
+static bool shows(const struct field *f, const char *view)
+{
+	for (; f && f->name; f++)
+		if ((has_unit(f, FIELD_SHOWN_UNIT) && strcmp(f->names[0], view) == 0) ||
+		    (f->type == FIELD_LIST && shows(f->sub, view)))
+			return true;
+	return false;
+}
+
+static bool is_shown(const struct domain *d, const char *view)
+{
+	for (const struct feature *const *f = d->features; *f; f++)
+		for (const struct view *v = (*f)->views; v && v->name; v++)
+			if (shows(v->fields, view))
+				return true;
+	return false;
+}
+
+static void write_shown_schemas(struct json_writer *w, const struct domain *d)
+{
+	for (const struct feature *const *f = d->features; *f; f++)
+		for (const struct view *v = (*f)->views; v && v->name; v++) {
+			if (!is_shown(d, v->name))
+				continue;
+			jw_name(w, v->name);
+			jw_object(w);
+			write_view_schema(w, v);
+			jw_object_end(w);
+		}
+}
+
+static void write_components(struct json_writer *w, const struct domain *d)
 {
 	static const struct field
 		key = {.name = "key", .type = FIELD_TEXT, .min = 1, .max = 2 * IDEM_KEY_MAX + 2},
@@ -673,6 +754,7 @@ static void write_components(struct json_writer *w)
 	jw_name(w, "schemas");
 	jw_object(w);
 	write_problem_schema(w);
+	write_shown_schemas(w, d);
 	jw_object_end(w);
 	jw_name(w, "responses");
 	jw_object(w);
@@ -769,7 +851,7 @@ enum err openapi_write(struct cx *cx, const struct domain *d, const struct route
 	write_info(&w);
 	write_tags(&w, d);
 	write_paths(&w, routes);
-	write_components(&w);
+	write_components(&w, d);
 	jw_object_end(&w);
 	return sb_end(sb);
 }

@@ -71,9 +71,9 @@ const struct own_route own_routes[] = {
 	 .serve = serve_session,
 	 .session = true,
 	 .tag = "server",
-	 .type = "application/json",
-	 .doc = "Who the cookie or token speaks for. user is null for nobody; a user has login, roles (a "
-		"list), org, scope and expires_us; an order's owner has order, city and owner."},
+	 .answer = session_fields,
+	 .doc = "Who the cookie or token speaks for. A user has login, roles, org, scope and expires_us; an "
+		"order's owner has roles, order, city and owner; nobody has none of them."},
 	{.method = METHOD_POST,
 	 .pattern = "/v1/session",
 	 .id = "server.session_open",
@@ -84,7 +84,7 @@ const struct own_route own_routes[] = {
 	 .session = true,
 	 .tag = "server",
 	 .request = login_request_fields,
-	 .type = "application/json",
+	 .answer = session_fields,
 	 .doc = "Logs in by cookie. The answer is that of GET; the token is in the cookie alone, which no "
 		"script reads. A session that the cookie had before ends."},
 	{.method = METHOD_DELETE,
@@ -96,7 +96,7 @@ const struct own_route own_routes[] = {
 	 .queued = true,
 	 .session = true,
 	 .tag = "server",
-	 .type = "application/json",
+	 .answer = session_fields,
 	 .doc = "Logs out. The token is revoked, the cookie taken back."},
 	{.method = METHOD_POST,
 	 .pattern = "/v1/cities/{city}/order-session",
@@ -108,7 +108,7 @@ const struct own_route own_routes[] = {
 	 .session = true,
 	 .tag = "server",
 	 .request = session_order_fields,
-	 .type = "application/json",
+	 .answer = session_fields,
 	 .doc = "Opens an order for its owner by cookie. With its code and PIN, or its link's token; after "
 		"five wrong tries of a code each further one waits. The answer is that of GET /v1/session."},
 	{.method = METHOD_GET,

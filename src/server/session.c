@@ -20,6 +20,25 @@ const struct field session_order_fields[] = {
 	F_TEXT(struct order_open, link, IN, 1, 100, "or the token of its link"),
 	F_END};
 
+/* What every answer here says: who the session speaks for. */
+struct session_shown {
+	int64_t user, org, scope, expires_us, order, city, owner;
+	const char *login;
+	struct list roles;
+};
+const struct field session_fields[] = {
+	F_ID(struct session_shown, user, OUT | REQ | MAY_NULL,
+	     "the user; null for nobody, and for an order's owner"),
+	F_TEXT(struct session_shown, login, OUT, 2, 40, "the user's handle"),
+	F_WORDS(struct session_shown, roles, OUT, 16, role_names, "what the user, or the owner, may do"),
+	F_ID(struct session_shown, org, OUT, "the organisation for which the user acts; 0: none"),
+	F_ID(struct session_shown, scope, OUT, "the one city in which the user acts; 0: all"),
+	F_US(struct session_shown, expires_us, OUT, "when the user's session ends"),
+	F_ID(struct session_shown, order, OUT, "an owner's session: the order that it opens"),
+	F_ID(struct session_shown, city, OUT, "the order's city"),
+	F_ID(struct session_shown, owner, OUT, "the order's owner"),
+	F_END};
+
 /* The prefix makes the browser refuse one that is set without HTTPS or by a neighbouring host. */
 static const char *cookie_name(bool secure) { return secure ? "__Host-relode" : "relode"; }
 

@@ -8,7 +8,7 @@
 const char *const evidence_types[] = {"image/jpeg", "image/png", "application/pdf", NULL};
 const char *const evidence_purposes[] = {"photo", "document", "signature", "delivery", NULL};
 
-static const struct field evidence_fields[] = {
+const struct field evidence_fields[] = {
 	F_ID(struct evidence, city, COLUMN, "city"),
 	F_ID(struct evidence, evidence, COLUMN, "the evidence"),
 	F_ID(struct evidence, device, COLUMN, "the device that it is about"),

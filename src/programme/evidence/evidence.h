@@ -33,6 +33,7 @@ struct evidence {
 	int64_t added_us;
 };
 extern struct table evidence_table;
+extern const struct field evidence_fields[]; /* its columns */
 
 /* Where sealed files lie; made if it is absent. NULL: nowhere, and evidence.add is refused. Called once,
  * before threads start (tests may call it again). */

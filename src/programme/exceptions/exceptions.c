@@ -151,6 +151,16 @@ static const struct field shown_fields[] = {
 		"actions that would"),
 	F_END};
 
+struct shown_beside {
+	struct list counts;
+	int64_t now_us;
+};
+static const struct field beside_fields[] = {
+	F_LIST(struct shown_beside, counts, OUT | REQ, EXCEPTIONS_MAX, counted_fields, struct counted,
+	       "one row a kind, those of which there are any"),
+	F_US(struct shown_beside, now_us, OUT | REQ, "the city's time, by which things are late"),
+	F_END};
+
 struct collected {
 	const struct params *p;
 	int64_t now_us, org;
@@ -319,7 +329,7 @@ static enum err view_counts(struct cx *cx, struct reader *r, const void *params,
 static const struct view exceptions_views[] = {
 	{.name = "exceptions.list", .path = "/v1/cities/{city}/exceptions", .roles = STAFF,
 	 .params = params_fields, .params_size = sizeof(struct params), .fields = shown_fields, .list = true,
-	 .run = view_list,
+	 .beside = beside_fields, .run = view_list,
 	 .doc = "Everything that is stuck: why, since when, and what would unblock it; the most urgent kinds "
 		"first. `counts` has one row a kind."},
 	{.name = "exceptions.counts", .path = "/v1/cities/{city}/exceptions/counts",

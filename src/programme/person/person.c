@@ -154,12 +154,35 @@ static enum err view_data(struct cx *cx, struct reader *r, const void *params, s
 	return err ? err : show_orders(cx, r, p, after, w);
 }
 
+struct shown_order {
+	const char *order;
+	struct list devices, evidence;
+};
+static const struct field shown_order_fields[] = {
+	F_SHOWN(struct shown_order, order, OUT | REQ, "tradein.order", "the order"),
+	F_SHOWN_LIST(struct shown_order, devices, OUT | REQ, DEVICES_MAX, "device.get", "its devices"),
+	F_LIST(struct shown_order, evidence, OUT | REQ, EVIDENCE_MAX, evidence_fields, struct evidence,
+	       "photos and documents kept about it"),
+	F_END};
+struct shown {
+	const char *party, *entries, *next;
+	struct list orders;
+};
+static const struct field shown_fields[] = {
+	F_SHOWN(struct shown, party, OUT | REQ, "party.party", "the party"),
+	F_SHOWN(struct shown, entries, OUT, "tradein.history", "what was recorded of the party: first page"),
+	F_LIST(struct shown, orders, OUT | REQ, ORDERS_PAGE, shown_order_fields, struct shown_order,
+	       "the party's orders, page by page"),
+	F_TEXT(struct shown, next, OUT, 1, 64, "cursor of the next page; absent on the last"),
+	F_END};
+
 static const struct view views[] = {
 	{.name = "person.data",
 	 .path = "/v1/cities/{city}/parties/{party}/data",
 	 .roles = ROLE_OFFICER | ROLE_ADMIN,
 	 .params = data_params,
 	 .params_size = sizeof(struct data_params),
+	 .fields = shown_fields,
 	 .run = view_data,
 	 .doc = "All that is held about a party, for the programme's officers to hand over."},
 	{.name = NULL}};

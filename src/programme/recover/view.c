@@ -79,12 +79,13 @@ static const struct field shown_fraction_fields[] = {
 	F_MG(struct shown_fraction, mass_mg, OUT | REQ, "weighed out into it from this batch"),
 	F_END};
 struct shown_batch {
-	int64_t batch, state, site, dismantler, devices, in_mg, gain_mg, out_mg, loss_mg,
+	int64_t city, batch, state, site, dismantler, devices, in_mg, gain_mg, out_mg, loss_mg,
 		unaccounted_mg, opened_us, closed_us, loss_reason;
 	const char *scale;
 	struct list fractions;
 };
 static const struct field shown_batch_fields[] = {
+	F_ID(struct shown_batch, city, OUT | REQ, "the city"),
 	F_ID(struct shown_batch, batch, OUT | REQ, "the batch"),
 	F_ENUM(struct shown_batch, state, OUT | REQ, batch_states, "open or closed"),
 	F_ID(struct shown_batch, site, OUT | REQ, "site"),
@@ -137,7 +138,8 @@ static enum err view_batch(struct cx *cx, struct reader *r, const void *params, 
 	if (one(cx, r, &batch_table, &(struct batch){.city = r->city, .batch = p->batch}, p->batch, &row))
 		return cx->err;
 	b = row;
-	s = (struct shown_batch){.batch = b->batch,
+	s = (struct shown_batch){.city = b->city,
+				 .batch = b->batch,
 				 .state = b->state,
 				 .site = b->site,
 				 .dismantler = b->dismantler,
@@ -384,6 +386,7 @@ static enum err read_receipts(struct cx *cx, struct reader *r, int64_t consignme
 
 /* struct consignment is the first member: its offsets are those of the whole. */
 static const struct field shown_consignment_fields[] = {
+	F_ID(struct consignment, city, OUT | REQ, "the city"),
 	F_ID(struct consignment, consignment, OUT | REQ, "the consignment"),
 	F_ENUM(struct consignment, state, OUT | REQ, consignment_states, "shipped, or receipted"),
 	F_ID(struct consignment, site, OUT | REQ, "site that it left from"),
@@ -393,6 +396,10 @@ static const struct field shown_consignment_fields[] = {
 	F_INT(struct consignment, lots, OUT | REQ, 1, RECOVER_LOTS_MAX, NULL, "lots"),
 	F_MG(struct consignment, mass_mg, OUT | REQ, "mass shipped"),
 	F_US(struct consignment, shipped_us, OUT | REQ, "shipped at"),
+	F_INT(struct consignment, receipts, OUT | REQ, 0, JSON_INT_MAX, NULL,
+	      "receipts and corrections so far"),
+	F_INT(struct consignment, receipt_seq, OUT, 0, JSON_INT_MAX, NULL,
+	      "entry of the receipt that holds"),
 	F_MG(struct consignment, received_mg, OUT, "mass by the receipt that holds"),
 	F_MINOR(struct consignment, value_minor, OUT, "what the recycler pays"),
 	F_MINOR(struct consignment, fee_minor, OUT, "what the recycler charges"),

@@ -370,31 +370,80 @@ static enum err view_report(struct cx *cx, struct reader *r, const void *params,
 	return ERR_OK;
 }
 
-/* The members that every report has; a section's rows have its columns and `query`. */
+/* What a report shows: the figures by name, and sections; a section's rows have its columns of all these. */
+struct shown_row {
+	const char *account, *category, *code, *currency, *figure, *flow, *kind, *method, *name, *outcome,
+		*query, *reason, *share, *side, *source, *stage, *state, *unit;
+	int64_t agreed, agreed_minor, amount_minor, attempts, bonus_minor, city, commission_minor, count,
+		devices, high, items, low, mass_mg, media, median_us, merchant, of, oldest_us, owed_minor,
+		p90_us, payments, percent, quoted_minor, returned_minor, transfers, value;
+};
+#define WORD(m, doc) F_TEXT(struct shown_row, m, OUT | MAY_NULL, 0, 200, doc)
+#define COUNT(m, doc) F_INT(struct shown_row, m, OUT | MAY_NULL, 0, JSON_INT_MAX, NULL, doc)
+#define MONEY(m, doc)                                                                                \
+	F_INT(struct shown_row, m, OUT | MAY_NULL, -JSON_INT_MAX, JSON_INT_MAX, "minor", doc)
+#define SPAN(m, doc) F_INT(struct shown_row, m, OUT | MAY_NULL, 0, JSON_INT_MAX, "us", doc)
+#define SHARE(m, doc) F_INT(struct shown_row, m, OUT | MAY_NULL, 0, 10000, "basis points", doc)
+static const struct field row_fields[] = {
+	F_TEXT(struct shown_row, query, OUT | REQ, 1, REPORT_SQL_MAX, "gives this row"),
+	WORD(account, "kind of account"), COUNT(agreed, "agreed on"), MONEY(agreed_minor, "prices agreed"),
+	MONEY(amount_minor, "amount"), COUNT(attempts, "attempts"), MONEY(bonus_minor, "bonuses on top"),
+	WORD(category, "category's code"), COUNT(city, "the city"), WORD(code, "tax code"),
+	MONEY(commission_minor, "commissions"), COUNT(count, "how many"), WORD(currency, "of its amounts"),
+	COUNT(devices, "devices"), WORD(figure, "which figure"), WORD(flow, "what was paid for"),
+	SHARE(high, "upper end of the 95 % interval"), COUNT(items, "items"),
+	WORD(kind, "kind of exception, or of medium"), SHARE(low, "lower end of the 95 % interval"),
+	F_INT(struct shown_row, mass_mg, OUT | MAY_NULL, -JSON_INT_MAX, JSON_INT_MAX, "mg", "mass"),
+	COUNT(media, "storage media"), SPAN(median_us, "half took no longer"),
+	COUNT(merchant, "the merchant"), WORD(method, "method of erasure"), WORD(name, "the merchant's name"),
+	COUNT(of, "of so many"), SPAN(oldest_us, "since when, the oldest"), WORD(outcome, "outcome"),
+	MONEY(owed_minor, "tax owed"), SPAN(p90_us, "nine of ten took no longer"),
+	COUNT(payments, "payments"), SHARE(percent, "the share"), MONEY(quoted_minor, "prices promised"),
+	WORD(reason, "the bank's reason"),
+	MONEY(returned_minor, "tax returned"), WORD(share, "which share"),
+	WORD(side, "whether it came in, or is there now"), WORD(source, "what the margin comes from"),
+	WORD(stage, "state"), WORD(state, "state"), COUNT(transfers, "transfers"),
+	WORD(unit, "of the value: count, pc, mg, or a currency"),
+	F_INT(struct shown_row, value, OUT | MAY_NULL, -JSON_INT_MAX, JSON_INT_MAX, NULL,
+	      "in the row's unit"),
+	F_END};
 struct shown_section {
 	const char *id, *title, *note;
+	struct list rows;
 };
 struct shown {
-	int64_t devices_taken, devices_agreed, mass_in_mg, mass_out_mg, mass_remainder_mg;
+	int64_t city, orders_booked, items_booked, devices_taken, devices_agreed, devices_given_back,
+		sales_delivered, sales_returned, devices_dismantled;
+	int64_t mass_in_mg, mass_out_mg, mass_remainder_mg;
 	int64_t from_us, to_us, now_us;
 	struct list sections;
 };
 static const struct field section_fields[] = {
-	F_TEXT(struct shown_section, id, OUT, 1, 40, "section"),
-	F_TEXT(struct shown_section, title, OUT, 1, 100, "title"),
-	F_TEXT(struct shown_section, note, OUT, 1, 600, "what is counted, and how"),
+	F_TEXT(struct shown_section, id, OUT | REQ, 1, 40, "section"),
+	F_TEXT(struct shown_section, title, OUT | REQ, 1, 100, "title"),
+	F_TEXT(struct shown_section, note, OUT | REQ, 1, 600, "what is counted, and how"),
+	F_LIST(struct shown_section, rows, OUT | REQ, REPORT_ROWS_MAX, row_fields, struct shown_row,
+	       "the columns differ from section to section; a figure that cannot be given is null"),
 	F_END};
+#define FIGURE(m, doc) F_INT(struct shown, m, OUT | REQ, 0, JSON_INT_MAX, NULL, doc)
+#define MASS(m, doc) F_INT(struct shown, m, OUT | REQ, -JSON_INT_MAX, JSON_INT_MAX, "mg", doc)
 static const struct field shown_fields[] = {
-	F_INT(struct shown, devices_taken, OUT, 0, JSON_INT_MAX, NULL,
-	      "devices taken in within the period"),
-	F_INT(struct shown, devices_agreed, OUT, 0, JSON_INT_MAX, NULL, "of them, those agreed on"),
-	F_MG(struct shown, mass_in_mg, OUT, "mass received within the period, with corrections"),
-	F_MG(struct shown, mass_out_mg, OUT, "where it is now"),
-	F_MG(struct shown, mass_remainder_mg, OUT, "the one less the other: 0"),
-	F_US(struct shown, from_us, OUT, "beginning of the period"),
-	F_US(struct shown, to_us, OUT, "end of the period"),
-	F_US(struct shown, now_us, OUT, "the report's time"),
-	F_LIST(struct shown, sections, OUT, 100, section_fields, struct shown_section,
+	F_ID(struct shown, city, OUT | REQ, "the city"),
+	FIGURE(orders_booked, "orders booked within the period"),
+	FIGURE(items_booked, "their items"),
+	FIGURE(devices_taken, "devices taken in within the period"),
+	FIGURE(devices_agreed, "of them, those agreed on"),
+	FIGURE(devices_given_back, "of them, those given back"),
+	FIGURE(sales_delivered, "sales delivered within the period"),
+	FIGURE(sales_returned, "sales returned within the period"),
+	FIGURE(devices_dismantled, "devices weighed into batches within the period"),
+	MASS(mass_in_mg, "mass received within the period, with corrections"),
+	MASS(mass_out_mg, "where it is now"),
+	MASS(mass_remainder_mg, "the one less the other: 0"),
+	F_US(struct shown, from_us, OUT | REQ, "beginning of the period"),
+	F_US(struct shown, to_us, OUT | REQ, "end of the period"),
+	F_US(struct shown, now_us, OUT | REQ, "the report's time"),
+	F_LIST(struct shown, sections, OUT | REQ, 100, section_fields, struct shown_section,
 	       "tables with their queries"),
 	F_END};
 
