@@ -794,18 +794,48 @@ static enum err pick_add(struct cx *cx, struct pick *p, struct row *r)
 	return ERR_OK;
 }
 
+/* A row with the first numbers of its key: most comparisons then need not look at rows, which lie apart. */
+struct sorted {
+	int64_t number[2];
+	struct row *row;
+};
+
 static int by_key(const void *a, const void *b, void *arg)
 {
+	const struct sorted *x = a, *y = b;
 	const struct table *t = arg;
-	const struct row *x = *(struct row *const *)a, *y = *(struct row *const *)b;
 
-	return row_compare(t->fields + 1, t->keys - 1, x->data, y->data);
+	for (int i = 0; i < 2; i++)
+		if (x->number[i] != y->number[i])
+			return x->number[i] > y->number[i] ? 1 : -1;
+	return row_compare(t->fields + 1, t->keys - 1, x->row->data, y->row->data);
 }
 
-static void pick_sort(struct pick *p)
+/* Many come in order, new rows of tables that are numbered for one. */
+static enum err pick_sort(struct cx *cx, struct pick *p)
 {
-	if (p->count > 1)
-		qsort_r(p->row, p->count, sizeof(struct row *), by_key, (void *)(uintptr_t)p->t);
+	struct cx_mark mark = cx_mark(cx);
+	const struct table *t = p->t;
+	bool in_order = true;
+	struct sorted *s;
+
+	if (p->count < 2)
+		return ERR_OK;
+	s = cx_array(cx, p->count, sizeof(*s));
+	if (!s)
+		return cx->err;
+	for (size_t i = 0; i < p->count; i++) {
+		s[i] = (struct sorted){.row = p->row[i]};
+		for (int k = 0; k < 2 && k + 1 < t->keys && is_number(&t->fields[k + 1]); k++)
+			s[i].number[k] = field_int_of(&t->fields[k + 1], p->row[i]->data);
+		in_order = in_order && (i == 0 || by_key(&s[i - 1], &s[i], (void *)(uintptr_t)t) <= 0);
+	}
+	if (!in_order)
+		qsort_r(s, p->count, sizeof(*s), by_key, (void *)(uintptr_t)t);
+	for (size_t i = 0; i < p->count; i++)
+		p->row[i] = s[i].row;
+	cx_restore(cx, mark);
+	return ERR_OK;
 }
 
 static enum err pick_all(struct cx *cx, const struct store *s, struct pick *p)
@@ -878,7 +908,8 @@ enum err overlay_scan(struct cx *cx, struct overlay *o, const struct table *t, c
 		return cx->err;
 	if (p.count > max)
 		return cx_fail(cx, ERR_TOO_LARGE, "more than %zu rows of %s", max, t->name);
-	pick_sort(&p);
+	if (pick_sort(cx, &p))
+		return cx->err;
 	data = cx_array(cx, p.count, sizeof(*data));
 	if (!data)
 		return cx->err;
@@ -1088,7 +1119,8 @@ enum err overlay_write(struct cx *cx, struct overlay *o, struct db *db)
 		if (!s || s->changes == 0)
 			continue;
 		struct pick p = {.t = s->t, .row = s->changed, .count = s->changes};
-		pick_sort(&p);
+		if (pick_sort(cx, &p))
+			return cx->err;
 		for (size_t k = 0; k < p.count; k++)
 			of[write_of(p.row[k])]++;
 		for (enum write how = APPEND; how < WRITES; how++)
@@ -1140,7 +1172,8 @@ static enum err each(struct cx *cx, const struct overlay *o, const struct table 
 		return ERR_OK;
 	if (pick_all(cx, s, &p))
 		return cx->err;
-	pick_sort(&p);
+	if (pick_sort(cx, &p))
+		return cx->err;
 	for (size_t i = 0; i < p.count; i++)
 		if (!(unseen && p.row[i]->seen) && visit(cx, arg, p.row[i]->data, p.row[i]->seq))
 			return cx->err;
@@ -1171,7 +1204,8 @@ enum err overlay_changes(struct cx *cx, struct overlay *o, const struct table *t
 		if (r && r->dirty && pick_add(cx, &p, r))
 			return cx->err;
 	}
-	pick_sort(&p);
+	if (pick_sort(cx, &p))
+		return cx->err;
 	list = cx_array(cx, p.count, sizeof(*list));
 	if (!list)
 		return cx->err;
