@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "db/db.h"
 #include "kernel/keys.h"
+#include "kernel/secret.h"
 
 static struct cx cx;
 static char dir[64];
@@ -868,11 +869,25 @@ static void every_allocation_may_fail(void **state)
 	assert_true(failed > 5);
 }
 
+static void a_purpose_that_is_kept_gives_the_same(void **state)
+{
+	struct secret_purpose kept = {.made = false};
+
+	(void)state;
+	for (unsigned i = 0; i < 6; i++) { /* the secret is another one every second time */
+		struct seal_key secret = {.byte = {(unsigned char)(i / 2)}};
+		struct digest once = secret_digest(&secret, "purpose", "text", 4, i);
+		struct digest again = secret_digest_again(&kept, &secret, "purpose", "text", 4, i);
+		assert_memory_equal(once.byte, again.byte, sizeof(once.byte));
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(secrets_stay),
+		TEST(a_purpose_that_is_kept_gives_the_same),
 		TEST(a_citys_secret_is_set_once),
 		TEST(the_file_is_private),
 		TEST(what_is_no_key_store),
