@@ -8,7 +8,7 @@ enum { KEY_DAYS = 7, AHEAD_S = 300, BACK_DAYS = 400 };
 const char *const item_is_names[] = {"booked",	  "in_custody", "inspected", "offered",
 				     "agreed",	  "paying",	"paid",	     "payout_failed",
 				     "returning", "returned",	"cancelled", "lapsed",
-				     "lost",	  "netted",	"seized",    NULL};
+				     "lost",	  "netted",	"seized",    "kept",	   NULL};
 const char *const device_is_names[] = {"in_custody",   "owned",	     "erasing",	  "erased",
 				       "erase_failed", "stock",	     "listed",	  "sold",
 				       "delivered",    "to_recover", "returning", "returned",

@@ -14,7 +14,7 @@
 #define L(x) ((long long)(x))
 enum { PATH_MAX_ = 24, SITUATIONS_MAX = 400, KEY_MAX = 120, IN_ONE_WORLD = 8 };
 
-enum start { START_PHONE, START_TWO_MEDIA, START_WASHER, START_NETTED, STARTS };
+enum start { START_PHONE, START_TWO_MEDIA, START_WASHER, START_NETTED, START_KEPT, STARTS };
 
 struct world {
 	struct lab l;
@@ -89,6 +89,9 @@ static const char log_digest[] = "aa11223344556677889900aabbccddeeff001122334455
 
 BODY(item_body, "{\"item\":%lld}", L(w->item))
 BODY(device_body, "{\"device\":%lld}", L(w->device))
+BODY(give_body, "{\"item\":%lld%s}", L(w->item), w->start == START_KEPT ? ",\"custody_only\":true" : "")
+BODY(propose_body, "{\"item\":%lld,\"stolen\":\"clear\"}", L(w->item))
+BODY(propose_listed, "{\"item\":%lld,\"stolen\":\"listed\"}", L(w->item))
 BODY(sale_body, "{\"sale\":%lld}", L(w->sale))
 BODY(failed_body, "{\"item\":%lld,\"reason\":\"not_collected\",\"site\":%lld}", L(w->item),
      L(w->l.t.centre))
@@ -187,11 +190,13 @@ static const char *bank_rejected(struct world *w, const struct view_of *v)
 #define LATER (40 * DAY_US)
 #define GATE "must be verified erased|should have a storage medium"
 static const struct player players[] = {
-	{"tradein.give", ANY, item_body, "was given already", 0},
+	{"tradein.give", ANY, give_body, "was given already", 0},
 	{"tradein.take_in", ANY, item_body, "was taken already", 0},
 	{"tradein.cancel", ANY, item_body, "has left its owner's hands", 0},
-	{"tradein.lapse", ANY, item_body, "one side has confirmed", LATER},
-	{"tradein.accept", ANY, item_body, NULL, 0},
+	{"tradein.lapse", ANY, item_body, "one side has confirmed|has not been put to its owner", LATER},
+	{"tradein.propose", ANY, propose_body, "was put to its owner already", 0},
+	{"tradein.propose", ANY, propose_listed, NULL, 0},
+	{"tradein.accept", ANY, item_body, "has not been put to its owner", 0},
 	{"tradein.decline", ANY, item_body, NULL, 0},
 	{"tradein.return_given", DEVICE, item_body, "was given back already", 0},
 	{"tradein.return_taken", DEVICE, item_body, "was taken back already", 0},
@@ -351,7 +356,7 @@ static void make_key(const struct world *w, const struct view_of *v, char key[KE
 				      d->state == DEVICE_ERASE_FAILED || d->state == DEVICE_TO_RECOVER ||
 				      d->state == DEVICE_ERASED);
 
-	snprintf(key, KEY_MAX, "%d %s %s from %s/%s media %lld %lld %s%s%s", w->start,
+	snprintf(key, KEY_MAX, "%d %s %s from %s/%s media %lld %lld %s%s%s%s", w->start,
 		 item_states[v->item.state], d->device ? device_states[d->state] : "none",
 		 d->device && d->state == DEVICE_HELD ? name_of(device_states, d->held_from) : "-",
 		 d->device && d->state == DEVICE_LOST ? name_of(device_states, d->lost_from) : "-",
@@ -359,7 +364,8 @@ static void make_key(const struct world *w, const struct view_of *v, char key[KE
 		 w->start == START_TWO_MEDIA && workshop ? L(v->second) : -1LL,
 		 in_transit(v) ? "transit " : "",
 		 handing && v->item.given_us != FIELD_NONE ? "given " : "",
-		 handing && v->item.taken_us != FIELD_NONE ? "taken " : "");
+		 handing && v->item.taken_us != FIELD_NONE ? "taken " : "",
+		 v->item.state == ITEM_KEPT && v->item.offer_until_us != FIELD_NONE ? "proposed " : "");
 }
 
 /* Behind these nothing is looked for: it would be the same again beside another state of the item, or for
@@ -377,6 +383,8 @@ static bool is_leaf(const struct world *w, const struct view_of *v)
 		return v->item.state == ITEM_LOST && d->device && d->state != DEVICE_LOST;
 	if (w->start == START_NETTED && v->item.state == ITEM_INSPECTED)
 		return false;
+	if (w->start == START_KEPT) /* from the owner's yes on it is like another */
+		return v->item.state != ITEM_BOOKED && v->item.state != ITEM_KEPT;
 	return v->item.state == ITEM_RETURNING || v->item.state == ITEM_LOST ||
 	       (d->device &&
 		(d->state == DEVICE_HELD || d->state == DEVICE_LOST || d->state >= DEVICE_STOCK));

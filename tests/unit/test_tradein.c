@@ -634,6 +634,298 @@ static void declined_goes_back_free_of_charge(void **state)
 	trade_close(&t);
 }
 
+/* --- custody alone: no price was seen, none is agreed --- */
+
+#define CLERK(t) ((struct principal){.user = 9, .roles = ROLE_CLERK, .org = (t)->merchant})
+#define OWNER_OF(t) ((struct principal){.roles = ROLE_OWNER, .order = (t)->order})
+
+static int64_t slip(struct trade *t)
+{
+	return kit_int(kit_act(&t->k, 1, "evidence.add",
+			       "{\"order\":%lld,\"content\":\"JVBERi0xLjQKZW1wdHkK\"}", L(t->order)),
+		       "evidence");
+}
+
+/* A phone at the counter while its server was away: the owner's slip speaks of custody. */
+static void keep_phone(struct trade *t, const char *imei, bool clerk_first)
+{
+	struct kit *k = &t->k;
+	const char *who =
+		imei ? cx_printf(&k->cx, ",\"identifiers\":[{\"kind\":\"imei\",\"value\":\"%s\"}]",
+				 imei) :
+		       "";
+	int64_t paper;
+
+	trade_book_phone(t);
+	kit_as(k, CLERK(t));
+	paper = slip(t);
+	for (int side = 0; side < 2; side++)
+		if ((side == 0) == clerk_first)
+			t->device = kit_int(kit_act(k, 1, "tradein.take_in", "{\"item\":%lld%s}",
+						    L(t->item), who),
+					    "device");
+		else
+			kit_act(k, 1, "tradein.give",
+				"{\"item\":%lld,\"evidence\":%lld,\"custody_only\":true}",
+				L(t->item), L(paper));
+	assert_string_equal(trade_state(t), "kept");
+	assert_string_equal(trade_device_state(t), "in_custody");
+	kit_staff(k);
+}
+
+/* All that would make the device ours, or money the owner's, before the owner's yes. */
+static void break_consent(struct trade *t, int64_t other_paper, int64_t commission)
+{
+	struct kit *k = &t->k;
+	const char *item = cx_printf(&k->cx, "{\"item\":%lld}", L(t->item));
+	const char *device = cx_printf(&k->cx, "{\"device\":%lld}", L(t->device));
+	const struct {
+		const char *type;
+		enum err err;
+		const char *words, *body;
+	} tries[] = {
+		{"inspect.record", ERR_CONFLICT, "is kept, which does not allow",
+		 cx_printf(&k->cx, "{\"item\":%lld,\"battery_percent\":90,\"tests\":[%s]}", L(t->item),
+			   trade_all_pass(t, "phone"))},
+		{"inspect.record", ERR_CONFLICT, "is kept, which does not allow",
+		 cx_printf(&k->cx, "{\"item\":%lld,\"activation_lock\":\"on\"}", L(t->item))},
+		{"settle.payout_create", ERR_CONFLICT, "is kept, which does not allow",
+		 cx_printf(&k->cx, "{\"items\":[{\"item\":%lld}]}", L(t->item))},
+		{"tradein.give", ERR_CONFLICT, "is kept, which does not allow", item},
+		{"tradein.take_in", ERR_CONFLICT, "is kept, which does not allow", item},
+		{"tradein.cancel", ERR_CONFLICT, "is kept, which does not allow", item},
+		{"erase.start", ERR_CONFLICT, "in_custody, which does not allow", device},
+		{"stock.receive", ERR_CONFLICT, "in_custody, which does not allow", device},
+		{"recover.send", ERR_CONFLICT, "in_custody, which does not allow",
+		 cx_printf(&k->cx, "{\"device\":%lld,\"reason\":\"damaged\"}", L(t->device))},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(tries); i++)
+		kit_refuse(k, 1, tries[i].type, tries[i].err, tries[i].words, "%s", tries[i].body);
+	kit_as(k, CLERK(t));
+	kit_refuse(k, 1, "tradein.accept", ERR_FORBIDDEN, "owner's to confirm", "%s", item);
+	kit_refuse(k, 1, "tradein.accept", ERR_INVALID, "about something else",
+		   "{\"item\":%lld,\"evidence\":%lld}", L(t->item), L(other_paper));
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t->retailer});
+	kit_refuse(k, 1, "tradein.accept", ERR_FORBIDDEN, "belongs to others", "%s", item);
+	kit_refuse(k, 1, "tradein.propose", ERR_FORBIDDEN, "belongs to others",
+		   "{\"item\":%lld,\"stolen\":\"clear\"}", L(t->item));
+	kit_as(k, (struct principal){.roles = ROLE_OWNER, .order = t->order + 1});
+	kit_refuse(k, 1, "tradein.accept", ERR_FORBIDDEN, "belongs to others", "%s", item);
+	kit_staff(k);
+	assert_string_equal(trade_state(t), "kept");
+	assert_int_equal(
+		kit_int(kit_get(k, 1, "device.get", "{\"device\":%lld}", L(t->device)), "owner"),
+		t->owner);
+	assert_int_equal(kit_balance(k, 1, cx_printf(&k->cx, "money_owner/%lld", L(t->item)), "CNY"), 0);
+	assert_int_equal(
+		kit_balance(k, 1, cx_printf(&k->cx, "money_merchant/%lld", L(t->merchant)), "CNY"),
+		commission);
+	kit_audit(k);
+}
+
+static void custody_alone_waits_for_the_yes(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *a;
+	int64_t quoted, other_paper, commission = 0;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t);
+	other_paper = slip(&t);
+	for (int clerk_first = 0; clerk_first < 2; clerk_first++) {
+		keep_phone(&t, NULL, clerk_first);
+		quoted = kit_int(kit_get(k, 1, "tradein.item", "{\"item\":%lld}", L(t.item)), "quoted_minor");
+		break_consent(&t, other_paper, commission);
+		/* the owner cannot be asked before the list was */
+		kit_as(k, OWNER_OF(&t));
+		kit_refuse(k, 1, "tradein.accept", ERR_CONFLICT, "has not been put to its owner",
+			   "{\"item\":%lld}", L(t.item));
+		kit_as(k, CLERK(&t));
+		a = kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+		assert_int_equal(kit_int(a, "promised_minor"), quoted);
+		kit_refuse(k, 1, "tradein.propose", ERR_CONFLICT, "was put to its owner already",
+			   "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+		kit_staff(k);
+		break_consent(&t, other_paper, commission);
+		/* the yes: by the owner's own phone, then by a slip at the counter */
+		if (clerk_first) {
+			kit_as(k, CLERK(&t));
+			a = kit_act(k, 1, "tradein.accept", "{\"item\":%lld,\"evidence\":%lld}",
+				    L(t.item), L(slip(&t)));
+		} else {
+			kit_as(k, OWNER_OF(&t));
+			a = kit_act(k, 1, "tradein.accept", "{\"item\":%lld}", L(t.item));
+		}
+		kit_staff(k);
+		assert_int_equal(kit_int(a, "promised_minor"), quoted);
+		assert_string_equal(trade_state(&t), "in_custody");
+		assert_int_equal(
+			kit_balance(k, 1, cx_printf(&k->cx, "money_owner/%lld", L(t.item)), "CNY"),
+			0);
+		/* from here it is like any other */
+		a = trade_inspect(&t, clerk_first ? ",\"battery_percent\":60" : ",\"battery_percent\":90");
+		assert_string_equal(kit_text(a, "to"), clerk_first ? "offered" : "agreed");
+		commission = clerk_first ? 0 : kit_int(a, "commission_minor");
+		kit_audit(k);
+	}
+	kit_audit(k);
+	trade_close(&t);
+}
+
+static void custody_alone_ends_without_a_yes(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+
+	(void)state;
+	trade_open(&t);
+	/* wanted back before a price was named, and after */
+	for (int told = 0; told < 2; told++) {
+		keep_phone(&t, NULL, false);
+		if (told)
+			kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"unknown\"}", L(t.item));
+		kit_as(k, OWNER_OF(&t));
+		kit_act(k, 1, "tradein.decline", "{\"item\":%lld}", L(t.item));
+		kit_staff(k);
+		kit_act(k, 1, "tradein.return_given", "{\"item\":%lld}", L(t.item));
+		kit_act(k, 1, "tradein.return_taken", "{\"item\":%lld}", L(t.item));
+		assert_string_equal(trade_state(&t), "returned");
+	}
+	/* nobody answers: it lapses, but not before a price was named */
+	keep_phone(&t, NULL, false);
+	kit_at(k, k->now_us + 40 * DAY_US);
+	kit_refuse(k, 1, "tradein.lapse", ERR_CONFLICT, "has not been put to its owner",
+		   "{\"item\":%lld}", L(t.item));
+	kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+	kit_refuse(k, 1, "tradein.lapse", ERR_CONFLICT, "not over yet", "{\"item\":%lld}", L(t.item));
+	kit_at(k, k->now_us + 14 * DAY_US);
+	kit_as(k, OWNER_OF(&t));
+	kit_refuse(k, 1, "tradein.accept", ERR_CONFLICT, "has lapsed", "{\"item\":%lld}", L(t.item));
+	kit_staff(k);
+	kit_act(k, 1, "tradein.lapse", "{\"item\":%lld}", L(t.item));
+	assert_string_equal(trade_state(&t), "returning");
+	/* lost with us: compensated as any other */
+	keep_phone(&t, NULL, false);
+	kit_act(k, 1, "device.lose", "{\"device\":%lld}", L(t.device));
+	kit_act(k, 1, "tradein.compensate", "{\"item\":%lld}", L(t.item));
+	assert_string_equal(trade_state(&t), "lost");
+	kit_audit(k);
+	trade_close(&t);
+}
+
+static void custody_alone_of_what_is_stolen(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const struct json *a;
+	int64_t first;
+
+	(void)state;
+	trade_open(&t);
+	keep_phone(&t, "490154203237518", false);
+	a = kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"listed\"}", L(t.item));
+	assert_string_equal(kit_text(a, "device_to"), "held");
+	assert_null(json_get(a, "promised_minor"));
+	assert_string_equal(trade_device_state(&t), "held");
+	for (int owner = 0; owner < 2; owner++) { /* kept apart: no price, no way back */
+		if (owner)
+			kit_as(k, OWNER_OF(&t));
+		kit_refuse(k, 1, "tradein.accept", ERR_CONFLICT, "is held", "{\"item\":%lld}", L(t.item));
+		kit_refuse(k, 1, "tradein.decline", ERR_CONFLICT, "is held", "{\"item\":%lld}", L(t.item));
+	}
+	kit_staff(k);
+	kit_refuse(k, 1, "tradein.propose", ERR_CONFLICT, "is held",
+		   "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+	first = t.device;
+	/* the same phone again, by the IMEISV: what the program knows itself goes before the answer given */
+	keep_phone(&t, "4901542032375101", false);
+	a = kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+	assert_int_equal(kit_int(a, "also"), first);
+	assert_string_equal(kit_text(a, "device_to"), "held");
+	kit_audit(k);
+	/* cleared up: then a price */
+	kit_act(k, 1, "device.release", "{\"device\":%lld}", L(first));
+	kit_act(k, 1, "device.release", "{\"device\":%lld}", L(t.device));
+	a = kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"clear\"}", L(t.item));
+	assert_true(kit_int(a, "promised_minor") > 0);
+	/* listed after all, when the owner has the price already */
+	a = kit_act(k, 1, "tradein.propose", "{\"item\":%lld,\"stolen\":\"listed\"}", L(t.item));
+	kit_act(k, 1, "device.seize", "{\"device\":%lld}", L(t.device));
+	kit_act(k, 1, "tradein.seized", "{\"item\":%lld}", L(t.item));
+	assert_string_equal(trade_state(&t), "seized");
+	kit_audit(k);
+	trade_close(&t);
+}
+
+/* The account that an order is paid to is the owner's to name, and of that order alone. */
+static void an_account_for_the_order(void **state)
+{
+	struct trade t;
+	struct kit *k = &t.k;
+	const char *body, *file;
+	int64_t payout, first;
+
+	(void)state;
+	trade_open(&t);
+	kit_act(k, 1, "party.update",
+		"{\"party\":%lld,\"name\":\"Li\",\"phone\":\"13800000000\","
+		"\"bank_account\":\"CN11 2222 3333\"}",
+		L(t.owner));
+	kit_act(k, 1, "party.update", "{\"party\":%lld,\"name\":\"City\",\"bank_account\":\"CN00000000\"}",
+		L(kit_int(kit_get(k, 1, "city.city", "{}"), "programme")));
+	trade_book_phone(&t);
+	first = t.item;
+	trade_hand_in(&t);
+	trade_inspect(&t, ",\"battery_percent\":90");
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	trade_inspect(&t, ",\"battery_percent\":90");
+	body = cx_printf(&k->cx, "{\"order\":%lld,\"bank_account\":\"CN99 8888-7777\"}", L(t.order));
+	assert_string_equal(kit_text(kit_get(k, 1, "tradein.order", "{\"order\":%lld}", L(t.order)),
+				     "account_ends"),
+			    "3333");
+	kit_as(k, CLERK(&t));
+	kit_refuse(k, 1, "tradein.account", ERR_FORBIDDEN, "owner's to confirm", "%s", body);
+	kit_as(k, (struct principal){.user = 9, .roles = ROLE_CLERK, .org = t.retailer});
+	kit_refuse(k, 1, "tradein.account", ERR_FORBIDDEN, "belongs to others", "%s", body);
+	kit_as(k, (struct principal){.roles = ROLE_OWNER, .order = t.order - 1});
+	kit_refuse(k, 1, "tradein.account", ERR_FORBIDDEN, "belongs to others", "%s", body);
+	kit_as(k, CLERK(&t));
+	kit_refuse(k, 1, "tradein.account", ERR_INVALID, "letters, digits",
+		   "{\"order\":%lld,\"evidence\":%lld,\"bank_account\":\"CN/99\"}", L(t.order), L(slip(&t)));
+	kit_act(k, 1, "tradein.account",
+		"{\"order\":%lld,\"evidence\":%lld,\"bank_account\":\"CN99 8888-7777\"}",
+		L(t.order), L(slip(&t)));
+	assert_string_equal(kit_text(kit_get(k, 1, "tradein.order", "{\"order\":%lld}", L(t.order)),
+				     "account_ends"),
+			    "7777");
+	/* whoever watches the city does not see even that */
+	kit_as(k, (struct principal){.user = 8, .roles = ROLE_OFFICER});
+	assert_null(json_get(kit_get(k, 1, "tradein.order", "{\"order\":%lld}", L(t.order)), "account_ends"));
+	kit_staff(k);
+	payout = kit_int(kit_act(k, 1, "settle.payout_create",
+				 "{\"items\":[{\"item\":%lld},{\"item\":%lld}]}", L(first),
+				 L(t.item)),
+			 "payout");
+	file = kit_text(kit_get(k, 1, "settle.payout_file", "{\"payout\":%lld,\"format\":\"csv\"}",
+				L(payout)),
+			"text");
+	assert_non_null(strstr(file, "CN1122223333"));
+	assert_non_null(strstr(file, "CN9988887777"));
+	/* money that is on its way stays on it */
+	kit_refuse(k, 1, "tradein.account", ERR_CONFLICT, "is being paid", "%s", body);
+	kit_audit(k);
+	/* the key that goes takes this account along */
+	assert_int_equal(
+		keys_destroy(&k->cx, k->keys, 1, ACCOUNT(SUBJECT_PARTY, t.owner), KIT_START),
+		ERR_OK);
+	assert_null(json_get(kit_get(k, 1, "tradein.order", "{\"order\":%lld}", L(t.order)), "account_ends"));
+	trade_close(&t);
+}
+
 static void netted_against_a_purchase(void **state)
 {
 	struct trade t;
@@ -870,7 +1162,7 @@ static void forged_books_do_not_add_up(void **state)
 	struct kit *k = &t.k;
 
 	(void)state;
-	for (int c = 0; c < 4; c++) {
+	for (int c = 0; c < 5; c++) {
 		const char *from = NULL, *to = NULL, *words = NULL;
 		const struct json *a;
 		int invariant = 0;
@@ -893,6 +1185,14 @@ static void forged_books_do_not_add_up(void **state)
 			invariant = 5, words = "accepted";
 			from = cx_printf(&k->cx, "\"agreed_minor\":%lld", L(kit_int(a, "offered_minor")));
 			to = cx_printf(&k->cx, "\"agreed_minor\":%lld", L(kit_int(a, "offered_minor") - 1));
+			break;
+		case 3: /* it had been given into custody alone */
+			invariant = 5, words = "agreed to no price";
+			from = cx_printf(&k->cx, "\"data\":{\"item\":%lld,\"to\":\"booked\"", L(t.item));
+			to = cx_printf(
+				&k->cx,
+				"\"data\":{\"custody_only\":true,\"item\":%lld,\"to\":\"booked\"",
+				L(t.item));
 			break;
 		default: /* a bonus that was not promised */
 			invariant = 6, words = "a bonus of";
@@ -974,6 +1274,10 @@ int main(void)
 		cmocka_unit_test(better_than_declared_pays_more),
 		cmocka_unit_test(worse_is_offered_with_reasons),
 		cmocka_unit_test(declined_goes_back_free_of_charge),
+		cmocka_unit_test(custody_alone_waits_for_the_yes),
+		cmocka_unit_test(custody_alone_ends_without_a_yes),
+		cmocka_unit_test(custody_alone_of_what_is_stolen),
+		cmocka_unit_test(an_account_for_the_order),
 		cmocka_unit_test(netted_against_a_purchase),
 		cmocka_unit_test(lost_is_compensated_and_may_be_found),
 		cmocka_unit_test(seized_ends_it_without_pay),

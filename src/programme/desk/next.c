@@ -94,7 +94,13 @@ static bool on_its_way(const struct device *d) { return account_code(d->custody)
 
 static void before_agreement(const struct bench *b, struct answer *a)
 {
-	if (!b->item || b->item->state != ITEM_OFFERED) {
+	bool kept = b->item && b->item->state == ITEM_KEPT;
+
+	if (kept && b->item->offer_until_us == FIELD_NONE) {
+		does(a, "tradein.propose");
+		return;
+	}
+	if (!b->item || (!kept && b->item->state != ITEM_OFFERED)) {
 		does(a, "inspect.record");
 		return;
 	}
@@ -184,7 +190,8 @@ static void held(const struct bench *b, struct answer *a)
 static void gone(const struct bench *b, struct answer *a)
 {
 	bool not_agreed = b->item && (b->item->state == ITEM_CUSTODY || b->item->state == ITEM_INSPECTED ||
-				      b->item->state == ITEM_OFFERED || b->item->state == ITEM_RETURNING);
+				      b->item->state == ITEM_OFFERED || b->item->state == ITEM_KEPT ||
+				      b->item->state == ITEM_RETURNING);
 
 	if (not_agreed)
 		does(a, b->d->state == DEVICE_SEIZED ? "tradein.seized" : "tradein.compensate");

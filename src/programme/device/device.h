@@ -120,6 +120,9 @@ enum { SAME_THING_MAX = 64, SAME_LINKS_MAX = 1000 };
  * blank serial number, say), and none are given. */
 enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind,
 			   const int64_t **others, size_t *count) MUST_USE;
+/* decide(): another device, held as stolen or seized, that claims one of this one's identities, or did;
+ * FIELD_NONE: none. */
+enum err device_found_stolen(struct cx *cx, struct tx *tx, int64_t device, int64_t *other) MUST_USE;
 /* The device and all ids that merges say are the same thing, by one step or several: SAME_THING_MAX at most.
  * A device with more than SAME_LINKS_MAX merges, undone ones counted, is given without them. */
 enum err device_same_thing(struct cx *cx, struct tx *tx, int64_t device, const int64_t **same,

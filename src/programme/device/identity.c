@@ -100,6 +100,42 @@ static enum err find_also(struct cx *cx, struct tx *tx, int64_t device, struct b
 	return ERR_OK;
 }
 
+/* Of these devices the first that is held as stolen, or was seized. */
+static enum err first_stolen(struct cx *cx, struct tx *tx, const int64_t *devices, size_t count,
+			     int64_t *found)
+{
+	for (size_t i = 0; i < count && *found == FIELD_NONE; i++) {
+		const struct device key = {.city = tx_city(tx), .device = devices[i]};
+		const void *row;
+		if (tx_find(cx, tx, &device_table, &key, &row))
+			return cx->err;
+		const struct device *d = row;
+		if (d && (d->state == DEVICE_SEIZED ||
+			  (d->state == DEVICE_HELD && d->hold_reason == HOLD_STOLEN_LIST)))
+			*found = d->device;
+	}
+	return ERR_OK;
+}
+
+enum err device_found_stolen(struct cx *cx, struct tx *tx, int64_t device, int64_t *other)
+{
+	const struct identifier key = {.city = tx_city(tx), .device = device};
+	const void *const *claims;
+	const int64_t *others;
+	size_t count, n;
+
+	*other = FIELD_NONE;
+	if (tx_scan(cx, tx, &identifier_table, &key, 2, CLAIMS_SCAN_MAX, &claims, &count))
+		return cx->err;
+	for (size_t i = 0; i < count && *other == FIELD_NONE; i++) {
+		const struct identifier *claim = claims[i];
+		if (device_same_claim(cx, tx, device, claim->blind, &others, &n) ||
+		    first_stolen(cx, tx, others, n, other))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
 /* texts: gets the claim's text as a line, "3 359303100000002". */
 static enum err make_claim(struct cx *cx, struct tx *tx, int64_t device, const struct claim_given *given,
 			   struct sb *texts, struct claim *out)

@@ -48,6 +48,9 @@ static const struct machine_move device_moves[] = {
 	{"inspect.record", S(ERASE_FAILED), DEVICE_ERASE_FAILED},
 	{"inspect.record", S(STOCK), DEVICE_STOCK},
 	{"inspect.record", S(STOCK), DEVICE_OWNED},
+	{"tradein.propose", S(CUSTODY), DEVICE_CUSTODY},
+	{"tradein.propose", S(CUSTODY), DEVICE_HELD}, /* listed as stolen */
+	{"tradein.accept", S(CUSTODY), DEVICE_CUSTODY},
 	{"tradein.accept", S(CUSTODY), DEVICE_OWNED},
 	{"tradein.decline", S(CUSTODY), DEVICE_RETURNING},
 	{"tradein.lapse", S(CUSTODY), DEVICE_RETURNING},

@@ -21,7 +21,8 @@
 	"WHERE d.city = $1 AND d.device IN (SELECT y.device FROM device y WHERE y.city = $1 AND "        \
 	"y.state IN (%s)) AND " condition " ORDER BY 2, 1"
 /* Numbers of states that stand in the texts of queries. */
-_Static_assert(ITEM_CUSTODY == 1 && ITEM_INSPECTED == 2 && ITEM_OFFERED == 3 && ITEM_RETURNING == 8, "items");
+_Static_assert(ITEM_CUSTODY == 1 && ITEM_INSPECTED == 2 && ITEM_OFFERED == 3 && ITEM_RETURNING == 8 &&
+	       ITEM_KEPT == 15, "items");
 _Static_assert(DEVICE_CUSTODY == 0 && DEVICE_OWNED == 1 && DEVICE_LISTED == 6 && DEVICE_SOLD == 7 &&
 	       DEVICE_TO_RECOVER == 9 && DEVICE_RETURNING == 11 && DEVICE_HELD == 13, "devices");
 _Static_assert(PAYEE_OWNER == 0 && TAKE_MISSING == 1, "payees, stocktakes");
@@ -40,7 +41,7 @@ const struct exception_rule exception_rules[] = {
 	 "ON x.city = d.city AND x.item = d.item JOIN item i ON i.city = x.city AND i.order_id = x.order_id "
 	 "AND i.n = x.n JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
-	 "AND i.state IN (1, 2, 3, 8) ORDER BY 2, 1",
+	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
 	 "A device was lost before its owner agreed to a price.",
 	 "设备在机主同意价格之前丢失。",
@@ -117,7 +118,7 @@ const struct exception_rule exception_rules[] = {
 	 "ON x.city = d.city AND x.item = d.item JOIN item i ON i.city = x.city AND i.order_id = x.order_id "
 	 "AND i.n = x.n JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
-	 "AND i.state IN (1, 2, 3, 8) ORDER BY 2, 1",
+	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
 	 "The device was seized, but its item is still open.",
 	 "设备已被没收，但回收项目尚未关闭。",
@@ -127,7 +128,7 @@ const struct exception_rule exception_rules[] = {
 	{"offer_lapsed",
 	 "item",
 	 0,
-	 STATES(ITEM_OFFERED),
+	 STATES(ITEM_OFFERED, ITEM_KEPT),
 	 ITEMS("i.offer_until_us", NO_TEXT, "", "i.offer_until_us <= $2"),
 	 NULL,
 	 "The offer has lapsed and the device has not been sent back.",
@@ -138,7 +139,7 @@ const struct exception_rule exception_rules[] = {
 	{"offer_unanswered",
 	 "item",
 	 -3,
-	 STATES(ITEM_OFFERED),
+	 STATES(ITEM_OFFERED, ITEM_KEPT),
 	 ITEMS("i.since_us", NO_TEXT, "",
 	       "i.offer_until_us <= $2 AND i.offer_until_us > $2 - 259200000000"),
 	 NULL,
@@ -147,6 +148,19 @@ const struct exception_rule exception_rules[] = {
 	 "Remind the owner to accept or decline.",
 	 "提醒机主接受或拒绝。",
 	 {"tradein.accept", "tradein.decline"}},
+	{"price_to_propose",
+	 "item",
+	 0,
+	 STATES(ITEM_KEPT),
+	 ITEMS("i.since_us", NO_TEXT,
+	       "JOIN device d ON d.city = i.city AND d.device = i.device AND d.state = 0 ",
+	       "i.offer_until_us IS NULL AND i.since_us <= $2"),
+	 NULL,
+	 "Taken into custody alone: its owner has not been told a price.",
+	 "仅代为保管：机主尚未得知价格。",
+	 "Look it up in the list of stolen devices; then the price is put to its owner.",
+	 "查询失窃名单，然后向机主报价。",
+	 {"tradein.propose", "tradein.decline"}},
 	{"erase_failed",
 	 "device",
 	 0,

@@ -161,7 +161,7 @@ static enum err take_hand(struct feeding *f)
 		return f->cx->err;
 	if (device != FIELD_NONE && lives_note_id(f->cx, f->l, device, f->row))
 		return f->cx->err;
-	if (to != ITEM_CUSTODY)
+	if (to == ITEM_BOOKED)
 		return ERR_OK;
 	f->life->taken = f->day;
 	set_device(f, DEVICE_CUSTODY);
@@ -183,8 +183,15 @@ static enum err take_accept(struct feeding *f)
 
 	if (find_life(f, f->data, "item") || item_to(f, &to))
 		return f->cx->err;
+	if (to == ITEM_CUSTODY) /* the price before inspection */
+		return ERR_OK;
 	set_device(f, DEVICE_OWNED);
 	return agree(f);
+}
+
+static enum err take_propose(struct feeding *f)
+{
+	return find_life(f, f->data, "item") ? f->cx->err : device_to(f, "device_to");
 }
 
 /* Where the item goes, and the device with it when it goes back. */
@@ -391,20 +398,44 @@ static const struct {
 	const char *type;
 	enum err (*take)(struct feeding *f);
 } reads[] = {
-	{"city.open", take_open}, {"tradein.book", take_book}, {"tradein.give", take_hand},
-	{"tradein.take_in", take_hand}, {"tradein.accept", take_accept}, {"tradein.cancel", take_choice},
-	{"tradein.decline", take_choice}, {"tradein.lapse", take_choice},
-	{"tradein.return_given", take_choice}, {"tradein.return_taken", take_choice},
-	{"tradein.compensate", take_choice}, {"tradein.seized", take_choice},
-	{"inspect.record", take_inspection}, {"settle.payout_create", take_payout},
-	{"settle.payout_result", take_payout_end}, {"settle.payout_cancel", take_payout_end},
-	{"erase.start", take_move}, {"erase.attempt", take_erasure}, {"erase.destroy", take_erasure},
-	{"stock.receive", take_move}, {"stock.list", take_move}, {"stock.unlist", take_move},
-	{"stock.sell", take_sale}, {"stock.cancel_sale", take_sale}, {"stock.deliver", take_delivery},
-	{"stock.return", take_return}, {"stock.repair", take_repair}, {"stock.stocktake", take_stocktake},
-	{"recover.send", take_move}, {"recover.weigh_in", take_weigh_in}, {"device.weigh", take_weight},
-	{"device.medium", take_to}, {"device.hold", take_move}, {"device.release", take_to},
-	{"device.seize", take_move}, {"device.lose", take_move}, {"device.find", take_to},
+	{"city.open", take_open},
+	{"tradein.book", take_book},
+	{"tradein.give", take_hand},
+	{"tradein.take_in", take_hand},
+	{"tradein.propose", take_propose},
+	{"tradein.accept", take_accept},
+	{"tradein.cancel", take_choice},
+	{"tradein.decline", take_choice},
+	{"tradein.lapse", take_choice},
+	{"tradein.return_given", take_choice},
+	{"tradein.return_taken", take_choice},
+	{"tradein.compensate", take_choice},
+	{"tradein.seized", take_choice},
+	{"inspect.record", take_inspection},
+	{"settle.payout_create", take_payout},
+	{"settle.payout_result", take_payout_end},
+	{"settle.payout_cancel", take_payout_end},
+	{"erase.start", take_move},
+	{"erase.attempt", take_erasure},
+	{"erase.destroy", take_erasure},
+	{"stock.receive", take_move},
+	{"stock.list", take_move},
+	{"stock.unlist", take_move},
+	{"stock.sell", take_sale},
+	{"stock.cancel_sale", take_sale},
+	{"stock.deliver", take_delivery},
+	{"stock.return", take_return},
+	{"stock.repair", take_repair},
+	{"stock.stocktake", take_stocktake},
+	{"recover.send", take_move},
+	{"recover.weigh_in", take_weigh_in},
+	{"device.weigh", take_weight},
+	{"device.medium", take_to},
+	{"device.hold", take_move},
+	{"device.release", take_to},
+	{"device.seize", take_move},
+	{"device.lose", take_move},
+	{"device.find", take_to},
 };
 
 static int reads_type(const char *type, size_t n)

@@ -245,6 +245,28 @@ static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct
 	return ERR_OK;
 }
 
+char *party_account_end(struct cx *cx, const char *bank_account)
+{
+	enum { SHOWN = 4 };
+	char end[SHOWN + 1] = "";
+	size_t at = SHOWN;
+
+	for (size_t n = strlen(bank_account); n > 0 && at > 0; n--)
+		if (bank_account[n - 1] != ' ' && bank_account[n - 1] != '-')
+			end[--at] = bank_account[n - 1];
+	return at == SHOWN ? NULL : cx_strdup(cx, end + at);
+}
+
+enum err party_seal_account(struct cx *cx, struct tx *tx, int64_t party, const char *bank_account, int64_t *n)
+{
+	const struct party_contact only = {.bank_account = bank_account};
+
+	if (!party_get(cx, tx, party) || details_check(cx, &only))
+		return cx->err;
+	return vault_write(cx, tx, ACCOUNT(SUBJECT_PARTY, party), VAULT_PARTY, bank_account,
+			   strlen(bank_account), n);
+}
+
 /* Puts the new details in the row. */
 static void details_apply(const struct party_contact *d, int64_t seq, struct party *row)
 {

@@ -87,6 +87,13 @@ struct party_contact {
 		F_INT(struct party_contact, vault_n, LOG, 0, JSON_INT_MAX, NULL,                   \
 		      "number of the sealed details in this entry")
 bool party_contact_given(const struct party_contact *c);
+/* The last four characters of an account, spaces and '-' left out; NULL when there are none, or memory runs
+ * out. */
+char *party_account_end(struct cx *cx, const char *bank_account) MUST_USE;
+/* decide(): seals an account that money of this party is paid out to, beside its details and under the same
+ * key; vault_read opens it. */
+enum err party_seal_account(struct cx *cx, struct tx *tx, int64_t party, const char *bank_account,
+			    int64_t *n) MUST_USE;
 /* decide(): an owner who comes without an account: name, and phone or email, sealed under a new party's
  * key. */
 enum err party_new_owner(struct cx *cx, struct tx *tx, struct party_contact *c, int64_t *party) MUST_USE;

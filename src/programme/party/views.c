@@ -197,11 +197,12 @@ static const struct field earlier_params[] = {
 	F_END};
 struct earlier {
 	int64_t party;
-	const char *name;
+	const char *name, *account_ends;
 };
 static const struct field earlier_fields[] = {
 	F_ID(struct earlier, party, OUT | REQ, "the owner"),
 	F_TEXT(struct earlier, name, OUT, 1, 16, "how the name begins: the rest is for the programme alone"),
+	F_TEXT(struct earlier, account_ends, OUT, 1, 4, "how the account ends that he is paid to"),
 	F_END};
 enum { EARLIER_MAX = 4 };
 
@@ -235,7 +236,7 @@ static enum err write_earlier(struct cx *cx, struct reader *r, int64_t party, co
 {
 	const struct party key = {.city = r->city, .party = party}, *row;
 	struct earlier e = {.party = party};
-	const struct json *text, *name;
+	const struct json *text, *name, *account;
 	struct json *details;
 	const void *found;
 	const char *form;
@@ -254,11 +255,14 @@ static enum err write_earlier(struct cx *cx, struct reader *r, int64_t party, co
 	}
 	text = json_get(details, "phone");
 	name = json_get(details, "name");
+	account = json_get(details, "bank_account");
 	form = text && text->type == JSON_TEXT ? party_phone_key(cx, text->text) : NULL;
 	if (!form || strcmp(form, phone) != 0)
 		return cx->err;
 	if (name && name->type == JSON_TEXT && name->text[0])
 		e.name = masked(cx, name->text);
+	if (account && account->type == JSON_TEXT)
+		e.account_ends = party_account_end(cx, account->text);
 	if (cx->err)
 		return cx->err;
 	jw_object(w);

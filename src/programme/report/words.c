@@ -92,6 +92,7 @@ static const struct report_name words[] = {
 	{"seized", "Seized", "没收"},
 	{"lost", "Lost", "丢失"},
 	{"booked", "Booked", "已预约"},
+	{"kept", "Price to be accepted", "价格待确认"},
 	{"inspected", "Inspected", "已检测"},
 	{"offered", "Offer open", "待答复报价"},
 	{"paying", "Being paid", "付款中"},

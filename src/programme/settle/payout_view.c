@@ -179,6 +179,30 @@ static enum err account_of(struct cx *cx, struct reader *r, int64_t party, struc
 	return account && !out->account ? cx->err : ERR_OK;
 }
 
+/* What an owner named for the order of this item goes before what is known of him. */
+static enum err account_of_order(struct cx *cx, struct reader *r, int64_t item, struct bank_account *out)
+{
+	const struct item_index key = {.city = r->city, .item = item};
+	const struct order *o;
+	const void *row;
+	struct bytes text;
+
+	if (reader_find(cx, r, &item_index_table, &key, &row))
+		return cx->err;
+	if (!row)
+		return ERR_OK;
+	const struct order at = {.city = r->city, .order = ((const struct item_index *)row)->order};
+	if (reader_find(cx, r, &order_table, &at, &row))
+		return cx->err;
+	o = row;
+	if (!o || o->account_n == FIELD_NONE)
+		return ERR_OK;
+	if (vault_read(cx, r, r->city, o->account_seq, o->account_n, &text))
+		return cx->err;
+	out->account = squeeze(cx, text.p);
+	return out->account ? ERR_OK : cx->err;
+}
+
 static const char *purpose_of(struct cx *cx, const struct payout_line *l)
 {
 	if (l->kind == PAYEE_OWNER)
@@ -202,6 +226,8 @@ static enum err fill_payments(struct cx *cx, struct reader *r, const struct list
 		payment[n].amount_minor = l->amount_minor;
 		payment[n].purpose = purpose_of(cx, l);
 		if (!payment[n].purpose || account_of(cx, r, l->party, &payment[n].to))
+			return cx_prefix(cx, "line %lld: ", (long long)l->line);
+		if (l->kind == PAYEE_OWNER && account_of_order(cx, r, l->item, &payment[n].to))
 			return cx_prefix(cx, "line %lld: ", (long long)l->line);
 		n++;
 	}

@@ -260,7 +260,7 @@ enum err tradein_book_apply(struct cx *cx, struct tx *tx, const struct entry *en
 		.site = rec->site, .channel = rec->channel, .slot_us = rec->slot_us,
 		.netted = field_or(rec->netted, 0), .purchase_minor = rec->purchase_minor,
 		.items = (int64_t)rec->items.count, .booked_us = tx_now_us(tx), .lapse_us = rec->lapse_us,
-		.access = rec->access};
+		.access = rec->access, .account_seq = FIELD_NONE, .account_n = FIELD_NONE};
 
 	if (rec->contact.vault_n != FIELD_NONE &&
 	    party_put_owner(cx, tx, rec->owner, entry->seq, &rec->contact))

@@ -46,8 +46,18 @@ static enum err check_bonus(struct cx *cx, struct audit *a, struct tx *tx, const
 	return ERR_OK;
 }
 
-static void check_accepted(struct audit *a, const struct entry *e, const struct item *i)
+static void check_accepted(struct audit *a, const struct entry *e, const struct tradein_choice *rec,
+			   const struct item *i)
 {
+	if (rec->to == ITEM_CUSTODY) {
+		if (rec->promised_minor == FIELD_NONE || rec->promised_minor != i->quoted_minor)
+			audit_finding(a, 5, e->city, e->seq,
+				      "item %lld: its owner accepted %lld and is promised %lld",
+				      (long long)i->item,
+				      (long long)field_or(rec->promised_minor, -1),
+				      (long long)field_or(i->quoted_minor, -1));
+		return;
+	}
 	if (i->agreed_minor == FIELD_NONE || i->offered_minor == FIELD_NONE ||
 	    i->agreed_minor < i->offered_minor)
 		audit_finding(a, 5, e->city, e->seq, "item %lld: its owner accepted %lld and is owed %lld",
@@ -66,7 +76,7 @@ enum err tradein_check_entry(struct cx *cx, struct audit *a, struct tx *tx, cons
 	if (strcmp(e->type, "tradein.accept") == 0) {
 		const struct item *i = item_of(cx, tx, ((const struct tradein_choice *)rec)->item);
 		if (i)
-			check_accepted(a, e, i);
+			check_accepted(a, e, rec, i);
 	}
 	return cx->err;
 }
@@ -77,6 +87,22 @@ struct ending {
 	int64_t city;
 };
 
+/* What was given into custody alone is not bought before its owner's yes; what is bought has a commission. */
+static void check_custody_only(struct ending *x, const struct item *i, int64_t seq)
+{
+	bool alone = i->custody_only == 1;
+
+	if (alone && i->commission_minor != FIELD_NONE)
+		audit_finding(
+			x->audit, 5, x->city, seq,
+			"item %lld was bought, but its owner gave it into custody alone and "
+			"agreed to no price",
+			(long long)i->item);
+	if (i->state == ITEM_KEPT && !alone)
+		audit_finding(x->audit, 5, x->city, seq, "item %lld is kept without having been given so",
+			      (long long)i->item);
+}
+
 /* An item that is in our hands has its device in a state that fits. */
 static enum err visit_item(struct cx *cx, void *arg, const void *row, int64_t seq)
 {
@@ -86,6 +112,7 @@ static enum err visit_item(struct cx *cx, void *arg, const void *row, int64_t se
 	const void *found;
 	bool none = i->state == ITEM_BOOKED || i->state == ITEM_CANCELLED || i->state == ITEM_LAPSED;
 
+	check_custody_only(x, i, seq);
 	if (none || i->device == FIELD_NONE)
 		return ERR_OK;
 	if (tx_find(cx, x->tx, &device_table, &key, &found))

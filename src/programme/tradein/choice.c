@@ -8,6 +8,8 @@ const struct field tradein_accept_fields[] = {
 	ITEM_FIELD(struct tradein_choice),
 	EVIDENCE_FIELD(struct tradein_choice),
 	TO,
+	F_MINOR(struct tradein_choice, promised_minor, DERIVED,
+		"price accepted before inspection, of a device given into custody alone"),
 	F_MINOR(struct tradein_choice, agreed_minor, DERIVED, "agreed price"),
 	F_MINOR(struct tradein_choice, bonus_minor, DERIVED, "bonus granted"),
 	F_MINOR(struct tradein_choice, commission_minor, DERIVED, "the merchant's commission"),
@@ -30,18 +32,32 @@ enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct order *o;
 	const struct device *d;
 	struct agreement a;
+	bool kept;
 
-	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence) ||
-	    item_check(cx, tx, i, o->netted == 1 ? ITEM_NETTED : ITEM_AGREED))
+	if (item_open(cx, tx, rec->item, &i, &o) || order_check_owner(cx, tx, o, i, rec->evidence))
+		return cx->err;
+	kept = i->state == ITEM_KEPT;
+	if (item_check(cx, tx, i, kept ? ITEM_CUSTODY : o->netted == 1 ? ITEM_NETTED : ITEM_AGREED))
 		return cx->err;
 	d = device_get(cx, tx, i->device);
-	if (!d || device_check(cx, tx, d, DEVICE_OWNED))
+	if (!d || device_check(cx, tx, d, kept ? DEVICE_CUSTODY : DEVICE_OWNED))
 		return cx->err;
+	if (i->offer_until_us == FIELD_NONE)
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld: the price has not been put to its owner yet: tradein.propose comes "
+			"first",
+			(long long)i->item);
 	if (i->offer_until_us <= tx_now_us(tx))
 		return cx_fail(
 			cx, ERR_CONFLICT,
 			"item %lld: the offer has lapsed; the device goes back free of charge",
 			(long long)i->item);
+	if (kept) { /* the promise that others have from their booking on; inspection is still to come */
+		rec->to = ITEM_CUSTODY;
+		rec->promised_minor = i->quoted_minor;
+		return ERR_OK;
+	}
 	if (tradein_agree(cx, tx, i, i->offered_minor, i->bonus_minor, &a))
 		return cx->err;
 	rec->to = a.to;
@@ -67,6 +83,11 @@ enum err tradein_accept_apply(struct cx *cx, struct tx *tx, const struct entry *
 		return cx->err;
 	struct item i = *old;
 	struct device d = *dev;
+	if (rec->to == ITEM_CUSTODY) {
+		i.state = ITEM_CUSTODY;
+		i.custody_only = i.offer_until_us = FIELD_NONE;
+		return item_set(cx, tx, &i);
+	}
 	tradein_agreed(&a, &i, &d);
 	return device_set(cx, tx, &d) ? cx->err : item_set(cx, tx, &i);
 }
@@ -169,6 +190,12 @@ enum err tradein_lapse_decide(struct cx *cx, struct tx *tx, void *arg)
 		return cx_fail(cx, ERR_CONFLICT,
 			       "item %lld is being handed over: one side has confirmed",
 			       (long long)i->item);
+	if (!booked && i->offer_until_us == FIELD_NONE)
+		return cx_fail(
+			cx, ERR_CONFLICT,
+			"item %lld: the price has not been put to its owner yet: tradein.propose comes "
+			"first",
+			(long long)i->item);
 	if ((booked ? o->lapse_us : i->offer_until_us) > tx_now_us(tx))
 		return cx_fail(cx, ERR_CONFLICT, "item %lld: its time is not over yet", (long long)i->item);
 	return ERR_OK;

@@ -41,5 +41,7 @@ enum err tradein_due(struct cx *cx, struct reader *r, int64_t now_us,
 	if (visit_rows(cx, r, bookings, ITEM_BOOKED, now_us, visit, arg) ||
 	    visit_rows(cx, r, offers, ITEM_OFFERED, now_us, visit, arg))
 		return cx->err;
-	return visit_rows(cx, r, offers, ITEM_INSPECTED, now_us, visit, arg);
+	if (visit_rows(cx, r, offers, ITEM_INSPECTED, now_us, visit, arg))
+		return cx->err;
+	return visit_rows(cx, r, offers, ITEM_KEPT, now_us, visit, arg);
 }

@@ -1,8 +1,7 @@
 /* Hand-overs, which both sides confirm: the owner's device comes into custody, or goes back. */
 #include "programme/tradein/parts.h"
 
-static const char *const stolen_answers[] = {"clear", "listed", "unknown", NULL};
-enum { STOLEN_LISTED = 1 };
+const char *const tradein_stolen_answers[] = {"clear", "listed", "unknown", NULL};
 static const char *const fail_reasons[] = {"not_collected", "refused", "address_unknown",
 					   "damaged_on_the_way", NULL};
 
@@ -20,6 +19,8 @@ const struct field tradein_give_fields[] = {
 	ITEM_FIELD(struct tradein_hand),
 	F_ID(struct tradein_hand, carrier, GIVEN, "courier: the party to whom it was given"),
 	EVIDENCE_FIELD(struct tradein_hand),
+	F_BOOL(struct tradein_hand, custody_only, GIVEN,
+	       "given into custody alone: the owner has not seen the price, and agrees to none yet"),
 	IN_CUSTODY,
 	F_END};
 const struct field tradein_take_fields[] = {
@@ -28,7 +29,7 @@ const struct field tradein_take_fields[] = {
 	F_LIST(struct tradein_hand, identifiers, IN | PII, CLAIMS_MAX, claim_given_fields,
 	       struct claim_given,
 	       "what identifies it: one or two IMEIs, serial, label; none is normal too"),
-	F_ENUM(struct tradein_hand, stolen, GIVEN, stolen_answers,
+	F_ENUM(struct tradein_hand, stolen, GIVEN, tradein_stolen_answers,
 	       "what the list of stolen devices says"),
 	F_LIST(struct tradein_hand, claims, DERIVED, CLAIMS_MAX, claim_fields, struct claim,
 	       "the identities recorded"),
@@ -60,13 +61,14 @@ static enum err check_not_lapsed(struct cx *cx, struct tx *tx, const struct item
 }
 
 /* Both sides are there: the piece and its nominal mass come in. */
-static enum err decide_custody(struct cx *cx, struct tx *tx, const struct item *i, struct tradein_hand *rec)
+static enum err decide_custody(struct cx *cx, struct tx *tx, const struct item *i, bool alone,
+			       struct tradein_hand *rec)
 {
 	struct product product;
 
 	if (catalogue_use(cx, tx, i->model, i->category, &product))
 		return cx->err;
-	rec->to = ITEM_CUSTODY;
+	rec->to = alone ? ITEM_KEPT : ITEM_CUSTODY;
 	rec->mass_mg = product.mass_mg;
 	rec->storage = product.storage;
 	if (product.storage)
@@ -101,7 +103,7 @@ enum err tradein_give_decide(struct cx *cx, struct tx *tx, void *arg)
 		return ERR_OK;
 	rec->device = i->device;
 	rec->site = i->taken_site;
-	return decide_custody(cx, tx, i, rec);
+	return decide_custody(cx, tx, i, rec->custody_only == 1, rec);
 }
 
 /* A merchant takes devices in at its own sites. */
@@ -146,7 +148,7 @@ enum err tradein_take_decide(struct cx *cx, struct tx *tx, void *arg)
 	if (device_claim(cx, tx, rec->device, rec->identifiers, &rec->claims))
 		return cx->err;
 	rec->to = ITEM_BOOKED;
-	return i->given_us == FIELD_NONE ? ERR_OK : decide_custody(cx, tx, i, rec);
+	return i->given_us == FIELD_NONE ? ERR_OK : decide_custody(cx, tx, i, i->custody_only == 1, rec);
 }
 
 static enum err put_device(struct cx *cx, struct tx *tx, const struct item *i,
@@ -187,7 +189,7 @@ static enum err put_device(struct cx *cx, struct tx *tx, const struct item *i,
 static enum err hand_in(struct cx *cx, struct tx *tx, struct item *i, const struct tradein_hand *rec)
 {
 	i->state = rec->to;
-	if (rec->to == ITEM_CUSTODY && put_device(cx, tx, i, rec))
+	if (rec->to != ITEM_BOOKED && put_device(cx, tx, i, rec))
 		return cx->err;
 	return item_set(cx, tx, i);
 }
@@ -203,6 +205,8 @@ enum err tradein_give_apply(struct cx *cx, struct tx *tx, const struct entry *en
 	struct item i = *old;
 	i.given_us = tx_now_us(tx);
 	i.carrier = rec->carrier;
+	if (rec->custody_only == 1)
+		i.custody_only = 1;
 	return hand_in(cx, tx, &i, rec);
 }
 

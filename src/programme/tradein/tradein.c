@@ -7,7 +7,7 @@
 const char *const item_states[] = {"booked",	"in_custody", "inspected", "offered",
 				   "agreed",	"paying",     "paid",	   "payout_failed",
 				   "returning", "returned",   "cancelled", "lapsed",
-				   "lost",	"netted",     "seized",	   NULL};
+				   "lost",	"netted",     "seized",	   "kept", NULL};
 const char *const order_channels[] = {"drop_off", "courier", "doorstep", NULL};
 
 /* --- the machine --- */
@@ -18,8 +18,13 @@ const char *const order_channels[] = {"drop_off", "courier", "doorstep", NULL};
 static const struct machine_move item_moves[] = {
 	{"tradein.give", I(BOOKED), ITEM_BOOKED},
 	{"tradein.give", I(BOOKED), ITEM_CUSTODY},
+	{"tradein.give", I(BOOKED), ITEM_KEPT},
 	{"tradein.take_in", I(BOOKED), ITEM_BOOKED},
 	{"tradein.take_in", I(BOOKED), ITEM_CUSTODY},
+	{"tradein.take_in", I(BOOKED), ITEM_KEPT},
+	/* custody alone: nothing else is done with it before the owner's yes */
+	{"tradein.propose", I(KEPT), ITEM_KEPT},
+	{"tradein.accept", I(KEPT), ITEM_CUSTODY},
 	{"tradein.cancel", I(BOOKED), ITEM_CANCELLED},
 	{"tradein.lapse", I(BOOKED), ITEM_LAPSED},
 	{"inspect.record", NOT_AGREED, ITEM_INSPECTED}, /* locked, or on the stolen list: no price yet */
@@ -35,15 +40,15 @@ static const struct machine_move item_moves[] = {
 	{"inspect.record", I(LOST), ITEM_LOST}, /* compensated, and found again */
 	{"tradein.accept", I(OFFERED), ITEM_AGREED},
 	{"tradein.accept", I(OFFERED), ITEM_NETTED},
-	{"tradein.decline", NOT_AGREED, ITEM_RETURNING},
-	{"tradein.lapse", I(OFFERED) | I(INSPECTED), ITEM_RETURNING},
+	{"tradein.decline", NOT_AGREED | I(KEPT), ITEM_RETURNING},
+	{"tradein.lapse", I(OFFERED) | I(INSPECTED) | I(KEPT), ITEM_RETURNING},
 	{"tradein.return_given", I(RETURNING), ITEM_RETURNING},
 	{"tradein.return_given", I(RETURNING), ITEM_RETURNED},
 	{"tradein.return_taken", I(RETURNING), ITEM_RETURNING},
 	{"tradein.return_taken", I(RETURNING), ITEM_RETURNED},
 	{"tradein.return_failed", I(RETURNING), ITEM_RETURNING},
-	{"tradein.compensate", I(BOOKED) | NOT_AGREED | I(RETURNING), ITEM_LOST},
-	{"tradein.seized", NOT_AGREED | I(RETURNING), ITEM_SEIZED},
+	{"tradein.compensate", I(BOOKED) | NOT_AGREED | I(KEPT) | I(RETURNING), ITEM_LOST},
+	{"tradein.seized", NOT_AGREED | I(KEPT) | I(RETURNING), ITEM_SEIZED},
 	/* payment; compensation for a lost device is paid like a price */
 	{"settle.payout_create", I(AGREED) | I(PAYOUT_FAILED) | I(LOST), ITEM_PAYING},
 	{"settle.payout_result", I(PAYING), ITEM_PAID},
@@ -237,6 +242,19 @@ static const struct action tradein_actions[] = {
 	 .size = sizeof(struct tradein_hand),
 	 .roles = COUNTER,
 	 .doc = "The clerk confirms the hand-over."},
+	{.type = "tradein.propose",
+	 DOES(tradein_propose, tradein_propose),
+	 .path = ITEM "propose",
+	 .size = sizeof(struct tradein_propose),
+	 .roles = COUNTER,
+	 .doc = "Of a device that was given into custody alone: notes what the list of stolen devices says, "
+		"and puts the price to its owner; a listed device is held instead."},
+	{.type = "tradein.account",
+	 DOES(tradein_account, tradein_account),
+	 .path = "/v1/cities/{city}/orders/{order}/account",
+	 .size = sizeof(struct tradein_account),
+	 .roles = ANY_SIDE,
+	 .doc = "The owner names the account that this order is paid to, in place of the one known of him."},
 	{.type = "tradein.cancel",
 	 DOES(tradein_cancel, tradein_choice),
 	 .path = ITEM "cancel",
@@ -254,7 +272,7 @@ static const struct action tradein_actions[] = {
 	 .path = ITEM "accept",
 	 .size = sizeof(struct tradein_choice),
 	 .roles = ANY_SIDE,
-	 .doc = "The owner accepts the revised offer."},
+	 .doc = "The owner accepts the revised offer; or, of a device given into custody alone, the price."},
 	{.type = "tradein.decline",
 	 DOES(tradein_decline, tradein_choice),
 	 .path = ITEM "decline",

@@ -15,12 +15,14 @@
 #include "programme/tradein/quote.h"
 
 /* booked -> in_custody -> (inspected) -> agreed | offered; offered -> agreed | declined -> returning ->
- * returned; agreed -> paying -> paid | payout_failed -> paying; before hand-over: cancelled, lapsed. */
+ * returned; agreed -> paying -> paid | payout_failed -> paying; before hand-over: cancelled, lapsed.
+ * Given into custody alone: booked -> kept -> in_custody, with the owner's yes to the price. */
 enum item_state {
 	ITEM_BOOKED, ITEM_CUSTODY, ITEM_INSPECTED, ITEM_OFFERED, ITEM_AGREED, ITEM_PAYING, ITEM_PAID,
 	ITEM_PAYOUT_FAILED, ITEM_RETURNING, ITEM_RETURNED, ITEM_CANCELLED, ITEM_LAPSED, ITEM_LOST,
 	ITEM_NETTED, /* settled against a new purchase at the retailer */
-	ITEM_SEIZED
+	ITEM_SEIZED,
+	ITEM_KEPT /* given into custody alone: its owner has not agreed to a price */
 };
 extern const char *const item_states[];
 extern const struct machine item_machine;
@@ -40,6 +42,8 @@ struct order {
 	int64_t items;
 	int64_t booked_us, lapse_us; /* lapses when nothing is handed over until then */
 	struct bytes access; /* ORDER_ACCESS: the first bytes of the SHA-256 of the order's link token */
+	/* in the vault: the account that this order is paid to; FIELD_NONE: the owner's own */
+	int64_t account_seq, account_n;
 };
 extern struct table order_table;
 
@@ -67,6 +71,7 @@ struct item {
 	int64_t priced_us;       /* the promise counts age to this time */
 	int64_t taken_site;      /* where a clerk took it, FIELD_NONE before */
 	int64_t carrier;         /* party that carries it now, to us or back; FIELD_NONE */
+	int64_t custody_only;    /* 1: given without a price having been seen, and none accepted since */
 };
 extern struct table item_table;
 /* item id -> (order, n) */

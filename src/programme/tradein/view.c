@@ -152,11 +152,14 @@ static const struct field item_answer_fields[] = {
 struct order_answer {
 	struct order row; /* first */
 	int64_t order;
+	const char *account_ends;
 	struct list items_;
 };
 #define ORDER_ROW ORDER_COLUMNS, F_ID(struct order_answer, order, OUT, "the order")
 static const struct field order_row_fields[] = {ORDER_ROW, F_END};
 static const struct field order_answer_fields[] = {ORDER_ROW,
+						   F_TEXT(struct order_answer, account_ends, OUT, 1, 4,
+							  "how the account ends that it is paid to"),
 						   {.name = "devices",
 						    .type = FIELD_LIST,
 						    .flags = OUT,
@@ -219,6 +222,30 @@ static enum err read_items(struct cx *cx, struct reader *r, int64_t order, struc
 	return cx->err;
 }
 
+/* How the account ends that an order is paid to, for its owner and for the counter; NULL: none is known. */
+static enum err read_account_end(struct cx *cx, struct reader *r, const struct order *o, const char **out)
+{
+	struct json *details = NULL;
+	const struct json *known;
+	struct bytes text;
+
+	*out = NULL;
+	if (r->who.order == 0 && !(r->who.roles & (ROLE_OWNER | ROLE_CLERK | ROLE_ADMIN)))
+		return ERR_OK;
+	if (o->account_n != FIELD_NONE ? vault_read(cx, r, r->city, o->account_seq, o->account_n, &text) :
+					 party_details(cx, r, r->city, o->owner, &details)) {
+		if (cx->err == ERR_GONE) /* the owner was forgotten */
+			cx_clear(cx);
+		return cx->err;
+	}
+	known = details ? json_get(details, "bank_account") : NULL;
+	if (details)
+		*out = known && known->type == JSON_TEXT ? party_account_end(cx, known->text) : NULL;
+	else
+		*out = party_account_end(cx, text.p);
+	return cx->err;
+}
+
 static enum err order_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
 {
 	const struct order_params *p = arg;
@@ -233,7 +260,7 @@ static enum err order_run(struct cx *cx, struct reader *r, const void *arg, stru
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld",
 			       (long long)p->order, (long long)r->city);
 	a.row = *o;
-	if (read_items(cx, r, p->order, &a.items_))
+	if (read_items(cx, r, p->order, &a.items_) || read_account_end(cx, r, o, &a.account_ends))
 		return cx->err;
 	field_write(w, order_answer_fields, OUT, &a);
 	return ERR_OK;
