@@ -229,8 +229,8 @@ test('a take without a network is sent once', async (t) => {
 	await other.getByText('Custody only').waitFor();
 
 	await context.setOffline(false);
-	await page.getByText('Tell the owner the price').waitFor({ timeout: 60000 });
-	await other.getByText('Tell the owner the price').waitFor();
+	await page.getByText('In our care, and in the books').waitFor({ timeout: 60000 });
+	await other.getByText('In our care, and in the books').waitFor();
 	await t.axe(page);
 	const [sent] = await kept(page);
 	if (sent.state !== 'sent' || /Zhang|137123|35391811777777/.test(JSON.stringify(sent)))
@@ -247,8 +247,170 @@ test('a take without a network is sent once', async (t) => {
 	if (after !== before + 1 || found.length !== 1)
 		throw new Error(`taken ${before} before, ${after} after; the IMEI finds ${JSON.stringify(found)}`);
 	const story = (await t.api('bench', 'GET', `/v1/cities/1/items/${sent.done.item}/history`)).items;
-	if (story.map((e) => e.type).join() !== 'tradein.book,tradein.give,tradein.take_in' || story.some((e) => e.happened_us !== waiting.at_us))
+	if (story.map((e) => e.type).join() !== 'tradein.book,tradein.give,tradein.take_in' || story.some((e) => e.happened_us !== waiting.at_us) || !story[1].data.custody_only)
 		throw new Error(`in the books: ${JSON.stringify(story)}`);
+
+	/* custody alone: until the owner's yes nobody inspects it, and nobody is paid */
+	const item = sent.done.item;
+	await kept_is_kept(t, item);
+	await page.evaluate(() => (window.print = () => (document.documentElement.dataset.printed = document.documentElement.dataset.print)));
+	await page.getByRole('button', { name: 'Slip for the owner' }).click();
+	await page.waitForFunction(() => document.documentElement.dataset.printed === 'slip');
+	const [code, pin] = await page.locator('.sheet.slip dd').allTextContents();
+	if (!/^[0-9A-Z*-]{6,}$/.test(code) || !/^\d{6}$/.test(pin))
+		throw new Error(`the slip has the code ${code} and the PIN ${pin}`);
+	await page.getByRole('button', { name: 'Not listed' }).click();
+	await page.getByText('is to be accepted by its owner').waitFor();
+	await other.getByText('is to be accepted by its owner').waitFor();
+	await t.axe(page);
+	await kept_is_kept(t, item);
+	await t.go(page, '/counter/today');
+	await page.locator('[role=row]').getByText('Price to be accepted').first().waitFor();
+	await page.getByRole('tab', { name: 'Price to be accepted' }).click();
+	await page.getByText('Owner’s answer, until').first().waitFor();
+	await t.axe(page);
+	/* the owner, with the slip at home: the code and the PIN open the order, the price is there to be accepted */
+	const home = await t.as(undefined, { size: 'phone' });
+	await t.go(home, '/o');
+	await home.getByLabel('Order code').fill(code);
+	await home.getByLabel('PIN').fill(pin);
+	await home.keyboard.press('Enter');
+	await home.getByText('Look at the price').waitFor();
+	await t.axe(home);
+	await t.fits(home);
+	await home.getByRole('button', { name: /^Accept/ }).click();
+	await t.axe(home);
+	await home.getByRole('button', { name: 'Yes, I accept' }).click();
+	await home.getByText('You accepted the price of').waitFor();
+	const now = await t.api('bench', 'GET', `/v1/cities/1/items/${item}`);
+	if (now.state !== 'in_custody' || now.custody_only)
+		throw new Error(`after the yes: ${JSON.stringify(now)}`);
+	await t.api('bench', 'POST', `/v1/cities/1/items/${item}/inspections`, { battery_percent: 90 });
+});
+
+/* Whatever is tried on it, it stays with its owner, and no money moves. */
+async function kept_is_kept(t, item) {
+	const refused = async (login, path, body) => {
+		const said = await t.api(login, 'POST', `/v1/cities/1${path}`, body).then(() => 'done', (e) => e.message);
+		if (!/: 40[39] /.test(said))
+			throw new Error(`${path} of a device in custody alone: ${said}`);
+	};
+	await refused('bench', `/items/${item}/inspections`, { battery_percent: 90 });
+	await refused('admin', '/payouts', { items: [{ item }] });
+	await refused('counter', `/items/${item}/accept`, {});
+	await refused('bench', `/items/${item}/take-in`, {});
+	const i = await t.api('bench', 'GET', `/v1/cities/1/items/${item}`), device = await t.api('bench', 'GET', `/v1/cities/1/devices/${i.device}`), order = await t.api('bench', 'GET', `/v1/cities/1/orders/${i.order}`);
+	if (i.state !== 'kept' || device.owner !== order.owner || i.agreed_minor !== undefined)
+		throw new Error(`kept: ${JSON.stringify(i)}, of ${device.owner}`);
+}
+/* A device in custody alone, as the counter sends it. */
+async function keep(t) {
+	const at = '/v1/cities/1', site = (await t.api('counter', 'GET', `${at}/counter/items?from=2020-01-01&limit=1`)).items[0].site;
+	const owner = (await t.api('counter', 'POST', `${at}/parties`, { kind: 'person', roles: 'owner', name: 'Sun Li', phone: '13655556666' })).party;
+	const booked = await t.api('counter', 'POST', `${at}/orders`, { owner, site, items: [{ category: 'phone', age_months: 20 }] });
+	const item = booked.items[0].item, evidence = (await t.api('counter', 'POST', `${at}/evidence`, { order: booked.order, purpose: 'signature', content: 'JVBERi0xLjQKZW1wdHkK' })).evidence;
+	await t.api('counter', 'POST', `${at}/items/${item}/give`, { evidence, custody_only: true });
+	await t.api('counter', 'POST', `${at}/items/${item}/take-in`, { site });
+	return { ...booked, item, owner, site };
+}
+
+test('what was kept: the owner’s yes at the counter; listed as stolen; wanted back', async (t) => {
+	const page = await t.as('counter');
+	const first = await keep(t);
+	await t.go(page, `/items/${first.item}`);
+	await page.getByRole('button', { name: 'Look up, name the price' }).click();
+	await t.axe(page);
+	await page.getByRole('dialog').getByRole('button', { name: 'Could not be looked up' }).click();
+	await page.getByRole('button', { name: /The owner accepts the price of/ }).click();
+	await page.getByText('The price is yours when the inspection finds').waitFor();
+	await t.axe(page);
+	await page.getByLabel('Name of the owner').fill('Sun Li');
+	await page.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click();
+	await page.getByText('was accepted').first().waitFor();
+	if ((await t.api('bench', 'GET', `/v1/cities/1/items/${first.item}`)).state !== 'in_custody')
+		throw new Error('the yes at the counter is not in the books');
+
+	const second = await keep(t);
+	await t.go(page, `/orders/${second.order}`);
+	await page.getByRole('button', { name: 'Look up, name the price' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Listed as stolen' }).click();
+	await page.getByText('Keep it apart').waitFor();
+	await t.axe(page);
+	await kept_is_kept(t, second.item);
+	const phone = await t.as(undefined, { size: 'phone', lang: 'zh' });
+	await t.go(phone, `/o/1#${second.link}`);
+	await phone.getByText('失窃名单').first().waitFor();
+	if (await phone.getByRole('button', { name: /接受|取回设备/ }).count())
+		throw new Error('what is held as stolen is offered a price, or given back');
+	await t.axe(phone);
+
+	const third = await keep(t), home = await t.as(undefined, { size: 'phone' });
+	await t.go(home, `/o/1#${third.link}`);
+	await home.getByText('The price follows').first().waitFor();
+	await t.axe(home);
+	await home.getByRole('button', { name: 'Have it back' }).click();
+	await home.getByRole('button', { name: 'Yes, send it back' }).click();
+	await home.getByText('being sent back to you').first().waitFor();
+	/* and while it is open, the owner says where money goes */
+	const fourth = await keep(t);
+	const own = await t.as(undefined, { size: 'phone' });
+	await t.go(own, `/o/1#${fourth.link}`);
+	await own.getByRole('button', { name: 'Name an account' }).click();
+	await t.axe(own);
+	await own.getByLabel('Account number').fill('6222 0000 1234 5678');
+	await own.getByRole('button', { name: 'Save' }).click();
+	await own.getByText('account ending in 5678').waitFor();
+	await t.fits(own);
+});
+
+test('a customer of before is found by phone, booked under their number, and names another account', async (t) => {
+	const at = '/v1/cities/1', one = await keep(t); /* whom the counter knows from now on */
+	await t.api('admin', 'PATCH', `${at}/parties/${one.owner}`, { name: 'Sun Li', phone: '13655556677', bank_account: '6222 0211 1111 4567' });
+	const page = await t.as('counter');
+	const orderOf = async () => (await t.api('counter', 'GET', `${at}/orders/${(await page.locator('.done a[href^="/orders/"]').first().textContent()).trim()}`));
+	for (const account of ['', '6222-0999-8888']) {
+		await t.go(page, '/counter');
+		await learned(page);
+		await page.reload();
+		await focused(page);
+		await scan(page, imei(account ? '35391811444444' : '35391811333333'));
+		await asked(page, 'stolen devices');
+		await answer(page, '1');
+		await answer(page, '1');
+		await asked(page, 'Battery');
+		await focused(page);
+		await answer(page, 'Enter');
+		await answer(page, '0');
+		await asked(page, 'Whose');
+		await focused(page);
+		await page.keyboard.type('136 5555 6677', human);
+		await enter(page);
+		await page.getByText('Found: S**').waitFor();
+		await page.getByText('the account that ends in 4567').waitFor();
+		await page.waitForFunction(() => document.activeElement?.getAttribute('type') === 'submit');
+		await t.axe(page);
+		if (account)
+			await page.getByLabel('Another account').fill(account);
+		await enter(page);
+		await asked(page, 'please read and confirm');
+		await asked(page, account ? 'the account that ends in 8888' : 'the account that ends in 4567');
+		await page.waitForFunction(() => document.activeElement?.closest('.confirm'));
+		await t.axe(page);
+		if (/Sun|6222|1111/.test(await page.locator('body').textContent()))
+			throw new Error('more than the end of the account, or of the name, is on the screen');
+		await page.keyboard.press('Enter');
+		await page.locator('.done .sheet.label').waitFor();
+		const order = await orderOf();
+		if (order.owner !== one.owner || order.account_ends !== (account ? '8888' : '4567'))
+			throw new Error(`booked: ${JSON.stringify(order)}, of party ${one.owner}`);
+		const item = order.devices[0].item, story = (await t.api('bench', 'GET', `${at}/items/${item}/history`)).items;
+		if (story.some((e) => e.type === 'tradein.account') !== !!account || /6222|8888/.test(JSON.stringify(story)))
+			throw new Error(`in the books: ${JSON.stringify(story)}`);
+		await page.keyboard.press('F2');
+	}
+	/* of that order alone */
+	if ((await t.api('counter', 'GET', `${at}/orders/${one.order}`)).account_ends !== '4567')
+		throw new Error('another order’s account has changed');
 });
 
 test('an answer that was lost on the way is asked for again, not done again', async (t) => {

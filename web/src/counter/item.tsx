@@ -20,11 +20,11 @@ import './counter.css';
 const w = words({
 	title: 'Item {n}', order: 'Order {n}', counter: 'Counter', prices: 'Prices', quoted: 'Promised', bonus: 'Bonus', offered: 'New offer', until: 'until {at}', agreed: 'Agreed', declared: 'Declared by the owner', storage: 'Storage', gb: '{n} GB', battery: 'Battery', percent: '{n} %', age: 'Age', months: '{n} month|{n} months', best: 'Everything in order', confirmations: 'Hand-over', given: 'Owner', taken: 'Counter', not_yet: 'not yet', given_back: 'We gave it back', taken_back: 'Owner has it back',
 	inspection: 'Inspection', grade: 'Grade', found: 'Price by what was found', failed: 'Tests not passed', marks: 'Marks', mark: '{part}: {level}', lock: 'Activation lock', stolen: 'List of stolen devices', differs: 'Differs from what was declared', history: 'What happened', photos: 'Photos and documents', device: 'Device {label}', passport: 'Passport', label: 'Label', do: 'To do now',
-	meanwhile: 'Meanwhile this happened', meanwhile_text: 'Someone was faster. Nothing of yours was recorded; this is how it stands now:', none: 'None', rounding: 'Rounding',
+	meanwhile: 'Meanwhile this happened', meanwhile_text: 'Someone was faster. Nothing of yours was recorded; this is how it stands now:', none: 'None', rounding: 'Rounding', to_accept: 'Owner’s answer', not_named: 'not asked yet',
 }, {
 	title: '订单项 {n}', order: '订单 {n}', counter: '柜台', prices: '价格', quoted: '承诺价', bonus: '补贴', offered: '新报价', until: '有效至 {at}', agreed: '成交价', declared: '机主声明', storage: '容量', gb: '{n} GB', battery: '电池', percent: '{n}%', age: '已使用', months: '{n} 个月', best: '一切正常', confirmations: '交接', given: '机主', taken: '柜台', not_yet: '尚未', given_back: '我方已退还', taken_back: '机主已取回',
 	inspection: '检测', grade: '等级', found: '按实际情况的价格', failed: '未通过的检测', marks: '痕迹', mark: '{part}：{level}', lock: '激活锁', stolen: '被盗名单', differs: '与声明不符', history: '经过', photos: '照片和文件', device: '设备 {label}', passport: '护照', label: '标签', do: '现在可做',
-	meanwhile: '期间已有变化', meanwhile_text: '有人先一步操作。您的操作未被记录，目前情况如下：', none: '无', rounding: '取整',
+	meanwhile: '期间已有变化', meanwhile_text: '有人先一步操作。您的操作未被记录，目前情况如下：', none: '无', rounding: '取整', to_accept: '机主的答复', not_named: '尚未报价',
 });
 
 const lockWord = codeWords({ on: 'on', off: 'off', unknown: 'not known' }, { on: '已开启', off: '已关闭', unknown: '不清楚' });
@@ -139,6 +139,7 @@ export function ItemBody(p: { item: number }) {
 						<Card title={w('prices')}>
 							<Facts of={[[w('quoted'), money(x.quoted_minor)], [w('bonus'), x.bonus_minor ? money(x.bonus_minor) : undefined],
 								[w('offered'), x.offered_minor !== undefined ? <>{money(x.offered_minor)}{x.offer_until_us && x.state === 'offered' ? <small class="muted"> {w('until', { at: when(x.offer_until_us) })}</small> : null}</> : undefined],
+								[w('to_accept'), x.state === 'kept' ? (x.offer_until_us ? w('until', { at: when(x.offer_until_us) }) : w('not_named')) : undefined],
 								[w('agreed'), x.agreed_minor !== undefined ? <b>{money(x.agreed_minor)}</b> : undefined]]} />
 						</Card>
 						<Card title={w('declared')}><Declared item={x} /></Card>

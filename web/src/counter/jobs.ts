@@ -1,6 +1,6 @@
 /* A take: what has to reach the server, in this order, each under a key that was made with the take, so that it may be
  * sent again after any break: who the owner is, the booking, the slip that the owner confirmed, the owner's hand-over,
- * ours. It is written here before it is sent, and what the server answered after each step; a reload or a loss of the
+ * ours. What was taken without the server is custody alone: the price is named, and accepted, later. It is written here before it is sent, and what the server answered after each step; a reload or a loss of the
  * network in between loses nothing and doubles nothing. */
 import { signal } from '@preact/signals';
 import { ask, newKey, online, Problem, type Op, type Args, type Answer } from '../base/ask';
@@ -26,9 +26,10 @@ export interface Job {
 	facts?: Facts;
 	identifiers?: Identifier[];
 	stolen: 'clear' | 'unknown';
+	answer?: 'told' | 'held'; /* of a late one: its owner has a price to accept; it is held as stolen */
 	slip?: string; /* the picture of what the owner confirmed, base64 */
 	phone?: boolean; /* the owner confirms with a phone of their own */
-	done: { party?: number; order?: number; item?: number; evidence?: number; given?: boolean; taken?: boolean; device?: number; price_minor?: number; bonus_minor?: number; also?: number; sent_us?: number };
+	done: { party?: number; order?: number; item?: number; evidence?: number; given?: boolean; account?: boolean; taken?: boolean; device?: number; price_minor?: number; bonus_minor?: number; also?: number; sent_us?: number };
 	error?: { kind: string; status: number; message: string; lang?: string };
 }
 /** What an owner opens the order with: shown once, kept nowhere here. */
@@ -80,6 +81,17 @@ async function reach(): Promise<boolean> {
 }
 
 type Step = <K extends Op>(step: string, op: K, args: Args<K>) => Promise<Answer<K>>;
+/* One body under one key, however often it is sent. */
+const stepOf = (job: Job, quiet: boolean): Step => {
+	const happenedUs = job.at_us + (job.skew_us ??= skewMs * 1000);
+	return (name, op, args) => ask(op, args, { key: `${job.id}-${name}`, happenedUs, quiet });
+};
+const book = (job: Job, step: Step) => step('book', 'tradein.book', { city: job.city, owner: job.done.party!, site: job.site, channel: 'drop_off', items: [job.token ? { token: job.token } : job.facts ?? {}] });
+/** Code, PIN and link of a take that was sent by itself: the booking is asked for again, which answers as it did. */
+export async function accessOf(job: Job): Promise<Access> {
+	const b = await book(job, stepOf(job, false));
+	return { link: b.link, code: b.order_code, pin: b.pin };
+}
 async function confirmGive(job: Job, step: Step) {
 	const d = job.done;
 	if (job.booked?.given || job.phone || d.given)
@@ -87,7 +99,7 @@ async function confirmGive(job: Job, step: Step) {
 	if (job.slip && !d.evidence)
 		d.evidence = (await step('evidence', 'evidence.add', { city: job.city, order: d.order, purpose: 'signature', content: job.slip })).evidence;
 	try {
-		await step('give', 'tradein.give', { city: job.city, item: d.item!, evidence: d.evidence });
+		await step('give', 'tradein.give', { city: job.city, item: d.item!, evidence: d.evidence, custody_only: job.late || undefined });
 	} catch (e) {
 		/* the owner was faster, with a phone: as good */
 		if (!(e instanceof Problem) || e.kind !== 'conflict' || !(await ask('tradein.item', { city: job.city, item: d.item! })).given_us)
@@ -105,8 +117,7 @@ async function modelOf(job: Job): Promise<Facts> {
 }
 async function steps(job: Job, quiet: boolean): Promise<Access> {
 	const d = job.done, access: Access = {};
-	const happenedUs = job.at_us + (job.skew_us ??= skewMs * 1000);
-	const step: Step = (name, op, args) => ask(op, args, { key: `${job.id}-${name}`, happenedUs, quiet });
+	const step = stepOf(job, quiet);
 	if (job.booked) {
 		d.order = job.booked.order;
 		d.item = job.booked.item;
@@ -122,7 +133,7 @@ async function steps(job: Job, quiet: boolean): Promise<Access> {
 				job.facts = await modelOf(job);
 				await keep(job); /* the same body under the same key, if it has to be sent again */
 			}
-			const b = await step('book', 'tradein.book', { city: job.city, owner: d.party!, site: job.site, channel: 'drop_off', items: [job.token ? { token: job.token } : job.facts ?? {}] });
+			const b = await book(job, step);
 			Object.assign(access, { link: b.link, code: b.order_code, pin: b.pin });
 			Object.assign(d, { order: b.order, item: b.items?.[0]?.item, price_minor: b.items?.[0]?.quoted_minor, bonus_minor: b.items?.[0]?.bonus_minor });
 			await keep(job);
@@ -130,6 +141,11 @@ async function steps(job: Job, quiet: boolean): Promise<Access> {
 	}
 	await confirmGive(job, step);
 	await keep(job);
+	if (job.owner?.party && job.owner.account && !d.account) {
+		await step('account', 'tradein.account', { city: job.city, order: d.order!, bank_account: job.owner.account, evidence: d.evidence });
+		d.account = true;
+		await keep(job);
+	}
 	if (!d.taken) {
 		const t = await step('take', 'tradein.take_in', { city: job.city, item: d.item!, site: job.site, identifiers: job.identifiers?.length ? job.identifiers : undefined, stolen: job.stolen });
 		Object.assign(d, { taken: true, device: t.device, also: t.claims?.find((c) => c.also)?.also });
@@ -137,10 +153,15 @@ async function steps(job: Job, quiet: boolean): Promise<Access> {
 	d.sent_us = Date.now() * 1000;
 	return access;
 }
-/* What stays of a take that was sent: numbers, and what it was. */
+/* What stays of a take that was sent: numbers, and what it was; of a late one what was booked, which names nobody. */
 function bare(job: Job): Job {
-	const { owner: _o, identifiers: _i, slip: _s, token: _t, facts: _f, error: _e, ...rest } = job;
-	return { ...rest, state: 'sent' };
+	const { owner: _o, identifiers: _i, slip: _s, token: _t, facts, error: _e, ...rest } = job;
+	return { ...rest, facts: job.late ? facts : undefined, state: 'sent' };
+}
+/** The clerk looked a late take up in the list of stolen devices: its owner gets a price, or it is kept apart. */
+export async function lookedUp(job: Job, stolen: 'clear' | 'listed' | 'unknown'): Promise<void> {
+	const a = await ask('tradein.propose', { city: job.city, item: job.done.item!, stolen }, { key: `${job.id}-${stolen}` });
+	await keep({ ...job, answer: a.hold_reason ? 'held' : 'told' });
 }
 const later = (p: Problem) => p.kind === 'offline' || p.status === 401 || p.status === 429 || p.status === 503;
 

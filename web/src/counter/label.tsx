@@ -9,10 +9,10 @@ import type { Access } from './jobs';
 
 const w = words({
 	qr: 'QR code of the passport of {code}', taken: 'taken in {at}', order: 'Order {n}', code: 'Order code', pin: 'PIN', how: 'See what happens to your device, accept or decline: scan, or open {at} and enter code and PIN. Keep this slip: it is the key to your order.',
-	link_qr: 'QR code of your order', thanks: 'Thank you. This is yours.', later: 'The price was not yet shown to you. We will tell you; you may have the device back free of charge.',
+	link_qr: 'QR code of your order', thanks: 'Thank you. This is yours.', later: 'Receipt of custody: we keep the device for you and have not bought it. The price follows; nothing is sold before you accept it. Until then you may have it back free of charge.',
 }, {
 	qr: '{code} 的护照二维码', taken: '{at} 收件', order: '订单 {n}', code: '订单号', pin: 'PIN', how: '扫码，或打开 {at} 输入订单号和 PIN，即可查看设备进度、接受或拒绝报价。请妥善保管此单：凭此可查看和管理您的订单。',
-	link_qr: '您的订单二维码', thanks: '感谢您。请收好此单。', later: '交付时尚未显示价格。我们会通知您；您可以免费取回设备。',
+	link_qr: '您的订单二维码', thanks: '感谢您。请收好此单。', later: '保管收据：设备由我们代为保管，尚未收购。价格稍后给出，经您确认后才成交；在此之前可免费取回。',
 });
 
 /** Prints one of the sheets below and hides the others from the paper. */

@@ -37,7 +37,8 @@ const w = words({
 	price_wait: 'The price waits for the server.', base: 'Model and age', why: 'How the price comes about', battery_step: 'Battery', storage_step: 'Storage', floor: 'Least price', rounding: 'Rounding', site: 'Counter at', no_site: 'Your organisation has no open site in this city. An administrator can open one.',
 	back: 'Back', anew: 'Begin anew', anew_done: 'Begun anew.', keys: 'Keys', key_n: 'answer', key_enter: 'go on',
 	items: 'Which device of the order?', none_booked: 'Nothing of this order waits to be handed over. See what became of it:', open_order: 'Open order {n}', ident: 'Scan its IMEI', ident_hint: 'Or its serial number. Leave it empty when it has none.', booked_for: 'Booked as {what}', no_order: 'There is no order {n} of your shop.', offline_order: 'A booked order cannot be opened without the server. Take it as a new device, or wait.',
-	keys_used: '{n} key for this take|{n} keys for this take',
+	keys_used: '{n} key for this take|{n} keys for this take', in_care: 'In our care, and in the books. The list of stolen devices comes next, then the price for its owner.', look_up: 'Look it up',
+	account_end: 'Paid to the account that ends in {end}.', account_none: 'No account for the payment is known.', other_account: 'Another account, for this order', other_hint: 'Its owner confirms it with the hand-over.', pay_to: 'Paid to', known_account: 'the account that ends in {end}', customer: 'customer no. {n}',
 }, {
 	scan: '扫描 IMEI 或预约订单码', scan_hint: '也可手动输入；没有 IMEI 时可输入型号名称。手机上拨 *#06# 可查看。', go: '继续', no_imei: '没有 IMEI',
 	imei_length: 'IMEI 应为 15 位数字，当前为 {n} 位。', imei_check: '校验位不符，有一位读错了。请重新扫描，或拨 *#06# 核对。', imei_same: '这些数字是占位符，不是 IMEI。', bad_code: '校验位不符，编码中有一位输错了。',
@@ -55,7 +56,8 @@ const w = words({
 	price_wait: '价格待服务器恢复后给出。', base: '型号与年限', why: '价格如何得出', battery_step: '电池', storage_step: '容量', floor: '最低价', rounding: '取整', site: '柜台', no_site: '您的机构在本市没有营业网点，请联系管理员开通。',
 	back: '返回', anew: '重新开始', anew_done: '已重新开始。', keys: '按键', key_n: '选答', key_enter: '继续',
 	items: '是订单中的哪一台？', none_booked: '此订单没有待交付的设备。查看进展：', open_order: '打开订单 {n}', ident: '扫描其 IMEI', ident_hint: '或输入序列号。没有可留空。', booked_for: '预约为 {what}', no_order: '贵店没有订单 {n}。', offline_order: '未连接服务器时无法打开预约订单。可按新设备收件，或稍后再试。',
-	keys_used: '本次共按 {n} 键',
+	keys_used: '本次共按 {n} 键', in_care: '已入账代为保管。接下来查询被盗名单，再向机主报价。', look_up: '去查询',
+	account_end: '付款至尾号 {end} 的账户。', account_none: '尚无收款账户。', other_account: '其他账户（仅此订单）', other_hint: '由机主随交付一并确认。', pay_to: '收款账户', known_account: '尾号 {end} 的账户', customer: '客户 {n} 号',
 });
 
 type Step = 'scan' | 'item' | 'model' | 'ident' | 'stolen' | 'storage' | 'battery' | 'age' | `q:${string}` | 'owner' | 'confirm' | 'stop';
@@ -75,6 +77,7 @@ interface Draft {
 	name: string;
 	account: string;
 	party?: number;
+	ends?: string; /* of a known customer: how the account ends that is paid to */
 	order?: { order: number; item: number; given: boolean; what: string; price?: number; bonus?: number };
 	keys: number;
 }
@@ -462,46 +465,44 @@ function Ident(p: StepProps) {
 	);
 }
 
+/* The last four of an account; the first character of a name, and that there is more: what a customer of before is known by
+ * on a screen that others may see. */
+const endOf = (account: string) => account.replace(/[\s-]/g, '').slice(-4);
+const masked = (name: string) => (name.endsWith('**') ? name : `${[...name][0]}**`);
+interface Found { party: number; name: string; ends?: string }
+/* A customer of before: the programme's own people know them by name, a merchant's clerk by number and the name's beginning. */
+async function earlier(phone: string): Promise<Found | undefined> {
+	const name = (n: string | undefined, party: number) => n ?? w('found_n', { n: String(party) });
+	if (who.value.org) {
+		const known = (await ask('party.earlier', { city: cityId(), phone })).items?.[0];
+		return known && { party: known.party, name: name(known.name, known.party), ends: known.account_ends };
+	}
+	const one = (await ask('party.list', { city: cityId(), phone, kind: 'person', limit: 2 })).items?.[0];
+	const full = one && (await ask('party.party', { city: cityId(), party: one.party! }));
+	return full && { party: full.party!, name: name(full.name, full.party!), ends: full.bank_account && endOf(full.bank_account) };
+}
 function Owner(p: StepProps) {
 	const [phone, setPhone] = useState(p.d.phone), [name, setName] = useState(p.d.name), [account, setAccount] = useState(p.d.account);
-	const [party, setParty] = useState(p.d.party);
+	const [found, setFound] = useState<Found | undefined>(p.d.party ? { party: p.d.party, name: p.d.name, ends: p.d.ends } : undefined);
 	const [wrong, setWrong] = useState<'phone' | 'name'>();
 	const form = useRef<HTMLFormElement>(null);
 	const field = (n: number) => form.current?.querySelectorAll('input')[n];
-	const looked = useRef<Promise<number | undefined>>();
-	const staff = !who.value.org, masked = !staff && !!party; /* found: what the programme knows of the owner stays with it */
+	const looked = useRef<Promise<Found | undefined>>(), typed = useRef(false); /* a name, while the server is asked */
 	useEffect(() => {
 		const t = setTimeout(() => field(0)?.focus(), 0);
 		return () => clearTimeout(t);
 	}, []);
-	/* what was found is corrected by hand: then it is somebody else */
-	const another = () => {
-		if (party) {
-			setParty(undefined);
-			looked.current = undefined;
-		}
-	};
 	/* what is typed survives a reload and a new sign-in */
-	useEffect(() => p.change({ phone, name, account, party, step: 'owner' }), [phone, name, account, party]);
+	useEffect(() => p.change({ phone, name, account, party: found?.party, ends: found?.ends, step: 'owner' }), [phone, name, account, found]);
 	const look = useAct(async () => {
 		if (!online.value || phone.replace(/\D/g, '').length < 5)
 			return undefined;
-		if (!staff) { /* a merchant's clerk knows its own customers by their number, and no more of them than it takes */
-			const known = (await ask('party.earlier', { city: cityId(), phone: phone.trim() })).items?.[0];
-			if (!known)
-				return undefined;
-			setParty(known.party);
-			setName(known.name ?? w('found_n', { n: String(known.party) }));
-			return known.party;
+		const known = await earlier(phone.trim());
+		if (known) {
+			setFound(known);
+			setName(known.name);
 		}
-		const found = (await ask('party.list', { city: cityId(), phone: phone.trim(), kind: 'person', limit: 2 })).items ?? [];
-		if (!found.length)
-			return undefined;
-		const who = await ask('party.party', { city: cityId(), party: found[0]!.party! });
-		setParty(found[0]!.party);
-		setName(who.name ?? w('found_n', { n: String(found[0]!.party) }));
-		setAccount(who.bank_account ?? '');
-		return found[0]!.party;
+		return known;
 	});
 	const next = async () => {
 		const badPhone = !/^[+\d ()\-./]{3,40}$/.test(phone.trim()) || !/\d/.test(phone);
@@ -511,12 +512,15 @@ function Owner(p: StepProps) {
 			return;
 		}
 		setWrong(undefined);
-		if (document.activeElement === field(0) && !party) {
+		if (document.activeElement === field(0) && !found) {
 			const asked = (looked.current = look.run());
+			typed.current = false;
 			field(1)?.focus(); /* at once: what is typed while the server is asked is the name */
-			if (!(await asked))
-				return;
-			return staff ? field(2)?.focus() : form.current?.querySelector<HTMLButtonElement>('button[type=submit]')?.focus();
+			const known = await asked;
+			/* with an account there is nothing left to ask; a hand that is typing a name is not led into the account */
+			if (known)
+				setTimeout(() => (known.ends || typed.current ? form.current?.querySelector<HTMLButtonElement>('button[type=submit]') : field(1))?.focus(), 0);
+			return;
 		}
 		if (!name.trim()) {
 			if (look.busy)
@@ -525,20 +529,29 @@ function Owner(p: StepProps) {
 			field(1)?.focus();
 			return;
 		}
-		if (document.activeElement === field(1))
+		if (!found && document.activeElement === field(1))
 			return field(2)?.focus();
-		const known = party ?? (await looked.current); /* nobody is entered a second time because the answer was late */
-		p.change({ phone, name, account, party: known, step: 'confirm' });
+		const known = found ?? (await looked.current); /* nobody is entered a second time because the answer was late */
+		p.change({ phone, name: known?.name ?? name, account, party: known?.party, ends: known?.ends, step: 'confirm' });
+	};
+	/* another number is somebody else's */
+	const another = () => {
+		looked.current = undefined;
+		if (found)
+			setName('');
+		setFound(undefined);
 	};
 	return (
 		<form ref={form} class="stack" aria-busy={look.busy || undefined} onSubmit={(e) => { e.preventDefault(); void next(); }}>
 			<h2>{w('owner')}</h2>
-			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); setParty(undefined); looked.current = undefined; if (masked) setName(''); }} type="tel" inputMode="tel" class="big" />
-			{party && <div role="status"><Chip tone="good">{w('found', { name })}</Chip></div>}
-			{!masked && <>
-				<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { setName(t); another(); }} class="big" maxLength={200} />
-				<Input label={w('account')} hint={w('account_hint')} value={account} onInput={(t) => { setAccount(t); another(); }} spellcheck={false} maxLength={64} />
-			</>}
+			<Input label={w('phone')} wrong={wrong === 'phone' && w('phone_wrong')} value={phone} onInput={(t) => { setPhone(t); another(); }} type="tel" inputMode="tel" class="big" />
+			{found ? <div key="found" class="stack">
+				<div role="status" class="row"><Chip tone="good">{w('found', { name: masked(found.name) })}</Chip><span>{found.ends ? w('account_end', { end: found.ends }) : w('account_none')}</span></div>
+				<Input label={w('other_account')} hint={w('other_hint')} value={account} onInput={setAccount} spellcheck={false} maxLength={64} />
+			</div> : <div key="new" class="stack">
+				<Input label={w('name')} wrong={wrong === 'name' && w('name_wrong')} value={name} onInput={(t) => { typed.current = true; setName(t); }} class="big" maxLength={200} />
+				<Input label={w('account')} hint={w('account_hint')} value={account} onInput={setAccount} spellcheck={false} maxLength={64} />
+			</div>}
 			<Wrong error={look.error} inline />
 			<div><Button type="submit" kind="main" keys="Enter">{w('go')}</Button></div>
 		</form>
@@ -556,13 +569,15 @@ function ConfirmStep(p: StepProps) {
 		const a = q.answers?.find((x) => x.code === d.answers[q.code!]);
 		return a ? [[named(q), named(a)] as [string, string]] : [];
 	});
+	/* an account that is new for a known customer is the owner's to confirm: here, on the slip */
+	const other = !!d.party && !!d.account.trim(), account: [string, string][] = d.order || !(d.account.trim() || d.ends) ? [] : [[w('pay_to'), w('known_account', { end: d.account.trim() ? endOf(d.account) : d.ends! })]];
 	const act = useAct((phone: boolean) => p.finish(given || phone ? undefined : drawSlip({
-		title: w('slip'), terms, name: d.name || (d.order ? `${w('order')} ${d.order.order}` : ''), how: drawn.current ? w('agreed_by_hand') : w('agreed_by_key'), signature: drawn.current ? pad.current ?? undefined : undefined,
+		title: w('slip'), terms, name: d.party ? `${d.name} · ${w('customer', { n: String(d.party) })}` : d.name || (d.order ? `${w('order')} ${d.order.order}` : ''), how: drawn.current ? w('agreed_by_hand') : w('agreed_by_key'), signature: drawn.current ? pad.current ?? undefined : undefined,
 		lines: [[w('device'), d.order?.what ?? p.what], ...(d.imeis[0] ? [[w('imei'), d.imeis[0]] as [string, string]] : []),
-			[w('price'), late ? w('price_wait') : `${money(amount)}${bonus ? ` ${w('with_bonus', { sum: money(bonus) })}` : ''}`], ...labels, [w('at'), new Date().toISOString()]],
+			[w('price'), late ? w('price_wait') : `${money(amount)}${bonus ? ` ${w('with_bonus', { sum: money(bonus) })}` : ''}`], ...labels, ...account, [w('at'), new Date().toISOString()]],
 	}), phone));
-	const ref = useFocus(!!price?.refused, READING_MS);
-	useKeys({ F4: () => void (given || late || act.run(true)) });
+	const ref = useFocus(!!price?.refused);
+	useKeys({ F4: () => void (given || late || other || act.run(true)) });
 	if (price?.refused)
 		return <Note tone="bad" role="alert"><b>{w('refused')}</b><p>{(lang.value === 'zh' && price.refused_zh) || price.refused}</p><p class="small">{w('refused_hint')}</p></Note>;
 	return (
@@ -574,7 +589,7 @@ function ConfirmStep(p: StepProps) {
 				{late ? <Chip tone="warn">{w('price_wait')}</Chip> : <span class="big-price">{money(amount)}{bonus ? <small> {w('with_bonus', { sum: money(bonus) })}</small> : null}</span>}
 			</div>
 			{given ? <Note tone="good">{w('phone_given')}</Note> : <>
-				{labels.length > 0 && <Facts of={labels} />}
+				{labels.length + account.length > 0 && <Facts of={[...labels, ...account]} />}
 				<ul class="terms">{terms.map((t) => <li key={t}>{t}</li>)}</ul>
 				<SignaturePad label={w('sign')} canvas={pad} drawn={drawn} />
 			</>}
@@ -583,7 +598,7 @@ function ConfirmStep(p: StepProps) {
 				<span ref={ref} tabIndex={-1} class="lead" onKeyDown={(e) => { if (e.key === 'Enter' && e.target === e.currentTarget) { e.preventDefault(); void act.run(false); } }}>
 					<Button kind="main" keys="Enter" busy={act.busy} onClick={() => void act.run(false)}>{given ? w('take_in') : w('agree')}</Button>
 				</span>
-				{!given && !late && <Button keys="F4" busy={act.busy} onClick={() => void act.run(true)}>{w('own_phone')}</Button>}
+				{!given && !late && !other && <Button keys="F4" busy={act.busy} onClick={() => void act.run(true)}>{w('own_phone')}</Button>}
 			</div>
 		</div>
 	);
@@ -644,6 +659,7 @@ function Done(p: { result: { job: Job; access: Access; keys: number }; onChange:
 	return (
 		<div class="two done">
 			<Card title={<span>{sent ? w('done') : job.state === 'refused' ? w('done_refused') : w('done_late')} {sent && job.done.order && <small class="muted"> · {w('open_order', { n: '' })} <a href={`/orders/${job.done.order}`}>{job.done.order}</a></small>}</span>}>
+				{sent && job.late && <Note tone="warn" role="status">{w('in_care')} <a href="/counter/queue">{w('look_up')}</a></Note>}
 				{sent && job.done.device && <>
 					<Label device={job.done.device} what={job.what} at_us={job.at_us} />
 					{job.done.also && <Note tone="warn">{w('also')} <a class="mono" href={`/devices/${job.done.also}`}>{codeOf(job.done.also)}</a></Note>}

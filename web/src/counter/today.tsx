@@ -14,13 +14,13 @@ import { Table, type Column } from '../ui/table';
 import { Label, printSheet } from './label';
 
 const w = words({
-	taken: 'Taken', coming: 'Booked', confirm: 'One side is missing', back: 'To hand back', day: 'Day', before: 'The day before', after: 'The day after', today: 'Today', find: 'Label, IMEI, model or order', find_wrong: 'Nothing found for this.', state: 'State', all: 'All',
+	taken: 'Taken', coming: 'Booked', confirm: 'One side is missing', back: 'To hand back', kept: 'Price to be accepted', none_kept: 'No price waits for an answer', none_kept_text: 'What was taken without a connection stands here until its owner has accepted the price.', ask_list: 'Ask the list of stolen devices', ask_owner: 'Owner’s answer, until {at}', next_step: 'Next', day: 'Day', before: 'The day before', after: 'The day after', today: 'Today', find: 'Label, IMEI, model or order', find_wrong: 'Nothing found for this.', state: 'State', all: 'All',
 	label: 'Label', device: 'Device', price: 'Price', when: 'When', stage: 'Stage', none_taken: 'Nothing was taken on this day', none_taken_text: 'What is taken in stands here at once.', none_coming: 'No booking of this day', none_confirm: 'Nothing waits', none_confirm_text: 'Every hand-over that was begun has both confirmations.', none_back: 'Nothing is to be handed back', print: 'Print the label of {label}', take: 'Take a device', n_taken: 'Taken', sum: 'Promised', revised: 'Revised', declined: 'Declined', missing_owner: 'the owner’s', missing_us: 'ours', missing: 'Missing', views: 'What is shown', since: 'Since', order: 'Order',
 }, {
-	taken: '已收件', coming: '已预约', confirm: '待一方确认', back: '待退还', day: '日期', before: '前一天', after: '后一天', today: '今天', find: '标签、IMEI、型号或订单', find_wrong: '没有找到。', state: '状态', all: '全部',
+	taken: '已收件', coming: '已预约', confirm: '待一方确认', back: '待退还', kept: '价格待确认', none_kept: '没有待确认的价格', none_kept_text: '断网时收取的设备会显示在这里，直到机主确认价格。', ask_list: '查询被盗名单', ask_owner: '等待机主答复，至 {at}', next_step: '下一步', day: '日期', before: '前一天', after: '后一天', today: '今天', find: '标签、IMEI、型号或订单', find_wrong: '没有找到。', state: '状态', all: '全部',
 	label: '标签', device: '设备', price: '价格', when: '时间', stage: '阶段', none_taken: '当天没有收件', none_taken_text: '收件后会立即显示在这里。', none_coming: '当天没有预约', none_confirm: '没有待确认的交接', none_confirm_text: '所有已开始的交接均已双方确认。', none_back: '没有待退还的设备', print: '打印 {label} 的标签', take: '收件', n_taken: '已收', sum: '承诺总价', revised: '改价率', declined: '拒绝率', missing_owner: '机主', missing_us: '我方', missing: '待确认', views: '显示内容', since: '自', order: '订单',
 });
-type Seen = 'taken' | 'coming' | 'confirm' | 'back';
+type Seen = 'taken' | 'coming' | 'confirm' | 'kept' | 'back';
 type Line = Row<'desk.items'>;
 const next = (day: string, by: number) => localDay(dayBegins(day) + by * 86400e6 + 43200e6);
 
@@ -76,7 +76,7 @@ export function Today() {
 				<Figure label={w('revised')} value={sum?.revised_bp === undefined ? '–' : percent(sum.revised_bp / 1e4)} />
 				<Figure label={w('declined')} value={sum?.declined_bp === undefined ? '–' : percent(sum.declined_bp / 1e4)} />
 			</div>
-			<Tabs label={w('views')} value={seen} onChange={(v) => { see(v); setState(''); }} tabs={[{ value: 'taken', label: w('taken') }, { value: 'coming', label: w('coming') }, { value: 'confirm', label: w('confirm') }, { value: 'back', label: w('back') }]} />
+			<Tabs label={w('views')} value={seen} onChange={(v) => { see(v); setState(''); }} tabs={[{ value: 'taken', label: w('taken') }, { value: 'coming', label: w('coming') }, { value: 'confirm', label: w('confirm') }, { value: 'kept', label: w('kept') }, { value: 'back', label: w('back') }]} />
 			{seen === 'taken' && (states.data?.rows?.length ?? 0) > 1 && (
 				<div class="actions" role="group" aria-label={w('state')}>
 					<Button small aria-pressed={!state} onClick={() => setState('')}>{w('all')}</Button>
@@ -94,19 +94,21 @@ export function Today() {
 	);
 }
 
-/* Hand-overs with one confirmation, and devices on their way back to their owners: of any day. */
-function Waiting(p: { of: 'confirm' | 'back' }) {
-	const list = usePages('tradein.items', cityId() ? { city: cityId(), state: p.of === 'confirm' ? 'booked' : 'returning' } : undefined, 1000);
+/* Hand-overs with one confirmation, prices that their owners have not accepted yet, and devices on their way back: of any
+ * day. */
+function Waiting(p: { of: 'confirm' | 'kept' | 'back' }) {
+	const list = usePages('tradein.items', cityId() ? { city: cityId(), state: p.of === 'confirm' ? 'booked' : p.of === 'kept' ? 'kept' : 'returning' } : undefined, 1000);
 	const rows = p.of === 'confirm' ? list.rows.filter((r) => !!r.given_us !== !!r.taken_us) : list.rows;
 	const columns: Column<Row<'tradein.items'>>[] = [
 		{ key: 'what', head: w('device'), width: 'minmax(140px, 2fr)', cell: (r) => <Named model={r.model} category={r.category} /> },
 		{ key: 'order', phone: 'said', head: w('order'), width: '90px', cell: (r) => String(r.order) },
+		p.of === 'kept' ? { key: 'next', phone: 'line' as const, head: w('next_step'), width: 'minmax(150px, 2fr)', cell: (r: Row<'tradein.items'>) => (r.offer_until_us ? w('ask_owner', { at: when(r.offer_until_us) }) : w('ask_list')) } :
 		{ key: 'missing', phone: 'said', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => listed([!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter((x) => x !== false)) },
 		{ key: 'price', phone: 'end', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
 		{ key: 'since', phone: 'line', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
 	];
-	return <Card flush><Table label={p.of === 'confirm' ? w('confirm') : w('back')} rows={rows} columns={columns} id={(r) => r.item!} href={(r) => `/items/${r.item}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore}
-		empty={<Empty title={p.of === 'confirm' ? w('none_confirm') : w('none_back')}>{p.of === 'confirm' && w('none_confirm_text')}</Empty>} /></Card>;
+	return <Card flush><Table label={w(p.of)} rows={rows} columns={columns} id={(r) => r.item!} href={(r) => `/items/${r.item}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore}
+		empty={<Empty title={w(`none_${p.of}`)}>{p.of === 'confirm' ? w('none_confirm_text') : p.of === 'kept' ? w('none_kept_text') : undefined}</Empty>} /></Card>;
 }
 function Named(p: { model?: number; category?: string }) {
 	const m = useAsk('catalogue.model', p.model ? { model: p.model } : undefined).data, cats = useCategories();

@@ -9,12 +9,12 @@ import { money, when } from '../base/format';
 import { hoursText } from '../base/hours';
 import { useAct, useAsk } from '../base/use';
 import { words } from '../base/words';
-import { Button, Card, Confirm, Empty, Facts, Loading, Page, say, Wrong } from '../ui/basic';
+import { Button, Card, Confirm, Dialog, Empty, Facts, Input, Loading, Page, say, Wrong } from '../ui/basic';
 import { Erasures, Fate, Materials, Repairs } from '../ui/afterlife';
 import { useCategories } from '../ui/categories';
 import { DeviceState, ItemState } from '../ui/states';
 import { answersOf, bookedHere } from './facts';
-import { Found, Offer } from './offer';
+import { Found, Offer, Price } from './offer';
 import { CategoryIcon } from './pictures';
 import type { Site } from './sites';
 import { inLine, useQuestions } from './steps';
@@ -29,6 +29,8 @@ const w = words({
 	give: 'I have handed it over', give_title: 'Confirm the hand-over?', give_text: 'Confirm only when the device has left your hands. The other side confirms too; from then on it is in our care.', took_back: 'I have it back', took_title: 'Do you have the device in your hands?', took_text: 'With this the order is closed for this device.', cancel: 'Cancel', cancel_title: 'Cancel this device?', cancel_text: 'Nothing is owed. The promised price ends with it.', cancel_yes: 'Yes, cancel it', new_quote: 'Ask for a new price',
 	money: 'Money', promised: 'Promised', offered: 'New offer', agreed: 'Agreed', bonus: 'Bonus', paid: 'Paid', paid_on: 'on {when}', erasure: 'Your data', after: 'What became of it', passport: 'Passport of the device', materials: 'Materials', wayline: 'What happened', ahead: 'to come',
 	e_book: 'Booked at {sum}', e_give: 'You confirmed the hand-over', e_take_in: 'Taken in', e_inspected: 'Inspected: all as you said', e_offer: 'Inspected: new offer of {sum}', e_held: 'Inspected: a question came up', e_accept: 'You accepted {sum}', e_decline: 'You declined the offer', e_cancel: 'Cancelled', e_lapse: 'The time ran out', e_return_given: 'Handed over for the way back', e_return_taken: 'You have it back', e_return_failed: 'The way back failed', e_compensate: 'Compensation', e_seized: 'Handed to the authorities', e_payout_create: 'Payment ordered', e_rejected: 'The bank sent the money back', e_again: 'Looked at again', e_bank: 'The bank paid', n_answer: 'Your answer to the new offer', e_payout_exported: 'Payment given to the bank', e_payout_cancel: 'Payment stopped',
+	t_price_wait: 'It is in our care; nothing is sold yet. The price follows once the list of stolen devices has been asked. You may have it back free of charge.', t_price: 'Look at the price, and accept it or have the device back.', e_give_keep: 'You gave it into our care, without a price', e_book_keep: 'Taken down at the counter', e_propose: 'The price: {sum}', e_accept_price: 'You accepted the price of {sum}', e_account: 'You named an account', n_price: 'Your answer to the price',
+	account: 'Paid to', account_end: 'account ending in {end}', account_none: 'no account yet', account_give: 'Name an account', account_other: 'Another account', account_title: 'Where shall the money go?', account_label: 'Account number', account_text: 'For this order alone. It is kept sealed; only its end is shown.', account_save: 'Save', account_saved: 'The money goes to this account.',
 	n_hand: 'Hand-over', n_inspect: 'Inspection', n_money: 'Money', n_erase: 'Erasure of the data', n_return: 'Back in your hands', none_here: 'This page shows the order of one owner.',
 }, {
 	title: '我的订单', number: '订单 {code}', none: '没有打开的订单', ended: '请重新打开订单', none_text: '请用订单号和 PIN，或预约时收到的链接打开。', open: '打开订单', close: '退出查看', closed: '已退出。凭订单号和 PIN 可再次打开。', reload: '刷新', booked: '预约时间', how: '方式', shop: '门店', address: '地址', hours: '营业时间', slot: '上门时间', lapse: '价格保留至', drop_off: '自己送去', courier: '快递寄送', doorstep: '上门回收', closed_day: '休息',
@@ -39,6 +41,8 @@ const w = words({
 	give: '我已交付', give_title: '确认已交付？', give_text: '请在设备离手后再确认。对方也会确认，此后由我们保管。', took_back: '我已收回', took_title: '设备已在您手中？', took_text: '确认后，此设备的订单即结束。', cancel: '取消', cancel_title: '取消此设备？', cancel_text: '无需任何费用，承诺的价格随之失效。', cancel_yes: '确认取消', new_quote: '重新估价',
 	money: '款项', promised: '原报价', offered: '新报价', agreed: '成交价', bonus: '补贴', paid: '已付', paid_on: '{when}', erasure: '您的数据', after: '设备去向', passport: '设备护照', materials: '材料', wayline: '处理进度', ahead: '待进行',
 	e_book: '已预约，报价 {sum}', e_give: '您已确认交付', e_take_in: '已收到设备', e_inspected: '检测完成：与申报一致', e_offer: '检测完成：新报价 {sum}', e_held: '检测中发现疑问', e_accept: '您接受了 {sum}', e_decline: '您未接受新报价', e_cancel: '已取消', e_lapse: '已过期限', e_return_given: '已交出退回', e_return_taken: '您已收回', e_return_failed: '退回未成功', e_compensate: '已赔付', e_seized: '已移交有关部门', e_payout_create: '已安排付款', e_rejected: '银行退回款项', e_again: '再次检测', e_bank: '银行已付款', n_answer: '答复新报价', e_payout_exported: '已提交银行', e_payout_cancel: '付款已停止',
+	t_price_wait: '设备由我们代为保管，尚未成交。查询被盗名单后给出价格，您可随时免费取回。', t_price: '请查看价格，选择接受或取回设备。', e_give_keep: '您已交由我们保管，尚无价格', e_book_keep: '已在柜台登记', e_propose: '价格：{sum}', e_accept_price: '您接受了价格 {sum}', e_account: '您指定了收款账户', n_price: '答复价格',
+	account: '收款账户', account_end: '尾号 {end}', account_none: '尚无账户', account_give: '填写账户', account_other: '换一个账户', account_title: '款项付到哪里？', account_label: '账号', account_text: '仅用于此订单。账号加密保存，只显示尾号。', account_save: '保存', account_saved: '款项将付至此账户。',
 	n_hand: '交付设备', n_inspect: '检测', n_money: '付款', n_erase: '数据擦除', n_return: '回到您手中', none_here: '此页仅显示机主的订单。',
 });
 type Order = Answer<'tradein.order'>;
@@ -87,11 +91,34 @@ function Opened(p: { order: number; onLeave: () => void }) {
 				<Card>
 					<Facts of={[
 						[w('booked'), when(o.booked_us)], [w('how'), o.channel && w(o.channel)], [w('shop'), shop?.name], [w('address'), shop?.address], [w('hours'), shop?.hours && hoursText(shop.hours, w('closed_day'))],
-						[w('slot'), o.slot_us && when(o.slot_us)], [w('lapse'), o.devices?.some((i) => i.state === 'booked') && o.lapse_us ? when(o.lapse_us, 'date') : undefined]]} />
+						[w('slot'), o.slot_us && when(o.slot_us)], [w('lapse'), o.devices?.some((i) => i.state === 'booked') && o.lapse_us ? when(o.lapse_us, 'date') : undefined],
+						[w('account'), o.devices?.some((i) => !over.has(i.state ?? '')) ? <Account order={p.order} ends={o.account_ends} paying={o.devices.some((i) => i.state === 'paying')} onChange={order.reload} /> : undefined]]} />
 				</Card>
 			</>}
 		</Page>
 	);
+}
+
+/* Of these nothing is paid any more. */
+const over = new Set(['paid', 'netted', 'returned', 'cancelled', 'lapsed', 'seized']);
+function Account(p: { order: number; ends?: string; paying: boolean; onChange: () => void }) {
+	const [open, setOpen] = useState(false), [account, setAccount] = useState('');
+	const act = useAct(async () => {
+		await ask('tradein.account', { city: cityId(), order: p.order, bank_account: account.trim() });
+		setOpen(false);
+		setAccount('');
+		say(w('account_saved'));
+		p.onChange();
+	});
+	return <>
+		{p.ends ? w('account_end', { end: p.ends }) : w('account_none')} {!p.paying && <Button kind="link" onClick={() => setOpen(true)}>{p.ends ? w('account_other') : w('account_give')}</Button>}
+		{open && (
+			<Dialog title={w('account_title')} onClose={() => setOpen(false)} onSubmit={() => void (account.trim() && act.run())} footer={<Button type="submit" kind="main" busy={act.busy} disabled={!account.trim()}>{w('account_save')}</Button>}>
+				<Input label={w('account_label')} hint={w('account_text')} value={account} onInput={setAccount} spellcheck={false} maxLength={64} autofocus />
+				<Wrong error={act.error} inline />
+			</Dialog>
+		)}
+	</>;
 }
 
 /* --- whose turn it is --- */
@@ -110,6 +137,7 @@ function turnOf(i: Item, o: Order, d: Device | undefined, shop: string): Turn {
 		return you(o.channel === 'courier' ? w('t_post') : o.channel === 'doorstep' ? w('t_home', { when: when(o.slot_us) }) : w('t_bring', { shop }));
 	case 'in_custody': case 'inspected': return us(w('t_inspect'));
 	case 'offered': return you(w('t_offer'));
+	case 'kept': return i.offer_until_us ? you(w('t_price')) : us(w('t_price_wait'));
 	case 'agreed': return us(w('t_pay'));
 	case 'paying': return { who: 'bank', text: w('t_paying', { sum }), tone: 'us' };
 	case 'paid': return done(w('t_paid', { sum }));
@@ -129,24 +157,27 @@ function turnOf(i: Item, o: Order, d: Device | undefined, shop: string): Turn {
 
 /** later: what came after it. */
 function wordOf(e: Entry, i: Item, later: Entry[]): string | undefined {
-	const data = (e.data ?? {}) as { to?: string; offered_minor?: number; agreed_minor?: number; bonus_minor?: number; device_to?: string };
+	const data = (e.data ?? {}) as { to?: string; offered_minor?: number; agreed_minor?: number; bonus_minor?: number; device_to?: string; promised_minor?: number; custody_only?: boolean };
 	switch (e.type) {
-	case 'tradein.book': return w('e_book', { sum: money((i.quoted_minor ?? 0) + (i.bonus_minor ?? 0)) });
+	case 'tradein.book': return i.custody_only && !i.offer_until_us ? w('e_book_keep') : w('e_book', { sum: money((i.quoted_minor ?? 0) + (i.bonus_minor ?? 0)) });
 	case 'inspect.record': return data.offered_minor !== undefined ? w('e_offer', { sum: money(data.offered_minor + (data.bonus_minor ?? 0)) }) : data.device_to === 'held' ? w('e_held') : data.agreed_minor !== undefined ? w('e_inspected') : w('e_again');
 	case 'settle.payout_result': return i.state === 'payout_failed' || later.some((x) => x.type === 'settle.payout_create') ? w('e_rejected') : w('e_bank');
-	case 'tradein.accept': return w('e_accept', { sum: money((data.agreed_minor ?? 0) + (data.bonus_minor ?? 0)) });
-	case 'tradein.give': case 'tradein.take_in': case 'tradein.decline': case 'tradein.cancel': case 'tradein.lapse': case 'tradein.return_given': case 'tradein.return_taken':
+	case 'tradein.propose': return data.promised_minor === undefined ? w('e_held') : w('e_propose', { sum: money(data.promised_minor + (data.bonus_minor ?? 0)) });
+	case 'tradein.account': return w('e_account');
+	case 'tradein.give': return data.custody_only ? w('e_give_keep') : w('e_give');
+	case 'tradein.accept': return data.promised_minor !== undefined ? w('e_accept_price', { sum: money(data.promised_minor + (i.bonus_minor ?? 0)) }) : w('e_accept', { sum: money((data.agreed_minor ?? 0) + (data.bonus_minor ?? 0)) });
+	case 'tradein.take_in': case 'tradein.decline': case 'tradein.cancel': case 'tradein.lapse': case 'tradein.return_given': case 'tradein.return_taken':
 	case 'tradein.return_failed': case 'tradein.compensate': case 'tradein.seized': case 'settle.payout_create': case 'settle.payout_exported': case 'settle.payout_cancel':
-		return w(`e_${e.type.split('.')[1] as 'give'}`);
+		return w(`e_${e.type.split('.')[1] as 'take_in'}`);
 	default: return undefined;
 	}
 }
 /** What is still to come in the usual course. */
 function ahead(i: Item, storage: boolean, erased: boolean): string[] {
-	const rest: [string, boolean][] = [[w('n_hand'), i.state === 'booked'], [w('n_inspect'), ['booked', 'in_custody', 'inspected'].includes(i.state ?? '')],
+	const rest: [string, boolean][] = [[w('n_hand'), i.state === 'booked'], [w('n_price'), i.state === 'kept'], [w('n_inspect'), ['booked', 'kept', 'in_custody', 'inspected'].includes(i.state ?? '')],
 		[w('n_answer'), i.state === 'offered'],
-		[w('n_money'), ['booked', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed'].includes(i.state ?? '')],
-		[w('n_erase'), storage && !erased && ['booked', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed', 'paid', 'netted'].includes(i.state ?? '')], [w('n_return'), i.state === 'returning']];
+		[w('n_money'), ['booked', 'kept', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed'].includes(i.state ?? '')],
+		[w('n_erase'), storage && !erased && ['booked', 'kept', 'in_custody', 'inspected', 'offered', 'agreed', 'paying', 'payout_failed', 'paid', 'netted'].includes(i.state ?? '')], [w('n_return'), i.state === 'returning']];
 	return rest.filter(([, yes]) => yes).map(([text]) => text);
 }
 
@@ -195,6 +226,7 @@ function Thing(p: { item: Item; order: Order; shop?: Site; onChange: () => void 
 				{asked === 'cancel' && dialog(w('cancel_title'), w('cancel_text'), w('cancel_yes'), 'tradein.cancel', true)}
 			</Card>
 			{i.state === 'offered' && <Offer of={of} item={i} inspection={inspection} questions={questions.data} busy={act.busy} error={act.error} onClear={act.clear} onAccept={() => void act.run('tradein.accept')} onDecline={() => void act.run('tradein.decline')} />}
+			{i.state === 'kept' && device.data?.state !== 'held' && <Price of={of} item={i} busy={act.busy} error={act.error} onClear={act.clear} onAccept={() => void act.run('tradein.accept')} onDecline={() => void act.run('tradein.decline')} />}
 			<Card title={of(w('wayline'))}>
 				<Wrong error={history.error} retry={history.reload} inline />
 				<ol class="way">

@@ -11,14 +11,14 @@ export const deviceState = codeWords({
 });
 export const itemState = codeWords({
 	booked: 'Booked', in_custody: 'Handed in', inspected: 'Inspected', offered: 'New offer', agreed: 'Agreed', paying: 'Being paid', paid: 'Paid', payout_failed: 'Payment failed',
-	returning: 'Going back', returned: 'Returned', cancelled: 'Cancelled', lapsed: 'Lapsed', lost: 'Lost', netted: 'Set against a purchase', seized: 'Seized',
+	returning: 'Going back', returned: 'Returned', cancelled: 'Cancelled', lapsed: 'Lapsed', lost: 'Lost', netted: 'Set against a purchase', seized: 'Seized', kept: 'Price to be accepted',
 }, {
 	booked: '已预约', in_custody: '已交付', inspected: '已检测', offered: '新报价', agreed: '已同意', paying: '付款中', paid: '已付款', payout_failed: '付款失败',
-	returning: '退回中', returned: '已退回', cancelled: '已取消', lapsed: '已过期', lost: '遗失', netted: '已抵扣购物款', seized: '已移交',
+	returning: '退回中', returned: '已退回', cancelled: '已取消', lapsed: '已过期', lost: '遗失', netted: '已抵扣购物款', seized: '已移交', kept: '价格待确认',
 });
 const tones: Record<string, Tone> = {
 	erased: 'good', stock: 'good', listed: 'info', sold: 'good', delivered: 'good', paid: 'good', agreed: 'good', netted: 'good', recovered: 'good',
-	offered: 'warn', erasing: 'info', paying: 'info', booked: 'info', in_custody: 'info', returning: 'warn', held: 'warn', to_recover: 'info',
+	offered: 'warn', kept: 'warn', erasing: 'info', paying: 'info', booked: 'info', in_custody: 'info', returning: 'warn', held: 'warn', to_recover: 'info',
 	erase_failed: 'bad', payout_failed: 'bad', lost: 'bad', seized: 'bad',
 };
 export const DeviceState = (p: { state?: string }) => (p.state ? <Chip tone={tones[p.state] ?? ''}>{deviceState(p.state)}</Chip> : null);

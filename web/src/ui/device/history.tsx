@@ -19,13 +19,13 @@ const past = codeWords({
 	'tradein.lapse': 'The offer lapsed', 'tradein.return_given': 'Given back', 'tradein.return_taken': 'The owner has it back', 'tradein.return_failed': 'Could not be given back', 'erase.start': 'Erasing began', 'erase.attempt': 'An attempt to erase', 'erase.destroy': 'A medium was destroyed', 'device.medium': 'A storage medium was added',
 	'device.weigh': 'Weighed', 'device.hold': 'Put on hold', 'device.release': 'Released', 'device.seize': 'Given to an authority', 'device.lose': 'Could not be found', 'device.find': 'Found again', 'device.identify': 'Identities were changed', 'device.merge': 'Found to be the same as another', 'device.unmerge': 'No longer the same as another',
 	'stock.dispose': 'Resale or recovery was decided', 'stock.repair': 'Repaired', 'stock.receive': 'Taken into stock', 'stock.list': 'Put up for sale', 'stock.unlist': 'Taken off sale', 'stock.sell': 'Sold', 'stock.cancel_sale': 'The sale was cancelled', 'stock.deliver': 'Handed to the buyer', 'stock.return': 'The buyer returned it',
-	'stock.stocktake': 'Missing at a stocktake', 'recover.send': 'Sent to recovery', 'recover.weigh_in': 'Weighed in for dismantling', 'recover.component': 'A component was recorded', 'evidence.add': 'A photo or document was added', 'tradein.compensate': 'The owner was compensated', 'tradein.seized': 'Closed: seized',
+	'stock.stocktake': 'Missing at a stocktake', 'recover.send': 'Sent to recovery', 'recover.weigh_in': 'Weighed in for dismantling', 'recover.component': 'A component was recorded', 'evidence.add': 'A photo or document was added', 'tradein.compensate': 'The owner was compensated', 'tradein.propose': 'The price was put to the owner', 'tradein.seized': 'Closed: seized',
 }, {
 	'tradein.book': '已预约', 'tradein.give': '机主已交付', 'tradein.take_in': '已收取', 'device.ship': '已发出', 'device.arrive': '已到达', 'inspect.record': '已检测', 'tradein.accept': '机主接受新报价', 'tradein.decline': '机主拒绝新报价',
 	'tradein.lapse': '报价已过期', 'tradein.return_given': '已退还', 'tradein.return_taken': '机主已取回', 'tradein.return_failed': '未能退还', 'erase.start': '开始擦除', 'erase.attempt': '一次擦除', 'erase.destroy': '销毁一个介质', 'device.medium': '添加存储介质',
 	'device.weigh': '已称重', 'device.hold': '已冻结', 'device.release': '已解除冻结', 'device.seize': '已移交主管机关', 'device.lose': '未能找到', 'device.find': '已找回', 'device.identify': '标识变更', 'device.merge': '确认与另一台相同', 'device.unmerge': '取消与另一台的合并',
 	'stock.dispose': '决定转售或拆解', 'stock.repair': '已维修', 'stock.receive': '已入库', 'stock.list': '已上架', 'stock.unlist': '已下架', 'stock.sell': '已售出', 'stock.cancel_sale': '销售已取消', 'stock.deliver': '已交付买家', 'stock.return': '买家退货',
-	'stock.stocktake': '盘点时缺失', 'recover.send': '送去拆解', 'recover.weigh_in': '拆解称入', 'recover.component': '记录了部件', 'evidence.add': '添加了照片或文件', 'tradein.compensate': '已赔偿机主', 'tradein.seized': '结案：已移交',
+	'stock.stocktake': '盘点时缺失', 'recover.send': '送去拆解', 'recover.weigh_in': '拆解称入', 'recover.component': '记录了部件', 'evidence.add': '添加了照片或文件', 'tradein.compensate': '已赔偿机主', 'tradein.propose': '已向机主报价', 'tradein.seized': '结案：已移交',
 });
 const bad = new Set(['device.hold', 'device.lose', 'device.seize', 'stock.return', 'stock.stocktake', 'tradein.decline', 'tradein.lapse', 'stock.cancel_sale']);
 export type Event = Row<'device.history'>;
@@ -72,7 +72,9 @@ function details(e: Event): string[] {
 	}
 	return out.filter((x): x is string => !!x && x !== '–');
 }
-export const eventText = (e: Event) => past(e.type);
+/* The same action in two meanings. */
+const other = codeWords({ 'tradein.propose': 'Listed as stolen: put on hold', 'tradein.accept': 'The owner accepted the price' }, { 'tradein.propose': '在失窃名单上：已冻结', 'tradein.accept': '机主接受价格' });
+export const eventText = (e: Event) => ((e.type === 'tradein.propose' && text(dataOf(e), 'hold_reason')) || (e.type === 'tradein.accept' && num(dataOf(e), 'promised_minor') !== undefined) ? other(e.type) : past(e.type));
 
 export function History(p: { of: Event[] }) {
 	const events = [...p.of].sort((a, b) => (b.seq ?? 0) - (a.seq ?? 0));
@@ -84,7 +86,7 @@ export function History(p: { of: Event[] }) {
 				const d = dataOf(e), failed = e.type === 'erase.attempt' && d.outcome !== 'verified', late = (e.recorded_us ?? 0) - (e.happened_us ?? 0) > 3600e6;
 				return (
 					<li key={e.seq} class={bad.has(e.type ?? '') || failed ? 'stop' : i === 0 ? 'now' : 'done'}>
-						<div><strong>{past(e.type)}</strong>{e.type === 'device.ship' && typeof d.to_site === 'number' ? <> {w('to')} <SiteName id={d.to_site} /></> : null}</div>
+						<div><strong>{eventText(e)}</strong>{e.type === 'device.ship' && typeof d.to_site === 'number' ? <> {w('to')} <SiteName id={d.to_site} /></> : null}</div>
 						{details(e).length > 0 && <div>{details(e).join(' · ')}</div>}
 						<div class="small muted">
 							{when(e.recorded_us)}{late ? ` (${w('late', { when: when(e.happened_us) })})` : ''}{e.site ? <> · <SiteName id={e.site} /></> : null} · {e.actor ? w('user', { n: String(e.actor) }) : w('system')} · {w('entry', { n: String(e.seq) })} · <a href={`/v1/cities/${cityId()}/log/proof/inclusion?seq=${e.seq}`} target="_blank" rel="noopener" aria-label={`${w('proof')}${colon()}${w('entry', { n: String(e.seq) })}`}>{w('proof')}</a>

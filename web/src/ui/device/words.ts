@@ -9,7 +9,7 @@ export const actionWord = codeWords({
 	'stock.deliver': 'Hand to the buyer', 'stock.return': 'Take back', 'stock.repair': 'Repair', 'recover.send': 'Send to recovery', 'recover.weigh_in': 'Weigh in for dismantling',
 	'recover.component': 'Record a component', 'tradein.accept': 'Accept the offer', 'tradein.decline': 'Decline the offer', 'tradein.lapse': 'Let the offer lapse', 'tradein.return_given': 'Give back to the owner',
 	'tradein.return_taken': 'Owner has it back', 'tradein.return_failed': 'Return failed', 'tradein.compensate': 'Compensate the owner', 'tradein.seized': 'Close: seized', 'tradein.take_in': 'Take in',
-	'tradein.give': 'Owner hands over', 'tradein.cancel': 'Cancel', 'settle.payout_create': 'Pay out', 'party.update': 'Correct the details', 'settle.payout_exported': 'Mark as sent to the bank',
+	'tradein.give': 'Owner hands over', 'tradein.propose': 'Check the list, name the price', 'tradein.account': 'Account for the payment', 'tradein.cancel': 'Cancel', 'settle.payout_create': 'Pay out', 'party.update': 'Correct the details', 'settle.payout_exported': 'Mark as sent to the bank',
 	'settle.payout_cancel': 'Cancel the payout', 'settle.payout_result': 'Import the bank’s answer', 'recover.weigh_out': 'Weigh out', 'recover.batch_close': 'Close the batch', 'recover.receipt': 'Record the receipt',
 	'recover.receipt_correct': 'Correct the receipt', 'stock.stocktake': 'Count the stock',
 }, {
@@ -20,7 +20,7 @@ export const actionWord = codeWords({
 	'stock.deliver': '交付买家', 'stock.return': '接收退货', 'stock.repair': '维修', 'recover.send': '送去拆解', 'recover.weigh_in': '拆解称入',
 	'recover.component': '记录部件', 'tradein.accept': '接受报价', 'tradein.decline': '拒绝报价', 'tradein.lapse': '报价过期', 'tradein.return_given': '退还机主',
 	'tradein.return_taken': '机主已取回', 'tradein.return_failed': '退还未成功', 'tradein.compensate': '赔偿机主', 'tradein.seized': '结案：已移交', 'tradein.take_in': '收取设备',
-	'tradein.give': '机主交付', 'tradein.cancel': '取消', 'settle.payout_create': '付款', 'party.update': '更正资料', 'settle.payout_exported': '标记为已提交银行',
+	'tradein.give': '机主交付', 'tradein.propose': '查名单并报价', 'tradein.account': '收款账户', 'tradein.cancel': '取消', 'settle.payout_create': '付款', 'party.update': '更正资料', 'settle.payout_exported': '标记为已提交银行',
 	'settle.payout_cancel': '取消付款', 'settle.payout_result': '导入银行回执', 'recover.weigh_out': '称出', 'recover.batch_close': '关闭批次', 'recover.receipt': '登记回执',
 	'recover.receipt_correct': '更正回执', 'stock.stocktake': '盘点',
 });
