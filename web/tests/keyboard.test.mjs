@@ -1,7 +1,8 @@
 /* By keyboard alone: from a quote to the order's page, an inspection at the bench, from a figure of the city down to a
  * device. (The counter's take by keys is in counter.test.mjs.) Every stop of Tab is seen, is not hidden under what stays at
  * the window's edge, and lets one go on; a dialog gives the focus back. And every page in a window of 320 px, which is also
- * one of 1280 px at 400 %: nothing is wider, no target smaller than 24 px without room around it. */
+ * one of 1280 px at 400 %: nothing is wider, no target smaller than 24 px without room around it, no list that scrolls and
+ * cannot be scrolled by keys. */
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { run, test } from './lib.mjs';
@@ -176,6 +177,9 @@ test('every page in a window of 320 px', async (t) => {
 		const small = await t.small(page);
 		if (small.length)
 			wrong.push(`${p.name}: targets smaller than 24 px: ${small.join(' ; ')}`);
+		const stuck = await t.stuck(page);
+		if (stuck.length)
+			wrong.push(`${p.name}: not scrolled by keyboard: ${stuck.join(' ; ')}`);
 	}
 	if (wrong.length)
 		throw new Error(`\n${wrong.join('\n')}`);

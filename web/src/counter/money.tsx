@@ -50,7 +50,7 @@ export function Money() {
 									<Figure label={w('rest')} value={money(a.available_minor, o.currency)} />
 								</div>
 								{(a.lines ?? []).length > 0 && (
-									<div class="scroll"><table>
+									<div class="scroll" tabIndex={0} role="region" aria-label={w('lines')}><table>
 										<caption class="hide">{w('lines')}</caption>
 										<thead><tr><th>{w('why')}</th><th class="num">{w('came')}</th><th class="num">{w('went')}</th></tr></thead>
 										<tbody>{a.lines!.map((l) => <tr key={l.what}><td>{kind(l.what)} <small class="muted nowrap">{w('n', { n: l.count })}</small></td><td class="num">{l.in_minor ? money(l.in_minor, o.currency) : ''}</td><td class="num">{l.out_minor ? money(l.out_minor, o.currency) : ''}</td></tr>)}</tbody>

@@ -145,7 +145,7 @@ function Result(p: { of: Answer<'stock.stocktake'>; onAgain: () => void }) {
 }
 function Differences(p: { of: { device?: number; result?: string; state?: string }[] }) {
 	return p.of.length ? (
-		<div class="scroll"><table><thead><tr><th>{w('device')}</th><th>{w('result')}</th><th>{w('state')}</th></tr></thead>
+		<div class="scroll" tabIndex={0} role="region" aria-label={w('differences')}><table><thead><tr><th>{w('device')}</th><th>{w('result')}</th><th>{w('state')}</th></tr></thead>
 			<tbody>{p.of.slice(0, 500).map((d) => <tr key={d.device}><td><a href={`/devices/${d.device}`}>{d.device}</a></td><td>{resultWord(d.result)}</td><td><DeviceState state={d.state} /></td></tr>)}</tbody></table></div>
 	) : <Empty title={w('none')}>{w('none_text')}</Empty>;
 }
@@ -156,7 +156,7 @@ function Before() {
 	return (
 		<Card title={w('before')}>
 			<Shown of={counts}>{(a) => (a.items?.length ? (
-				<div class="scroll"><table><thead><tr><th>{w('at')}</th><th>{w('site')}</th><th class="num">{w('expected')}</th><th class="num">{w('seen')}</th><th class="num">{w('lost')}</th><th class="num">{w('unexpected')}</th></tr></thead>
+				<div class="scroll" tabIndex={0} role="region" aria-label={w('before')}><table><thead><tr><th>{w('at')}</th><th>{w('site')}</th><th class="num">{w('expected')}</th><th class="num">{w('seen')}</th><th class="num">{w('lost')}</th><th class="num">{w('unexpected')}</th></tr></thead>
 					<tbody>{[...a.items].reverse().map((x) => <tr key={x.stocktake}><td><Button kind="link" onClick={() => setOpen(x.stocktake)}>{when(x.taken_us)}</Button></td><td><SiteName id={x.site} /></td><td class="num">{count(x.expected)}</td><td class="num">{count(x.seen)}</td><td class="num">{count(x.lost)}</td><td class="num">{count(x.unexpected)}</td></tr>)}</tbody></table></div>
 			) : <Empty title={w('none')} />)}</Shown>
 			{open && <><h3>{w('differences')}</h3><Shown of={found}>{(a) => <Differences of={a.items ?? []} />}</Shown></>}
