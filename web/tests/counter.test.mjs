@@ -42,7 +42,7 @@ async function answers(page, { phone = '13800138000', name = '王小明' } = {})
 	await painted(page);
 	await page.locator('.step-card form:not([aria-busy])').waitFor();
 	await painted(page);
-	if (await page.locator('.step-card input').nth(1).isVisible()) { /* not known here yet */
+	if (await page.getByLabel('Name of the owner').isVisible()) { /* not known here yet */
 		await page.keyboard.type(name, human);
 		await enter(page);
 	}
@@ -169,7 +169,7 @@ const kept = (page) => page.evaluate(() => new Promise((done, fail) => {
 	};
 }));
 
-test('a take without a network is sent once', async (t) => {
+test('a take without a network is sent once, as custody alone, and waits for its owner’s yes', async (t) => {
 	const page = await t.as('counter'), context = page.context();
 	await t.go(page, '/counter');
 	await learned(page);

@@ -576,7 +576,7 @@ function ConfirmStep(p: StepProps) {
 		lines: [[w('device'), d.order?.what ?? p.what], ...(d.imeis[0] ? [[w('imei'), d.imeis[0]] as [string, string]] : []),
 			[w('price'), late ? w('price_wait') : `${money(amount)}${bonus ? ` ${w('with_bonus', { sum: money(bonus) })}` : ''}`], ...labels, ...account, [w('at'), new Date().toISOString()]],
 	}), phone));
-	const ref = useFocus(!!price?.refused);
+	const ref = useFocus(!!price?.refused, READING_MS);
 	useKeys({ F4: () => void (given || late || other || act.run(true)) });
 	if (price?.refused)
 		return <Note tone="bad" role="alert"><b>{w('refused')}</b><p>{(lang.value === 'zh' && price.refused_zh) || price.refused}</p><p class="small">{w('refused_hint')}</p></Note>;

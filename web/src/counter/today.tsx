@@ -105,7 +105,7 @@ function Waiting(p: { of: 'confirm' | 'kept' | 'back' }) {
 		p.of === 'kept' ? { key: 'next', phone: 'line' as const, head: w('next_step'), width: 'minmax(150px, 2fr)', cell: (r: Row<'tradein.items'>) => (r.offer_until_us ? w('ask_owner', { at: when(r.offer_until_us) }) : w('ask_list')) } :
 		{ key: 'missing', phone: 'said', head: w('missing'), width: 'minmax(100px, 1fr)', cell: (r) => listed([!r.given_us && (p.of === 'confirm' ? w('missing_owner') : w('missing_us')), !r.taken_us && (p.of === 'confirm' ? w('missing_us') : w('missing_owner'))].filter((x) => x !== false)) },
 		{ key: 'price', phone: 'end', head: w('price'), width: '100px', num: true, cell: (r) => money(r.offered_minor ?? r.quoted_minor) },
-		{ key: 'since', phone: 'line', head: w('since'), width: '176px', cell: (r) => when(r.since_us) },
+		{ key: 'since', phone: 'line', head: w('since'), width: '190px', cell: (r) => when(r.since_us) },
 	];
 	return <Card flush><Table label={w(p.of)} rows={rows} columns={columns} id={(r) => r.item!} href={(r) => `/items/${r.item}`} loading={list.loading} error={list.error} reload={list.reload} more={list.more} loadMore={list.loadMore}
 		empty={<Empty title={w(`none_${p.of}`)}>{p.of === 'confirm' ? w('none_confirm_text') : p.of === 'kept' ? w('none_kept_text') : undefined}</Empty>} /></Card>;
