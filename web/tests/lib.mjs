@@ -151,13 +151,13 @@ export class World {
 		return page.evaluate(() => window.axe.run(document, { runOnly: { type: 'rule', values: ['target-size'] } }).then((r) => r.violations.flatMap((v) => v.nodes.map((n) => n.html.slice(0, 140)))));
 	}
 	/** Boxes that hold more than they show and cannot be moved by keyboard: neither they nor what stands at their end takes
-	 * the focus. */
+	 * the focus, by Tab or, in tabs and radios, by arrows. */
 	stuck(page) {
 		return page.evaluate(() => [...document.body.querySelectorAll('*')].filter((e) => {
 			const s = getComputedStyle(e), more = { x: e.scrollWidth - e.clientWidth > 1 && /auto|scroll/.test(s.overflowX), y: e.scrollHeight - e.clientHeight > 1 && /auto|scroll/.test(s.overflowY) };
 			if (!(more.x || more.y) || e.tabIndex >= 0 || !e.clientWidth || s.visibility === 'hidden')
 				return false;
-			const box = e.getBoundingClientRect(), stops = [...e.querySelectorAll('a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex]')].filter((x) => x.tabIndex >= 0 && x.getClientRects().length).map((x) => x.getBoundingClientRect());
+			const box = e.getBoundingClientRect(), stops = [...e.querySelectorAll('a[href], button:enabled, input:enabled, select:enabled, textarea:enabled, summary, [tabindex], [role=tab], label:has(input)')].filter((x) => (x.tabIndex >= 0 || x.matches('[role=tab], label')) && x.getClientRects().length).map((x) => x.getBoundingClientRect());
 			const end = { x: Math.max(0, ...stops.map((r) => r.right - box.left + e.scrollLeft)), y: Math.max(0, ...stops.map((r) => r.bottom - box.top + e.scrollTop)) };
 			return (more.x && end.x < e.scrollWidth - 40) || (more.y && end.y < e.scrollHeight - 40);
 		}).map((e) => e.outerHTML.slice(0, 140)));
