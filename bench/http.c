@@ -249,6 +249,7 @@ static void *run_crowd(void *arg)
 	return NULL;
 }
 
+/* What the process has for itself: pages of the database that are mapped are the system's to take back. */
 static enum err memory_mb(struct cx *cx, int pid, double *out)
 {
 	char path[64], text[4096];
@@ -261,8 +262,10 @@ static enum err memory_mb(struct cx *cx, int pid, double *out)
 		return cx_errno(cx, "read", path);
 	text[fread(text, 1, sizeof(text) - 1, f)] = 0;
 	fclose(f);
-	at = strstr(text, "VmRSS:");
-	*out = at ? strtod(at + 6, NULL) / 1024 : 0;
+	at = strstr(text, "RssAnon:");
+	if (!at)
+		return cx_fail(cx, ERR_IO, "%s has no RssAnon", path);
+	*out = strtod(at + 8, NULL) / 1024;
 	return ERR_OK;
 }
 
