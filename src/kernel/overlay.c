@@ -71,6 +71,8 @@ struct store {
 	struct row **changed;
 	size_t changes, changed_cap;
 	struct spare *spare;
+	/* Of ids or entries before this a trim has forgotten rows; of accounts, by their code; or 0 */
+	int64_t line, *lines;
 	size_t returns; /* since the last trim: rows that were asked for after a while */
 	bool once; /* written and not read again: rows are forgotten with their batch */
 	bool grouped; /* rows stand in groups: from the table's first scan on */
@@ -87,7 +89,7 @@ struct overlay {
 	struct db *db;
 	int64_t city, seq;
 	int64_t fresh_id, fresh_seq; /* of ids and entries from here on the database has those rows alone that
-				      * are here, too */
+				      * were here, too */
 	uint32_t tick, oldest;	     /* now; no row was used before */
 	uint32_t pause;		     /* in ticks: after so long a row is come back to */
 	struct undo *undo;
@@ -191,9 +193,16 @@ static void store_forget(struct store *s)
 
 static void forget_all(struct overlay *o)
 {
-	for (int i = 0; i < o->domain->tables; i++)
-		if (o->store[i])
-			store_forget(o->store[i]);
+	for (int i = 0; i < o->domain->tables; i++) {
+		struct store *s = o->store[i];
+
+		if (!s)
+			continue;
+		store_forget(s);
+		s->line = 0;
+		if (s->lines)
+			memset(s->lines, 0, DOMAIN_CODES * sizeof(*s->lines));
+	}
 }
 
 void overlay_free(struct overlay *o)
@@ -255,6 +264,10 @@ static struct store *store_of(struct cx *cx, struct overlay *o, const struct tab
 	s->t = t;
 	s->once = o->db && t->kind != TABLE_STATE;
 	s->cx = s->once ? &o->once : &o->cx;
+	if (t->fresh == FRESH_ACCOUNT && !(s->lines = cx_array(&o->sql, DOMAIN_CODES, sizeof(*s->lines)))) {
+		cx_fail(cx, ERR_MEMORY, "no memory for the rows of %s", t->name);
+		return NULL;
+	}
 	return o->store[t->index] = s;
 }
 
@@ -471,47 +484,44 @@ static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, co
 
 /* --- the database below --- */
 
-static bool id_is_fresh(const struct overlay *o, int64_t id)
+/* The number in the key was allotted since the overlay was cleared, and no trim has forgotten a row of this
+ * table of such a number: so none is below. */
+static bool is_fresh(const struct overlay *o, const struct store *s, const void *key)
 {
-	return (id >> 32 == 0 || id >> 32 == o->city) && (id & UINT32_MAX) >= o->fresh_id;
-}
-
-/* The number in the key was allotted since the overlay was cleared, so no row of it is below. */
-static bool is_fresh(const struct overlay *o, const struct table *t, const void *key)
-{
+	int64_t v, line = s->line > o->fresh_id ? s->line : o->fresh_id;
 	const struct account_kind *k;
-	int64_t v;
 
-	if (t->fresh == FRESH_NOT)
+	if (s->t->fresh == FRESH_NOT)
 		return false;
-	v = field_int_of(&t->fields[1], key);
-	if (t->fresh == FRESH_SEQ)
-		return v >= o->fresh_seq;
-	if (t->fresh == FRESH_ID)
-		return id_is_fresh(o, v);
-	k = domain_account(o->domain, account_code(v));
-	return k && !(k->flags & ACCOUNT_ELSEWHERE) && account_ref(v) && id_is_fresh(o, account_ref(v));
+	v = field_int_of(&s->t->fields[1], key);
+	if (s->t->fresh == FRESH_SEQ)
+		return v >= o->fresh_seq && v >= s->line;
+	if (s->t->fresh == FRESH_ACCOUNT) {
+		k = domain_account(o->domain, account_code(v));
+		if (!k || k->flags & ACCOUNT_ELSEWHERE || !account_ref(v))
+			return false;
+		line = s->lines[k->code] > o->fresh_id ? s->lines[k->code] : o->fresh_id;
+		v = account_ref(v);
+	}
+	return (v >> 32 == 0 || v >> 32 == o->city) && (v & UINT32_MAX) >= line;
 }
 
 /* --- fewer rows --- */
 
-struct trim {
-	uint32_t age;                /* younger rows stay */
-	int64_t fresh_id, fresh_seq; /* where the line will stand; until the end it stands where it did */
-};
-
-/* The database has a row of this number that is not here any more. */
-static void not_fresh(const struct overlay *o, struct trim *trim, const struct table *t, const void *data)
+/* The database has this row, which is not here any more. */
+static void not_fresh(const struct overlay *o, struct store *s, const void *data)
 {
-	int64_t v = t->fresh == FRESH_NOT ? 0 : field_int_of(&t->fields[1], data);
+	int64_t v;
 
-	if (t->fresh == FRESH_SEQ && v >= trim->fresh_seq)
-		trim->fresh_seq = v + 1;
-	if (t->fresh == FRESH_ACCOUNT)
-		v = account_ref(v);
-	if ((t->fresh == FRESH_ID || t->fresh == FRESH_ACCOUNT) && id_is_fresh(o, v) &&
-	    (v & UINT32_MAX) >= trim->fresh_id)
-		trim->fresh_id = (v & UINT32_MAX) + 1;
+	if (!is_fresh(o, s, data))
+		return;
+	v = field_int_of(&s->t->fields[1], data);
+	if (s->t->fresh == FRESH_SEQ)
+		s->line = v + 1;
+	else if (s->t->fresh == FRESH_ID)
+		s->line = (v & UINT32_MAX) + 1;
+	else
+		s->lines[account_code(v)] = (account_ref(v) & UINT32_MAX) + 1;
 }
 
 /* In ticks since it was used. Rows that are absent, and those of tables that are seldom come back to (claims
@@ -528,7 +538,7 @@ static uint32_t age_of(const struct overlay *o, const struct store *s, const str
 /* All that there is of its group is here, and stays: it need not be read again. */
 static bool stays_whole(const struct overlay *o, const struct store *s, const struct group *g, uint32_t age)
 {
-	if (!g->rows || !(g->whole || is_fresh(o, s->t, g->rows->data)))
+	if (!g->rows || !(g->whole || is_fresh(o, s, g->rows->data)))
 		return false;
 	for (const struct row *r = g->rows; r; r = r->fellow)
 		if (r->known == UNKNOWN || (r->known == PRESENT && age_of(o, s, r) >= age))
@@ -550,8 +560,9 @@ static bool goes_unsaid(const struct store *s, const struct row *r)
 	return g && g->whole;
 }
 
-/* Copies the rows of the old store that stay into the new one, whose memory is another arena's. */
-static bool keep_rows(struct overlay *o, struct store *s, const struct store *old, struct trim *trim)
+/* Copies the rows of the old store that stay, the younger ones, into the new one, whose memory is another
+ * arena's. */
+static bool keep_rows(struct overlay *o, struct store *s, const struct store *old, uint32_t age)
 {
 	struct cx cx = {0}; /* row_new tells it of failures; nothing is allocated */
 
@@ -560,9 +571,9 @@ static bool keep_rows(struct overlay *o, struct store *s, const struct store *ol
 		struct row *copy;
 		if (!r || goes_unsaid(old, r))
 			continue;
-		if (age_of(o, old, r) >= trim->age) {
+		if (age_of(o, old, r) >= age) {
 			if (r->known == PRESENT)
-				not_fresh(o, trim, s->t, r->data);
+				not_fresh(o, s, r->data);
 			continue;
 		}
 		copy = row_new(&cx, o, s, r->data, old->rows.slot[i].hash, r->known, r->stored);
@@ -574,7 +585,7 @@ static bool keep_rows(struct overlay *o, struct store *s, const struct store *ol
 }
 
 /* The rows of one table that were used lately. */
-static bool keep_used(struct overlay *o, struct store *s, struct trim *trim)
+static bool keep_used(struct overlay *o, struct store *s, uint32_t age)
 {
 	struct store old = *s;
 	struct group *g, *copy;
@@ -585,8 +596,8 @@ static bool keep_used(struct overlay *o, struct store *s, struct trim *trim)
 	store_forget(s);
 	for (size_t i = 0; i < old.groups.size; i++)
 		if ((g = old.groups.slot[i].p) != NULL)
-			g->whole = stays_whole(o, &old, g, trim->age);
-	kept = keep_rows(o, s, &old, trim);
+			g->whole = stays_whole(o, &old, g, age);
+	kept = keep_rows(o, s, &old, age);
 	for (size_t i = 0; i < old.groups.size && kept; i++) {
 		g = old.groups.slot[i].p;
 		copy = g && g->whole ? find_group(s, g->rows->data, old.groups.slot[i].hash) : NULL;
@@ -622,7 +633,7 @@ static uint32_t age_for(const struct overlay *o, size_t enough)
 
 void overlay_trim(struct overlay *o, size_t enough)
 {
-	struct trim trim = {age_for(o, enough), o->fresh_id, o->fresh_seq};
+	uint32_t age = age_for(o, enough);
 	struct cx old = o->cx;
 	bool kept = true;
 
@@ -630,13 +641,11 @@ void overlay_trim(struct overlay *o, size_t enough)
 	cx_init(&o->cx, o->max);
 	for (int i = 0; i < o->domain->tables && kept; i++)
 		if (o->store[i] && !o->store[i]->once)
-			kept = keep_used(o, o->store[i], &trim);
+			kept = keep_used(o, o->store[i], age);
 	cx_done(&old);
-	if (trim.age < o->tick - o->oldest)
-		o->oldest = o->tick - trim.age;
+	if (age < o->tick - o->oldest)
+		o->oldest = o->tick - age;
 	o->pause = (o->tick - o->oldest) / 2;
-	o->fresh_id = trim.fresh_id;
-	o->fresh_seq = trim.fresh_seq;
 	if (!kept)
 		overlay_clear(o);
 }
@@ -732,7 +741,7 @@ enum err overlay_find(struct cx *cx, struct overlay *o, const struct table *t, c
 		*row = r->known == PRESENT ? r->data : NULL;
 		return ERR_OK;
 	}
-	if (!o->db || is_fresh(o, t, key))
+	if (!o->db || is_fresh(o, s, key))
 		return ERR_OK;
 	if (s->grouped && (g = find_group(s, key, hash_key(t, 2, key))) && g->whole && !r)
 		return ERR_OK;
@@ -881,7 +890,7 @@ static enum err load_missing(struct cx *cx, struct overlay *o, struct store *s, 
 {
 	struct group *g = NULL;
 
-	if (!o->db || (prefix > 1 && is_fresh(o, s->t, key)))
+	if (!o->db || (prefix > 1 && is_fresh(o, s, key)))
 		return ERR_OK;
 	if (prefix > 1 && has_groups(s->t) && !(g = group_of(s, key)))
 		return no_memory(cx, o);
@@ -1020,7 +1029,7 @@ static enum stored may_be_stored(const struct overlay *o, const struct store *s,
 {
 	const struct group *g = s->grouped ? find_group(s, row, hash_key(s->t, 2, row)) : NULL;
 
-	return (g && g->whole) || is_fresh(o, s->t, row) ? STORED_NO : STORED_MAYBE;
+	return (g && g->whole) || is_fresh(o, s, row) ? STORED_NO : STORED_MAYBE;
 }
 
 static enum err change(struct cx *cx, struct overlay *o, const struct table *t, const void *row,

@@ -27,7 +27,7 @@ size_t overlay_bytes(const struct overlay *o); /* held now */
  * than of others (docs/adr/0039). Nothing may wait to be written. */
 void overlay_trim(struct overlay *o, size_t enough);
 /* After a clear: ids and entries from these on are not in the database, so it is not asked for rows of them
- * (struct table.fresh). A trim that forgets rows of such ids moves the line behind them. */
+ * (struct table.fresh). A trim that forgets rows of such ids moves their table's line behind them. */
 void overlay_fresh(struct overlay *o, int64_t id, int64_t seq);
 
 void overlay_begin(struct overlay *o, int64_t seq); /* seq: noted on rows that are written */

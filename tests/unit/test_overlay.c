@@ -104,9 +104,11 @@ static void a_trim_keeps_what_was_used_last(void **state)
 /* Rows of new ids are not looked for in the database, until a trim has forgotten one that was written. */
 static void a_trim_knows_what_was_new(void **state)
 {
+	struct medium medium = {.device = INT64_C(1) << 32, .medium = 1};
 	const struct party *old;
 	struct overlay *o;
 	struct party new;
+	const void *row;
 	struct kit k;
 	int64_t id;
 
@@ -134,6 +136,14 @@ static void a_trim_knows_what_was_new(void **state)
 	assert_null(find(&k, o, id + 2)); /* still new: nobody looked */
 	overlay_trim(o, 0);
 	assert_null(find(&k, o, id + 1));
+	medium.device += id;
+	CHECK(&k, db_exec(&k.cx, k.db, "INSERT INTO medium (city, device, medium, kind, state, attempts) "
+				       "VALUES (1, $1, 1, 0, 0, 0)", DB_ARGS(db_i64(medium.device))));
+	CHECK(&k, overlay_find(&k.cx, o, &medium_table, &medium, &row));
+	assert_null(row); /* no row of this table was forgotten */
+	overlay_clear(o);
+	CHECK(&k, overlay_find(&k.cx, o, &medium_table, &medium, &row));
+	assert_non_null(row);
 	overlay_free(o);
 	kit_close(&k);
 }
