@@ -7,7 +7,7 @@
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
 	OVERLAY_KEEP = 56 * 1024 * 1024, /* of rows kept from one batch to the next, at most */
-	HOLD_KEEP = 72 * 1024 * 1024,    /* the same of all who hold back what was answered, together */
+	HOLD_KEEP = 64 * 1024 * 1024,    /* the same of all who hold back what was answered, together */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
 	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
