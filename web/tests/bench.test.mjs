@@ -211,6 +211,43 @@ test('100,000 rows scroll, and only those in sight are drawn', async (t) => {
 	await page.getByText('ROW-50001', { exact: true }).waitFor();
 });
 
+/** The rows of a list that are drawn: where they lie, and whether a finger at their middle would meet them. */
+const drawn = (view) => view.evaluate((v) => {
+	v.scrollIntoView({ block: 'center' });
+	const box = v.getBoundingClientRect(), head = v.querySelector('.tr.th:not(.hide)')?.getBoundingClientRect().height ?? 0;
+	return [...v.querySelectorAll('.space .tr')].map((row) => {
+		const r = row.getBoundingClientRect(), y = (Math.max(r.top, box.top + head) + Math.min(r.bottom, box.bottom)) / 2;
+		const inside = r.bottom > box.top + head + 8 && r.top < box.bottom - 8;
+		return { top: r.top, bottom: r.bottom, left: r.left, right: r.right, text: row.innerText.trim(), n: Number(row.ariaRowIndex ?? row.getAttribute('aria-rowindex')), inside, met: inside && row.contains(document.elementFromPoint(r.left + r.width / 3, y)) };
+	}).sort((a, b) => a.top - b.top);
+});
+test('on a phone the rows of lists are really to be seen, from the first to the last', async (t) => {
+	for (const [role, path] of [['bench', '/stock'], ['bench', '/bench/stuck'], ['officer', '/city/lives?from=2000-01-01&to=2100-01-01'], ['officer', '/money/owed?kind=merchant'], ['admin', '/admin/catalogue'], ['admin', '/admin/parties']]) {
+		const page = await t.as(role, { size: 'phone' });
+		await t.go(page, path);
+		const view = page.locator('main .list .view').first();
+		await view.waitFor();
+		const look = async (end) => {
+			const rows = await drawn(view), seen = rows.filter((r) => r.inside), at = `${path}, ${end}: ${JSON.stringify(rows.slice(0, 4))}`;
+			assert.ok(seen.length >= Math.min(3, rows.length) && seen.length > 0, `rows in sight at ${at}`);
+			for (const r of seen) {
+				assert.ok(r.bottom - r.top >= 40 && r.right - r.left > 250 && r.left >= -1 && r.right <= 376, `a row has room within the window at ${at}`);
+				assert.ok(r.text.length > 2 && r.met, `"${r.text}" can be read and touched at ${at}`);
+			}
+			for (let i = 1; i < rows.length; i++)
+				assert.ok(rows[i].top >= rows[i - 1].bottom - 1, `rows do not lie upon each other at ${at}`);
+			return seen;
+		};
+		assert.equal((await look('top'))[0].n, 2, `${path} begins with the first`);
+		await page.waitForFunction(() => document.querySelector('main .list .view').ariaRowCount !== '-1' || document.querySelector('main .list .view').scrollTo(0, 1e9));
+		await view.evaluate((v) => v.scrollTo(0, v.scrollHeight));
+		const count = Number(await view.getAttribute('aria-rowcount'));
+		await page.locator(`main .list .view .tr[aria-rowindex="${count}"]`).first().waitFor();
+		assert.equal((await look('end')).at(-1).n, count, `${path} ends with the last`);
+		await page.context().close();
+	}
+});
+
 test('who may not, is told; who is not signed in, may', async (t) => {
 	for (const [role, path] of [['buyer', '/bench'], ['buyer', '/stock'], ['buyer', '/devices/4294967297'], [undefined, '/bench'], [undefined, '/stock'], [undefined, '/devices/4294967297'], ['bench', '/devices/1'], ['bench', '/sales/99999999']]) {
 		const page = await t.as(role);

@@ -173,7 +173,7 @@ async function namesOf(t) {
 	const take = (v, key) => {
 		if (Array.isArray(v) || (v && typeof v === 'object'))
 			Object.entries(v).forEach(([k, x]) => take(x, Array.isArray(v) ? key : k));
-		else if (typeof v === 'string' && !['state', 'kind', 'reason', 'channel', 'item_state', 'device_state', 'why', 'action'].includes(key))
+		else if (typeof v === 'string' && !['code', 'name_en', 'state', 'kind', 'reason', 'channel', 'item_state', 'device_state', 'why', 'action'].includes(key))
 			names.add(v.trim().replace(/\s+/g, ' '));
 	};
 	for (const path of ['/v1/cities', '/v1/catalogue/categories', '/v1/catalogue/lists', '/v1/rules', '/v1/users?limit=200', `${city}`, `${city}/map`, `${city}/sites?limit=200`, `${city}/parties?limit=200`, `${city}/rates`])
@@ -181,7 +181,21 @@ async function namesOf(t) {
 	return names;
 }
 
-test('no page leaves anything in English', async (t) => {
+/** Goes over to the other language on the page as it is, whatever lies over it. */
+async function toLanguage(page, name) {
+	await page.evaluate((n) => [...document.querySelectorAll('button')].find((b) => b.textContent.trim() === n)?.click(), name);
+	await page.waitForTimeout(50);
+}
+/** Codes as programs say them: drop_off, in_custody. */
+function codesShown() {
+	const found = [], tree = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (tree.nextNode())
+		if (/^\s*[a-z]+(_[a-z0-9]+)+\s*$/.test(tree.currentNode.data) && !tree.currentNode.parentElement.closest('script, style, code, pre, kbd, .mono, .query'))
+			found.push(tree.currentNode.data.trim());
+	return found;
+}
+
+test('no page leaves anything in English, or a code in either language', async (t) => {
 	const pages = [...first], left = new Map(), names = await namesOf(t), seats = new Map();
 	for (const file of readdirSync(new URL('.', import.meta.url)))
 		if (file.endsWith('.pages.mjs'))
@@ -202,6 +216,10 @@ test('no page leaves anything in English', async (t) => {
 			if (!names.has(bare) && (/\b[a-z]{2,}[ _][a-z]{2,}\b/.test(bare) || /^[A-Z]?[a-z]{3,}$/.test(bare)))
 				left.set(bare, `${p.name}, ${what}: ${bare}`);
 		}
+		await toLanguage(page, 'English');
+		for (const code of await page.evaluate(codesShown))
+			left.set(code, `${p.name}, in English: ${code}`);
+		await toLanguage(page, '中文');
 	}
 	assert.deepEqual([...left.values()], []);
 });

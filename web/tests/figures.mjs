@@ -6,7 +6,7 @@
  *   CLS       how much the page jumped while it loaded
  *   answer    from a key or click to the next paint (Event Timing), the slowest of those tried, median of five, ms
  *
- * usage: node figures.mjs   (RELODE_SAMPLE as for the tests) */
+ * usage: node figures.mjs [part of a name]   (RELODE_SAMPLE as for the tests; RUNS=3 for medians of three) */
 import { launch, serve, World } from './lib.mjs';
 
 const press = (name) => async (page) => page.getByRole('button', { name }).first().click();
@@ -22,6 +22,7 @@ const pages = [
 	['offers', 'buyer', '/offers', undefined],
 	['recovery', 'recycler', '/recovery', press('Open a batch')],
 	['city', 'officer', '/city', undefined],
+	['money', 'officer', '/money', undefined],
 	['administration', 'admin', '/admin', press('Add a user')],
 ];
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -29,8 +30,10 @@ const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length 
 const server = await serve(), browser = await launch(), t = new World(server, browser);
 console.log('page                 kB   FCP   LCP   CLS answer');
 for (const [name, role, path, act] of pages) {
+	if (process.argv[2] && !name.includes(process.argv[2]))
+		continue;
 	const runs = [];
-	for (let i = 0; i < 5; i++) {
+	for (let i = 0; i < Number(process.env.RUNS ?? 5); i++) {
 		const page = await t.as(role, { size: role ? 'desktop' : 'phone' });
 		const cdp = await page.context().newCDPSession(page);
 		let bytes = 0;

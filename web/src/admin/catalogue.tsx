@@ -23,11 +23,11 @@ export function Catalogue() {
 			<Card title={w('categories')} flush><Shown of={categories} lines={24}>{(c) => (
 				<Table label={w('categories')} rows={c.items ?? []} id={(r) => r.code!} csv="categories.csv" columns={[
 					{ key: 'name', head: w('name'), cell: (r) => <CategoryName code={r.code} />, csv: (r) => named({ en: r.name_en, zh: r.name_zh, code: r.code }), width: 'minmax(160px, 2fr)' },
-					{ key: 'code', head: w('code'), cell: (r) => r.code ?? '', width: 'minmax(110px, 1fr)' },
-					{ key: 'weee', head: w('weee'), cell: (r) => r.weee, num: true, width: '110px' },
+					{ key: 'code', phone: 'end', head: w('code'), cell: (r) => <span class="mono">{r.code}</span>, csv: (r) => r.code, width: 'minmax(110px, 1fr)' },
+					{ key: 'weee', phone: 'said', head: w('weee'), cell: (r) => r.weee, num: true, width: '110px' },
 					{ key: 'unu', head: w('unu'), cell: (r) => r.unu_key ?? '', width: '90px' },
-					{ key: 'mass', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '120px' },
-					{ key: 'storage', head: w('storage'), cell: (r) => (r.storage ? w('yes') : w('no')), width: '100px' },
+					{ key: 'mass', phone: 'line', head: w('mass'), cell: (r) => mass(r.mass_mg), csv: (r) => r.mass_mg, num: true, width: '120px' },
+					{ key: 'storage', phone: 'said', head: w('storage'), cell: (r) => (r.storage ? w('yes') : w('no')), width: '100px' },
 				]} />
 			)}</Shown></Card>
 			<Card title={w('lists')} flush><Shown of={lists}>{(l) => (
