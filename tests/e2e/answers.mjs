@@ -247,7 +247,14 @@ async function guest() {
 	const order = await book();
 	await ask('POST', `${city}order-session`, { cookie: '', body: { code: order.order_code, pin: '000000' } });
 	await ask('POST', `${city}order-session`, { cookie: '', body: { code: order.order_code, pin: order.pin } });
-	const { cookie } = await ask('POST', `${city}order-session`, { cookie: '', body: { link: order.link } });
+	const open = (o) => ask('POST', `${city}order-session`, { cookie: '', body: { link: o.link } });
+	const { cookie } = await open(order);
+	await did('POST', `${city}orders/${order.order}/account`, { bank_account: 'SIM0002' }, { cookie });
+	/* another device is left at the counter, and its price is put later */
+	const kept = await book(), { item } = kept.items?.[0] ?? {};
+	await did('POST', `${city}items/${item}/give`, { custody_only: true }, { cookie: (await open(kept)).cookie });
+	await did('POST', `${city}items/${item}/take-in`);
+	await did('POST', `${city}items/${item}/propose`, { stolen: 'clear' });
 	return { cookie, order };
 }
 /** What may happen to a device in our hands, and is seldom. */
