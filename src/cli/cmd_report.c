@@ -74,7 +74,7 @@ static enum err run(struct cx *cx, struct args *a)
 	err = node_reader_get(cx, n, city < 0 ? 0 : city,
 			      (struct principal){.roles = (ROLE_SYSTEM << 1) - 1}, &reader);
 	if (!err)
-		err = report_run(cx, &reader, city, from, to, &r);
+		err = report_run(cx, &reader, city, from, to, NULL, &r);
 	if (!err)
 		err = print(cx, a, r, lang && *lang == 'z' ? REPORT_ZH : REPORT_EN);
 	node_reader_put(n, &reader);

@@ -461,7 +461,7 @@ static void same_as_the_report(struct kit *k)
 			from = tz_day_start_us(tz, q.from_day);
 			to = tz_day_start_us(tz, q.to_day);
 		}
-		assert_int_equal(report_run(&k->cx, &reader, 1, from, to, &r), ERR_OK);
+		assert_int_equal(report_run(&k->cx, &reader, 1, from, to, NULL, &r), ERR_OK);
 		assert_true(report_figure(r, "devices_taken") >= 3);
 		assert_true(same_figures(k, l, q, r) >= 10);
 		same_rates(k, l, q, r);

@@ -20,7 +20,7 @@ static struct report *run(struct kit *k, int64_t city, int64_t from, int64_t to)
 	struct reader r = kit_reader(k, city < 0 ? 0 : city);
 	struct report *out;
 
-	if (report_run(&k->cx, &r, city, from, to, &out))
+	if (report_run(&k->cx, &r, city, from, to, NULL, &out))
 		fail_msg("%s", k->cx.msg);
 	return out;
 }
@@ -349,6 +349,7 @@ static void json_for_machines(void **state)
 {
 	struct lab l;
 	struct json *v;
+	const struct json *some;
 	char *text;
 
 	(void)state;
@@ -362,6 +363,18 @@ static void json_for_machines(void **state)
 	/* no clock: the same bytes again, and the view gives the same members */
 	assert_string_equal(as_json(&l.t.k, run(&l.t.k, 1, 0, JSON_INT_MAX), REPORT_EN), text);
 	assert_int_equal(kit_int(kit_get(&l.t.k, 1, "report.city", "{\"lang\":\"zh\"}"), "devices_taken"), 9);
+	/* some sections: the figures, and those that were asked for, as in the whole */
+	some = kit_get(&l.t.k, 1, "report.city", "{\"only\":\"exceptions,rates\"}");
+	assert_int_equal(kit_int(some, "devices_taken"), 9);
+	assert_string_equal(kit_text(some, "sections.0.id"), "figures");
+	assert_string_equal(kit_text(some, "sections.1.id"), "rates");
+	assert_non_null(strstr(text, kit_text(some, "sections.1.rows.2.query")));
+	assert_string_equal(kit_text(some, "sections.2.id"), "exceptions");
+	assert_int_equal(json_get(some, "sections")->count, 3);
+	kit_get_refused(&l.t.k, 1, "report.city", ERR_INVALID, "no section \"rate\"",
+			"{\"only\":\"money,rate\"}");
+	kit_get_refused(&l.t.k, 1, "report.city", ERR_INVALID, "no section \"\"",
+			"{\"only\":\"money,,tax\"}");
 	kit_as(&l.t.k, (struct principal){.user = 9, .roles = ROLE_ADMIN, .org = l.t.merchant});
 	kit_get_refused(&l.t.k, 1, "report.city", ERR_FORBIDDEN, "another organisation", "{}");
 	kit_staff(&l.t.k);
@@ -559,9 +572,9 @@ static void periods_that_are_none(void **state)
 	(void)state;
 	month_open(&l);
 	r = kit_reader(&l.t.k, 1);
-	assert_int_equal(report_run(&l.t.k.cx, &r, 1, 5, 5, &out), ERR_INVALID);
+	assert_int_equal(report_run(&l.t.k.cx, &r, 1, 5, 5, NULL, &out), ERR_INVALID);
 	cx_clear(&l.t.k.cx);
-	assert_int_equal(report_run(&l.t.k.cx, &r, 77, 0, JSON_INT_MAX, &out), ERR_NOT_FOUND);
+	assert_int_equal(report_run(&l.t.k.cx, &r, 77, 0, JSON_INT_MAX, NULL, &out), ERR_NOT_FOUND);
 	cx_clear(&l.t.k.cx);
 	lab_close(&l);
 }

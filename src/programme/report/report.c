@@ -234,8 +234,44 @@ static enum err read_name(struct cx *cx, struct running *run)
 	return ERR_OK;
 }
 
+/* Whether `id` is one of the ids in `only`; "figures" always is. */
+static bool wanted(const char *only, const char *id)
+{
+	size_t len = strlen(id);
+
+	if (!only || strcmp(id, "figures") == 0)
+		return true;
+	for (; *only; only += strcspn(only, ","), only += *only == ',') {
+		if (strcspn(only, ",") == len && memcmp(only, id, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool is_section(const char *id, size_t len)
+{
+	if (strlen(exceptions_section.id) == len && memcmp(exceptions_section.id, id, len) == 0)
+		return true;
+	for (size_t i = 0; report_sections[i].id; i++) {
+		if (strlen(report_sections[i].id) == len && memcmp(report_sections[i].id, id, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static enum err check_only(struct cx *cx, const char *only)
+{
+	for (size_t len; only && *only; only += len, only += *only == ',') {
+		len = strcspn(only, ",");
+		if (!is_section(only, len))
+			return cx_fail(cx, ERR_INVALID, "only: the report has no section \"%.*s\"",
+				       len < 40 ? (int)len : 40, only);
+	}
+	return ERR_OK;
+}
+
 enum err report_run(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
-		    struct report **out)
+		    const char *only, struct report **out)
 {
 	struct running *run = CX_NEW(cx, struct running);
 	struct report *report = CX_NEW(cx, struct report);
@@ -244,20 +280,22 @@ enum err report_run(struct cx *cx, struct reader *r, int64_t city, int64_t from_
 	if (!run || !report)
 		return cx->err;
 	*run = (struct running){.r = r, .out = report};
-	if (scope_init(cx, r, city, from_us, to_us, &run->scope))
+	if (check_only(cx, only) || scope_init(cx, r, city, from_us, to_us, &run->scope))
 		return cx->err;
 	while (report_sections[n].id)
 		n++;
 	*report = (struct report){.city = city, .from_us = from_us, .to_us = to_us,
-		.now_us = run->scope.now_us, .sections = n + 1};
+		.now_us = run->scope.now_us};
 	report->section = cx_array(cx, n + 1, sizeof(*report->section));
 	if (!report->section || read_name(cx, run) || read_categories(cx, run))
 		return cx->err;
 	for (i = 0; i < n; i++) {
-		if (run_section(cx, run, &report_sections[i], &report->section[i]))
+		if (wanted(only, report_sections[i].id) &&
+		    run_section(cx, run, &report_sections[i], &report->section[report->sections++]))
 			return cx->err;
 	}
-	if (run_exceptions(cx, run, &report->section[n]))
+	if (wanted(only, exceptions_section.id) &&
+	    run_exceptions(cx, run, &report->section[report->sections++]))
 		return cx->err;
 	*out = report;
 	return ERR_OK;
@@ -351,11 +389,14 @@ void report_json(const struct report *r, enum report_lang lang, struct json_writ
 static const char *const languages[] = {"en", "zh", NULL};
 struct params {
 	int64_t from_us, to_us, lang;
+	const char *only;
 };
 static const struct field params_fields[] = {
 	F_US(struct params, from_us, IN, "beginning of the period; the first entry when absent"),
 	F_US(struct params, to_us, IN, "end of the period, not included; the last entry when absent"),
 	F_ENUM(struct params, lang, IN, languages, "language of titles and notes; English when absent"),
+	F_TEXT(struct params, only, IN, 1, 400,
+	       "ids of the sections that are wanted, with commas between; all when absent"),
 	F_END};
 
 static enum err view_report(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -364,7 +405,7 @@ static enum err view_report(struct cx *cx, struct reader *r, const void *params,
 	struct report *report;
 
 	if (reader_check_org(cx, r, 0) || report_run(cx, r, r->city, field_or(p->from_us, 0),
-						     field_or(p->to_us, JSON_INT_MAX), &report))
+						     field_or(p->to_us, JSON_INT_MAX), p->only, &report))
 		return cx->err;
 	report_json(report, p->lang == REPORT_ZH ? REPORT_ZH : REPORT_EN, w);
 	return ERR_OK;

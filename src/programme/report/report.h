@@ -71,10 +71,11 @@ struct report {
 
 enum report_lang { REPORT_EN, REPORT_ZH };
 
-/* from_us 0 and to_us JSON_INT_MAX: everything. What is "now" (exceptions, ages) is to_us, or the last
- * entry when nothing was recorded so late. ERR_NOT_FOUND: there is no such city. */
+/* from_us 0 and to_us JSON_INT_MAX: everything. only: ids of sections, with commas between; their queries
+ * alone are run, and those of the figures; NULL: all. What is "now" (exceptions, ages) is to_us, or the last
+ * entry when nothing was recorded so late. ERR_NOT_FOUND: there is no such city; ERR_INVALID: section. */
 enum err report_run(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
-		    struct report **out) MUST_USE;
+		    const char *only, struct report **out) MUST_USE;
 /* A section by id; a figure of section "figures", or FIELD_NONE. */
 const struct report_section *report_section(const struct report *r, const char *id);
 int64_t report_figure(const struct report *r, const char *id);

@@ -95,8 +95,8 @@ function Stuck() {
 export function Dashboard() {
 	const { period, query, choose } = usePeriod(), city = cityId();
 	const span = { from: period.from, to: period.to }, l = lang.value;
-	const report = useAsk('report.city', { city, ...usOf(period), lang: l });
-	const reportBefore = useAsk('report.city', period.before && { city, ...usOf(period.before), lang: l });
+	const report = useAsk('report.city', { city, ...usOf(period), lang: l, only: 'rates,money,erasure,mass' });
+	const reportBefore = useAsk('report.city', period.before && { city, ...usOf(period.before), lang: l, only: 'rates,money' });
 	const lives = useAsk('lives.count', { city, ...span, by: 'item', then: 'flags' });
 	const livesBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'item', then: 'flags' });
 	const flow = useAsk('lives.count', { city, ...span, by: 'category', then: 'stage' });
