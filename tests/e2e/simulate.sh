@@ -144,6 +144,18 @@ programme odd "$WORK/odd.db"
 check odd "$WORK/odd.db" 1
 echo "ok missing values, unknown columns, a BOM"
 
+# What keeps no data has no account either: such a device is offered a lower price, and its owner may be silent.
+{
+	echo "model,price,category,locked"
+	for _ in $(seq 300); do
+		echo "Old Monitor,40000,monitor,1"
+	done
+} >"$WORK/locked.csv"
+programme locked "$WORK/locked.db"
+"$RELODE" simulate --db "$WORK/locked.db" --devices "$WORK/locked.csv" --json >"$WORK/locked.json"
+[ "$(field offers_lapsed locked)" -gt 0 ] || die "no owner was silent: nothing was tried"
+echo "ok locks on devices that have none"
+
 real=../shared/data/used-iphones-2025.csv
 if [ -r $real ]; then
 	programme real "$WORK/real.db"

@@ -335,6 +335,7 @@ static enum err taken(struct sim *s, void *arg, const struct json *answer)
 
 	l->device = got_int(answer, "device");
 	l->storage = got_true(answer, "storage");
+	l->locked = l->locked && l->storage; /* what keeps no account has no lock */
 	l->media = l->storage ? 1 : 0;
 	l->medium_kind[0] = kind_of(got_text(answer, "medium_kind"));
 	l->mass_mg = got_int(answer, "mass_mg");
