@@ -234,36 +234,38 @@ static enum err read_name(struct cx *cx, struct running *run)
 	return ERR_OK;
 }
 
+/* Whether the first id of a list with commas between is this one. */
+static bool begins_with(const char *list, const char *id)
+{
+	size_t len = strcspn(list, ",");
+
+	return strlen(id) == len && memcmp(list, id, len) == 0;
+}
+
+static const char *behind_first(const char *list)
+{
+	list += strcspn(list, ",");
+	return list + (*list == ',');
+}
+
 /* Whether `id` is one of the ids in `only`; "figures" always is. */
 static bool wanted(const char *only, const char *id)
 {
-	size_t len = strlen(id);
+	bool found = !only || strcmp(id, "figures") == 0;
 
-	if (!only || strcmp(id, "figures") == 0)
-		return true;
-	for (; *only; only += strcspn(only, ","), only += *only == ',') {
-		if (strcspn(only, ",") == len && memcmp(only, id, len) == 0)
-			return true;
-	}
-	return false;
-}
-
-static bool is_section(const char *id, size_t len)
-{
-	if (strlen(exceptions_section.id) == len && memcmp(exceptions_section.id, id, len) == 0)
-		return true;
-	for (size_t i = 0; report_sections[i].id; i++) {
-		if (strlen(report_sections[i].id) == len && memcmp(report_sections[i].id, id, len) == 0)
-			return true;
-	}
-	return false;
+	for (; !found && *only; only = behind_first(only))
+		found = begins_with(only, id);
+	return found;
 }
 
 static enum err check_only(struct cx *cx, const char *only)
 {
-	for (size_t len; only && *only; only += len, only += *only == ',') {
-		len = strcspn(only, ",");
-		if (!is_section(only, len))
+	for (; only && *only; only = behind_first(only)) {
+		size_t len = strcspn(only, ",");
+		bool known = begins_with(only, exceptions_section.id);
+		for (size_t i = 0; report_sections[i].id && !known; i++)
+			known = begins_with(only, report_sections[i].id);
+		if (!known)
 			return cx_fail(cx, ERR_INVALID, "only: the report has no section \"%.*s\"",
 				       len < 40 ? (int)len : 40, only);
 	}

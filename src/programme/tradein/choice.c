@@ -25,6 +25,16 @@ const struct field tradein_fate_fields[] = {
 	F_ID(struct tradein_choice, owner, DERIVED, "owner of the device from now on, should it be found"),
 	F_END};
 
+/* Of what was given into custody alone, until its owner was told a price. */
+static enum err check_proposed(struct cx *cx, const struct item *i)
+{
+	if (i->offer_until_us != FIELD_NONE)
+		return ERR_OK;
+	return cx_fail(cx, ERR_CONFLICT,
+		       "item %lld: the price has not been put to its owner yet: tradein.propose comes first",
+		       (long long)i->item);
+}
+
 enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 {
 	struct tradein_choice *rec = arg;
@@ -42,12 +52,8 @@ enum err tradein_accept_decide(struct cx *cx, struct tx *tx, void *arg)
 	d = device_get(cx, tx, i->device);
 	if (!d || device_check(cx, tx, d, kept ? DEVICE_CUSTODY : DEVICE_OWNED))
 		return cx->err;
-	if (i->offer_until_us == FIELD_NONE)
-		return cx_fail(
-			cx, ERR_CONFLICT,
-			"item %lld: the price has not been put to its owner yet: tradein.propose comes "
-			"first",
-			(long long)i->item);
+	if (check_proposed(cx, i))
+		return cx->err;
 	if (i->offer_until_us <= tx_now_us(tx))
 		return cx_fail(
 			cx, ERR_CONFLICT,
@@ -190,12 +196,8 @@ enum err tradein_lapse_decide(struct cx *cx, struct tx *tx, void *arg)
 		return cx_fail(cx, ERR_CONFLICT,
 			       "item %lld is being handed over: one side has confirmed",
 			       (long long)i->item);
-	if (!booked && i->offer_until_us == FIELD_NONE)
-		return cx_fail(
-			cx, ERR_CONFLICT,
-			"item %lld: the price has not been put to its owner yet: tradein.propose comes "
-			"first",
-			(long long)i->item);
+	if (!booked && check_proposed(cx, i))
+		return cx->err;
 	if ((booked ? o->lapse_us : i->offer_until_us) > tx_now_us(tx))
 		return cx_fail(cx, ERR_CONFLICT, "item %lld: its time is not over yet", (long long)i->item);
 	return ERR_OK;
