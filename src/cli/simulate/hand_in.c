@@ -277,14 +277,17 @@ static enum err lapse(struct sim *s, void *arg, int64_t at_us)
 
 /* --- the hand-over --- */
 
-/* 15 digits with their check digit (3GPP TS 23.003); TACs that begin with 00 are for tests. */
-static const char *make_imei(struct sim *s, struct prng *p)
+/* 15 digits with their check digit (3GPP TS 23.003); TACs that begin with 00 are for tests. Here a device has
+ * one of its own, so that no two of a city have one IMEI; its second differs from its first. */
+static const char *make_imei(struct sim *s, struct prng *p, int64_t number, int nth)
 {
-	char d[16] = "00101770";
+	char d[16];
 	int sum = 0;
 
+	snprintf(d, sizeof(d), "00%06lld000000", (long long)(number % 1000000));
 	for (int i = 8; i < 14; i++)
 		d[i] = (char)('0' + prng_below(p, 10));
+	d[13] = (char)('0' + (d[13] - '0') / 2 * 2 + nth);
 	for (int i = 0; i < 14; i++) {
 		int v = d[i] - '0';
 		sum += i % 2 ? (v * 2) / 10 + (v * 2) % 10 : v;
@@ -308,9 +311,10 @@ static struct json *identifiers(struct sim *s, struct sim_life *l)
 {
 	struct json *list = body_list(&s->work, 3);
 	bool phone = strcmp(s->rules.category[l->found.category].code, "phone") == 0;
+	int64_t number = l->order->first + (l - l->order->life);
 
 	for (int i = 0, n = phone ? (int)prng_between(&l->chance, 1, 2) : 0; i < n; i++)
-		push_claim(s, list, "imei", make_imei(s, &l->chance));
+		push_claim(s, list, "imei", make_imei(s, &l->chance, number, i));
 	if (prng_chance(&l->chance, 8000))
 		push_claim(s, list, "serial",
 			   cx_printf(&s->work, "SN%010lld",
