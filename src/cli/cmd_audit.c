@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/command.h"
@@ -6,12 +8,13 @@
 #include "programme/report/audit_note.h"
 #include "server/node.h"
 
-enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20 };
+enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20, THREADS = 8 };
 
 static const struct arg_option options[] = {
 	{"city", "N", "this city alone"},
 	{"checkpoint", "FILE", "hold a published checkpoint against the books: finds cutting and rewriting"},
 	{"vkey", "KEY", "verifier key of the log, instead of the key store's"},
+	{"threads", "N", "cities at a time, each held in memory (default: one a processor, at most 8)"},
 	{"save", "FILE", "when nothing is found, save what --from needs: FILE and FILE.*.rows"},
 	{"from", "FILE", "trust an audit saved in FILE and look at what is newer alone: fast, and not all"},
 	{NULL, NULL, NULL},
@@ -120,6 +123,13 @@ static void leave_note(struct cx *cx, struct node *n, const struct audit_options
 	cx_clear(cx);
 }
 
+static int64_t processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n < THREADS ? n : THREADS;
+}
+
 static enum err run(struct cx *cx, struct args *a)
 {
 	struct audit_options o = {.vkey = args_get(a, "vkey"),
@@ -129,13 +139,16 @@ static enum err run(struct cx *cx, struct args *a)
 	struct node_options where = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct audit_result *r = cx_alloc(cx, sizeof(*r));
 	const char *file = args_get(a, "checkpoint");
-	int64_t unseen = 0; /* files of evidence, where their folder is not there */
+	int64_t threads, unseen = 0; /* unseen: files of evidence, where their folder is not there */
 	struct progress bar;
 	struct node *n;
 	enum err err;
 
-	if (!r || args_int(cx, a, "city", -1, 0, INT32_MAX, &o.city))
+	if (!r || args_int(cx, a, "city", -1, 0, INT32_MAX, &o.city) ||
+	    args_int(cx, a, "threads", processors(), 1, AUDIT_THREADS_MAX, &threads))
 		return cx->err;
+	o.threads = (int)threads;
+	o.where = where.where;
 	if (file) {
 		char *text;
 		size_t size;
@@ -148,10 +161,7 @@ static enum err run(struct cx *cx, struct args *a)
 	catch_interrupt(cx);
 	progress_begin(&bar, "auditing");
 	o.progress_arg = &bar;
-	err = db_begin(cx, node_db(n), false); /* one state of the books, whatever is written meanwhile */
-	if (!err)
-		err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
-	db_rollback(node_db(n));
+	err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
 	progress_end(&bar);
 	if (!err && !evidence_dir())
 		err = evidence_count(cx, node_db(n), &unseen);
@@ -171,11 +181,13 @@ static enum err run(struct cx *cx, struct args *a)
 
 const struct command cmd_audit = {
 	"audit",
-	"audit [--db WHERE] [--city N] [--checkpoint FILE] [--save FILE] [--from FILE]",
+	"audit [--db WHERE] [--city N] [--threads N] [--checkpoint FILE] [--save FILE] [--from FILE]",
 	"Proves the books from the books alone.\n\n"
 	"Replays every entry, compares every row in both directions, verifies the log and its signed\n"
 	"checkpoint, and checks the seven invariants. Exit code 0 only when all of them hold; else each\n"
 	"finding names the invariant and the first entry, or the row, that breaks it.\n\n"
+	"Cities are audited side by side, all in one state of the books, whatever is written\n"
+	"meanwhile; with --save or --from one after the other. What is found is the same.\n\n"
 	"--save keeps what was proved, sealed with the log's key; --from begins there: it checks that the\n"
 	"log goes on, replays what is newer, compares the rows that it touched and counts the others. Both\n"
 	"may name one file. Keep it where who runs the database cannot write.",

@@ -1,12 +1,13 @@
 #include "kernel/audit.h"
 
 #include "db/migrations.h"
+#include "kernel/audit_crew.h"
 #include "kernel/audit_snapshot.h"
 #include "kernel/log.h"
 #include "kernel/tx_internal.h"
 #include "kernel/writer.h"
 
-enum { CITIES_MAX = 4096, PROGRESS_EVERY = 2000 };
+enum { CITIES_MAX = 4096, STEP = 2000 };
 
 const char *const invariant_text[INVARIANTS + 1] = {
 	NULL,
@@ -28,12 +29,31 @@ struct expected {
 	bool seen;
 };
 
-/* A version of a rule, and the first entry that used or published it. */
+/* A version of a rule, and the first entry that used or published it; in that order. */
 struct used {
 	struct used *next;
 	int64_t city, seq;
 	unsigned char digest[32];
 	char name[65];
+};
+struct used_list {
+	struct used *first, **end; /* end NULL: it is empty */
+};
+
+/* What is left of a city when its audit is over, until all cities are put together in their order. */
+struct part {
+	struct used_list used, published;
+	struct audit_finding *finding;
+	int64_t findings; /* of which so many are kept as an audit keeps */
+};
+
+/* What the threads of an audit share. */
+struct run {
+	struct audit_crew crew;
+	int64_t city[CITIES_MAX];
+	struct part part[CITIES_MAX]; /* by city: of the thread that had it */
+	struct audit_result *result;  /* under the crew's lock */
+	struct audit *failed;
 };
 
 /* What a feature keeps of a city from one check to the next. */
@@ -47,13 +67,13 @@ struct audit {
 	struct cx *cx;
 	struct cx mem;  /* what is kept of a city */
 	struct cx keep; /* what is kept until the end */
-	struct used *used, *published_rules;
+	struct used_list used, published_rules;
 	struct db *db;
 	const struct domain *domain;
 	struct keys *keys;
 	const struct audit_options *options;
-	struct audit_result *result;
-	int64_t total;
+	struct audit_result *result; /* of the city; of all of them in the end */
+	struct run *run;
 	/* the city */
 	int64_t city, next_seq, next_id, last_us, simulated;
 	struct merkle_front front;
@@ -187,27 +207,30 @@ static enum err expect_rows(struct audit *a, const struct entry *e)
 	return ERR_OK;
 }
 
-static const struct used *find_digest(const struct used *u, const void *digest)
+static const struct used *find_digest(const struct used_list *list, const void *digest)
 {
+	const struct used *u = list->first;
+
 	while (u && memcmp(u->digest, digest, 32) != 0)
 		u = u->next;
 	return u;
 }
 
-static enum err note_digest(struct audit *a, struct used **list, const struct entry *e, const void *digest,
-			    const char *name)
+static enum err note_digest(struct audit *a, struct used_list *list, int64_t city, int64_t seq,
+			    const void *digest, const char *name)
 {
 	struct used *u;
 
-	if (find_digest(*list, digest))
+	if (find_digest(list, digest))
 		return ERR_OK;
 	u = CX_NEW(&a->keep, struct used);
 	if (!u)
 		return cx_fail(a->cx, ERR_MEMORY, "too many rules to remember");
-	*u = (struct used){.next = *list, .city = e->city, .seq = e->seq};
+	*u = (struct used){.city = city, .seq = seq};
 	memcpy(u->digest, digest, 32);
 	snprintf(u->name, sizeof(u->name), "%s", name);
-	*list = u;
+	*(list->first ? list->end : &list->first) = u;
+	list->end = &u->next;
 	return ERR_OK;
 }
 
@@ -216,7 +239,7 @@ static enum err note_published(struct audit *a, const struct entry *e)
 {
 	for (size_t i = 0; i < e->rows.count; i++) {
 		const struct row_proof *p = (const struct row_proof *)e->rows.item + i;
-		if (note_digest(a, &a->published_rules, e, p->digest.p, p->table))
+		if (note_digest(a, &a->published_rules, e->city, e->seq, p->digest.p, p->table))
 			return a->cx->err;
 	}
 	for (const struct field *f = e->action->fields; f->name; f++) {
@@ -224,7 +247,7 @@ static enum err note_published(struct audit *a, const struct entry *e)
 		if (f->type != FIELD_HEX || !(f->flags & LOG) || strstr(f->name, "digest") == NULL)
 			continue;
 		v = field_value(f, e->rec);
-		if (v.n == 32 && note_digest(a, &a->published_rules, e, v.p, f->name))
+		if (v.n == 32 && note_digest(a, &a->published_rules, e->city, e->seq, v.p, f->name))
 			return a->cx->err;
 	}
 	return ERR_OK;
@@ -237,7 +260,7 @@ static enum err note_references(struct audit *a, const struct entry *e)
 		return a->cx->err;
 	for (size_t i = 0; i < e->refs.count; i++) {
 		const struct ref_use *r = (const struct ref_use *)e->refs.item + i;
-		if (note_digest(a, &a->used, e, r->digest.p, r->name))
+		if (note_digest(a, &a->used, e->city, e->seq, r->digest.p, r->name))
 			return a->cx->err;
 	}
 	return ERR_OK;
@@ -352,16 +375,16 @@ static enum err find_strays(struct audit *a, struct cx *cx)
 	return ERR_OK;
 }
 
-static enum err report_progress(struct audit *a, struct cx *cx)
+static enum err count_entry(struct audit *a, struct cx *cx)
 {
-	if (++a->result->entries % PROGRESS_EVERY != 0)
+	if (++a->result->entries % STEP != 0)
 		return ERR_OK;
-	if (a->options->progress)
-		a->options->progress(a->options->progress_arg, a->result->entries, a->total);
-	if (cx_stopping(cx))
-		return cx_fail(cx, ERR_INTERRUPTED, "stopped after %lld entries",
-			       (long long)a->result->entries);
-	return ERR_OK;
+	return audit_crew_step(cx, &a->run->crew, STEP);
+}
+
+static enum err count_row(struct audit *a, struct cx *cx)
+{
+	return ++a->result->rows % STEP == 0 ? audit_crew_step(cx, &a->run->crew, 0) : ERR_OK;
 }
 
 static enum err replay_journal(struct audit *a, struct cx *cx)
@@ -381,7 +404,7 @@ static enum err replay_journal(struct audit *a, struct cx *cx)
 				return cx->err;
 			continue;
 		}
-		if (replay_entry(a, cx, &line) || report_progress(a, cx))
+		if (replay_entry(a, cx, &line) || count_entry(a, cx))
 			return cx->err;
 		cx_restore(cx, mark);
 	}
@@ -427,7 +450,8 @@ static enum err compare_table(struct audit *a, struct cx *cx, const struct table
 				      a->city, seq,
 				      "%s: column %s is not what replaying the entries gives",
 				      row_name(cx, t, row), column);
-		a->result->rows++;
+		if (count_row(a, cx))
+			return cx->err;
 		cx_restore(cx, mark);
 	}
 	if (cx->err)
@@ -501,7 +525,10 @@ static enum err compare_write_once(struct audit *a, struct cx *cx, const struct 
 		if (db_get_i64(rows, 2) != ++count)
 			audit_finding(a, 7, a->city, seq,
 				      "%s: rows of the entry are not numbered from 1", t->name);
-		a->result->rows++;
+		if (count_row(a, cx)) {
+			sha256_free(s);
+			return cx->err;
+		}
 		cx_restore(cx, mark);
 	}
 	if (s)
@@ -821,44 +848,124 @@ static enum err audit_city(struct audit *a, struct cx *cx, int64_t city)
 /* Rules used anywhere must be ones that city 0 published. */
 static void check_references(struct audit *a)
 {
-	for (const struct used *u = a->used; u; u = u->next)
-		if (!find_digest(a->published_rules, u->digest))
+	for (const struct used *u = a->used.first; u; u = u->next)
+		if (!find_digest(&a->published_rules, u->digest))
 			audit_finding(a, 7, u->city, u->seq,
 				      "it used a version of %.64s that is not published in city 0",
 				      u->name);
 }
 
-/* --- all of it --- */
+/* --- cities side by side --- */
 
-static enum err cities_of(struct cx *cx, struct db *db, const struct table *t, int64_t *city, int *count)
+static void add_counts(struct audit_result *sum, const struct audit_result *r)
+{
+	for (int i = 1; i <= INVARIANTS; i++)
+		sum->by_invariant[i] += r->by_invariant[i];
+	sum->cities += r->cities;
+	sum->entries += r->entries;
+	sum->transfers += r->transfers;
+	sum->rows += r->rows;
+	sum->trusted_entries += r->trusted_entries;
+	sum->counted += r->counted;
+}
+
+static enum err keep_part(struct audit *a, struct cx *cx, struct part *p)
+{
+	const struct audit_result *r = a->result;
+	size_t kept = r->findings < AUDIT_FINDINGS_MAX ? (size_t)r->findings : AUDIT_FINDINGS_MAX;
+
+	*p = (struct part){.used = a->used, .published = a->published_rules, .findings = r->findings};
+	if (kept && !(p->finding = cx_memdup(&a->keep, r->finding, kept * sizeof(r->finding[0]))))
+		return cx_fail(cx, ERR_MEMORY, "no memory for findings");
+	pthread_mutex_lock(&a->run->crew.lock);
+	add_counts(a->run->result, r);
+	pthread_mutex_unlock(&a->run->crew.lock);
+	return audit_crew_step(cx, &a->run->crew, r->entries % STEP);
+}
+
+static void *audit_some(void *arg)
+{
+	struct audit *a = arg;
+	struct run *run = a->run;
+	enum err err = ERR_OK;
+	int i;
+
+	while (!err && (i = audit_crew_take(&run->crew)) >= 0) {
+		*a->result = (struct audit_result){0};
+		a->used = a->published_rules = (struct used_list){0};
+		err = audit_city(a, a->cx, run->city[i]);
+		if (!err)
+			err = keep_part(a, a->cx, &run->part[i]);
+	}
+	if (err && audit_crew_fail(&run->crew))
+		run->failed = a;
+	return NULL;
+}
+/* --- which cities --- */
+
+static enum err note_city(struct cx *cx, int64_t c, int64_t *city, int *count)
+{
+	int k = 0;
+
+	while (k < *count && city[k] != c)
+		k++;
+	if (k < *count)
+		return ERR_OK;
+	if (*count == CITIES_MAX)
+		return cx_fail(cx, ERR_TOO_LARGE, "more than %d cities", CITIES_MAX);
+	city[(*count)++] = c;
+	return ERR_OK;
+}
+
+/* The first city from *c on of which the table has rows. */
+static enum err next_city(struct cx *cx, struct db *db, const char *sql, int64_t *c, bool *found)
 {
 	db_auto_rows *rows = NULL;
 
-	if (db_query(cx, db, &rows,
-		     cx_printf(cx, "SELECT DISTINCT city FROM \"%s\" ORDER BY city", t->name), DB_NONE))
+	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(*c))) || !db_next(cx, rows))
 		return cx->err;
-	while (db_next(cx, rows)) {
-		int64_t c = db_get_i64(rows, 0);
-		int k = 0;
-		while (k < *count && city[k] != c)
-			k++;
-		if (k < *count)
-			continue;
-		if (*count == CITIES_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %d cities", CITIES_MAX);
-		city[(*count)++] = c;
+	*found = !db_is_null(rows, 0);
+	*c = db_get_i64(rows, 0);
+	return ERR_OK;
+}
+
+/* From city to city by the key: a DISTINCT would read the whole table. */
+static enum err cities_of(struct cx *cx, struct db *db, const struct table *t, int64_t *city, int *count)
+{
+	struct cx_mark mark = cx_mark(cx);
+	char *sql = cx_printf(cx, "SELECT MIN(city) FROM \"%s\" WHERE city >= $1", t->name);
+	int64_t c = INT64_MIN;
+	bool found = true;
+
+	while (sql && !next_city(cx, db, sql, &c, &found) && found) {
+		if (note_city(cx, c, city, count))
+			return cx->err;
+		if (c == INT64_MAX)
+			break;
+		c++;
 	}
+	if (!cx->err)
+		cx_restore(cx, mark);
 	return cx->err;
 }
 
+/* Those of which there is anything, or the one that is asked for if it is among them. */
 static enum err list_cities(struct audit *a, struct cx *cx, int64_t *city, int *count)
 {
-	*count = 0;
+	int64_t only = a->options->city;
+	int all = 0;
+
 	for (int i = 0; i < a->domain->tables; i++)
 		if (a->domain->table[i]->kind != TABLE_SESSION &&
-		    cities_of(cx, a->db, a->domain->table[i], city, count))
+		    cities_of(cx, a->db, a->domain->table[i], city, &all))
 			return cx->err;
-	return a->from ? cities_of(cx, snapshot_db(a->from), &log_head_table, city, count) : ERR_OK;
+	if (a->from && cities_of(cx, snapshot_db(a->from), &log_head_table, city, &all))
+		return cx->err;
+	*count = 0;
+	for (int i = 0; i < all; i++)
+		if (only < 0 || city[i] == only)
+			city[(*count)++] = city[i];
+	return ERR_OK;
 }
 
 /* --- snapshots --- */
@@ -866,9 +973,9 @@ static enum err list_cities(struct audit *a, struct cx *cx, int64_t *city, int *
 static enum err know_rule(struct cx *cx, void *arg, const struct snapshot_rule *r)
 {
 	struct audit *a = arg;
-	const struct entry e = {.city = r->city, .seq = r->seq};
 
-	return note_digest(a, &a->published_rules, &e, r->digest, r->name) ? cx->err : ERR_OK;
+	(void)cx;
+	return note_digest(a, &a->published_rules, r->city, r->seq, r->digest, r->name);
 }
 
 /* The key that signs checkpoints seals snapshots too, under a name of their own. */
@@ -898,7 +1005,7 @@ static enum err seal_snapshot(struct audit *a, struct cx *cx)
 	struct sign_seed seed;
 	enum err err;
 
-	for (const struct used *u = a->published_rules; u; u = u->next) {
+	for (const struct used *u = a->published_rules.first; u; u = u->next) {
 		struct snapshot_rule r = {.name = u->name, .city = u->city, .seq = u->seq};
 		memcpy(r.digest, u->digest, sizeof(r.digest));
 		if (snapshot_put_rule(cx, a->save, &r))
@@ -937,49 +1044,181 @@ static enum err read_published(struct audit *a, struct cx *cx)
 	return ERR_OK;
 }
 
+/* --- all of it --- */
+
+static enum err audit_init(struct audit *a, struct cx *cx, const struct audit *like)
+{
+	*a = *like;
+	a->cx = cx;
+	a->tx = calloc(1, sizeof(*a->tx));
+	if (!a->tx)
+		return cx_fail(cx, ERR_MEMORY, "no memory for an audit");
+	cx_init(&a->mem, SIZE_MAX / 2);
+	cx_init(&a->keep, SIZE_MAX / 2);
+	return ERR_OK;
+}
+
+static void audit_done(struct audit *a)
+{
+	if (!a->tx)
+		return;
+	cx_done(&a->mem);
+	cx_done(&a->keep);
+	free(a->tx);
+}
+
+/* A thread of the audit, with its own of all that changes. The first is the caller's. */
+struct worker {
+	struct audit a;
+	struct audit_result result; /* of the city it audits */
+	struct cx cx;
+	pthread_t thread;
+	bool started;
+};
+
+static enum err worker_begin(struct worker *w, const struct audit *lead, struct db *db)
+{
+	cx_init(&w->cx, SIZE_MAX / 2);
+	w->cx.clock = lead->cx->clock;
+	w->cx.clock_arg = lead->cx->clock_arg;
+	w->cx.stop = lead->cx->stop;
+	if (audit_init(&w->a, &w->cx, lead))
+		return w->cx.err;
+	w->a.result = &w->result;
+	w->a.db = db;
+	return ERR_OK;
+}
+
+/* Puts together what was found, in the order of the cities. */
+static enum err gather(struct audit *a, const struct run *run)
+{
+	struct audit_result *r = a->result;
+
+	for (int i = 0; i < run->crew.cities; i++) {
+		const struct part *p = &run->part[i];
+		for (int64_t k = 0; k < p->findings && k < AUDIT_FINDINGS_MAX; k++)
+			if (r->findings + k < AUDIT_FINDINGS_MAX)
+				r->finding[r->findings + k] = p->finding[k];
+		r->findings += p->findings;
+		for (const struct used *u = p->published.first; u; u = u->next)
+			if (note_digest(a, &a->published_rules, u->city, u->seq, u->digest, u->name))
+				return a->cx->err;
+		for (const struct used *u = p->used.first; u; u = u->next)
+			if (note_digest(a, &a->used, u->city, u->seq, u->digest, u->name))
+				return a->cx->err;
+	}
+	return ERR_OK;
+}
+
+/* Where no thread is to be had, those that there are do its work. */
+static enum err work(struct audit *lead, struct worker *w, int workers)
+{
+	struct run *run = lead->run;
+
+	for (int i = 1; i < workers; i++)
+		w[i].started = pthread_create(&w[i].thread, NULL, audit_some, &w[i].a) == 0;
+	audit_some(&w[0].a);
+	for (int i = 1; i < workers; i++)
+		if (w[i].started)
+			pthread_join(w[i].thread, NULL);
+	if (run->failed)
+		return cx_pass(lead->cx, run->failed->cx);
+	return gather(lead, run);
+}
+
+static enum err audit_cities(struct audit *lead, struct db **handle, int handles)
+{
+	struct worker *w = calloc((size_t)handles, sizeof(*w));
+	enum err err = ERR_OK;
+	int begun = 0;
+
+	if (!w)
+		return cx_fail(lead->cx, ERR_MEMORY, "no memory for an audit");
+	for (; !err && begun < handles; begun++)
+		if ((err = worker_begin(&w[begun], lead, handle[begun])))
+			cx_pass(lead->cx, &w[begun].cx);
+	if (!err)
+		err = work(lead, w, handles);
+	for (int i = 0; i < begun; i++) {
+		audit_done(&w[i].a);
+		cx_done(&w[i].cx);
+	}
+	free(w);
+	return err;
+}
+
+/* What comes before the cities: the schema, what is given, which cities there are. */
+static enum err prepare(struct audit *a, struct cx *cx)
+{
+	struct run *run = a->run;
+	int64_t total;
+	int cities;
+
+	if (db_check_schema(cx, a->db, relode_migrations, relode_migration_count) ||
+	    domain_check_schema(cx, a->domain, a->db) ||
+	    db_one_i64(cx, a->db, &total, "SELECT COALESCE(SUM(size), 0) FROM log_head", DB_NONE) ||
+	    read_published(a, cx) || open_snapshots(a, cx) || list_cities(a, cx, run->city, &cities))
+		return cx->err;
+	audit_crew_init(&run->crew, a->options, cities, total);
+	return ERR_OK;
+}
+
+static enum err audit_all(struct audit *a, struct db **handle, int handles)
+{
+	struct cx *cx = a->cx;
+	enum err err;
+
+	if (prepare(a, cx))
+		return cx->err;
+	err = audit_cities(a, handle, handles);
+	audit_crew_done(&a->run->crew);
+	if (!err && a->options->city < 0) /* one city alone does not say what city 0 published */
+		check_references(a);
+	if (!err && a->save && !a->result->findings)
+		err = seal_snapshot(a, cx);
+	return err;
+}
+
+/* As many as are wanted, where there are cities for them; a snapshot is one handle's. */
+static enum err threads_of(struct cx *cx, struct db *db, const struct audit_options *o, int *threads)
+{
+	int64_t cities;
+
+	BUG(o->threads > AUDIT_THREADS_MAX);
+	*threads = 1;
+	if (o->threads < 2 || o->city >= 0 || o->from || o->save)
+		return ERR_OK;
+	if (db_one_i64(cx, db, &cities, "SELECT COUNT(*) FROM log_head", DB_NONE))
+		return cx->err;
+	*threads = cities < 1 ? 1 : cities < o->threads ? (int)cities : o->threads;
+	return ERR_OK;
+}
+
 enum err audit_run(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys,
 		   const struct audit_options *options, struct audit_result *result)
 {
-	struct audit a = {.cx = cx,
-			  .db = db,
-			  .domain = d,
-			  .keys = keys,
-			  .options = options,
-			  .result = result};
-	int64_t *city = cx_array(cx, CITIES_MAX, sizeof(*city));
-	int count = 0;
+	struct audit lead = {.db = db, .domain = d, .keys = keys, .options = options, .result = result};
+	struct audit a = {0};
+	struct db *handle[AUDIT_THREADS_MAX] = {db};
+	int handles = 1;
 	enum err err;
 
 	*result = (struct audit_result){0};
-	a.tx = calloc(1, sizeof(*a.tx));
-	if (!city || !a.tx) {
-		free(a.tx);
-		return cx_fail(cx, ERR_MEMORY, "no memory for an audit");
+	lead.run = CX_NEW(cx, struct run);
+	if (!lead.run)
+		return cx->err;
+	lead.run->result = result;
+	if (options->threads && (threads_of(cx, db, options, &handles) ||
+				 audit_handles_open(cx, options->where, handle, &handles)))
+		err = cx->err;
+	else if (!(err = audit_init(&a, cx, &lead)))
+		err = audit_all(&a, handle, handles);
+	if (a.tx) {
+		snapshot_close(a.save);
+		snapshot_close(a.from);
+		audit_done(&a);
 	}
-	cx_init(&a.mem, SIZE_MAX / 2);
-	cx_init(&a.keep, SIZE_MAX / 2);
-	err = db_check_schema(cx, db, relode_migrations, relode_migration_count);
-	if (!err)
-		err = domain_check_schema(cx, d, db);
-	if (!err)
-		err = db_one_i64(cx, db, &a.total, "SELECT COALESCE(SUM(size), 0) FROM log_head", DB_NONE);
-	if (!err)
-		err = read_published(&a, cx);
-	if (!err)
-		err = open_snapshots(&a, cx);
-	if (!err)
-		err = list_cities(&a, cx, city, &count);
-	for (int i = 0; !err && i < count; i++)
-		if (options->city < 0 || options->city == city[i])
-			err = audit_city(&a, cx, city[i]);
-	if (!err && options->city < 0) /* one city alone does not say what city 0 published */
-		check_references(&a);
-	if (!err && a.save && !result->findings)
-		err = seal_snapshot(&a, cx);
-	snapshot_close(a.save);
-	snapshot_close(a.from);
-	cx_done(&a.mem);
-	cx_done(&a.keep);
-	free(a.tx);
+	if (options->threads)
+		audit_handles_close(handle, handles);
 	return err;
 }

@@ -12,6 +12,7 @@
 #include "kernel/tx.h"
 
 enum { AUDIT_FINDINGS_MAX = 100 }; /* kept; more are counted */
+enum { AUDIT_THREADS_MAX = 64 };
 enum { INVARIANTS = 7 };
 extern const char *const invariant_text[INVARIANTS + 1]; /* from 1: what must hold (design) */
 
@@ -35,7 +36,12 @@ struct audit_options {
 	const char *vkey;       /* verifier key; NULL: from the key store, or from the books' first entry */
 	const char *from;       /* a snapshot to begin at (audit_snapshot.h), or NULL: everything is read */
 	const char *save;       /* where to save a snapshot when nothing is found, or NULL; all cities */
-	void (*progress)(void *arg, int64_t done, int64_t total);
+	/* 0: what the handle sees is read, in whatever transaction it is. Else one is begun for reading, on
+	 * this handle and on others of `where` that see the same: so many threads audit cities side by side,
+	 * each holding one in memory; one alone where there is a snapshot. What is found is the same. */
+	int threads;
+	const char *where; /* with its password */
+	void (*progress)(void *arg, int64_t done, int64_t total); /* one thread at a time */
 	void *progress_arg;
 };
 

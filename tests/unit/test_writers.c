@@ -2,10 +2,11 @@
  * written twice, and the books hold. Here each process is a handle, a key store and a writer of its own. */
 #include <pthread.h>
 
+#include "kernel/audit_crew.h"
 #include "trade.h"
 
 #define L(x) ((long long)(x))
-enum { PROCESSES = 3, WRITES = 25 };
+enum { PROCESSES = 3, WRITES = 25, LOOKS = 10, HANDLES = 4 };
 
 struct place {
 	struct kit k;
@@ -474,6 +475,32 @@ static void *write_many(void *arg)
 	return NULL;
 }
 
+/* Handles of an audit, opened while others write: whatever one sees, all see. */
+static void look(const struct place *p)
+{
+	struct db *handle[HANDLES];
+	int64_t first = 0;
+	int count = HANDLES;
+	struct cx cx;
+
+	cx_init(&cx, 0);
+	if (db_open(&cx, p->where, DB_READ_ONLY, &handle[0]) ||
+	    audit_handles_open(&cx, p->where, handle, &count))
+		fail_msg("%s", cx.msg);
+	assert_in_range(count, 1, HANDLES);
+	for (int i = 0; i < count; i++) {
+		int64_t entries;
+		if (db_one_i64(&cx, handle[i], &entries, "SELECT CAST(SUM(size) AS BIGINT) FROM log_head",
+			       DB_NONE))
+			fail_msg("%s", cx.msg);
+		first = i ? first : entries;
+		assert_int_equal(entries, first);
+	}
+	audit_handles_close(handle, count);
+	db_close(handle[0]);
+	cx_done(&cx);
+}
+
 static void writers_at_the_same_time(void **state)
 {
 	struct process process[PROCESSES];
@@ -489,6 +516,8 @@ static void writers_at_the_same_time(void **state)
 		process_start(&process[i], &p, i, 2);
 	for (int i = 0; i < PROCESSES; i++)
 		assert_int_equal(pthread_create(&process[i].thread, NULL, write_many, &process[i]), 0);
+	for (int i = 0; i < LOOKS; i++)
+		look(&p);
 	for (int i = 0; i < PROCESSES; i++)
 		assert_int_equal(pthread_join(process[i].thread, NULL), 0);
 	for (int i = 0; i < PROCESSES; i++) {
@@ -504,6 +533,52 @@ static void writers_at_the_same_time(void **state)
 	place_close(&p);
 }
 
+static void audit_with(struct place *p, int threads, struct audit_result *r)
+{
+	const struct audit_options o = {.city = -1, .threads = threads, .where = p->where};
+
+	if (audit_run(&p->k.cx, p->k.db, &p->k.domain, p->k.keys, &o, r))
+		fail_msg("%s", p->k.cx.msg);
+}
+
+/* However many cities are audited at a time, the same is said of them, in the same order. */
+static void an_audit_side_by_side_says_the_same(void **state)
+{
+	static const char *const changes[] = {
+		"UPDATE city SET offer_days = offer_days + 1 WHERE city IN (1, 3)",
+		"UPDATE log_head SET next_id = next_id + 1 WHERE city <> 2",
+		"DELETE FROM history WHERE city = 1",
+		"INSERT INTO idem (city, key, seq) SELECT -1, key, seq FROM idem WHERE city = 2",
+	};
+	static const int threads[] = {0, 1, 2, 5};
+	static struct audit_result r[ARRAY_LEN(threads)];
+	int64_t findings = 0;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	kit_act(&p.k, 3, "city.open", "{\"city\":3,\"name\":\"Riga\",\"time_zone\":\"Europe/Riga\","
+				      "\"currency\":\"EUR\"}");
+	for (int city = 1; city <= 3; city++)
+		for (int i = 0; i < 3 * KIT_GENERATION; i++)
+			kit_act_key(&p.k, city, "city.settings", cx_printf(&p.k.cx, "k%d", i),
+				    "{\"offer_days\":%d}", 2 + i % 3);
+	for (size_t change = 0; change <= ARRAY_LEN(changes); change++) {
+		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
+			audit_with(&p, threads[i], &r[i]);
+			assert_memory_equal(&r[i], &r[0], sizeof(r[0]));
+		}
+		assert_true(change == 0 ? r[0].findings == 0 : r[0].findings > findings);
+		findings = r[0].findings;
+		if (change < ARRAY_LEN(changes))
+			assert_int_equal(db_exec(&p.k.cx, p.k.db, changes[change], DB_NONE), ERR_OK);
+	}
+	assert_int_equal(r[0].finding[0].city, 0);
+	assert_int_equal(r[0].finding[r[0].findings - 1].city, -1);
+	place_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -514,6 +589,7 @@ int main(void)
 		cmocka_unit_test(who_was_slower_decides_as_it_was_asked),
 		cmocka_unit_test(a_city_may_be_opened_elsewhere),
 		cmocka_unit_test(writers_at_the_same_time),
+		cmocka_unit_test(an_audit_side_by_side_says_the_same),
 	};
 
 	return cmocka_run_group_tests_name("writers", tests, NULL, NULL);
