@@ -115,6 +115,12 @@ size_t cx_used(const struct cx *cx)
 	return cx->arena->total;
 }
 
+void cx_limit(struct cx *cx, size_t arena_max)
+{
+	BUG(arena_max < cx->arena->total);
+	cx->arena->max = arena_max;
+}
+
 struct cx_mark cx_mark(struct cx *cx)
 {
 	return (struct cx_mark){cx->arena->top, cx->arena->top->used, cx->arena->total};

@@ -89,6 +89,7 @@ struct cx_mark {
 	size_t used, total;
 };
 size_t cx_used(const struct cx *cx); /* bytes handed out and not given back */
+void cx_limit(struct cx *cx, size_t arena_max); /* from now on; not less than what is handed out */
 struct cx_mark cx_mark(struct cx *cx);
 void cx_restore(struct cx *cx, struct cx_mark mark);
 

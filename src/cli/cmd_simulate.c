@@ -19,6 +19,8 @@ static const struct arg_option options[] = {
 	{"fraction", "X", "of a scale's devices and merchants, every day (default: 1)"},
 	{"cities", "N", "of a scale (default: 250)"},
 	{"threads", "N", "cities of a scale that are played at a time (default: 2); the logs are the same"},
+	{"cache", "MIB",
+	 "memory for rows of a scale's cities (default: by their size, 64 to a quarter of the machine's)"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };
@@ -90,7 +92,7 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 {
 	static const char *const alone[] = {"devices", "count", "until", "city-name", "start"};
 	const char *name = args_get(a, "scale"), *fraction = args_get(a, "fraction"), *where = command_db(a);
-	int64_t cities, threads;
+	int64_t cities, threads, cache;
 
 	*out = (struct scale_plan){.scale = scale_named(name), .fraction = SCALE_WHOLE, .seed = s->seed_text};
 	if (!out->scale)
@@ -105,6 +107,9 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 		return cx->err;
 	out->cities = (int)cities;
 	out->threads = (int)(threads < cities ? threads : cities);
+	if (args_int(cx, a, "cache", (int64_t)(scale_cache(out) >> 20), 1, SCALE_CACHE_MAX, &cache))
+		return cx->err;
+	out->cache = (size_t)cache << 20;
 	if (args_get(a, "server") || (!args_get(a, "db") && getenv("RELODE_SERVER")))
 		return cx_fail(cx, ERR_INPUT,
 			       "--scale writes to the database itself: give --db, not --server");
@@ -164,9 +169,10 @@ static enum err summary(struct cx *cx, const struct args *a, struct sim *s)
 
 static enum err run_city(struct cx *cx, const struct args *a, struct sim *s)
 {
-	if (args_get(a, "fraction") || args_get(a, "cities") || args_get(a, "threads"))
-		return cx_fail(cx, ERR_INPUT, "--fraction, --cities and --threads are of a scale: give "
-					      "--scale atrenew-2020");
+	if (args_get(a, "fraction") || args_get(a, "cities") || args_get(a, "threads") ||
+	    args_get(a, "cache"))
+		return cx_fail(cx, ERR_INPUT, "--fraction, --cities, --threads and --cache are of a scale: "
+					      "give --scale atrenew-2020");
 	if (command_door(cx, a, false, &s->door) || sim_run(s))
 		return cx->err;
 	return summary(cx, a, s);

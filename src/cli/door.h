@@ -46,8 +46,8 @@ enum err door_recall(struct cx *cx, struct door *d, int64_t seq, struct door_act
 		     size_t count) MUST_USE;
 /* From now on a local door may write what it has answered later, with one commit for more (writer_hold):
  * for the one simulation that can ask again. Views and checkpoints flush first; close without a flush
- * drops it. share: of so many doors that do this, which divide the memory for it. */
-void door_hold(struct door *d, int share);
+ * drops it. keep: bytes of rows that stay in memory. */
+void door_hold(struct door *d, size_t keep);
 enum err door_flush(struct cx *cx, struct door *d) MUST_USE;
 /* A view's answer. params: object of its parameters. */
 enum err door_get(struct cx *cx, struct door *d, int64_t city, const char *view, const struct json *params,

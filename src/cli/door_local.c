@@ -32,10 +32,10 @@ enum err door_checkpoint(struct cx *cx, struct door *d, int64_t city, const char
 	return d->checkpoint(cx, d, city, note);
 }
 
-void door_hold(struct door *d, int share)
+void door_hold(struct door *d, size_t keep)
 {
 	if (d->hold)
-		d->hold(d, share);
+		d->hold(d, keep);
 }
 
 enum err door_flush(struct cx *cx, struct door *d)
@@ -393,7 +393,7 @@ static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, co
 	return ERR_OK;
 }
 
-static void hold_local(struct door *d, int share) { node_hold(d->node, share); }
+static void hold_local(struct door *d, size_t keep) { node_hold(d->node, keep); }
 
 static enum err flush_local(struct cx *cx, struct door *d) { return node_flush(cx, d->node); }
 

@@ -13,7 +13,7 @@ struct door {
 	enum err (*get)(struct cx *cx, struct door *d, int64_t city, const char *view,
 			const struct json *params, const struct json **out);
 	enum err (*checkpoint)(struct cx *cx, struct door *d, int64_t city, const char **note);
-	void (*hold)(struct door *d, int share); /* with flush, or both NULL */
+	void (*hold)(struct door *d, size_t keep); /* with flush, or both NULL */
 	enum err (*flush)(struct cx *cx, struct door *d);
 	void (*close)(struct door *d);
 	struct node *node; /* local */

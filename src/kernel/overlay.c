@@ -171,6 +171,14 @@ enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64
 	return ERR_OK;
 }
 
+void overlay_limit(struct overlay *o, size_t max)
+{
+	cx_limit(&o->cx, max);
+	cx_limit(&o->once, max);
+	cx_limit(&o->log, max);
+	o->max = max;
+}
+
 bool overlay_has_database(const struct overlay *o)
 {
 	return o->db;

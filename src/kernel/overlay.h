@@ -19,6 +19,7 @@ struct overlay;
 /* db NULL: memory only. max: bytes it may hold. */
 enum err overlay_new(struct cx *cx, const struct domain *d, struct db *db, int64_t city, size_t max,
 		     struct overlay **out) MUST_USE;
+void overlay_limit(struct overlay *o, size_t max); /* another, above what is held */
 bool overlay_has_database(const struct overlay *o);
 void overlay_free(struct overlay *o);  /* accepts NULL */
 void overlay_clear(struct overlay *o); /* forgets every row, written or not */

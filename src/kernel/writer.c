@@ -5,9 +5,9 @@
 #include "kernel/tx_internal.h"
 
 enum {
-	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows */
+	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows, beside those that were kept */
 	OVERLAY_KEEP = 56 * 1024 * 1024, /* of rows kept from one batch to the next, at most */
-	HOLD_KEEP = 64 * 1024 * 1024,    /* the same of all who hold back what was answered, together */
+	HOLD_BYTES = 1024,               /* of rows kept, for each action that is held back */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
 	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
@@ -37,7 +37,9 @@ struct writer {
 	int64_t next_size, next_id, next_us;
 	bool next_exists, simulated;
 	struct journal_line *line; /* the batch's entries, in cx; texts are the requests' */
+	size_t lines;     /* that there is room for */
 	size_t keep;      /* bytes of rows */
+	size_t hold_max;  /* actions that may be held back */
 	bool holds, held; /* may hold answered requests back; does so: the batch goes on */
 	struct tx tx;
 };
@@ -810,17 +812,35 @@ static enum err reload(struct writer *w)
 	return ERR_OK;
 }
 
+/* Room for n more entries of the batch: as many as were held back already, if any. */
+static enum err need_lines(struct cx *cx, struct writer *w, size_t n)
+{
+	size_t used = w->held ? (size_t)(w->next_size - w->head.size) : 0, lines = used + n;
+	struct journal_line *line;
+
+	if (w->held && lines <= w->lines)
+		return ERR_OK;
+	lines = w->holds && lines < 2 * used ? 2 * used : lines;
+	line = cx_array(cx, lines, sizeof(*line));
+	if (!line)
+		return cx->err;
+	if (used)
+		memcpy(line, w->line, used * sizeof(*line));
+	w->line = line;
+	w->tx.line = line;
+	w->lines = lines;
+	return ERR_OK;
+}
+
 /* SQLite takes its locks once for all that the batch reads. */
 static enum err decide_all(struct writer *w, struct request **q, size_t n)
 {
 	struct cx *cx = &w->cx;
 	bool reading = db_engine(w->db) == DB_SQLITE;
 
-	if (!w->held) {
+	if (!w->held)
 		cx_reset(cx);
-		w->line = cx_array(cx, w->holds ? HOLD_MAX : n, sizeof(*w->line));
-	}
-	if (!w->line || (reading && db_begin(cx, w->db, false)) || start_batch(cx, w) ||
+	if (need_lines(cx, w, n) || (reading && db_begin(cx, w->db, false)) || start_batch(cx, w) ||
 	    find_keys(cx, w, q, n)) {
 		db_rollback(w->db);
 		return cx->err;
@@ -855,7 +875,7 @@ static enum err still_there(struct cx *cx, struct writer *w)
 /* What is decided may wait for more: the city is there, and nothing must follow it at once. */
 static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 {
-	if (!w->holds || !w->exists || w->next_size - w->head.size > HOLD_MAX - BATCH_MAX ||
+	if (!w->holds || !w->exists || (size_t)(w->next_size - w->head.size) + BATCH_MAX > w->hold_max ||
 	    overlay_bytes(w->overlay) > w->keep || keys_crowded(w->keys))
 		return false;
 	for (size_t i = 0; i < n; i++)
@@ -895,11 +915,15 @@ static enum err write_batch(struct writer *w)
 	return err;
 }
 
-void writer_hold(struct writer *w, int share)
+void writer_hold(struct writer *w, size_t keep)
 {
-	BUG(share < 1);
+	if (w->holds && w->keep == keep)
+		return;
 	w->holds = true;
-	w->keep = HOLD_KEEP / (size_t)share;
+	w->keep = keep;
+	w->hold_max = keep / HOLD_BYTES < HOLD_MAX ? keep / HOLD_BYTES : HOLD_MAX;
+	cx_limit(&w->cx, keep + OVERLAY_MAX);
+	overlay_limit(w->overlay, keep + OVERLAY_MAX);
 }
 
 enum err writer_flush(struct cx *cx, struct writer *w)

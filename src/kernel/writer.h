@@ -18,7 +18,7 @@
 
 enum {
 	BATCH_MAX = 1024,              /* requests of one transaction */
-	HOLD_MAX = 32 * BATCH_MAX,     /* of one that was held back (writer_hold) */
+	HOLD_MAX = 320 * BATCH_MAX,    /* of one that was held back (writer_hold), at most */
 	IDEM_KEY_MAX = 255,            /* bytes of an idempotency key */
 	HAPPENED_PAST_DAYS = 400,      /* how far back a claimed time may lie */
 	HAPPENED_FUTURE_S = 300        /* and ahead: clocks differ */
@@ -64,10 +64,10 @@ void writer_prepare(struct keys *keys, struct request *q);
 void writer_run(struct writer *w, struct request **q, size_t n);
 /* For a caller who is alone and can ask for everything again, as a simulation that goes on after a stop:
  * from now on requests without an idempotency key have their answer before they are written. They are
- * written when HOLD_MAX of them wait, before a request that must not wait, or by writer_flush; until then
- * nothing has happened, a reader does not see it, and a failure loses all of it. share: so many writers of
- * this process hold back at a time, and divide the memory that one may keep rows in. */
-void writer_hold(struct writer *w, int share);
+ * written when one for each KiB of `keep` waits, or HOLD_MAX, before a request that must not wait, or by
+ * writer_flush; until then nothing has happened, a reader does not see it, and a failure loses all of it.
+ * keep: bytes of rows that it may have in memory from one batch to the next. */
+void writer_hold(struct writer *w, size_t keep);
 enum err writer_flush(struct cx *cx, struct writer *w) MUST_USE;
 /* An entry as another copy of this city's log has it. */
 struct logged {

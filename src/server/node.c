@@ -30,7 +30,7 @@ struct node {
 	pthread_cond_t some; /* the queue has something, or stopping */
 	pthread_t thread;
 	bool started, stopping, sleeping;
-	int holds; /* share in the memory for it; 0: nothing is held back */
+	size_t holds; /* bytes of rows for it; 0: nothing is held back */
 	struct writer *held; /* the one writer that may hold something back, or NULL */
 	int64_t held_city;   /* whose writer that is, or was; 0: none */
 	struct queue *queue;
@@ -248,10 +248,10 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 	}
 }
 
-void node_hold(struct node *n, int share)
+void node_hold(struct node *n, size_t keep)
 {
 	BUG(n->started);
-	n->holds = share;
+	n->holds = keep;
 }
 
 enum err node_flush(struct cx *cx, struct node *n)

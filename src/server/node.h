@@ -43,8 +43,8 @@ void node_run(struct node *n, struct request **q, size_t count);
 
 /* Before node_start: what node_run answers from now on may be written later (writer_hold): when there is
  * enough of it, when another city is asked for something, or by node_flush. Readers need a flush first;
- * closing the node without one drops what was held. share: of so many nodes beside each other. */
-void node_hold(struct node *n, int share);
+ * closing the node without one drops what was held. keep: bytes of rows that stay in memory. */
+void node_hold(struct node *n, size_t keep);
 enum err node_flush(struct cx *cx, struct node *n) MUST_USE;
 
 enum err node_start(struct cx *cx, struct node *n) MUST_USE;

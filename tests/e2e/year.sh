@@ -31,12 +31,19 @@ city=$(jq .city "$WORK/city.json")
 tests/e2e/totals.pl "$WORK/journal" "$WORK/report" "$WORK/city.json" | sed 's/^ok /ok city: /'
 
 "$RELODE" init --db "$WORK/c.db" >/dev/null
-"$RELODE" simulate --db "$WORK/c.db" "${plan[@]}" --threads 1 >"$WORK/c.json" 2>"$WORK/c.err"
+"$RELODE" simulate --db "$WORK/c.db" "${plan[@]}" --threads 1 --cache 512 >"$WORK/c.json" 2>"$WORK/c.err"
 cmp -s "$WORK/a.json" "$WORK/c.json" || die "two cities at a time end otherwise than one after the other"
 "$RELODE" user create --db "$WORK/a.db" --login last --roles auditor --json | jq .user >"$WORK/a.users"
 "$RELODE" user create --db "$WORK/c.db" --login last --roles auditor --json | jq .user >"$WORK/c.users"
 cmp -s "$WORK/a.users" "$WORK/c.users" || die "two cities at a time take other users"
 echo "ok the same logs, one city after the other or two at a time"
+[ ! -s "$WORK/a.err" ] || die "tells of the least memory for rows: $(cat "$WORK/a.err")"
+grep -qxF "memory for rows: 512 MiB (--cache)" "$WORK/c.err" || die "does not tell what memory rows have"
+
+"$RELODE" init --db "$WORK/d.db" >/dev/null
+"$RELODE" simulate --db "$WORK/d.db" "${plan[@]}" --threads 3 --cache 1 >"$WORK/d.json"
+cmp -s "$WORK/a.json" "$WORK/d.json" || die "cities that forget all the time end otherwise"
+echo "ok the same logs with much memory for rows, and with hardly any"
 
 # --- it goes on ---
 
@@ -121,5 +128,7 @@ refused "--count is not for a scale" --scale atrenew-2020 --count 5
 refused "give --scale" --fraction 0.1
 refused "give --scale" --threads 2
 refused "--threads" --scale atrenew-2020 --threads 0
+refused "give --scale" --cache 64
+refused "--cache" --scale atrenew-2020 --cache 0
 refused "give --db" --scale atrenew-2020 --server http://127.0.0.1:1
 echo "ok options that do not fit are refused"

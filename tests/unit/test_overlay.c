@@ -303,6 +303,37 @@ static void a_trim_takes_first_what_is_seldom_asked_for(void **state)
 	kit_close(&k);
 }
 
+/* What is full may be given more room, now and for the rows after a trim. */
+static void a_limit_may_be_raised(void **state)
+{
+	enum { SHELF_MAX = 100000 };
+	const void *const *rows;
+	struct overlay *o;
+	size_t count;
+	struct kit k;
+	int64_t n = 0;
+
+	(void)state;
+	kit_open(&k);
+	CHECK(&k, overlay_new(&k.cx, &k.domain, k.db, 1, 1 << 16, &o));
+	overlay_begin(o, 1);
+	while (n < SHELF_MAX && !overlay_put(&k.cx, o, &shelf_table, &(struct shelf){.site = 5, .device = n}))
+		n++;
+	assert_int_equal(k.cx.err, ERR_MEMORY);
+	cx_clear(&k.cx);
+	overlay_limit(o, (size_t)4 << 20);
+	for (int64_t more = n + 5000; n < more; n++)
+		CHECK(&k, overlay_put(&k.cx, o, &shelf_table, &(struct shelf){.site = 5, .device = n}));
+	overlay_keep(o);
+	commit(&k, o);
+	overlay_trim(o, SIZE_MAX);
+	CHECK(&k, overlay_scan(&k.cx, o, &shelf_table, &(struct shelf){.site = 5}, 2, SHELF_MAX, &rows,
+			       &count));
+	assert_int_equal(count, n);
+	overlay_free(o);
+	kit_close(&k);
+}
+
 /* A group of a new number is whole without having been read, and after a trim still is. */
 static void a_trim_knows_what_new_groups_have(void **state)
 {
@@ -381,6 +412,7 @@ int main(void)
 		cmocka_unit_test(what_comes_and_goes),
 		cmocka_unit_test(a_trim_knows_what_is_whole),
 		cmocka_unit_test(a_trim_takes_first_what_is_seldom_asked_for),
+		cmocka_unit_test(a_limit_may_be_raised),
 		cmocka_unit_test(a_trim_knows_what_new_groups_have),
 		cmocka_unit_test(histories),
 	};

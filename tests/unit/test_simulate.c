@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "cli/simulate/sim.h"
+#include "cli/simulate/scale.h"
 
 /* A change of these numbers changes every simulated log. */
 static void test_prng(void **state)
@@ -157,11 +157,47 @@ static void test_good_file(void **state)
 	cx_done(&cx);
 }
 
+/* Memory for rows grows with the largest cities that are played at a time; small ones have the least. */
+static void test_cache(void **state)
+{
+	static const struct {
+		int64_t fraction, days;
+		int cities, threads;
+		int64_t more; /* lives beyond those of the least */
+	} cases[] = {
+		{SCALE_WHOLE / 10, 365, 250, 2, 0},
+		{8695652, 183, 2, 2, 0},   /* 200,000 devices a year in two cities, half of it */
+		{8695652, 365, 2, 1, 0},
+		{17391304, 365, 2, 2, 32753}, /* of 65,753 in 60 days */
+		{17391304, 365, 2, 1, 1442},
+		{17391304, 20, 2, 2, 0},
+	};
+	struct scale_plan whole = {scale_named("atrenew-2020"), SCALE_WHOLE, 365, 250, 2, 0, "1", ""};
+	int64_t quarter = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE) / 4;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct scale_plan p = whole;
+		int64_t more, want;
+		p.fraction = cases[i].fraction;
+		p.days = cases[i].days;
+		p.cities = cases[i].cities;
+		p.threads = cases[i].threads;
+		want = cases[i].more * 16000;
+		more = (int64_t)(scale_cache(&p) - SCALE_CACHE_LEAST);
+		if (quarter - (int64_t)SCALE_CACHE_LEAST > want)
+			assert_int_equal(more / 16000, cases[i].more);
+	}
+	assert_true((int64_t)scale_cache(&whole) <= quarter);
+	assert_true(scale_cache(&whole) > SCALE_CACHE_LEAST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prng), cmocka_unit_test(test_calendar),
-		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_good_file)};
+		cmocka_unit_test(test_bad_files), cmocka_unit_test(test_good_file),
+		cmocka_unit_test(test_cache)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

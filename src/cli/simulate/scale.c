@@ -1,10 +1,18 @@
 #include "cli/simulate/scale.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
-enum { RECORD_MAX = 64 * 1024 * 1024, RANK_OFFSET = 9, THERE_MAX = 4096 };
+enum {
+	RECORD_MAX = 64 * 1024 * 1024,
+	RANK_OFFSET = 9,
+	THERE_MAX = 4096,
+	UNDER_WAY_DAYS = 60,   /* of a device, about */
+	UNDER_WAY_FEW = 33000, /* lives for which SCALE_CACHE_LEAST was measured to be enough */
+	LIFE_BYTES = 16000     /* of rows, for each one more: what it wrote, and as much that a trim takes */
+};
 #define CITY_MEMORY_MAX ((size_t)4 << 30)
 
 /* ATRenew 2020: more than 23 million second-hand products a year, more than 100,000 merchants that can offer
@@ -68,6 +76,23 @@ static int64_t part_of(const struct scale_plan *p, int64_t whole)
 static int64_t devices_of(const struct scale_plan *p)
 {
 	return part_of(p, p->scale->devices) * p->days / p->scale->days;
+}
+
+/* By the lives under way in the largest cities that are played at a time (docs/adr/0041). */
+size_t scale_cache(const struct scale_plan *p)
+{
+	int64_t devices = part_of(p, p->scale->devices), lives = 0, bytes;
+	int64_t days = p->days < UNDER_WAY_DAYS ? p->days : UNDER_WAY_DAYS;
+	int64_t machine = (int64_t)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE);
+
+	for (int city = 1; city <= p->threads; city++)
+		lives += scale_share(devices, city, p->cities) * days / p->scale->days;
+	if (lives <= UNDER_WAY_FEW)
+		return SCALE_CACHE_LEAST;
+	bytes = (int64_t)SCALE_CACHE_LEAST + (lives - UNDER_WAY_FEW) * LIFE_BYTES;
+	if (bytes > machine / 4)
+		bytes = machine / 4;
+	return bytes < (int64_t)SCALE_CACHE_LEAST ? SCALE_CACHE_LEAST : (size_t)bytes;
 }
 
 /* --- the record of cities that are finished --- */
@@ -426,7 +451,8 @@ static enum err begin_player(struct year *y, struct player *p, bool first)
 	p->s.door = y->base.door;
 	if (!first && door_open_beside(y->cx, y->base.door, &p->s.door))
 		return y->cx->err;
-	door_hold(p->s.door, y->plan->threads); /* what a kill takes is asked for again */
+	/* what a kill takes is asked for again */
+	door_hold(p->s.door, y->plan->cache / (size_t)y->plan->threads);
 	no = first ? 0 : pthread_create(&p->thread, NULL, play, p);
 	if (no) {
 		door_close(p->s.door);
@@ -440,6 +466,8 @@ static enum err play_all(struct year *y, struct player *p)
 {
 	int begun = 0;
 
+	if (y->plan->cache > SCALE_CACHE_LEAST)
+		fprintf(stderr, "memory for rows: %zu MiB (--cache)\n", y->plan->cache >> 20);
 	progress_begin(&y->crew.progress, "lives");
 	y->crew.progress.lines = true;
 	while (begun < y->plan->threads && !begin_player(y, &p[begun], begun == 0))

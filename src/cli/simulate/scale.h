@@ -20,8 +20,10 @@ enum {
 	SCALE_CITIES_MAX = 1000,
 	SCALE_WHOLE = 1000000000,
 	SCALE_THREADS = 2,
-	SCALE_THREADS_MAX = 64
+	SCALE_THREADS_MAX = 64,
+	SCALE_CACHE_MAX = 1024 * 1024 /* MiB */
 };
+#define SCALE_CACHE_LEAST ((size_t)64 << 20) /* bytes, when nobody says less */
 
 struct scale {
 	const char *name;
@@ -36,11 +38,15 @@ struct scale_plan {
 	int64_t fraction;    /* of SCALE_WHOLE */
 	int64_t days;        /* of the year that are played */
 	int cities, threads; /* threads: cities that are played at a time */
+	size_t cache;        /* bytes of rows in memory, of all that are played at a time */
 	const char *seed;    /* as it was given */
 	const char *record;  /* path of the file of finished cities */
 };
 /* "0.01", above 0 and at most 1, up to nine decimals. ERR_INPUT names the option. */
 enum err scale_fraction(struct cx *cx, const char *text, int64_t *out) MUST_USE;
+/* How many bytes of rows a plan should have in memory that says nothing else (its `cache` is not looked
+ * at): what its largest cities need, at least SCALE_CACHE_LEAST, at most a quarter of the machine's. */
+size_t scale_cache(const struct scale_plan *p);
 /* Devices, or merchants, of city 1.. of the plan; the sum over all cities is the whole. */
 int64_t scale_share(int64_t whole, int city, int cities);
 
