@@ -68,14 +68,19 @@ struct known {
 };
 /* Links of orders that were booked here, by order: what is held back is not in the database yet, and what
  * is need not be asked for. */
-enum { LINKS = 16384, LINK_BYTES = 64 };
+enum {
+	LINK_BYTES = 64,
+	LINKS_LEAST = 16384,
+	LINK_KEEP = 8192 /* of the rows that are kept, for a link: an order's actions are held back as well */
+};
 struct link {
 	int64_t city;
 	char text[LINK_BYTES];
 };
 struct local_door {
 	struct door d;
-	struct link *link; /* LINKS of them, from the first one on; NULL before */
+	struct link *link; /* from the first one on; NULL before */
+	int64_t links;     /* that there is room for */
 	struct cx keep, batch; /* memory until the door is closed; until the next batch */
 	struct slot *slot;
 	struct request **q;
@@ -107,7 +112,7 @@ static int64_t order_of(const char *link)
 static bool linked(const struct local_door *l, const struct door_action *a, struct principal *out)
 {
 	int64_t order = order_of(a->order_link);
-	const struct link *k = l->link && order > 0 ? &l->link[order % LINKS] : NULL;
+	const struct link *k = l->link && order > 0 ? &l->link[order % l->links] : NULL;
 
 	if (!k || k->city != a->city || strcmp(k->text, a->order_link) != 0)
 		return false;
@@ -123,13 +128,13 @@ static void keep_link(struct local_door *l, int64_t city, const struct json *ans
 	if (order <= 0 || link->len >= LINK_BYTES)
 		return;
 	if (!l->link)
-		l->link = cx_array(&l->keep, LINKS, sizeof(*l->link));
+		l->link = cx_array(&l->keep, (size_t)l->links, sizeof(*l->link));
 	if (!l->link) { /* then each is looked up */
 		cx_clear(&l->keep);
 		return;
 	}
-	l->link[order % LINKS].city = city;
-	memcpy(l->link[order % LINKS].text, link->text, link->len + 1);
+	l->link[order % l->links].city = city;
+	memcpy(l->link[order % l->links].text, link->text, link->len + 1);
 }
 
 static enum err look_up(struct cx *cx, struct door *d, const struct door_action *a, struct principal *out)
@@ -393,7 +398,14 @@ static enum err checkpoint_local(struct cx *cx, struct door *d, int64_t city, co
 	return ERR_OK;
 }
 
-static void hold_local(struct door *d, size_t keep) { node_hold(d->node, keep); }
+static void hold_local(struct door *d, size_t keep)
+{
+	struct local_door *l = local_of(d);
+
+	if (!l->link && keep / LINK_KEEP > LINKS_LEAST)
+		l->links = (int64_t)(keep / LINK_KEEP);
+	node_hold(d->node, keep);
+}
 
 static enum err flush_local(struct cx *cx, struct door *d) { return node_flush(cx, d->node); }
 
@@ -412,6 +424,7 @@ static struct local_door *door_new(struct cx *cx)
 
 	if (!l)
 		return NULL;
+	l->links = LINKS_LEAST;
 	l->d = (struct door){.act = act_local, .recall = recall_local, .get = get_local,
 			      .checkpoint = checkpoint_local, .hold = hold_local,
 			      .flush = flush_local, .close = close_local};

@@ -49,6 +49,7 @@ struct keys {
 	struct db *writer, *reader;
 	struct staged *staged;
 	size_t staged_n, staged_cap;
+	uint32_t *place; /* 2 * staged_cap: numbers in staged, from 1, by city and subject; 0: free */
 	struct indexed *indexed; /* staged too */
 	size_t indexed_n, indexed_cap;
 	struct kept_city kept[CITIES_KEPT];
@@ -157,6 +158,7 @@ void keys_close(struct keys *keys)
 	if (keys->staged)
 		wipe(keys->staged, keys->staged_cap * sizeof(*keys->staged));
 	free(keys->staged);
+	free(keys->place);
 	free(keys->indexed);
 	wipe(keys->kept, sizeof(keys->kept));
 	pthread_mutex_destroy(&keys->write_lock);
@@ -320,16 +322,38 @@ static struct reach *reach_of(struct keys *keys, int64_t city)
 	return &keys->reach[(uint64_t)city % CITIES_KEPT];
 }
 
+/* Where its number stands, or would: open, half full at most. Something is staged, or there is room. */
+static uint32_t *place_of(struct keys *keys, int64_t city, int64_t subject)
+{
+	uint64_t hash = (uint64_t)(subject ^ (city << 40)) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t mask = 2 * keys->staged_cap - 1, i = (hash >> 32) & mask;
+
+	for (; keys->place[i]; i = (i + 1) & mask) {
+		const struct staged *s = &keys->staged[keys->place[i] - 1];
+		if (s->subject == subject && s->city == city)
+			break;
+	}
+	return &keys->place[i];
+}
+
+static void place_all(struct keys *keys)
+{
+	memset(keys->place, 0, 2 * keys->staged_cap * sizeof(*keys->place));
+	for (size_t i = 0; i < keys->staged_n; i++)
+		*place_of(keys, keys->staged[i].city, keys->staged[i].subject) = (uint32_t)i + 1;
+}
+
 static struct staged *staged_find(struct keys *keys, int64_t city, int64_t subject)
 {
 	const struct reach *r = reach_of(keys, city);
+	uint32_t n;
 
 	if (r->is && r->city == city && subject > r->staged)
 		return NULL;
-	for (size_t i = keys->staged_n; i-- > 0;)
-		if (keys->staged[i].subject == subject && keys->staged[i].city == city)
-			return &keys->staged[i];
-	return NULL;
+	if (keys->staged_n == 0)
+		return NULL;
+	n = *place_of(keys, city, subject);
+	return n ? &keys->staged[n - 1] : NULL;
 }
 
 static int64_t staged_highest(const struct keys *keys, int64_t city)
@@ -348,6 +372,7 @@ static void staged_add(struct keys *keys, const struct staged *s)
 	struct reach *r = reach_of(keys, s->city);
 
 	keys->staged[keys->staged_n++] = *s;
+	*place_of(keys, s->city, s->subject) = (uint32_t)keys->staged_n;
 	if (r->city == s->city && s->subject > r->staged)
 		r->staged = s->subject;
 }
@@ -357,21 +382,29 @@ static enum err staged_room(struct cx *cx, struct keys *keys)
 {
 	size_t cap = keys->staged_cap ? keys->staged_cap * 2 : STAGED_MIN;
 	struct staged *bigger;
+	uint32_t *place;
 
 	if (keys->staged_n == KEYS_STAGED_MAX)
 		return cx_fail(cx, ERR_BUSY, "%d keys wait to be written: try again", KEYS_STAGED_MAX);
 	if (keys->staged_n < keys->staged_cap)
 		return ERR_OK;
 	bigger = calloc(cap, sizeof(*bigger));
-	if (!bigger)
+	place = calloc(2 * cap, sizeof(*place));
+	if (!bigger || !place) {
+		free(bigger);
+		free(place);
 		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
+	}
 	if (keys->staged) {
 		memcpy(bigger, keys->staged, keys->staged_n * sizeof(*bigger));
 		wipe(keys->staged, keys->staged_cap * sizeof(*bigger));
 		free(keys->staged);
 	}
+	free(keys->place);
+	keys->place = place;
 	keys->staged = bigger;
 	keys->staged_cap = cap;
+	place_all(keys);
 	return ERR_OK;
 }
 
@@ -387,9 +420,11 @@ static void staged_remove(struct keys *keys, int64_t city, const int64_t *subjec
 		else
 			keys->staged[kept++] = *s;
 	}
-	if (kept < keys->staged_n)
-		wipe(keys->staged + kept, (keys->staged_n - kept) * sizeof(*keys->staged));
+	if (kept == keys->staged_n)
+		return;
+	wipe(keys->staged + kept, (keys->staged_n - kept) * sizeof(*keys->staged));
 	keys->staged_n = kept;
+	place_all(keys);
 }
 
 static enum err indexed_room(struct cx *cx, struct keys *keys)

@@ -34,7 +34,7 @@ struct keys;
 
 enum {
 	KEYS_NAME_MAX = 64,      /* bytes of a secret's name */
-	KEYS_STAGED_MAX = 65536, /* keys staged by all cities together */
+	KEYS_STAGED_MAX = 262144, /* keys staged by all cities together */
 	KEYS_PAGE_MAX = 1024,    /* of the list of destroyed keys, read at once */
 	KEYS_BLIND = 8,          /* bytes of a digest in the index: what is sealed decides */
 	KEYS_BLINDS_MAX = 64     /* digests of a subject: the newest */

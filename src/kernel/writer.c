@@ -636,11 +636,25 @@ static enum err prune_keys(struct cx *cx, struct writer *w)
 	return cx->err ? cx->err : db_delete(cx, w->db, &idem_table.shape, val, n);
 }
 
+/* What was held back cannot be asked for again by itself: its turn is waited for, though another city that
+ * writes as much takes long. */
+static enum err begin_writing(struct cx *cx, struct writer *w)
+{
+	int tries = w->held ? TRIES_MAX : 1;
+
+	while (db_begin_batch(cx, w->db)) {
+		if (cx->err != ERR_BUSY || --tries == 0)
+			return cx->err;
+		cx_clear(cx);
+	}
+	return ERR_OK;
+}
+
 static enum err flush(struct cx *cx, struct writer *w)
 {
 	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
 		return cx->err;
-	if (keys_flush(cx, w->keys, w->city) || db_begin_batch(cx, w->db))
+	if (keys_flush(cx, w->keys, w->city) || begin_writing(cx, w))
 		return cx->err;
 	if (put_tail(cx, w) || write_head(cx, w) || overlay_write(cx, w->overlay, w->db) ||
 	    prune_keys(cx, w)) {

@@ -18,7 +18,7 @@
 
 enum {
 	BATCH_MAX = 1024,              /* requests of one transaction */
-	HOLD_MAX = 320 * BATCH_MAX,    /* of one that was held back (writer_hold), at most */
+	HOLD_MAX = 1024 * BATCH_MAX,   /* of one that was held back (writer_hold), at most */
 	IDEM_KEY_MAX = 255,            /* bytes of an idempotency key */
 	HAPPENED_PAST_DAYS = 400,      /* how far back a claimed time may lie */
 	HAPPENED_FUTURE_S = 300        /* and ahead: clocks differ */

@@ -252,7 +252,7 @@ static void staging_has_a_limit(void **state)
 	struct seal_key got;
 
 	(void)state;
-	for (int i = 0; i < KEYS_STAGED_MAX; i += 256) /* the search for staged ones is linear */
+	for (int i = 0; i < KEYS_STAGED_MAX; i += 256)
 		for (int j = 0; j < 256; j++)
 			assert_ok(keys_subject_stage(&cx, keys, i, j, &got));
 	assert_int_equal(keys_subject_stage(&cx, keys, 1, 1, &got), ERR_BUSY);
