@@ -196,7 +196,8 @@ static enum err expect_rows(struct audit *a, const struct entry *e)
 
 	for (size_t i = 0; i < e->rows.count; i++) {
 		struct expected *x = CX_NEW(&a->mem, struct expected);
-		if (!x || !(x->table = cx_strdup(&a->mem, p[i].table)))
+		const struct table *t = domain_table(a->domain, p[i].table);
+		if (!x || !(x->table = t ? t->name : cx_strdup(&a->mem, p[i].table)))
 			return cx_fail(a->cx, ERR_MEMORY, "too many rows to remember");
 		x->seq = e->seq;
 		x->count = p[i].count;

@@ -49,17 +49,37 @@ static bool has_idem(const struct field *f)
 	return false;
 }
 
+static uint64_t hash_name(const char *name, size_t n)
+{
+	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)name[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
 /* Where the action is found, or would be: half the places are free. */
 static size_t place_of(const struct domain *d, const char *type)
 {
-	uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-	size_t i;
+	size_t i = hash_name(type, strlen(type)) % ARRAY_LEN(d->found);
 
-	for (const char *p = type; *p; p++)
-		hash = (hash ^ (unsigned char)*p) * UINT64_C(1099511628211);
-	i = (size_t)hash % ARRAY_LEN(d->found);
 	while (d->found[i] && strcmp(d->found[i]->type, type) != 0)
 		i = (i + 1) % ARRAY_LEN(d->found);
+	return i;
+}
+
+static bool is_named(const struct account_kind *k, const char *name, size_t n)
+{
+	return strncmp(k->name, name, n) == 0 && k->name[n] == 0;
+}
+
+/* The same of a kind of account. */
+static size_t place_of_account(const struct domain *d, const char *name, size_t n)
+{
+	size_t i = hash_name(name, n) % ARRAY_LEN(d->named);
+
+	while (d->named[i] && !is_named(d->named[i], name, n))
+		i = (i + 1) % ARRAY_LEN(d->named);
 	return i;
 }
 
@@ -95,6 +115,7 @@ enum err domain_init(struct cx *cx, struct domain *d, const struct feature *cons
 			    domain_account_named(d, k->name, strlen(k->name)))
 				return wrong(cx, "account", k->name, "its code or name is declared twice");
 			d->account[k->code] = k;
+			d->named[place_of_account(d, k->name, strlen(k->name))] = k;
 		}
 	}
 	return ERR_OK;
@@ -120,12 +141,7 @@ const struct account_kind *domain_account(const struct domain *d, int code)
 
 const struct account_kind *domain_account_named(const struct domain *d, const char *name, size_t n)
 {
-	for (int code = 1; code < DOMAIN_CODES; code++) {
-		const struct account_kind *k = d->account[code];
-		if (k && strlen(k->name) == n && memcmp(k->name, name, n) == 0)
-			return k;
-	}
-	return NULL;
+	return d->named[place_of_account(d, name, n)];
 }
 
 static enum err check_columns(struct cx *cx, const struct table *t, struct db *db)

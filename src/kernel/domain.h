@@ -140,6 +140,7 @@ struct domain {
 	int actions;
 	const struct action *found[2 * DOMAIN_ACTIONS]; /* by the hash of its type, or next to it */
 	const struct account_kind *account[DOMAIN_CODES]; /* by code */
+	const struct account_kind *named[2 * DOMAIN_CODES]; /* by the hash of its name, or next to it */
 	const char *column[DOMAIN_COLUMNS]; /* the tables' shapes point here */
 	enum db_kind kind[DOMAIN_COLUMNS];
 	int columns;

@@ -10,7 +10,9 @@ enum {
 	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
 	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
 	AGES = 256,          /* classes of age that a trim knows */
-	RETURN_SHARE = 16    /* of a table's rows: fewer come back to, and they leave early */
+	RETURN_SHARE = 16,   /* of a table's rows: fewer come back to, and they leave early */
+	TEXT_STEP = 16,      /* sizes of texts that are used again are told apart by so many bytes */
+	TEXT_SIZES = 16      /* so many; larger ones are not */
 };
 
 /* What is known of a row: not asked yet, known to be absent, or data. */
@@ -43,13 +45,14 @@ struct undo {
 	struct store *store;
 	struct row *row;
 	void *data; /* NULL: the row was made by this change */
+	const void *after; /* what came in its place */
 	int64_t seq;
 	enum known known;
 	bool dirty;
 };
 
-/* A hash table, open, two thirds full at most; nothing is taken out of it singly. It is no memory of an
- * arena, which would keep each smaller one, too, that it grew out of. */
+/* A hash table, open, two thirds full at most. It is no memory of an arena, which would keep each smaller
+ * one, too, that it grew out of. */
 struct slots {
 	struct slot {
 		uint64_t hash;
@@ -71,6 +74,9 @@ struct store {
 	struct row **changed;
 	size_t changes, changed_cap;
 	struct spare *spare;
+	/* Without a database, where nothing else gives memory back: by size, and whole rows */
+	struct spare *text[TEXT_SIZES];
+	struct row *gone; /* by their fellow */
 	/* Of ids or entries before this a trim has forgotten rows; of accounts, by their code; or 0 */
 	int64_t line, *lines;
 	size_t returns; /* since the last trim: rows that were asked for after a while */
@@ -197,6 +203,8 @@ static void store_forget(struct store *s)
 	s->changed = NULL;
 	s->changes = s->changed_cap = 0;
 	s->spare = NULL;
+	memset(s->text, 0, sizeof(s->text));
+	s->gone = NULL;
 }
 
 static void forget_all(struct overlay *o)
@@ -347,6 +355,24 @@ static bool slots_add(struct slots *h, uint64_t hash, void *p)
 	return true;
 }
 
+/* It is in it. What follows and would not be found over the gap moves up. */
+static void slots_remove(struct slots *h, uint64_t hash, const void *p)
+{
+	size_t mask = h->size - 1, gap = hash & mask;
+
+	while (h->slot[gap].p != p)
+		gap = (gap + 1) & mask;
+	for (size_t i = (gap + 1) & mask; h->slot[i].p; i = (i + 1) & mask) {
+		size_t first = h->slot[i].hash & mask;
+		if (((i - first) & mask) < ((i - gap) & mask))
+			continue;
+		h->slot[gap] = h->slot[i];
+		gap = i;
+	}
+	h->slot[gap].p = NULL;
+	h->used--;
+}
+
 static struct row *find_row(const struct store *s, const void *key, uint64_t hash)
 {
 	const struct slots *h = &s->rows;
@@ -432,6 +458,47 @@ static void *row_block(struct store *s)
 	return spare;
 }
 
+/* For n bytes and a NUL; of zeros where it is new. */
+static void *text_block(struct store *s, size_t n)
+{
+	size_t size = n / TEXT_STEP;
+	struct spare *spare = size < TEXT_SIZES ? s->text[size] : NULL;
+
+	if (!spare)
+		return cx_alloc(s->cx, (size + 1) * TEXT_STEP);
+	s->text[size] = spare->next;
+	return spare;
+}
+
+static void reuse_text(struct store *s, struct db_val v)
+{
+	struct spare *spare = (void *)(uintptr_t)v.p;
+
+	if (v.n / TEXT_STEP >= TEXT_SIZES)
+		return;
+	spare->next = s->text[v.n / TEXT_STEP];
+	s->text[v.n / TEXT_STEP] = spare;
+}
+
+static const void *text_of(const struct field *f, const void *data)
+{
+	const char *at = (const char *)data + f->at;
+
+	return f->type == FIELD_TEXT ? *(const char *const *)(const void *)at :
+				       ((const struct bytes *)(const void *)at)->p;
+}
+
+/* Texts and bytes of a row's struct that what came after it does not share; NULL: nothing came. */
+static void reuse_texts(struct store *s, const void *data, const void *after)
+{
+	for (int i = 0; i < s->t->columns; i++) {
+		const struct field *f = &s->t->fields[i];
+
+		if (!is_number(f) && text_of(f, data) && (!after || text_of(f, data) != text_of(f, after)))
+			reuse_text(s, field_value(f, data));
+	}
+}
+
 /* Copies a row's struct; texts and bytes too, unless `old` has the same at the same place. */
 static enum err row_copy(struct store *s, int64_t city, void *to, const void *from, const void *old)
 {
@@ -453,11 +520,12 @@ static enum err row_copy(struct store *s, int64_t city, void *to, const void *fr
 		if (was.kind != DB_NULL && compare_value(v, was) == 0) {
 			copy = (void *)(uintptr_t)was.p;
 		} else {
-			copy = cx_alloc(s->cx, v.n + 1);
+			copy = text_block(s, v.n);
 			if (!copy)
 				return ERR_MEMORY;
 			if (v.n)
 				memcpy(copy, v.p, v.n);
+			((char *)copy)[v.n] = 0;
 		}
 		if (f->type == FIELD_TEXT)
 			*(const char **)(void *)((char *)to + f->at) = copy;
@@ -467,10 +535,21 @@ static enum err row_copy(struct store *s, int64_t city, void *to, const void *fr
 	return ERR_OK;
 }
 
+/* Memory for a row: of one that is gone, or new. */
+static struct row *row_memory(struct store *s)
+{
+	struct row *r = s->gone;
+
+	if (!r)
+		return cx_alloc(s->cx, sizeof(*r) + s->t->size);
+	s->gone = r->fellow;
+	return memset(r, 0, sizeof(*r));
+}
+
 static struct row *row_new(struct cx *cx, struct overlay *o, struct store *s, const void *from, uint64_t hash,
 			   enum known known, enum stored stored)
 {
-	struct row *r = cx_alloc(s->cx, sizeof(*r) + s->t->size);
+	struct row *r = row_memory(s);
 	struct group *g = NULL;
 
 	if (!r || row_copy(s, o->city, r->home, from, NULL) ||
@@ -855,11 +934,12 @@ static enum err pick_sort(struct cx *cx, struct pick *p)
 	return ERR_OK;
 }
 
-static enum err pick_all(struct cx *cx, const struct store *s, struct pick *p)
+/* seen: those, too, that were marked as seen. */
+static enum err pick_all(struct cx *cx, const struct store *s, bool seen, struct pick *p)
 {
 	for (size_t i = 0; i < s->rows.size; i++) {
 		struct row *r = s->rows.slot[i].p;
-		if (r && r->known == PRESENT && pick_add(cx, p, r))
+		if (r && r->known == PRESENT && (seen || !r->seen) && pick_add(cx, p, r))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -871,7 +951,7 @@ static enum err pick_range(struct cx *cx, struct store *s, const void *key, int 
 	struct row *r;
 
 	if (prefix == 1)
-		return pick_all(cx, s, p);
+		return pick_all(cx, s, true, p);
 	if (!has_groups(s->t)) {
 		r = find_row(s, key, hash_key(s->t, s->t->keys, key));
 		return r && r->known == PRESENT ? pick_add(cx, p, r) : ERR_OK;
@@ -957,10 +1037,23 @@ static void reuse(struct store *s, void *data)
 	s->spare = spare;
 }
 
+/* Without a database a row that is not there need not be known: what came and went would fill the memory. */
+static void row_gone(struct store *s, struct row *r)
+{
+	slots_remove(&s->rows, hash_key(s->t, s->t->keys, r->data), r);
+	reuse_texts(s, r->data, NULL);
+	r->known = UNKNOWN; /* it is gone once, however often it was changed */
+	r->fellow = s->gone;
+	s->gone = r;
+}
+
 /* Blocks that were replaced may be used again once no caller holds them: after the action. What an action
  * made of a row moves into the row's home then. */
 void overlay_keep(struct overlay *o)
 {
+	for (const struct undo *u = o->undo; u && !o->db; u = u->next)
+		if (u->data)
+			reuse_texts(u->store, u->data, u->after);
 	for (const struct undo *u = o->undo; u; u = u->next) {
 		struct row *r = u->row;
 		if (u->data == r->home) {
@@ -971,6 +1064,9 @@ void overlay_keep(struct overlay *o)
 			reuse(u->store, u->data);
 		}
 	}
+	for (const struct undo *u = o->undo; u && !o->db; u = u->next)
+		if (u->row->known == ABSENT && !u->store->grouped)
+			row_gone(u->store, u->row);
 	o->undo = NULL;
 	cx_reset(&o->log);
 }
@@ -979,24 +1075,29 @@ void overlay_drop(struct overlay *o)
 {
 	for (const struct undo *u = o->undo; u; u = u->next) { /* the newest change first */
 		if (u->data) {
+			if (!o->db)
+				reuse_texts(u->store, u->after, u->data);
 			reuse(u->store, u->row->data);
 			u->row->data = u->data;
 		}
 		u->row->seq = u->seq;
 		u->row->known = u->known;
 		u->row->dirty = u->dirty;
+		if (!o->db && !u->data && !u->store->grouped)
+			row_gone(u->store, u->row);
 	}
 	o->undo = NULL;
 	cx_reset(&o->log);
 }
 
-static enum err remember(struct cx *cx, struct overlay *o, struct store *s, struct row *r, void *data)
+static enum err remember(struct cx *cx, struct overlay *o, struct store *s, struct row *r, void *data,
+			 const void *after)
 {
 	struct undo *u = CX_NEW(&o->log, struct undo);
 
 	if (!u)
 		return cx_fail(cx, ERR_MEMORY, "one action changes too many rows");
-	*u = (struct undo){o->undo, s, r, data, r->seq, r->known, r->dirty};
+	*u = (struct undo){o->undo, s, r, data, after, r->seq, r->known, r->dirty};
 	o->undo = u;
 	return ERR_OK;
 }
@@ -1024,7 +1125,7 @@ static enum err replace(struct cx *cx, struct overlay *o, struct store *s, struc
 
 	if (!data || row_copy(s, o->city, data, row, r->data))
 		return no_memory(cx, o);
-	if (remember(cx, o, s, r, r->data)) {
+	if (remember(cx, o, s, r, r->data, data)) {
 		reuse(s, data);
 		return cx->err;
 	}
@@ -1056,7 +1157,7 @@ static enum err change(struct cx *cx, struct overlay *o, const struct table *t, 
 		return cx->err;
 	if ((r->loose && !join_group(s, r)) || (o->db && !r->listed && !list_changed(o, s, r)))
 		return no_memory(cx, o);
-	if (new ? remember(cx, o, s, r, NULL) : replace(cx, o, s, r, row))
+	if (new ? remember(cx, o, s, r, NULL, r->data) : replace(cx, o, s, r, row))
 		return cx->err;
 	r->known = known;
 	r->dirty = true;
@@ -1187,12 +1288,12 @@ static enum err each(struct cx *cx, const struct overlay *o, const struct table 
 
 	if (!s)
 		return ERR_OK;
-	if (pick_all(cx, s, &p))
+	if (pick_all(cx, s, !unseen, &p))
 		return cx->err;
 	if (pick_sort(cx, &p))
 		return cx->err;
 	for (size_t i = 0; i < p.count; i++)
-		if (!(unseen && p.row[i]->seen) && visit(cx, arg, p.row[i]->data, p.row[i]->seq))
+		if (visit(cx, arg, p.row[i]->data, p.row[i]->seq))
 			return cx->err;
 	return ERR_OK;
 }

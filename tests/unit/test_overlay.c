@@ -6,7 +6,7 @@
 #include "programme/party/party.h"
 #include "programme/stock/stock.h"
 
-enum { PARTIES = 400 };
+enum { PARTIES = 400, SUBJECTS = 40 };
 
 #define CHECK(k, call)									\
 	do {										\
@@ -403,6 +403,101 @@ static void histories(void **state)
 	kit_close(&k);
 }
 
+/* --- without a database --- */
+
+/* What a history of a chunk should be: as many bytes as its length says, of that value; 0: none. */
+struct model {
+	size_t n[SUBJECTS];
+	int64_t seq[SUBJECTS];
+	uint32_t chance;
+};
+
+static size_t below(struct model *m, size_t n)
+{
+	m->chance = m->chance * 1664525 + 1013904223;
+	return (m->chance >> 8) % n;
+}
+
+static void change_history(struct kit *k, struct overlay *o, struct model *m, int64_t seq)
+{
+	unsigned char bytes[HISTORY_CHUNK_BYTES];
+	size_t subject = below(m, SUBJECTS), n = below(m, HISTORY_CHUNK_BYTES);
+	struct history row = {.subject = (int64_t)subject, .seqs = {bytes, n}};
+
+	memset(bytes, (int)n, sizeof(bytes));
+	if (n % 3) {
+		CHECK(k, overlay_put(&k->cx, o, &history_table, &row));
+		m->n[subject] = n;
+	} else {
+		CHECK(k, overlay_del(&k->cx, o, &history_table, &row));
+		m->n[subject] = 0;
+	}
+	m->seq[subject] = seq;
+}
+
+static size_t check_histories(struct kit *k, struct overlay *o, const struct model *m)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < SUBJECTS; i++) {
+		const struct history key = {.subject = (int64_t)i}, *h;
+		const void *row;
+		CHECK(k, overlay_find(&k->cx, o, &history_table, &key, &row));
+		h = row;
+		assert_int_equal(overlay_seq(o, &history_table, &key), m->n[i] ? m->seq[i] : -1);
+		assert_int_equal(h != NULL, m->n[i] > 0);
+		assert_int_equal(h ? h->seqs.n : 0, m->n[i]);
+		for (size_t b = 0; b < m->n[i]; b++)
+			assert_int_equal(((const unsigned char *)h->seqs.p)[b], m->n[i] & 255);
+		rows += h != NULL;
+	}
+	return rows;
+}
+
+static enum err count_row(struct cx *cx, void *arg, const void *row, int64_t seq)
+{
+	(void)cx, (void)row, (void)seq;
+	++*(size_t *)arg;
+	return ERR_OK;
+}
+
+/* Rows that come, change and go, several times in one entry: each is as it should be, and memory stays what
+ * those that are there need. */
+static void memory_alone_forgets_what_went(void **state)
+{
+	struct model now = {0}, before;
+	size_t bytes = 0, rows, visited = 0;
+	struct overlay *o;
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	CHECK(&k, overlay_new(&k.cx, &k.domain, NULL, 1, (size_t)64 << 20, &o));
+	for (int64_t seq = 1; seq <= 20000; seq++) {
+		before = now;
+		overlay_begin(o, seq);
+		for (size_t n = below(&now, 6); n > 0; n--)
+			change_history(&k, o, &now, seq);
+		if (below(&now, 8)) {
+			overlay_keep(o);
+		} else {
+			overlay_drop(o);
+			before.chance = now.chance;
+			now = before;
+		}
+		if (seq % 100 == 0)
+			check_histories(&k, o, &now);
+		if (seq == 10000)
+			bytes = overlay_bytes(o);
+	}
+	assert_in_range(overlay_bytes(o), bytes / 2, bytes + bytes / 8);
+	rows = check_histories(&k, o, &now);
+	CHECK(&k, overlay_each(&k.cx, o, &history_table, count_row, &visited));
+	assert_int_equal(visited, rows);
+	overlay_free(o);
+	kit_close(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_limit_may_be_raised),
 		cmocka_unit_test(a_trim_knows_what_new_groups_have),
 		cmocka_unit_test(histories),
+		cmocka_unit_test(memory_alone_forgets_what_went),
 	};
 
 	return cmocka_run_group_tests_name("overlay", tests, NULL, NULL);
