@@ -9,6 +9,7 @@ enum {
 	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
 	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
+	AHEAD = 8,           /* slots of a hash table, in a loop over all */
 	AGES = 256,          /* classes of age that a trim knows */
 	RETURN_SHARE = 16,   /* of a table's rows: fewer come back to, and they leave early */
 	TEXT_STEP = 16,      /* sizes of texts that are used again are told apart by so many bytes */
@@ -335,6 +336,18 @@ static void slots_put(struct slots *h, uint64_t hash, void *p)
 	h->slot[i] = (struct slot){hash, p};
 }
 
+/* Makes an empty one as large as so many things need. false: no memory. */
+static bool slots_make(struct slots *h, size_t things)
+{
+	size_t size = SLOTS_MIN;
+
+	while (2 * size < 3 * (things + 1))
+		size *= 2;
+	h->slot = calloc(size, sizeof(struct slot));
+	h->size = h->slot ? size : 0;
+	return h->slot;
+}
+
 /* There is no such thing in it yet. false: no memory. What bounds the things bounds it. */
 static bool slots_add(struct slots *h, uint64_t hash, void *p)
 {
@@ -647,6 +660,13 @@ static bool goes_unsaid(const struct store *s, const struct row *r)
 	return g && g->whole;
 }
 
+/* Rows lie anywhere in memory: of those that a loop comes to, one is brought near before its turn. */
+static void fetch_ahead(const struct slots *h, size_t i)
+{
+	if (i + AHEAD < h->size)
+		__builtin_prefetch(h->slot[i + AHEAD].p);
+}
+
 /* Copies the rows of the old store that stay, the younger ones, into the new one, whose memory is another
  * arena's. */
 static bool keep_rows(struct overlay *o, struct store *s, const struct store *old, uint32_t age)
@@ -656,6 +676,7 @@ static bool keep_rows(struct overlay *o, struct store *s, const struct store *ol
 	for (size_t i = 0; i < old->rows.size; i++) {
 		const struct row *r = old->rows.slot[i].p;
 		struct row *copy;
+		fetch_ahead(&old->rows, i);
 		if (!r || goes_unsaid(old, r))
 			continue;
 		if (age_of(o, old, r) >= age) {
@@ -671,8 +692,8 @@ static bool keep_rows(struct overlay *o, struct store *s, const struct store *ol
 	return true;
 }
 
-/* The rows of one table that were used lately. */
-static bool keep_used(struct overlay *o, struct store *s, uint32_t age)
+/* The rows of one table that were used lately: at most so many. */
+static bool keep_used(struct overlay *o, struct store *s, uint32_t age, size_t rows)
 {
 	struct store old = *s;
 	struct group *g, *copy;
@@ -684,7 +705,8 @@ static bool keep_used(struct overlay *o, struct store *s, uint32_t age)
 	for (size_t i = 0; i < old.groups.size; i++)
 		if ((g = old.groups.slot[i].p) != NULL)
 			g->whole = stays_whole(o, &old, g, age);
-	kept = keep_rows(o, s, &old, age);
+	/* made at its size: what is grown is filled again at each step */
+	kept = (rows == 0 || slots_make(&s->rows, rows)) && keep_rows(o, s, &old, age);
 	for (size_t i = 0; i < old.groups.size && kept; i++) {
 		g = old.groups.slot[i].p;
 		copy = g && g->whole ? find_group(s, g->rows->data, old.groups.slot[i].hash) : NULL;
@@ -696,31 +718,51 @@ static bool keep_used(struct overlay *o, struct store *s, uint32_t age)
 	return kept;
 }
 
-/* Rows younger than this take about so many bytes. */
-static uint32_t age_for(const struct overlay *o, size_t enough)
+/* A table's rows by their age, and their number. */
+static size_t count_ages(const struct overlay *o, const struct store *s, uint32_t width, uint32_t of[AGES])
+{
+	size_t rows = 0;
+
+	for (size_t k = 0; k < s->rows.size; k++) {
+		const struct row *r = s->rows.slot[k].p;
+		uint32_t age;
+		fetch_ahead(&s->rows, k);
+		if (!r)
+			continue;
+		age = age_of(o, s, r) / width;
+		of[age < AGES ? age : AGES - 1]++;
+		rows++;
+	}
+	return rows;
+}
+
+/* Rows younger than this take about so many bytes; of each table so many are. */
+static uint32_t age_for(const struct overlay *o, size_t enough, size_t stay[DOMAIN_TABLES])
 {
 	uint32_t width = (o->tick - o->oldest) / AGES + 1, age;
-	size_t of[AGES] = {0}, rows = 0, kept = 0;
+	uint32_t of[DOMAIN_TABLES][AGES] = {0};
+	size_t rows = 0, kept = 0;
 
-	for (int i = 0; i < o->domain->tables; i++) {
-		const struct store *s = o->store[i];
-		for (size_t k = 0; s && !s->once && k < s->rows.size; k++) {
-			const struct row *r = s->rows.slot[k].p;
-			if (!r)
-				continue;
-			age = age_of(o, s, r) / width;
-			of[age < AGES ? age : AGES - 1]++;
-			rows++;
-		}
+	for (int i = 0; i < o->domain->tables; i++)
+		if (o->store[i] && !o->store[i]->once)
+			rows += count_ages(o, o->store[i], width, of[i]);
+	for (age = 0; age < AGES; age++) {
+		size_t more = 0;
+		for (int i = 0; i < o->domain->tables; i++)
+			more += of[i][age];
+		if ((kept + more) * (overlay_bytes(o) / (rows + 1)) > enough)
+			break;
+		kept += more;
+		for (int i = 0; i < o->domain->tables; i++)
+			stay[i] += of[i][age];
 	}
-	for (age = 0; age < AGES && (kept + of[age]) * (overlay_bytes(o) / (rows + 1)) <= enough; age++)
-		kept += of[age];
 	return age < AGES ? age * width : UINT32_MAX;
 }
 
 void overlay_trim(struct overlay *o, size_t enough)
 {
-	uint32_t age = age_for(o, enough);
+	size_t stay[DOMAIN_TABLES] = {0};
+	uint32_t age = age_for(o, enough, stay);
 	struct cx old = o->cx;
 	bool kept = true;
 
@@ -728,7 +770,7 @@ void overlay_trim(struct overlay *o, size_t enough)
 	cx_init(&o->cx, o->max);
 	for (int i = 0; i < o->domain->tables && kept; i++)
 		if (o->store[i] && !o->store[i]->once)
-			kept = keep_used(o, o->store[i], age);
+			kept = keep_used(o, o->store[i], age, stay[i]);
 	cx_done(&old);
 	if (age < o->tick - o->oldest)
 		o->oldest = o->tick - age;
