@@ -198,6 +198,15 @@ static void watch(struct serving *v)
 	v->taken = stats.actions;
 }
 
+/* In a thread of the node's: the process ends, and is started again by who looks after it. */
+static void on_broken(void *arg)
+{
+	struct serving *v = arg;
+
+	say(&v->log, SERVER_LOG_ERROR, "broken", "the disk did not take what was written");
+	kill(getpid(), SIGTERM);
+}
+
 static void wait_for_end(struct serving *v, const sigset_t *set)
 {
 	int64_t watchdog_us = service_watchdog_us(), step_us = watchdog_us ? watchdog_us / 2 : MINUTE_US;
@@ -220,6 +229,7 @@ static enum err serve(struct cx *cx, struct serving *v, const struct server_opti
 
 	v->log = (struct server_options){.log_fd = o->log_fd, .log = o->log};
 	block_signals(&set);
+	node_on_broken(v->node, on_broken, v);
 	if (node_start(cx, v->node) || server_start(cx, v->node, o, &v->server))
 		return cx->err;
 	printf("listening on %s\n", server_url(v->server));
@@ -230,6 +240,9 @@ static enum err serve(struct cx *cx, struct serving *v, const struct server_opti
 	say(&v->log, SERVER_LOG_ALL, "stopping", "finishing what runs");
 	let_second_through();
 	server_stop(v->server);
+	if (node_broken(v->node))
+		return cx_fail(cx, ERR_IO,
+			       "the disk did not take what was written: look at it, then start again");
 	return ERR_OK;
 }
 

@@ -245,6 +245,19 @@ enum err db_commit(struct cx *cx, struct db *db)
 	return err;
 }
 
+enum err db_defer(struct cx *cx, struct db *db)
+{
+	BUG(db->in_txn);
+	if (!db->ops->defer)
+		return cx_fail(cx, ERR_UNSUPPORTED, "commits on %s are durable when they end", db->where);
+	return db->ops->defer(cx, db);
+}
+
+enum err db_settle(struct cx *cx, struct db *db)
+{
+	return db->ops->settle ? db->ops->settle(cx, db) : ERR_OK;
+}
+
 void db_rollback(struct db *db)
 {
 	if (!db->in_txn)

@@ -96,6 +96,14 @@ enum err db_begin_batch(struct cx *cx, struct db *db) MUST_USE;
 enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
 void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */
 bool db_commit_unknown(const struct db *db);
+/* From now on a commit of this handle ends when it is written, and is durable when db_settle, called after
+ * it, is ERR_OK: a power failure before may take it, and all after it, as if they had never been; the end of
+ * the process takes nothing. So nobody is told of a commit before it is settled. db_settle may be called by
+ * any thread while another uses the handle. Once it has failed nobody knows what is on the disk, and it fails
+ * for ever (ERR_IO): close the handle, and ask the books anew. ERR_UNSUPPORTED on PostgreSQL and in memory,
+ * where db_settle has nothing to do. */
+enum err db_defer(struct cx *cx, struct db *db) MUST_USE;
+enum err db_settle(struct cx *cx, struct db *db) MUST_USE;
 
 /* A table's shape for writing many rows at once, each engine's own way (SQLite: one prepared INSERT;
  * PostgreSQL: INSERT … SELECT … FROM unnest(binary arrays)). The first `keys` columns are the primary key. */

@@ -28,6 +28,8 @@ struct db_ops {
 	/* On failure the transaction is over too; sets db->unknown when nobody can tell. */
 	enum err (*commit)(struct cx *cx, struct db *db);
 	void (*rollback)(struct db *db);
+	enum err (*defer)(struct cx *cx, struct db *db);  /* or NULL: commits wait until they are durable */
+	enum err (*settle)(struct cx *cx, struct db *db); /* NULL when defer is */
 	/* Inside a transaction. rows: shape->columns values each (WRITE_DELETE: shape->keys). */
 	enum err (*write)(struct cx *cx, struct db *db, enum write_how how, const struct db_shape *shape,
 			  const struct db_val *rows, size_t count);

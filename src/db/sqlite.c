@@ -413,6 +413,29 @@ static enum err sqlite_commit(struct cx *cx, struct db *base)
 	return err;
 }
 
+static enum err sqlite_defer(struct cx *cx, struct db *base)
+{
+	struct sqlite *db = of(base);
+	int rc = db->deferred ? SQLITE_OK : sqlite_vfs_defer(db->h, &db->deferred);
+
+	if (!rc)
+		return ERR_OK;
+	return cx_fail(cx, rc == SQLITE_NOTFOUND ? ERR_UNSUPPORTED : ERR_DB,
+		       "the log of %s cannot be synced apart: SQLite: %s", base->where, sqlite3_errstr(rc));
+}
+
+static enum err sqlite_settle(struct cx *cx, struct db *base)
+{
+	struct sqlite *db = of(base);
+	int rc = db->deferred ? sqlite_vfs_settle(db->deferred) : SQLITE_OK;
+
+	if (!rc)
+		return ERR_OK;
+	return cx_fail(cx, ERR_IO,
+		       "the disk did not take what was written to %s (SQLite: %s); what became of it is "
+		       "not known", base->where, sqlite3_errstr(rc));
+}
+
 static void add_names(struct sb *sb, const struct db_shape *shape, int from, int to,
 		      const char *fmt)
 {
@@ -517,7 +540,10 @@ static void sqlite_close_db(struct db *base)
 
 	cache_clear(&db->cache);
 	sqlite3_finalize(db->rollback);
+	if (db->deferred)
+		(void)sqlite_vfs_settle(db->deferred); /* who had to know has asked */
 	BUG(sqlite3_close(db->h) != SQLITE_OK);
+	sqlite_vfs_undefer(db->deferred);
 	end_turn(db);
 	sole_release(db->sole);
 	free(db);
@@ -546,6 +572,8 @@ static const struct db_ops sqlite_ops = {
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
+	.defer = sqlite_defer,
+	.settle = sqlite_settle,
 	.write = sqlite_write,
 	.backup = sqlite_backup,
 };

@@ -9,6 +9,7 @@
 
 enum { SQLITE_PAGE_MAX = 65536 };
 
+struct sqlite_deferred;
 struct sqlite {
 	struct db base;
 	sqlite3 *h;
@@ -16,6 +17,7 @@ struct sqlite {
 	struct stmt_cache cache;
 	struct sole *sole;
 	bool turn; /* has the turn of those that write */
+	struct sqlite_deferred *deferred; /* NULL: each commit is synced */
 };
 
 /* Tells cx what the engine said; h may be NULL when rc is all that is known. */
@@ -24,6 +26,11 @@ enum err sqlite_fail(struct cx *cx, sqlite3 *h, int rc, const char *sql);
 const char *sqlite_vfs(int flags);
 /* Of a handle that syncs each of its commits: a commit's writes to the log go to the file joined. */
 int sqlite_vfs_join(sqlite3 *h);
+/* Of a handle that joins them: commits are not synced from now on, but by settle, which any thread may call.
+ * After a sync that failed nobody knows what is on the disk: settle fails from then on. SQLite's codes. */
+int sqlite_vfs_defer(sqlite3 *h, struct sqlite_deferred **out);
+int sqlite_vfs_settle(struct sqlite_deferred *d);
+void sqlite_vfs_undefer(struct sqlite_deferred *d); /* accepts NULL; when the handle is closed */
 /* The page as it may be written to byte `at` of a traceless file: it, or the copy without what it held. */
 const void *sqlite_wipe(const void *page, int n, sqlite3_int64 at, unsigned char copy[SQLITE_PAGE_MAX]);
 enum err sqlite_sync_directory(struct cx *cx, const char *path); /* of the file path: names are durable */

@@ -10,26 +10,44 @@
  * That holds for handles that sync each commit (sqlite_vfs_join says so of one), on a disk whose sectors need
  * no padding: else SQLite would write behind a sync what it tells at once. Others' writes are not held back.
  *
+ * A handle may put off the syncs of its commits (sqlite_vfs_defer): then what was committed is in the file,
+ * and told, but durable only when sqlite_vfs_settle has said so. The syncs on which the log's order rests are
+ * made as ever: after a new head of the log, before frames follow it; and those of a checkpoint
+ * (docs/adr/0043).
+ *
  * The database's file. Pages of a traceless one are wiped as they are written (sqlite_wipe.c).
  */
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "db/sqlite.h"
 
 enum {
 	WAITING_MAX = 64 * 1024, /* bytes: as many as SQLite itself writes at once */
 	CONTROL_JOIN = 7101,     /* a file control of ours; those below 100 are SQLite's */
-	WRITE_LOCK = 0           /* of the shared index's locks: the right to write */
+	CONTROL_DEFER = 7102,
+	WRITE_LOCK = 0,          /* of the shared index's locks: the right to write */
+	CHECKPOINT_LOCK = 1      /* and to write the log back */
+};
+
+/* The log's syncs that were put off. It has a file of its own, for another thread syncs it. */
+struct sqlite_deferred {
+	pthread_mutex_t lock; /* failed, file */
+	atomic_bool owed;     /* something was committed since the last sync began */
+	int failed;	      /* SQLite's word for the first sync that failed */
+	sqlite3_file *file;
 };
 
 struct file {
 	sqlite3_file base;
 	sqlite3_file *real; /* the default VFS's own, which lies behind this one */
 	/* a database's */
-	bool wipes, joins;
+	bool wipes, joins, writes_back; /* writes_back: the log's frames, just now */
+	struct sqlite_deferred *deferred; /* NULL: each commit is synced */
 	struct file *log; /* its write-ahead log, NULL: not open */
 	/* a log's */
 	struct file *database;
+	bool begun; /* its head was written, and not synced */
 	unsigned char *waiting; /* NULL until something waits */
 	int n;		        /* bytes that wait, for the file's bytes from `at` on */
 	sqlite3_int64 at;
@@ -74,6 +92,7 @@ static int l_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 	struct file *x = of(f);
 	bool waits = can_wait(x, n);
 
+	x->begun = x->begun || at == 0;
 	if (x->n && at >= x->at && at + n <= x->at + x->n) { /* written early, and now again */
 		memcpy(x->waiting + (at - x->at), p, (size_t)n);
 		return SQLITE_OK;
@@ -106,9 +125,19 @@ static int l_truncate(sqlite3_file *f, sqlite3_int64 size)
 
 static int l_sync(sqlite3_file *f, int flags)
 {
-	int rc = hand_on(of(f));
+	struct file *x = of(f);
+	struct sqlite_deferred *d = x->database->deferred;
+	int rc = hand_on(x);
 
-	return rc ? rc : real_of(f)->pMethods->xSync(real_of(f), flags);
+	if (!rc && d && !x->begun && !x->database->writes_back) {
+		atomic_store(&d->owed, true);
+		return SQLITE_OK;
+	}
+	if (!rc)
+		rc = x->real->pMethods->xSync(x->real, flags);
+	if (!rc)
+		x->begun = false;
+	return rc;
 }
 
 static int l_size(sqlite3_file *f, sqlite3_int64 *size)
@@ -145,14 +174,23 @@ static int f_control(sqlite3_file *f, int op, void *arg)
 			       SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 		return SQLITE_OK;
 	}
+	if (op == CONTROL_DEFER) {
+		of(f)->deferred = of(f)->joins ? arg : NULL;
+		return of(f)->joins ? SQLITE_OK : SQLITE_NOTFOUND;
+	}
 	return real_of(f)->pMethods->xFileControl(real_of(f), op, arg);
 }
 
 static int f_shm_lock(sqlite3_file *f, int at, int n, int flags)
 {
+	int rc;
+
 	if (of(f)->log && at == WRITE_LOCK && flags == (SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE))
 		of(f)->log->n = 0;
-	return real_of(f)->pMethods->xShmLock(real_of(f), at, n, flags);
+	rc = real_of(f)->pMethods->xShmLock(real_of(f), at, n, flags);
+	if (!rc && flags & SQLITE_SHM_EXCLUSIVE && at <= CHECKPOINT_LOCK && CHECKPOINT_LOCK < at + n)
+		of(f)->writes_back = flags & SQLITE_SHM_LOCK;
+	return rc;
 }
 
 /* --- the rest of a file: as below --- */
@@ -308,4 +346,49 @@ const char *sqlite_vfs(int flags)
 int sqlite_vfs_join(sqlite3 *h)
 {
 	return sqlite3_file_control(h, "main", CONTROL_JOIN, NULL);
+}
+
+/* --- syncs that are put off --- */
+
+void sqlite_vfs_undefer(struct sqlite_deferred *d)
+{
+	if (!d)
+		return;
+	if (d->file->pMethods)
+		d->file->pMethods->xClose(d->file);
+	pthread_mutex_destroy(&d->lock);
+	sqlite3_free(d);
+}
+
+int sqlite_vfs_defer(sqlite3 *h, struct sqlite_deferred **out)
+{
+	const char *path = sqlite3_filename_wal(sqlite3_db_filename(h, "main"));
+	struct sqlite_deferred *d = sqlite3_malloc((int)sizeof(*d) + under->szOsFile);
+	int rc, got;
+
+	if (!d)
+		return SQLITE_NOMEM;
+	memset(d, 0, sizeof(*d) + (size_t)under->szOsFile);
+	pthread_mutex_init(&d->lock, NULL);
+	d->file = (sqlite3_file *)(void *)(d + 1);
+	rc = under->xOpen(under, path, d->file, SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE, &got);
+	if (!rc)
+		rc = sqlite3_file_control(h, "main", CONTROL_DEFER, d);
+	if (rc)
+		sqlite_vfs_undefer(d);
+	else
+		*out = d;
+	return rc;
+}
+
+int sqlite_vfs_settle(struct sqlite_deferred *d)
+{
+	int rc;
+
+	pthread_mutex_lock(&d->lock);
+	rc = d->failed;
+	if (!rc && atomic_exchange(&d->owed, false))
+		rc = d->failed = d->file->pMethods->xSync(d->file, SQLITE_SYNC_NORMAL);
+	pthread_mutex_unlock(&d->lock);
+	return rc;
 }

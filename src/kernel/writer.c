@@ -799,13 +799,14 @@ static void fail_all(struct writer *w, struct request **q, size_t n)
 			q[i]->err = cx_pass(q[i]->cx, &w->cx);
 }
 
+/* What follows an entry, follows it for ever: the entry must be durable. */
 static void after_all(struct writer *w, struct request **q, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct action *a = q[i]->action;
 		if (q[i]->err || q[i]->replayed || !a->after)
 			continue;
-		if (a->after(q[i]->cx, w->keys, &q[i]->entry, q[i]->rec)) {
+		if (db_settle(q[i]->cx, w->db) || a->after(q[i]->cx, w->keys, &q[i]->entry, q[i]->rec)) {
 			cx_prefix(
 				q[i]->cx,
 				"recorded as entry %lld, but what follows it failed and is tried again at "

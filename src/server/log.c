@@ -61,6 +61,8 @@ enum err serve_checkpoint(struct exchange *x)
 	err = log_head_read(&x->cx, r.db, x->city, &head);
 	node_reader_put(x->server->node, &r);
 	if (!err)
+		err = node_settle(&x->cx, x->server->node); /* it is signed: the log may not lose it again */
+	if (!err)
 		answer_plain(x, head.note, strlen(head.note));
 	return err;
 }
@@ -99,6 +101,8 @@ enum err serve_verifier_key(struct exchange *x)
 	sb_init(&sb, &x->cx, 4 << 20);
 	err = write_keys(x, &r, &sb);
 	node_reader_put(x->server->node, &r);
+	if (!err)
+		err = node_settle(&x->cx, x->server->node); /* it is signed: the log may not lose it again */
 	if (!err)
 		answer_plain(x, sb.data, sb.len);
 	return err;

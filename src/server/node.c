@@ -11,7 +11,7 @@
 #include "db/migrations.h"
 #include "programme/evidence/evidence.h"
 #include "programme/programme.h"
-#include "server/queue.h"
+#include "server/settle.h"
 
 enum { BATCH_LEAST = 32 };
 #define BATCH_US INT64_C(100000) /* that a batch should take at most */
@@ -31,6 +31,10 @@ struct node {
 	pthread_t thread;
 	bool started, stopping, sleeping;
 	size_t holds; /* bytes of rows for it; 0: nothing is held back */
+	struct settler *settler; /* NULL: a commit is durable when it ends */
+	atomic_bool broken;	 /* the disk did not take one: nothing is done any more */
+	void (*on_broken)(void *arg);
+	void *on_broken_arg;
 	struct writer *held; /* the one writer that may hold something back, or NULL */
 	int64_t held_city;   /* whose writer that is, or was; 0: none */
 	struct queue *queue;
@@ -157,6 +161,7 @@ void node_close(struct node *n)
 		pthread_mutex_unlock(&n->lock);
 		pthread_join(n->thread, NULL);
 	}
+	settler_free(n->settler);
 	for (int i = 0; i < NODE_CITIES_MAX; i++)
 		writer_free(n->writer[i]);
 	while (n->idles)
@@ -290,7 +295,15 @@ static void run_waiting(struct node *n, struct waiting *w, size_t count)
 	qsort(order, count, sizeof(order[0]), by_city);
 	for (size_t i = 0; i < count; i++)
 		q[i] = order[i]->q;
-	node_run(n, q, count);
+	if (!atomic_load(&n->broken))
+		node_run(n, q, count);
+	for (size_t i = 0; i < count && atomic_load(&n->broken); i++)
+		refuse(q[i], ERR_BUSY,
+		       "the disk did not take what was written last: the server must be started again");
+	if (n->settler) {
+		settler_put(n->settler, w, count);
+		return;
+	}
 	for (size_t i = 0; i < count; i++)
 		w[i].done(w[i].q, w[i].arg);
 }
@@ -351,11 +364,41 @@ static void *write_loop(void *arg)
 	}
 }
 
+static void breaks(void *arg)
+{
+	struct node *n = arg;
+
+	atomic_store(&n->broken, true);
+	if (n->on_broken)
+		n->on_broken(n->on_broken_arg);
+}
+
+void node_on_broken(struct node *n, void (*fn)(void *arg), void *arg)
+{
+	BUG(n->started);
+	n->on_broken = fn;
+	n->on_broken_arg = arg;
+}
+
+bool node_broken(const struct node *n) { return atomic_load(&n->broken); }
+enum err node_settle(struct cx *cx, struct node *n) { return db_settle(cx, n->db); }
+
+/* Where it can be: else commits are durable when they end, and the writing thread answers. */
+static enum err settle_apart(struct cx *cx, struct node *n)
+{
+	if (db_defer(cx, n->db) == ERR_OK)
+		return settler_new(cx, n->db, breaks, n, &n->settler);
+	if (cx->err != ERR_UNSUPPORTED)
+		return cx->err;
+	cx_clear(cx);
+	return ERR_OK;
+}
+
 enum err node_start(struct cx *cx, struct node *n)
 {
 	int no;
 
-	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue))
+	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || settle_apart(cx, n))
 		return cx->err;
 	no = pthread_create(&n->thread, NULL, write_loop, n);
 	if (no) {

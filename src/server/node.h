@@ -48,9 +48,16 @@ void node_hold(struct node *n, size_t keep);
 enum err node_flush(struct cx *cx, struct node *n) MUST_USE;
 
 enum err node_start(struct cx *cx, struct node *n) MUST_USE;
-/* Queues q; done(q, arg) is called once, by the writing thread, when q->err is set. Until then q and its
- * cx belong to the node. ERR_BUSY (cx told) when there is no room for this caller, or the node is stopping:
- * done is not called. */
+/* Before node_start: fn(arg) is called, in a thread of the node's, when the disk did not take what was
+ * written (settle.h). Then nobody knows what is on it, and until the process is started again every action
+ * is refused. */
+void node_on_broken(struct node *n, void (*fn)(void *arg), void *arg);
+bool node_broken(const struct node *n);
+/* What a reader has read becomes durable: before it is given to those who hold it against later books. */
+enum err node_settle(struct cx *cx, struct node *n) MUST_USE;
+/* Queues q; done(q, arg) is called once, by a thread of the node's, when q->err is set and what it wrote is
+ * durable. Until then q and its cx belong to the node. ERR_BUSY (cx told) when there is no room for this
+ * caller, or the node is stopping: done is not called. */
 enum err node_submit(struct cx *cx, struct node *n, struct request *q,
 		     void (*done)(struct request *, void *arg), void *arg) MUST_USE;
 /* ERR_BUSY when node_submit would answer it now: asked before a body is read and understood. */

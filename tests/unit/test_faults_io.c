@@ -12,11 +12,13 @@
 #include "db/migrations.h"
 #include "fault_vfs.h"
 #include "kit.h"
+#include "server/node.h"
 
 enum {
 	MANY = 12,          /* of a batch */
 	WRITES = 6,         /* of a process whose power goes */
-	CHECKPOINT_PAGES = 24,
+	APART = 3,          /* of them, that are settled together */
+	CHECKPOINT_PAGES = 6,
 	N_MAX = 100000,     /* more calls than any case makes */
 	SITE = 3, OWNER = 4, /* made first */
 	PATH_BYTES = 128,
@@ -404,20 +406,29 @@ static void house_copy(struct house *copy, const struct house *h)
 	}
 }
 
-/* The child: writes, and says which entry each answer named, until its power goes. */
-static _Noreturn void live(struct house *h, long nth, uint64_t seed, int out)
+/* The child: writes, and says which entry each answer named, until its power goes. With `apart` it answers a
+ * few at a time, when one sync has made them durable. */
+static _Noreturn void live(struct house *h, long nth, uint64_t seed, bool apart, int out)
 {
+	int64_t seq[WRITES];
+	int told = 0;
+
 	fault_vfs_power(nth, seed);
-	if (house_open(h, false) ||
+	if (house_open(h, false) || (apart && db_defer(&h->cx, h->db)) ||
 	    db_exec(&h->cx, h->db, cx_printf(&h->cx, "PRAGMA wal_autocheckpoint=%d", CHECKPOINT_PAGES),
 		    DB_NONE)) {
 		fprintf(stderr, "%s\n", h->cx.msg);
 		_exit(1);
 	}
 	for (int i = 0; i < WRITES; i++) {
-		int64_t seq;
-		if (house_act(h, i, &seq) || write(out, &seq, sizeof(seq)) != sizeof(seq))
+		if (house_act(h, i, &seq[i]))
 			_exit(1);
+		if (apart && (i + 1) % APART)
+			continue;
+		if (db_settle(&h->cx, h->db) ||
+		    write(out, &seq[told], (size_t)(i + 1 - told) * sizeof(seq[0])) < 1)
+			_exit(1);
+		told = i + 1;
 	}
 	house_close(h);
 	_exit(0);
@@ -446,7 +457,7 @@ static void read_people(struct house *h)
 }
 
 /* True: the power went. */
-static bool one_outage(const struct house *h, int64_t base, long nth, uint64_t seed)
+static bool one_outage(const struct house *h, int64_t base, long nth, uint64_t seed, bool apart)
 {
 	int64_t seq, last = base - 1;
 	struct house copy;
@@ -458,7 +469,7 @@ static bool one_outage(const struct house *h, int64_t base, long nth, uint64_t s
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
-		live(&copy, nth, seed, pipe_of[1]);
+		live(&copy, nth, seed, apart, pipe_of[1]);
 	close(pipe_of[1]);
 	while (read(pipe_of[0], &seq, sizeof(seq)) == sizeof(seq)) {
 		assert_int_equal(seq, last + 1);
@@ -473,13 +484,14 @@ static bool one_outage(const struct house *h, int64_t base, long nth, uint64_t s
 	if (log_size(&copy) <= last)
 		fail_msg("power at change %ld, seed %llu: %lld entries are left, entry %lld was answered",
 			 nth, (unsigned long long)seed, (long long)log_size(&copy), (long long)last);
-	assert_true(log_size(&copy) <= last + 2); /* the one without answer, or not */
+	assert_true(log_size(&copy) <= last + (apart ? 1 + APART : 2)); /* those without answer, or not */
 	must_hold(&copy);
 	read_people(&copy);
 	if (answered < WRITES)
 		assert_int_equal(house_act(&copy, answered, &seq), ERR_OK);
 	if (answered < WRITES)
 		assert_int_equal(seq, last + 1); /* asked again: once */
+	assert_true(answered % (apart ? APART : 1) == 0);
 	house_close(&copy);
 	return WEXITSTATUS(status) == FAULT_POWER_EXIT;
 }
@@ -496,11 +508,74 @@ static void the_power_goes(void **state)
 	base = log_size(&h);
 	house_close(&h);
 	for (uint64_t seed = 1; seed <= seeds; seed++)
-		for (long n = 1; one_outage(&h, base, n, seed); n += thorough() ? 1 : 4) {
-			assert_true(n < N_MAX);
-			outages++;
-		}
-	assert_true(outages >= 15);
+		for (int apart = 0; apart < 2; apart++)
+			for (long n = 1; one_outage(&h, base, n, seed, apart); n += thorough() ? 1 : 4) {
+				assert_true(n < N_MAX);
+				outages++;
+			}
+	assert_true(outages >= 25);
+	house_remove(&h);
+}
+
+/* --- a disk that does not take what was written --- */
+
+static void count_call(void *arg)
+{
+	++*(int *)arg;
+}
+
+static enum err node_set(struct node *n, struct cx *cx, int days)
+{
+	struct json *body;
+	struct request q;
+	char *text = cx_printf(cx, "{\"offer_days\":%d}", days);
+
+	assert_int_equal(json_parse(cx, text, strlen(text), &json_limits_request, &body), ERR_OK);
+	assert_int_equal(request_read(cx, node_domain(n), "city.settings", 1, body, &q), ERR_OK);
+	q.who = (struct principal){.user = 1, .roles = (ROLE_ADMIN << 1) - 1};
+	q.idem_key = cx_printf(cx, "days-%d", days);
+	q.happened_us = FIELD_NONE;
+	return node_act(cx, n, &q);
+}
+
+/* Commits are synced apart: what is not durable is not answered, and nothing is done upon it. */
+static void the_disk_takes_no_sync(void **state)
+{
+	struct node_options o = {0};
+	struct node *n;
+	struct house h;
+	int64_t before;
+	struct cx cx;
+	int calls = 0;
+
+	(void)state;
+	house_make(&h);
+	before = log_size(&h);
+	house_close(&h);
+	cx_init(&cx, 0);
+	o.where = h.books;
+	o.keys = h.secrets;
+	assert_int_equal(node_open(&cx, &o, &n), ERR_OK);
+	node_on_broken(n, count_call, &calls);
+	assert_int_equal(node_start(&cx, n), ERR_OK);
+	assert_int_equal(node_set(n, &cx, 1), ERR_OK); /* with the log's head */
+	assert_int_equal(node_set(n, &cx, 2), ERR_OK);
+	fault_vfs_fail(FAULT_SYNC, 1, false, FAULT_ERROR);
+	assert_int_equal(node_set(n, &cx, 3), ERR_BUSY);
+	assert_non_null(strstr(cx.msg, "the disk did not take"));
+	assert_int_equal(fault_vfs_fail(0, 0, false, FAULT_ERROR), 1);
+	assert_int_equal(calls, 1);
+	assert_true(node_broken(n));
+	cx_clear(&cx);
+	assert_int_equal(node_set(n, &cx, 3), ERR_BUSY);
+	assert_int_equal(node_set(n, &cx, 4), ERR_BUSY);
+	assert_int_equal(node_settle(&cx, n), ERR_IO);
+	node_close(n);
+	cx_done(&cx);
+	must_open(&h);
+	assert_true(log_size(&h) == before + 2 || log_size(&h) == before + 3);
+	must_hold(&h);
+	house_close(&h);
 	house_remove(&h);
 }
 
@@ -541,6 +616,7 @@ int main(void)
 		cmocka_unit_test(the_disk_cannot_be_written_for_a_while),
 		cmocka_unit_test(a_fault_spares_the_others),
 		cmocka_unit_test(the_power_goes),
+		cmocka_unit_test(the_disk_takes_no_sync),
 		cmocka_unit_test(the_clock_goes_back),
 	};
 
