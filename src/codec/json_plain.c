@@ -3,7 +3,7 @@
 
 #include "base/utf8.h"
 
-enum { NAMES_MAX = 32 }; /* of one object: each is compared with those before it */
+enum { NAMES_MAX = 32 }; /* of one object: where they are not in order, each is compared with all before it */
 
 struct plain_text {
 	struct cx *cx;
@@ -82,28 +82,45 @@ static bool read_word(struct plain_text *t, const char *word, const struct json 
 
 /* --- arrays and objects --- */
 
+/* Members of one array or object, so far. */
+struct members {
+	struct member *first, *last;
+	size_t count;
+	bool named;
+	bool mixed; /* the names do not come in the order of their bytes, as an entry's do */
+};
+
+/* The name was there before. */
+static bool is_double(struct members *s, const char *name)
+{
+	if (!s->last || (!s->mixed && strcmp(s->last->name, name) < 0))
+		return false;
+	s->mixed = true;
+	for (const struct member *m = s->first; m; m = m->next)
+		if (strcmp(m->name, name) == 0)
+			return true;
+	return false;
+}
+
 /* A name, of an object, and the value; it is put at the end. */
-static bool read_member(struct plain_text *t, const struct member *first, size_t count,
-			struct member ***last, bool named)
+static bool read_member(struct plain_text *t, struct members *s)
 {
 	struct member *m = CX_NEW(t->cx, struct member);
 	size_t len;
 
 	if (!m)
 		return no_memory(t);
-	if (named) {
-		if (count == NAMES_MAX || !read_text(t, &m->name, &len))
+	if (s->named) {
+		if (s->count == NAMES_MAX || !read_text(t, &m->name, &len) || is_double(s, m->name))
 			return false;
-		for (; first; first = first->next)
-			if (strcmp(first->name, m->name) == 0)
-				return false;
 		skip_blanks(t);
 		if (!take(t, ':'))
 			return false;
 		skip_blanks(t);
 	}
-	**last = m;
-	*last = &m->next;
+	*(s->last ? &s->last->next : &s->first) = m;
+	s->last = m;
+	s->count++;
 	return read_value(t, &m->value);
 }
 
@@ -123,20 +140,18 @@ static bool collect(struct plain_text *t, struct member *m, struct json *to)
 
 static bool read_members(struct plain_text *t, struct json *to)
 {
-	bool named = *t->p == '{';
-	char close = named ? '}' : ']';
-	struct member *first = NULL, **last = &first;
+	struct members s = {.named = *t->p == '{'};
+	char close = s.named ? '}' : ']';
 
 	if (t->depth == 0)
 		return false;
 	t->depth--;
 	t->p++;
-	*to = (struct json){.type = named ? JSON_OBJECT : JSON_ARRAY};
+	*to = (struct json){.type = s.named ? JSON_OBJECT : JSON_ARRAY};
 	skip_blanks(t);
-	while (to->count > 0 || !take(t, close)) {
-		if (!read_member(t, first, to->count, &last, named))
+	while (s.count > 0 || !take(t, close)) {
+		if (!read_member(t, &s))
 			return false;
-		to->count++;
 		skip_blanks(t);
 		if (take(t, close))
 			break;
@@ -145,7 +160,8 @@ static bool read_members(struct plain_text *t, struct json *to)
 		skip_blanks(t);
 	}
 	t->depth++;
-	return collect(t, first, to);
+	to->count = s.count;
+	return collect(t, s.first, to);
 }
 
 static bool read_value(struct plain_text *t, struct json *to)

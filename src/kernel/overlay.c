@@ -1178,8 +1178,11 @@ static enum err replace(struct cx *cx, struct overlay *o, struct store *s, struc
 /* Of a row that is not here. */
 static enum stored may_be_stored(const struct overlay *o, const struct store *s, const void *row)
 {
-	const struct group *g = s->grouped ? find_group(s, row, hash_key(s->t, 2, row)) : NULL;
+	const struct group *g;
 
+	if (!o->db)
+		return STORED_NO;
+	g = s->grouped ? find_group(s, row, hash_key(s->t, 2, row)) : NULL;
 	return (g && g->whole) || is_fresh(o, s, row) ? STORED_NO : STORED_MAYBE;
 }
 
