@@ -2,12 +2,19 @@
 
 #include <errno.h>
 #include <stdalign.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "base/utf8.h"
 
-enum { CHUNK_MIN = 16 * 1024 };
+enum {
+	CHUNK_MIN = 16 * 1024,
+	HUGE = 2 * 1024 * 1024,        /* bytes of a huge page */
+	LARGE = 4 * 1024 * 1024,       /* from so many bytes on they are asked for */
+	LARGE_CHUNK = 8 * 1024 * 1024, /* with its head, of an arena of LARGE_ARENA */
+	LARGE_ARENA = 64 * 1024 * 1024
+};
 
 struct chunk {
 	struct chunk *prev;
@@ -51,9 +58,30 @@ static void system_random(void *arg, void *out, size_t n)
 	}
 }
 
+/* Not zeroed. That the system gives no huge pages is no failure. */
+static void *get_memory(size_t n)
+{
+	void *p;
+
+	if (n < LARGE || n > SIZE_MAX - HUGE)
+		return malloc(n);
+	n = (n + HUGE - 1) / HUGE * HUGE;
+	p = aligned_alloc(HUGE, n);
+	if (p)
+		(void)madvise(p, n, MADV_HUGEPAGE);
+	return p;
+}
+
+void *cx_large(size_t n)
+{
+	void *p = n < LARGE ? calloc(1, n) : get_memory(n);
+
+	return p && n >= LARGE ? memset(p, 0, n) : p;
+}
+
 static struct chunk *chunk_new(size_t size, struct chunk *prev)
 {
-	struct chunk *c = malloc(sizeof(*c) + size);
+	struct chunk *c = get_memory(sizeof(*c) + size);
 	if (!c)
 		return NULL;
 	*c = (struct chunk){.prev = prev, .size = size};
@@ -148,6 +176,16 @@ long cx_fail_allocation(long nth)
 	return made;
 }
 
+/* Of the chunk that follows: twice the one before, up to a MiB; in a large arena, of whole huge pages. */
+static size_t next_size(const struct arena *a, size_t need)
+{
+	size_t size = a->top->size < 1024 * 1024 ? a->top->size * 2 : 1024 * 1024;
+
+	if (a->total >= LARGE_ARENA)
+		size = LARGE_CHUNK - sizeof(struct chunk);
+	return need > size ? need : size;
+}
+
 void *cx_alloc(struct cx *cx, size_t n)
 {
 	struct arena *a = cx->arena;
@@ -159,8 +197,7 @@ void *cx_alloc(struct cx *cx, size_t n)
 		return NULL;
 	}
 	if (need > a->top->size - a->top->used) {
-		size_t size = a->top->size < 1024 * 1024 ? a->top->size * 2 : a->top->size;
-		struct chunk *c = chunk_new(need > size ? need : size, a->top);
+		struct chunk *c = chunk_new(next_size(a, need), a->top);
 		if (!c) {
 			cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 			return NULL;

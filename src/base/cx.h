@@ -103,6 +103,10 @@ char *cx_printf(struct cx *cx, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
 char *cx_vprintf(struct cx *cx, const char *fmt, va_list ap) MUST_USE;
 #define CX_NEW(cx, type) ((type *)cx_alloc((cx), sizeof(type)))
 
+/* n zeroed bytes of no arena, for free(); NULL: there are none. Where n is many MiB, they are huge pages on a
+ * system that has them on request: what is read all over them is found sooner. */
+void *cx_large(size_t n) MUST_USE;
+
 /* Records the error and its message, drops older hints, returns err. */
 enum err cx_fail(struct cx *cx, enum err err, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* As cx_fail(ERR_IO) with errno's text: "cannot VERB WHAT: No such file or directory". */

@@ -343,7 +343,7 @@ static bool slots_make(struct slots *h, size_t things)
 
 	while (2 * size < 3 * (things + 1))
 		size *= 2;
-	h->slot = calloc(size, sizeof(struct slot));
+	h->slot = cx_large(size * sizeof(struct slot));
 	h->size = h->slot ? size : 0;
 	return h->slot;
 }
@@ -354,7 +354,7 @@ static bool slots_add(struct slots *h, uint64_t hash, void *p)
 	struct slots grown = {.size = h->size ? 2 * h->size : SLOTS_MIN, .used = h->used};
 
 	if (3 * (h->used + 1) > 2 * h->size) {
-		grown.slot = calloc(grown.size, sizeof(struct slot));
+		grown.slot = cx_large(grown.size * sizeof(struct slot));
 		if (!grown.slot)
 			return false;
 		for (size_t i = 0; i < h->size; i++)

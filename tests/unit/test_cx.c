@@ -38,6 +38,40 @@ static void mark_gives_back(void **state)
 	cx_done(&cx);
 }
 
+/* Large arenas and large memory come from huge pages, and are as zeroed, as bounded as others. */
+static void large_memory_is_as_small(void **state)
+{
+	enum { MIB = 1024 * 1024, ALL = 80, STEP = 2000 };
+	static const size_t sizes[] = {1, 4 * MIB - 1, 4 * MIB, 5 * MIB + 1};
+	struct cx_mark mark;
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, (size_t)ALL * MIB);
+	for (size_t n = 0; n + STEP <= (size_t)ALL * MIB; n += STEP) {
+		unsigned char *p = cx_alloc(&cx, STEP);
+		assert_non_null(p);
+		assert_true(p[0] == 0 && p[STEP - 1] == 0);
+		memset(p, 0xff, STEP);
+		if (n == 0)
+			mark = cx_mark(&cx);
+	}
+	assert_null(cx_alloc(&cx, STEP));
+	cx_clear(&cx);
+	cx_restore(&cx, mark);
+	assert_int_equal(cx_used(&cx), STEP);
+	assert_non_null(cx_alloc(&cx, (size_t)(ALL - 1) * MIB));
+	cx_done(&cx);
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		unsigned char *p = cx_large(sizes[i]);
+		assert_non_null(p);
+		for (size_t k = 0; k < sizes[i]; k++)
+			assert_true(p[k] == 0);
+		memset(p, 0xff, sizes[i]);
+		free(p);
+	}
+}
+
 static void errors_keep_words_and_hints(void **state)
 {
 	struct cx cx;
@@ -104,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_has_a_limit),
 		cmocka_unit_test(mark_gives_back),
+		cmocka_unit_test(large_memory_is_as_small),
 		cmocka_unit_test(errors_keep_words_and_hints),
 		cmocka_unit_test(every_allocation_may_fail),
 		cmocka_unit_test(strings_have_a_limit),
