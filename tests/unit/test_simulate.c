@@ -183,10 +183,10 @@ static void test_cache(void **state)
 		p.days = cases[i].days;
 		p.cities = cases[i].cities;
 		p.threads = cases[i].threads;
-		want = cases[i].more * 16000;
+		want = cases[i].more * 20000;
 		more = (int64_t)(scale_cache(&p) - SCALE_CACHE_LEAST);
 		if (quarter - (int64_t)SCALE_CACHE_LEAST > want)
-			assert_int_equal(more / 16000, cases[i].more);
+			assert_int_equal(more / 20000, cases[i].more);
 	}
 	assert_true((int64_t)scale_cache(&whole) <= quarter);
 	assert_true(scale_cache(&whole) > SCALE_CACHE_LEAST);

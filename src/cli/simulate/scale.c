@@ -11,7 +11,7 @@ enum {
 	THERE_MAX = 4096,
 	UNDER_WAY_DAYS = 60,   /* of a device, about */
 	UNDER_WAY_FEW = 33000, /* lives for which SCALE_CACHE_LEAST was measured to be enough */
-	LIFE_BYTES = 16000     /* of rows, for each one more: what it wrote, and as much that a trim takes */
+	LIFE_BYTES = 20000     /* for each one more: its rows, as much that a trim takes, a trim's own */
 };
 #define CITY_MEMORY_MAX ((size_t)4 << 30)
 
@@ -451,8 +451,8 @@ static enum err begin_player(struct year *y, struct player *p, bool first)
 	p->s.door = y->base.door;
 	if (!first && door_open_beside(y->cx, y->base.door, &p->s.door))
 		return y->cx->err;
-	/* what a kill takes is asked for again */
-	door_hold(p->s.door, y->plan->cache / (size_t)y->plan->threads);
+	/* what a kill takes is asked for again; in a trim, one at a time as a rule, half lies twice */
+	door_hold(p->s.door, 2 * y->plan->cache / (2 * (size_t)y->plan->threads + 1));
 	no = first ? 0 : pthread_create(&p->thread, NULL, play, p);
 	if (no) {
 		door_close(p->s.door);

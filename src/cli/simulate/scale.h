@@ -23,7 +23,7 @@ enum {
 	SCALE_THREADS_MAX = 64,
 	SCALE_CACHE_MAX = 1024 * 1024 /* MiB */
 };
-#define SCALE_CACHE_LEAST ((size_t)64 << 20) /* bytes, when nobody says less */
+#define SCALE_CACHE_LEAST ((size_t)80 << 20) /* bytes, when nobody says less */
 
 struct scale {
 	const char *name;
