@@ -122,6 +122,8 @@ static const struct {
 	{"byte order mark", "\xef\xbb\xbf{}", "line 1, column 1: a byte order mark", ERR_INPUT},
 	{"duplicate", "{\"a\":1,\n\"a\":2}",
 	 "line 2, column 3: duplicate object key near '\"a\"'", ERR_INPUT},
+	{"duplicate, in order before", "{\"a\":1,\"b\":2,\"c\":3,\"b\":4}", "duplicate", ERR_INPUT},
+	{"duplicate, in no order", "{\"c\":1,\"a\":2,\"b\":3,\"c\":4}", "duplicate", ERR_INPUT},
 	{"duplicate, escaped", "{\"a\":1,\"\\u0061\":2}", "duplicate", ERR_INPUT},
 	{"duplicate within", "[{\"x\":{\"a\":1,\"a\":1}}]", "duplicate", ERR_INPUT},
 	{"U+0000", "[\"a\\u0000b\"]", "line 1, column 11: U+0000 is not allowed", ERR_INPUT},
