@@ -1,14 +1,59 @@
 #include "kernel/secret.h"
 
+#include <pthread.h>
+
+enum { KEPT = 16, PURPOSE_MAX = 23 };
+
+/* What purposes make of secrets: half of the work of a digest, and the same few are asked for again and
+ * again. Each thread keeps some, and wipes them at its end. */
+struct purpose {
+	struct seal_key secret;
+	struct digest key;
+	char name[PURPOSE_MAX + 1]; /* "": free */
+};
+static _Thread_local struct {
+	struct purpose of[KEPT];
+	int next; /* the place that another one takes */
+	bool begun;
+} mine;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t at_thread_end;
+
+static void forget(void *p)
+{
+	wipe(p, sizeof(mine));
+}
+
+static void set_up(void)
+{
+	BUG(pthread_key_create(&at_thread_end, forget));
+}
+
 static void put64(unsigned char *p, uint64_t v)
 {
 	for (int i = 0; i < 8; i++)
 		p[i] = (unsigned char)(v >> (56 - 8 * i));
 }
 
-static struct digest of_purpose(const struct seal_key *key, const char *purpose)
+static const struct digest *of_purpose(const struct seal_key *secret, const char *name)
 {
-	return hmac_sha256(key->byte, sizeof(key->byte), purpose, strlen(purpose));
+	struct purpose *p = mine.of;
+
+	for (; p < mine.of + KEPT; p++)
+		if (strcmp(p->name, name) == 0 &&
+		    memcmp(p->secret.byte, secret->byte, sizeof(secret->byte)) == 0)
+			return &p->key;
+	if (!mine.begun) {
+		BUG(pthread_once(&once, set_up) || pthread_setspecific(at_thread_end, &mine));
+		mine.begun = true;
+	}
+	BUG(!*name || strlen(name) > PURPOSE_MAX);
+	p = &mine.of[mine.next];
+	mine.next = (mine.next + 1) % KEPT;
+	p->secret = *secret;
+	p->key = hmac_sha256(secret->byte, sizeof(secret->byte), name, strlen(name));
+	memcpy(p->name, name, strlen(name) + 1);
+	return &p->key;
 }
 
 static struct digest digest_under(const struct digest *key, const char *text, size_t n, int64_t number)
@@ -25,17 +70,7 @@ static struct digest digest_under(const struct digest *key, const char *text, si
 struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text,
 			    size_t n, int64_t number)
 {
-	struct digest under = of_purpose(key, purpose);
-
-	return digest_under(&under, text, n, number);
-}
-
-struct digest secret_digest_again(struct secret_purpose *kept, const struct seal_key *secret,
-				  const char *purpose, const char *text, size_t n, int64_t number)
-{
-	if (!kept->made || memcmp(kept->secret.byte, secret->byte, sizeof(secret->byte)) != 0)
-		*kept = (struct secret_purpose){*secret, of_purpose(secret, purpose), true};
-	return digest_under(&kept->key, text, n, number);
+	return digest_under(of_purpose(key, purpose), text, n, number);
 }
 
 struct seal_key secret_simulated(const char *seed, int64_t city)

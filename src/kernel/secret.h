@@ -7,18 +7,9 @@
 #include "codec/hash.h"
 #include "codec/sign.h"
 
-/* Of two texts and a number, kept apart by their lengths. */
+/* Of two texts and a number, kept apart by their lengths. purpose: 1 to 23 bytes. */
 struct digest secret_digest(const struct seal_key *key, const char *purpose, const char *text,
 			    size_t n, int64_t number);
-/* The same, of a purpose that is asked for again and again: what the purpose makes of the secret is kept, and
- * made anew when the secret is another. Begins as zeros; wiped by its owner. */
-struct secret_purpose {
-	struct seal_key secret;
-	struct digest key;
-	bool made;
-};
-struct digest secret_digest_again(struct secret_purpose *kept, const struct seal_key *secret,
-				  const char *purpose, const char *text, size_t n, int64_t number);
 /* The secret of a simulated city: the same for the same seed and city. */
 struct seal_key secret_simulated(const char *seed, int64_t city);
 

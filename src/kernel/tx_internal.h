@@ -25,7 +25,6 @@ struct tx {
 	int64_t line_first;
 	struct keys *keys;         /* NULL in replay */
 	struct seal_key secret;    /* the city's */
-	struct secret_purpose random;
 	bool simulated;
 	bool deciding;
 	uint64_t draws;            /* of a simulated city's random numbers */

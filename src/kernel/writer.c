@@ -146,7 +146,6 @@ void writer_free(struct writer *w)
 	cx_done(&w->cx);
 	wipe(&w->seed, sizeof(w->seed));
 	wipe(&w->tx.secret, sizeof(w->tx.secret));
-	wipe(&w->tx.random, sizeof(w->tx.random));
 	free(w);
 }
 

@@ -871,15 +871,23 @@ static void every_allocation_may_fail(void **state)
 
 static void a_purpose_that_is_kept_gives_the_same(void **state)
 {
-	struct secret_purpose kept = {.made = false};
+	enum { SECRETS = 12, PURPOSES = 4 }; /* more than are kept */
+	struct digest first[SECRETS][PURPOSES];
 
 	(void)state;
-	for (unsigned i = 0; i < 6; i++) { /* the secret is another one every second time */
-		struct seal_key secret = {.byte = {(unsigned char)(i / 2)}};
-		struct digest once = secret_digest(&secret, "purpose", "text", 4, i);
-		struct digest again = secret_digest_again(&kept, &secret, "purpose", "text", 4, i);
-		assert_memory_equal(once.byte, again.byte, sizeof(once.byte));
-	}
+	for (int round = 0; round < 3; round++)
+		for (int i = 0; i < SECRETS * PURPOSES; i++) {
+			int s = round == 1 ? i % SECRETS : i / PURPOSES;
+			int p = round == 1 ? i / SECRETS : i % PURPOSES;
+			struct seal_key secret = {.byte = {(unsigned char)s}};
+			char purpose[] = {(char)('a' + p), 0};
+			struct digest d = secret_digest(&secret, purpose, "text", 4, 7);
+			if (round == 0)
+				first[s][p] = d;
+			assert_memory_equal(first[s][p].byte, d.byte, sizeof(d.byte));
+		}
+	for (int i = 1; i < SECRETS * PURPOSES; i++)
+		assert_memory_not_equal(first[0], &first[i / PURPOSES][i % PURPOSES], sizeof(struct digest));
 }
 
 int main(void)
