@@ -32,6 +32,8 @@ enum {
 	CITY_DEVICES = 100000, /* of a city in a year */
 	CITIES_MIN = 2,        /* that `simulate` plays at a time; of fewer devices a part of their year */
 	YEAR_DAYS = 365,
+	CACHE_MIB = 256,       /* of rows: what the program takes by itself for these cities */
+	BESIDE_MIB = 200,      /* that it may have for itself beside it */
 	OUTPUT_MAX = 8 * 1024 * 1024
 };
 #define SCALE_DEVICES INT64_C(23000000)
@@ -183,11 +185,11 @@ static enum err measure(struct cx *cx, const char *relode, const char *folder, s
 	char *db = cx_printf(cx, "%s/relode.db", at), *out = cx_printf(cx, "%s/output", folder);
 	char *fraction = cx_printf(cx, "%.9f", year / (double)SCALE_DEVICES);
 	char *count = cx_printf(cx, "%lld", (long long)cities);
-	char *period = cx_printf(cx, "%lld", (long long)days);
+	char *period = cx_printf(cx, "%lld", (long long)days), *cache = cx_printf(cx, "%d", CACHE_MIB);
 	char *init[] = {(char *)relode, "init", "--db", db, NULL};
 	char *simulate[] = {(char *)relode, "simulate",	  "--db",   db,	       "--scale", "atrenew-2020",
 			    "--fraction",   fraction,	  "--cities", count,   "--days",  period,
-			    "--json",	    NULL};
+			    "--cache",	    cache,	  "--json",   NULL};
 	struct rusage used;
 	int64_t begin;
 
@@ -223,7 +225,7 @@ static void print(const struct round *r)
 	line("scale_lives", r->devices, lives * 1e6 / (double)r->us, "per_second", 4000, false);
 	line("scale_cpu", r->devices, (double)r->cpu_us / lives, "us_per_life", 250, true);
 	line("scale_disk", r->devices, (double)r->bytes / lives, "bytes_per_life", 2500, true);
-	line("scale_memory", r->devices, (double)r->anon_kib / 1024, "MiB", 200, true);
+	line("scale_memory", r->devices, (double)r->anon_kib / 1024, "MiB", CACHE_MIB + BESIDE_MIB, true);
 	printf("scale_mapped_%lld %.0f MiB - - -\n", (long long)r->devices, (double)r->file_kib / 1024);
 	fflush(stdout);
 }

@@ -87,9 +87,9 @@ size_t scale_cache(const struct scale_plan *p)
 
 	for (int city = 1; city <= p->threads; city++)
 		lives += scale_share(devices, city, p->cities) * days / p->scale->days;
-	if (lives <= UNDER_WAY_FEW)
-		return SCALE_CACHE_LEAST;
 	bytes = (int64_t)SCALE_CACHE_LEAST + (lives - UNDER_WAY_FEW) * LIFE_BYTES;
+	if (bytes < (int64_t)SCALE_CACHE_USUAL)
+		bytes = (int64_t)SCALE_CACHE_USUAL;
 	if (bytes > machine / 4)
 		bytes = machine / 4;
 	return bytes < (int64_t)SCALE_CACHE_LEAST ? SCALE_CACHE_LEAST : (size_t)bytes;
@@ -466,7 +466,7 @@ static enum err play_all(struct year *y, struct player *p)
 {
 	int begun = 0;
 
-	if (y->plan->cache > SCALE_CACHE_LEAST)
+	if (y->plan->cache > SCALE_CACHE_USUAL)
 		fprintf(stderr, "memory for rows: %zu MiB (--cache)\n", y->plan->cache >> 20);
 	progress_begin(&y->crew.progress, "lives");
 	y->crew.progress.lines = true;

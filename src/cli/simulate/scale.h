@@ -23,7 +23,8 @@ enum {
 	SCALE_THREADS_MAX = 64,
 	SCALE_CACHE_MAX = 1024 * 1024 /* MiB */
 };
-#define SCALE_CACHE_LEAST ((size_t)80 << 20) /* bytes, when nobody says less */
+#define SCALE_CACHE_LEAST ((size_t)80 << 20)  /* bytes, when nobody says less */
+#define SCALE_CACHE_USUAL ((size_t)256 << 20) /* where the machine has four times as much */
 
 struct scale {
 	const char *name;
@@ -45,7 +46,8 @@ struct scale_plan {
 /* "0.01", above 0 and at most 1, up to nine decimals. ERR_INPUT names the option. */
 enum err scale_fraction(struct cx *cx, const char *text, int64_t *out) MUST_USE;
 /* How many bytes of rows a plan should have in memory that says nothing else (its `cache` is not looked
- * at): what its largest cities need, at least SCALE_CACHE_LEAST, at most a quarter of the machine's. */
+ * at): what its largest cities need, at least SCALE_CACHE_USUAL, at most a quarter of the machine's, and not
+ * less than SCALE_CACHE_LEAST. */
 size_t scale_cache(const struct scale_plan *p);
 /* Devices, or merchants, of city 1.. of the plan; the sum over all cities is the whole. */
 int64_t scale_share(int64_t whole, int city, int cities);
