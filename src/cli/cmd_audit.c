@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include "base/file.h"
 #include "base/time.h"
 #include "cli/command.h"
@@ -8,7 +6,7 @@
 #include "programme/report/audit_note.h"
 #include "server/node.h"
 
-enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20, THREADS = 8 };
+enum { CHECKPOINT_MAX = 256 * 1024, TEXTS = 20 };
 
 static const struct arg_option options[] = {
 	{"city", "N", "this city alone"},
@@ -123,13 +121,6 @@ static void leave_note(struct cx *cx, struct node *n, const struct audit_options
 	cx_clear(cx);
 }
 
-static int64_t processors(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n < THREADS ? n : THREADS;
-}
-
 static enum err run(struct cx *cx, struct args *a)
 {
 	struct audit_options o = {.vkey = args_get(a, "vkey"),
@@ -145,7 +136,7 @@ static enum err run(struct cx *cx, struct args *a)
 	enum err err;
 
 	if (!r || args_int(cx, a, "city", -1, 0, INT32_MAX, &o.city) ||
-	    args_int(cx, a, "threads", processors(), 1, AUDIT_THREADS_MAX, &threads))
+	    args_int(cx, a, "threads", command_threads(), 1, AUDIT_THREADS_MAX, &threads))
 		return cx->err;
 	o.threads = (int)threads;
 	o.where = where.where;

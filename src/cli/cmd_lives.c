@@ -1,6 +1,4 @@
 /* relode lives: what became of every device, counted over columns that are fed from the journal. */
-#include <unistd.h>
-
 #include "base/time.h"
 #include "cli/command.h"
 #include "programme/device/device.h"
@@ -8,7 +6,7 @@
 #include "programme/tradein/tradein.h"
 #include "server/node.h"
 
-enum { OUTPUT_MAX = 64 * 1024 * 1024, THREADS_MAX = 8 };
+enum { OUTPUT_MAX = 64 * 1024 * 1024 };
 
 static const struct arg_option options[] = {
 	{"city", "N", "this city alone (default: all)"},
@@ -78,12 +76,10 @@ static enum err dimensions(struct cx *cx, const char *by, struct lives_question 
 
 static enum err read_question(struct cx *cx, const struct args *a, struct lives_question *q)
 {
-	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-
 	lives_all(q);
 	q->booked = args_has(a, "booked");
 	q->category = args_get(a, "category");
-	q->threads = processors < 1 ? 1 : processors < THREADS_MAX ? (int)processors : THREADS_MAX;
+	q->threads = command_threads();
 	if (day(cx, a, "from", &q->from_day) || day(cx, a, "to", &q->to_day) ||
 	    args_int(cx, a, "merchant", 0, 1, ID_MAX, &q->merchant) ||
 	    state(cx, a, "stage", device_states, &q->stage) || state(cx, a, "item", item_states, &q->item))

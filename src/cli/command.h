@@ -32,6 +32,8 @@ enum err command_door(struct cx *cx, const struct args *a, bool read_only, struc
 enum err command_data(struct cx *cx, const char *file, char **path) MUST_USE;
 /* The folder of the built web app, $RELODE_WEB aside: the installed one, the source tree's; NULL: neither. */
 const char *command_web(void);
+/* One a processor, at most 8: of a command that works in several where nobody says how many. */
+int command_threads(void);
 /* Prints v for people ("name: value" lines, tables for arrays of objects) or as JSON. */
 enum err command_print(struct cx *cx, const struct args *a, const struct json *v);
 

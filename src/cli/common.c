@@ -65,6 +65,14 @@ enum err command_data(struct cx *cx, const char *file, char **path)
 		       file);
 }
 
+int command_threads(void)
+{
+	enum { MOST = 8 };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return processors < 1 ? 1 : processors < MOST ? (int)processors : MOST;
+}
+
 const char *command_web(void)
 {
 	static const char *const folder[] = {RELODE_DATA_INSTALLED "/web", RELODE_WEB_SOURCE};
