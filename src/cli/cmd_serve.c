@@ -201,9 +201,7 @@ static void watch(struct serving *v)
 /* In a thread of the node's: the process ends, and is started again by who looks after it. */
 static void on_broken(void *arg)
 {
-	struct serving *v = arg;
-
-	say(&v->log, SERVER_LOG_ERROR, "broken", "the disk did not take what was written");
+	(void)arg;
 	kill(getpid(), SIGTERM);
 }
 
@@ -229,13 +227,15 @@ static enum err serve(struct cx *cx, struct serving *v, const struct server_opti
 
 	v->log = (struct server_options){.log_fd = o->log_fd, .log = o->log};
 	block_signals(&set);
-	node_on_broken(v->node, on_broken, v);
+	node_on_broken(v->node, on_broken, NULL);
 	if (node_start(cx, v->node) || server_start(cx, v->node, o, &v->server))
 		return cx->err;
 	printf("listening on %s\n", server_url(v->server));
 	fflush(stdout);
 	service_notify("READY=1\nSTATUS=serving on %s", server_url(v->server));
 	wait_for_end(v, &set);
+	if (node_broken(v->node))
+		say(&v->log, SERVER_LOG_ERROR, "broken", "the disk did not take what was written");
 	service_notify("STOPPING=1\nSTATUS=finishing what runs");
 	say(&v->log, SERVER_LOG_ALL, "stopping", "finishing what runs");
 	let_second_through();

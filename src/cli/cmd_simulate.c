@@ -20,7 +20,7 @@ static const struct arg_option options[] = {
 	{"cities", "N", "of a scale (default: 250)"},
 	{"threads", "N", "cities of a scale that are played at a time (default: 2); the logs are the same"},
 	{"cache", "MIB",
-	 "memory for rows of a scale's cities (default: by their size, 80 to a quarter of the machine's)"},
+	 "memory for rows of a scale's cities (default: 256, more for large ones, at most a quarter of all)"},
 	{"city-name", "TEXT", "the city's name (default: Vilnius with a file, else Shanghai)"},
 	{NULL, NULL, NULL},
 };

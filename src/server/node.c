@@ -368,8 +368,7 @@ static void breaks(void *arg)
 {
 	struct node *n = arg;
 
-	atomic_store(&n->broken, true);
-	if (n->on_broken)
+	if (!atomic_exchange(&n->broken, true) && n->on_broken)
 		n->on_broken(n->on_broken_arg);
 }
 

@@ -8,7 +8,6 @@ struct settler {
 	struct db *db;
 	void (*broken)(void *arg);
 	void *arg;
-	bool told; /* broken was called */
 	pthread_t thread;
 	pthread_mutex_t lock; /* over what follows */
 	pthread_cond_t some, room;
@@ -30,9 +29,8 @@ static void answer(struct settler *s, const struct waiting *list, size_t n)
 
 	cx_reset(&s->cx);
 	err = db_settle(&s->cx, s->db);
-	if (err && !s->told && s->broken)
+	if (err)
 		s->broken(s->arg);
-	s->told = s->told || err;
 	for (size_t i = 0; i < n; i++) {
 		struct request *q = list[i].q;
 		if (err)

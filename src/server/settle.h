@@ -11,8 +11,8 @@
 #include "server/queue.h"
 
 struct settler;
-/* db: the writing handle, in db_defer. broken, with its arg, is called once, in the thread, when the disk did
- * not take what was written, before those who wait are told. */
+/* db: the writing handle, in db_defer. broken, with its arg, is called in the thread whenever the disk
+ * did not take what was written, before those who wait are told. */
 enum err settler_new(struct cx *cx, struct db *db, void (*broken)(void *arg), void *arg,
 		     struct settler **out) MUST_USE;
 /* Accepts NULL; answers what waits first. */
