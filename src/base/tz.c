@@ -1,5 +1,7 @@
 #include "base/tz.h"
 
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/time.h"
 
@@ -7,6 +9,7 @@ static const char directory[] = "/usr/share/zoneinfo";
 enum {
 	NAME_MAX_BYTES = 64,
 	FILE_MAX = 128 * 1024,
+	KEPT_MAX = 4096, /* bytes of a file that is kept: all zones of today have fewer */
 	TYPES_MAX = 256,
 	HEADER = 44,
 	DAY_S = 86400,
@@ -264,21 +267,63 @@ static enum err no_zone(struct cx *cx, const char *name)
 	return cx_fail(cx, ERR_INVALID, "there is no time zone %s in %s", name, directory);
 }
 
+/* The file that a thread read last: a city asks for its one zone again and again, and reading it would be most
+ * of the work. A newer tzdata brings other files. */
+static _Thread_local struct {
+	char name[NAME_MAX_BYTES + 1];
+	struct stat file;
+	size_t n;
+	unsigned char byte[KEPT_MAX];
+} kept;
+
+static bool is_kept(const char *name, const struct stat *file)
+{
+	return strcmp(kept.name, name) == 0 && file->st_ino == kept.file.st_ino &&
+	       file->st_dev == kept.file.st_dev && file->st_size == kept.file.st_size &&
+	       file->st_mtim.tv_sec == kept.file.st_mtim.tv_sec &&
+	       file->st_mtim.tv_nsec == kept.file.st_mtim.tv_nsec;
+}
+
+static void keep(const char *name, const struct stat *file, const char *bytes, size_t n)
+{
+	if (n > KEPT_MAX || (off_t)n != file->st_size)
+		return;
+	snprintf(kept.name, sizeof(kept.name), "%s", name);
+	kept.file = *file;
+	kept.n = n;
+	memcpy(kept.byte, bytes, n);
+}
+
+static enum err read_zone(struct cx *cx, const char *name, char **bytes, size_t *n)
+{
+	char *path = cx_printf(cx, "%s/%s", directory, name);
+	struct stat file;
+
+	if (!path)
+		return ERR_MEMORY;
+	if (stat(path, &file))
+		return no_zone(cx, name);
+	if (is_kept(name, &file)) {
+		*n = kept.n;
+		*bytes = cx_memdup(cx, kept.byte, kept.n);
+		return *bytes ? ERR_OK : ERR_MEMORY;
+	}
+	if (file_read(cx, path, FILE_MAX, bytes, n))
+		return cx->err == ERR_MEMORY ? ERR_MEMORY : no_zone(cx, name);
+	if (*n < 4 || memcmp(*bytes, "TZif", 4) != 0) /* other files live there too */
+		return no_zone(cx, name);
+	keep(name, &file, *bytes, *n);
+	return ERR_OK;
+}
+
 enum err tz_open(struct cx *cx, const char *name, struct tz **out)
 {
-	char *path, *bytes;
+	char *bytes;
 	size_t n;
 
 	if (!good_name(name))
 		return cx_fail(cx, ERR_INVALID, "'%.64s' is not a time zone such as Asia/Shanghai", name);
-	path = cx_printf(cx, "%s/%s", directory, name);
-	if (!path)
-		return ERR_MEMORY;
-	if (file_read(cx, path, FILE_MAX, &bytes, &n))
-		return cx->err == ERR_MEMORY ? ERR_MEMORY : no_zone(cx, name);
-	if (n < 4 || memcmp(bytes, "TZif", 4) != 0) /* other files live there too */
-		return no_zone(cx, name);
-	return tz_read(cx, name, bytes, n, out);
+	return read_zone(cx, name, &bytes, &n) ? cx->err : tz_read(cx, name, bytes, n, out);
 }
 
 const char *tz_name(const struct tz *tz)
