@@ -131,14 +131,33 @@ enum err tx_programme_query(struct cx *cx, struct tx *tx, struct db_rows **rows,
 	return db_query(cx, tx->db, rows, sql, args);
 }
 
+/* An entry that is not written yet, and whose text is in a pack alone. */
+static enum err from_pack(struct cx *cx, struct tx *tx, int64_t seq, struct journal_line *out)
+{
+	struct journal_line *line = cx_array(cx, PACK_ENTRIES, sizeof(*line));
+	struct pack_row key = {.pack = seq / PACK_ENTRIES};
+	const void *row;
+
+	if (!line || tx_find(cx, tx, &journal_pack_table, &key, &row))
+		return cx->err;
+	BUG(!row);
+	if (pack_open(cx, row, line))
+		return cx->err;
+	*out = line[seq % PACK_ENTRIES];
+	return ERR_OK;
+}
+
 enum err tx_entry(struct cx *cx, struct tx *tx, int64_t seq, struct entry *out)
 {
-	const struct journal_line *line = &tx->line[seq - tx->line_first];
+	struct journal_line line;
 
 	BUG(!tx->db || !tx->deciding);
 	if (seq < tx->line_first || seq >= tx->entry->seq)
 		return entry_read(cx, tx->db, tx->domain, tx->entry->city, seq, out);
-	return entry_decode(cx, tx->domain, line->body, line->n, out);
+	line = tx->line[seq - tx->line_first];
+	if (!line.body && from_pack(cx, tx, seq, &line))
+		return cx->err;
+	return entry_decode(cx, tx->domain, line.body, line.n, out);
 }
 
 enum err tx_balance(struct cx *cx, struct tx *tx, int64_t account, const char *unit, int64_t *posted,

@@ -898,14 +898,18 @@ static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 	return true;
 }
 
-/* Texts of entries that no pack has yet, from this one on: the requests' memory ends before they are
- * written. */
+/* Texts of entries from this one on: the requests' memory ends before they are written. What a pack has is in
+ * the pack. */
 static enum err keep_lines(struct writer *w, int64_t seq)
 {
 	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES;
 
-	for (seq = seq > tail ? seq : tail; seq < w->next_size; seq++) {
+	for (; seq < w->next_size; seq++) {
 		struct journal_line *l = &w->line[seq - w->head.size];
+		if (seq < tail) {
+			l->body = NULL;
+			continue;
+		}
 		l->body = cx_strndup(&w->cx, l->body, l->n);
 		l->check.p = cx_memdup(&w->cx, l->check.p, l->check.n);
 		if (!l->body || !l->check.p)

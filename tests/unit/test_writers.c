@@ -219,7 +219,7 @@ static void a_batch_knows_all_its_keys(void **state)
 
 /* --- holding back --- */
 
-enum { HELD = 300 }; /* more than a pack of the journal */
+enum { HELD = PACK_ENTRIES + 90 }; /* one of them completes a pack of the journal */
 
 /* Asks, and gives the request's memory to the next one. */
 static enum err act_briefly(struct process *p, const char *type, const char *key, const char *text,
@@ -241,7 +241,8 @@ static void a_writer_may_hold_back(void **state)
 {
 	struct place p;
 	struct process a, b;
-	int64_t size, seq;
+	int64_t size, seq, none;
+	char text[80];
 
 	(void)state;
 	place_open(&p);
@@ -249,6 +250,7 @@ static void a_writer_may_hold_back(void **state)
 	process_start(&a, &p, 1, 2);
 	process_start(&b, &p, 2, 2);
 	size = log_size(&p.k, 2);
+	assert_true(size < PACK_ENTRIES - 2);
 	writer_hold(a.writer, (size_t)64 << 20);
 	for (int i = 0; i < HELD; i++) {
 		assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
@@ -259,6 +261,12 @@ static void a_writer_may_hold_back(void **state)
 					 ERR_NOT_FOUND);
 	}
 	assert_int_equal(log_size(&p.k, 2), size);
+	/* they are read as the books' are, from what is kept of them and from their pack */
+	for (seq = PACK_ENTRIES - 2; seq <= PACK_ENTRIES; seq++) {
+		snprintf(text, sizeof(text), "{\"reverses\":%lld,\"reason\":\"mistake\"}", (long long)seq);
+		assert_int_equal(act_briefly(&a, "settle.adjust", NULL, text, &none), ERR_NOT_FOUND);
+		assert_non_null(strstr(a.cx.msg, "no such transfer"));
+	}
 	assert_int_equal(writer_flush(&a.cx, a.writer), ERR_OK);
 	assert_int_equal(log_size(&p.k, 2), size + HELD);
 	assert_int_equal(writer_flush(&a.cx, a.writer), ERR_OK); /* nothing waits: nothing happens */
