@@ -267,8 +267,8 @@ static enum err no_zone(struct cx *cx, const char *name)
 	return cx_fail(cx, ERR_INVALID, "there is no time zone %s in %s", name, directory);
 }
 
-/* The file that a thread read last: a city asks for its one zone again and again, and reading it would be most
- * of the work. A newer tzdata brings other files. */
+/* The file that a thread read last: a city asks for its one zone again and again, and reading it would be
+ * most of the work. A newer tzdata brings other files. */
 static _Thread_local struct {
 	char name[NAME_MAX_BYTES + 1];
 	struct stat file;

@@ -186,13 +186,22 @@ static enum err evidence_in(struct cx *cx, const char *to, const char *from, con
 	return err;
 }
 
-static enum err prove(struct cx *cx, struct node *n, bool as_json)
+static enum err prove(struct cx *cx, struct node *n, const char *where, bool as_json)
 {
-	struct audit_options o = {.city = -1};
+	struct audit_options o = {
+		.city = -1, .where = where, .threads = command_threads(), .progress = progress_step};
 	struct audit_result *r = cx_alloc(cx, sizeof(*r));
+	struct progress bar;
+	enum err err;
 
-	if (!r || audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r))
+	if (!r)
 		return cx->err;
+	progress_begin(&bar, "auditing");
+	o.progress_arg = &bar;
+	err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
+	progress_end(&bar);
+	if (err)
+		return err;
 	if (r->findings)
 		return cx_fail(cx, ERR_CORRUPT,
 			       "the restored books do not hold: %s; see relode audit",
@@ -246,7 +255,7 @@ static enum err run_restore(struct cx *cx, struct args *a)
 			err = keys_replay_csv(cx, node_keys(n), text, size);
 	}
 	if (!err)
-		err = prove(cx, n, quiet);
+		err = prove(cx, n, to, quiet);
 	node_close(n);
 	return err;
 }
