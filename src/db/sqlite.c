@@ -12,9 +12,17 @@
 enum {
 	BUSY_WAIT_S = 10,         /* for another handle's write to end */
 	SQL_MAX = 64 * 1024,	  /* bytes of a statement made from a shape */
-	/* Rows that one statement writes, when there are as many: to begin and to end one takes as long as
-	 * to write a row. */
-	ROWS_AT_ONCE = 16
+};
+
+/* Rows that one statement writes, when there are as many: to begin and to end one takes as long as to write a
+ * row. Kept under the table's name and these, which are found sooner than their text is made. */
+static const struct at_once {
+	size_t rows;
+	const char *as[WRITE_DELETE + 1];
+} at_once[] = {
+	{16, {[WRITE_APPEND] = "append 16", [WRITE_UPSERT] = "upsert 16"}},
+	{4, {[WRITE_APPEND] = "append 4", [WRITE_UPSERT] = "upsert 4"}},
+	{1, {[WRITE_APPEND] = "append 1", [WRITE_UPSERT] = "upsert 1", [WRITE_DELETE] = "delete 1"}},
 };
 
 struct stmt {
@@ -446,7 +454,7 @@ static void add_names(struct sb *sb, const struct db_shape *shape, int from, int
 	}
 }
 
-static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, int rows,
+static enum err write_sql(struct cx *cx, enum write_how how, const struct db_shape *shape, size_t rows,
 			  const char **out)
 {
 	struct sb sb;
@@ -464,7 +472,7 @@ static enum err write_sql(struct cx *cx, enum write_how how, const struct db_sha
 	sb_printf(&sb, "INSERT OR FAIL INTO \"%s\"(", shape->table);
 	add_names(&sb, shape, 0, shape->columns, "\"%s\"");
 	sb_str(&sb, ") VALUES ");
-	for (int i = 0; i < rows * shape->columns; i++)
+	for (int i = 0; i < (int)rows * shape->columns; i++)
 		sb_printf(&sb, "%s$%d", i % shape->columns ? "," : i ? "),(" : "(", i + 1);
 	sb_str(&sb, ")");
 	if (how == WRITE_UPSERT) {
@@ -477,25 +485,25 @@ static enum err write_sql(struct cx *cx, enum write_how how, const struct db_sha
 	return sb_end(&sb);
 }
 
-/* The statement for many rows is found by the text of the one for a row, which is made sooner. */
-static enum err many_get(struct cx *cx, struct sqlite *db, enum write_how how, const struct db_shape *shape,
-			 const char *sql, struct stmt **out, struct cached **slot)
+static enum err write_get(struct cx *cx, struct sqlite *db, enum write_how how, const struct db_shape *shape,
+			  const struct at_once *n, struct stmt **out, struct cached **slot)
 {
-	struct cached *c = cache_find(&db->cache, sql, "many");
+	struct cached *c = cache_find(&db->cache, shape->table, n->as[how]);
 	struct stmt *s = c ? c->stmt : NULL;
-	const char *text;
+	int columns = how == WRITE_DELETE ? shape->keys : shape->columns;
+	const char *sql;
 
 	if (!c) {
-		if (write_sql(cx, how, shape, ROWS_AT_ONCE, &text) || stmt_new(cx, db, text, &s))
+		if (write_sql(cx, how, shape, n->rows, &sql) || stmt_new(cx, db, sql, &s))
 			return cx->err;
-		c = cache_put(&db->cache, sql, "many", s);
+		c = cache_put(&db->cache, shape->table, n->as[how], s);
 	}
-	return stmt_use(cx, db, s, c, sql, ROWS_AT_ONCE * shape->columns, out, slot);
+	return stmt_use(cx, db, s, c, sqlite3_sql(s->h), (int)n->rows * columns, out, slot);
 }
 
 /* So many times: each takes the values behind those before. */
-static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, const char *sql,
-			  const struct db_val *val, size_t times)
+static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, const struct db_val *val,
+			  size_t times)
 {
 	enum err err = ERR_OK;
 
@@ -504,7 +512,7 @@ static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, cons
 		if (!rc)
 			rc = run(s);
 		if (rc)
-			err = sqlite_fail(cx, db->h, rc, sql);
+			err = sqlite_fail(cx, db->h, rc, sqlite3_sql(s->h));
 		sqlite3_reset(s->h);
 	}
 	return err;
@@ -513,22 +521,22 @@ static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, cons
 static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
 			     const struct db_shape *shape, const struct db_val *rows, size_t count)
 {
-	size_t width = (size_t)(how == WRITE_DELETE ? shape->keys : shape->columns);
-	size_t many = how == WRITE_DELETE ? 0 : count / ROWS_AT_ONCE;
 	struct sqlite *db = of(base);
-	struct cached *slot;
-	const char *sql;
-	struct stmt *s;
-	enum err err = write_sql(cx, how, shape, 1, &sql);
+	enum err err = ERR_OK;
 
-	if (!err && many && !(err = many_get(cx, db, how, shape, sql, &s, &slot))) {
-		err = run_times(cx, db, s, sql, rows, many);
-		stmt_put(s, slot);
-		rows += many * ROWS_AT_ONCE * width;
-		count -= many * ROWS_AT_ONCE;
-	}
-	if (!err && count && !(err = stmt_get(cx, db, sql, (int)width, &s, &slot))) {
-		err = run_times(cx, db, s, sql, rows, count);
+	for (size_t i = 0; i < ARRAY_LEN(at_once) && !err; i++) {
+		size_t times = count / at_once[i].rows;
+		struct cached *slot;
+		struct stmt *s;
+
+		if (!times || !at_once[i].as[how])
+			continue;
+		err = write_get(cx, db, how, shape, &at_once[i], &s, &slot);
+		if (err)
+			break;
+		err = run_times(cx, db, s, rows, times);
+		rows += times * (size_t)s->highest;
+		count -= times * at_once[i].rows;
 		stmt_put(s, slot);
 	}
 	return err;
