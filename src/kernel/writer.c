@@ -387,7 +387,7 @@ static enum err open_city(struct cx *cx, struct writer *w, const struct request 
 	return ERR_OK;
 }
 
-/* The entry just taken completes a pack: what of it lies in the tail goes. */
+/* The entry just taken completes a pack. */
 static enum err make_pack(struct cx *cx, struct writer *w, int64_t first)
 {
 	struct journal_line line[PACK_ENTRIES];
@@ -403,8 +403,7 @@ static enum err make_pack(struct cx *cx, struct writer *w, int64_t first)
 			return cx->err ? cx->err :
 					 cx_fail(cx, ERR_CORRUPT, "entry %lld is missing; run relode audit",
 						 (long long)seq);
-		if (!(l->body = cx_memdup(cx, l->body, l->n)) ||
-		    overlay_del(cx, w->overlay, &journal_table, &(struct journal_row){.seq = seq}))
+		if (!(l->body = cx_memdup(cx, l->body, l->n)))
 			return cx->err;
 	}
 	for (; seq < first + PACK_ENTRIES; seq++)
@@ -428,6 +427,17 @@ static enum err put_tail(struct cx *cx, struct writer *w)
 	}
 	overlay_keep(w->overlay);
 	return ERR_OK;
+}
+
+/* What lay in the tail and is in a pack now goes. */
+static enum err shorten_tail(struct cx *cx, struct writer *w)
+{
+	static const char sql[] = "DELETE FROM journal WHERE city = $1 AND seq >= $2 AND seq < $3";
+	int64_t first = w->head.size - w->head.size % PACK_ENTRIES;
+
+	if (first == w->head.size || w->next_size < first + PACK_ENTRIES)
+		return ERR_OK;
+	return db_exec(cx, w->db, sql, DB_ARGS(db_i64(w->city), db_i64(first), db_i64(w->head.size)));
 }
 
 /* The entry's line, leaf and subtrees; and the log stands behind it. The last that may fail of an entry: what
@@ -655,8 +665,8 @@ static enum err flush(struct cx *cx, struct writer *w)
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || begin_writing(cx, w))
 		return cx->err;
-	if (put_tail(cx, w) || write_head(cx, w) || overlay_write(cx, w->overlay, w->db) ||
-	    prune_keys(cx, w)) {
+	if (put_tail(cx, w) || write_head(cx, w) || shorten_tail(cx, w) ||
+	    overlay_write(cx, w->overlay, w->db) || prune_keys(cx, w)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
