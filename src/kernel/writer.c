@@ -36,7 +36,8 @@ struct writer {
 	struct merkle_front next_front;
 	int64_t next_size, next_id, next_us;
 	bool next_exists, simulated;
-	struct journal_line *line; /* the batch's entries, in cx; texts are the requests' */
+	struct journal_line *line; /* the batch's entries, in cx; texts are the requests', or kept */
+	struct cx kept;            /* of one that may hold back: texts that no pack has yet */
 	size_t lines;     /* that there is room for */
 	size_t keep;      /* bytes of rows */
 	size_t hold_max;  /* actions that may be held back */
@@ -144,6 +145,7 @@ void writer_free(struct writer *w)
 	overlay_free(w->programme);
 	recent_free(w->recent);
 	cx_done(&w->cx);
+	cx_done(&w->kept);
 	wipe(&w->seed, sizeof(w->seed));
 	wipe(&w->tx.secret, sizeof(w->tx.secret));
 	free(w);
@@ -908,22 +910,22 @@ static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
 	return true;
 }
 
-/* Texts of entries from this one on: the requests' memory ends before they are written. What a pack has is in
- * the pack. */
+/* Texts of this batch's entries, from this one on: the requests' memory ends before they are written. What a
+ * pack has is in the pack, so that no more than the journal's tail is kept. */
 static enum err keep_lines(struct writer *w, int64_t seq)
 {
-	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES;
+	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES, packed = seq - seq % PACK_ENTRIES;
 
-	for (; seq < w->next_size; seq++) {
+	if (seq == w->head.size || tail > seq)
+		cx_reset(&w->kept);
+	for (packed = packed > w->head.size ? packed : w->head.size; packed < tail; packed++)
+		w->line[packed - w->head.size].body = NULL;
+	for (seq = seq > tail ? seq : tail; seq < w->next_size; seq++) {
 		struct journal_line *l = &w->line[seq - w->head.size];
-		if (seq < tail) {
-			l->body = NULL;
-			continue;
-		}
-		l->body = cx_strndup(&w->cx, l->body, l->n);
-		l->check.p = cx_memdup(&w->cx, l->check.p, l->check.n);
+		l->body = cx_strndup(&w->kept, l->body, l->n);
+		l->check.p = cx_memdup(&w->kept, l->check.p, l->check.n);
 		if (!l->body || !l->check.p)
-			return w->cx.err;
+			return cx_pass(&w->cx, &w->kept);
 	}
 	return ERR_OK;
 }
@@ -947,6 +949,8 @@ void writer_hold(struct writer *w, size_t keep)
 {
 	if (w->holds && w->keep == keep)
 		return;
+	if (!w->holds)
+		cx_init(&w->kept, OVERLAY_MAX);
 	w->holds = true;
 	w->keep = keep;
 	w->hold_max = keep / HOLD_BYTES < HOLD_MAX ? keep / HOLD_BYTES : HOLD_MAX;
