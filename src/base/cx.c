@@ -1,6 +1,7 @@
 #include "base/cx.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdalign.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -12,6 +13,7 @@ enum {
 	CHUNK_MIN = 16 * 1024,
 	HUGE = 2 * 1024 * 1024,        /* bytes of a huge page */
 	LARGE = 4 * 1024 * 1024,       /* from so many bytes on they are asked for */
+	SMALL_KEPT = 32 * 1024 * 1024, /* bytes at the end of a heap of smaller ones that may stay there */
 	LARGE_CHUNK = 8 * 1024 * 1024, /* with its head, of an arena of LARGE_ARENA */
 	LARGE_ARENA = 64 * 1024 * 1024
 };
@@ -70,6 +72,13 @@ static void *get_memory(size_t n)
 	if (p)
 		(void)madvise(p, n, MADV_HUGEPAGE);
 	return p;
+}
+
+/* By itself malloc takes ever larger blocks from its heaps, which give back nothing from within. */
+void cx_large_goes_back(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+	(void)mallopt(M_TRIM_THRESHOLD, SMALL_KEPT);
 }
 
 void *cx_large(size_t n)

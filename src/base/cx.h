@@ -106,6 +106,9 @@ char *cx_vprintf(struct cx *cx, const char *fmt, va_list ap) MUST_USE;
 /* n zeroed bytes of no arena, for free(); NULL: there are none. Where n is many MiB, they are huge pages on a
  * system that has them on request: what is read all over them is found sooner. */
 void *cx_large(size_t n) MUST_USE;
+/* Once, before a program's first thread: blocks of many MiB go back to the system when they are freed, so
+ * that what a thread needs for a moment is not its for ever. */
+void cx_large_goes_back(void);
 
 /* Records the error and its message, drops older hints, returns err. */
 enum err cx_fail(struct cx *cx, enum err err, const char *fmt, ...) PRINTF_LIKE(3, 4);
