@@ -1,11 +1,8 @@
 #!/usr/bin/env bash
 # What a server answers is what its OpenAPI document says (answers.mjs).
 set -euo pipefail
+source tests/e2e/serving
 
-fail() {
-	echo "FAIL $*"
-	exit 1
-}
 if ! command -v node >/dev/null || [ ! -e node_modules/ajv/dist/2020.js ]; then
 	echo "the answers are not held against the OpenAPI document: node or ajv is missing"
 	exit 77
@@ -20,16 +17,6 @@ token() { # LOGIN ROLES [OPTION...]
 }
 "$RELODE" audit --db "$db" >/dev/null # leaves the note that report.audit shows
 admin=$(token root admin,clerk,technician,dismantler,officer,analyst,auditor)
-"$RELODE" serve --db "$db" --listen 127.0.0.1:0 --rate 0 --rate-public 0 --rate-failed 10000 --rate-guest 10000 --no-schedule --log warn \
-	>"$WORK/serve.out" 2>"$WORK/serve.err" &
-server=$!
-trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 600); do
-	url=$(sed -n 's/^listening on //p' "$WORK/serve.out")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
-[ -n "$url" ] || fail "the server did not start: $(cat "$WORK/serve.err")"
+serve --db "$db" --rate 0 --rate-public 0 --rate-failed 10000 --rate-guest 10000 --no-schedule --log warn
 node tests/e2e/answers.mjs "$url" "$admin" || fail "an answer is not what the document says"
-kill $server
-wait $server || true
+stop

@@ -1,41 +1,12 @@
 #!/usr/bin/env bash
 # relode serve as its operator runs it: settings, service manager, TLS, proxies, reload.
 set -euo pipefail
+source tests/e2e/serving
 db=$WORK/operate.db
 conf=$WORK/relode.conf
-out=$WORK/out
-err=$WORK/err
-pid=
-trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true' EXIT
 
-fail() {
-	echo "operate.sh: $*" >&2
-	tail -n 5 "$err" >&2 || true
-	exit 1
-}
-
-until_true() { # COMMAND...: tried for ten seconds
-	for _ in $(seq 600); do
-		! "$@" 2>/dev/null || return 0
-		sleep 0.05
-	done
-	fail "never true: $*"
-}
-
-# serve OPTION...: starts it, waits for its line, sets pid and url.
-serve() {
-	: >"$out"
-	: >"$out" # what an earlier server wrote there is not read for this one's
-	"$RELODE" serve "$@" >"$out" 2>"$err" &
-	pid=$!
-	until_true grep -q '^listening on ' "$out"
-	url=$(sed -n 's/^listening on //p' "$out")
-}
-
-stop() {
-	kill -TERM "$pid"
-	wait "$pid" || fail "it ended with $?"
-	pid=
+serve() { # OPTION...: where it listens is among the settings that are tried
+	launch "$RELODE" serve "$@"
 }
 
 "$RELODE" init --db "$db" --bare >/dev/null
@@ -80,21 +51,19 @@ serve --config "$conf" --db "$db" --listen 127.0.0.1:0
 stop
 echo "ok the sample file, its defaults set, serves"
 
-(
-	export RELODE_DB=$WORK/apart.db RELODE_KEYS=$WORK/secrets
-	"$RELODE" init --bare >/dev/null
-	[ -e "$WORK/secrets" ] && [ ! -e "$WORK/apart.db.keys" ] || fail "the key store is not where RELODE_KEYS says"
-	"$RELODE" audit >/dev/null || fail "audit does not find the key store"
-	"$RELODE" audit --db "$db" >/dev/null || fail "another database is given the environment's key store"
-	serve --listen 127.0.0.1:0
-	stop
-)
+export RELODE_DB=$WORK/apart.db RELODE_KEYS=$WORK/secrets
+"$RELODE" init --bare >/dev/null
+[ -e "$WORK/secrets" ] && [ ! -e "$WORK/apart.db.keys" ] || fail "the key store is not where RELODE_KEYS says"
+"$RELODE" audit >/dev/null || fail "audit does not find the key store"
+"$RELODE" audit --db "$db" >/dev/null || fail "another database is given the environment's key store"
+serve --listen 127.0.0.1:0
+stop
+unset RELODE_DB RELODE_KEYS
 echo "ok the environment's key store goes with the environment's database"
 
 # --- under a service manager ---
 
 printf '%s\n' "db = $db" 'listen = 203.0.113.1:1' 'rate-public = 1' >"$conf"
-: >"$out" # what an earlier server wrote there is not read for this one's
 WATCHDOG_USEC=400000 tests/e2e/manager.pl "$WORK" "$RELODE" serve --config "$conf" >"$out" 2>"$err" &
 manager=$!
 until_true grep -q '^READY=1' "$WORK/notified"
@@ -131,10 +100,8 @@ kill -TERM "$pid"
 wait "$manager" || fail "it ended with $?"
 pid=
 grep -q '^STOPPING=1' "$WORK/notified" || fail "it did not say that it stops"
-: >"$out" # what an earlier server wrote there is not read for this one's
-LISTEN_FDS=1 LISTEN_PID=1 "$RELODE" serve --db "$db" --listen 127.0.0.1:0 >"$out" 2>"$err" &
-pid=$!
-until_true grep -q '^listening on http://127.0.0.1:' "$out"
+LISTEN_FDS=1 LISTEN_PID=1 serve --db "$db" --listen 127.0.0.1:0
+[ "${url%:*}" = http://127.0.0.1 ] || fail "it listens on $url"
 stop
 echo "ok a socket for another process is not taken"
 

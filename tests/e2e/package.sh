@@ -1,12 +1,8 @@
 #!/usr/bin/env bash
 # The Debian package: the same bytes twice, and what is in it works from where it was unpacked.
 set -euo pipefail
+source tests/e2e/serving
 x=$WORK/x
-
-fail() {
-	echo "package.sh: $*" >&2
-	exit 1
-}
 
 for program in dpkg-deb dpkg-shlibdeps dpkg-buildflags; do
 	command -v $program >/dev/null || {
@@ -16,10 +12,7 @@ for program in dpkg-deb dpkg-shlibdeps dpkg-buildflags; do
 done
 
 pack() { # FOLDER
-	scripts/package --program "$RELODE" --out "$1" >"$WORK/said" 2>&1 || {
-		cat "$WORK/said"
-		fail "scripts/package"
-	}
+	scripts/package --program "$RELODE" --out "$1" >"$WORK/said" 2>&1 || fail "scripts/package"
 }
 pack "$WORK/a"
 mkdir "$WORK/tmp"
@@ -48,14 +41,8 @@ relode=$x/usr/bin/relode
 "$relode" search "iphone 13" --limit 1 | grep >/dev/null -i iphone || fail "no phone is found"
 "$relode" audit >/dev/null || fail "the books do not hold"
 # Its own configuration is read; the database is another here, and the port any.
-"$relode" serve --config "$x/etc/relode/relode.conf" --listen 127.0.0.1:0 --quiet >"$WORK/out" 2>/dev/null &
-pid=$!
-for _ in $(seq 600); do
-	! grep -q '^listening on ' "$WORK/out" || break
-	sleep 0.05
-done
-kill -TERM $pid
-wait $pid || fail "it does not serve with its own configuration"
+launch "$relode" serve --config "$x/etc/relode/relode.conf" --listen 127.0.0.1:0 --quiet
+stop
 grep -q '^db = /var/lib/relode/relode.db$' "$x/etc/relode/relode.conf" || fail "the configuration's database"
 for command in $("$relode" --help | sed -n 's/^  \([a-z]\+\) .*/\1/p'); do
 	[ -s "$x/usr/share/man/man1/relode-$command.1.gz" ] || fail "no page for $command"

@@ -2,6 +2,7 @@
 # A backup of PostgreSQL while clients write, put into another database: it holds, a checkpoint from before it
 # is one of its log, and one from after it says that the copy lies behind.
 set -euo pipefail
+source tests/e2e/serving
 
 [ -n "${RELODE_TEST_PG-}" ] || {
 	echo "no PostgreSQL (RELODE_TEST_PG is not set)"
@@ -11,43 +12,33 @@ name=backup_$$
 db=${RELODE_TEST_PG/@\/postgres/@\/$name}
 copy=${RELODE_TEST_PG/@\/postgres/@\/${name}_copy}
 where=(--db "$db" --keys "$WORK/keys")
-server=''
-trap '[ -z "$server" ] || kill -KILL "$server" 2>/dev/null || true
+leave() {
 	psql -Xq "$RELODE_TEST_PG" -c "DROP DATABASE IF EXISTS $name WITH (FORCE)" \
-		-c "DROP DATABASE IF EXISTS ${name}_copy WITH (FORCE)" 2>"$WORK/drop" || cat "$WORK/drop"' EXIT
+		-c "DROP DATABASE IF EXISTS ${name}_copy WITH (FORCE)" 2>"$WORK/drop" || cat "$WORK/drop"
+}
 
 psql -Xq "$RELODE_TEST_PG" -c "CREATE DATABASE $name" -c "CREATE DATABASE ${name}_copy"
 "$RELODE" init "${where[@]}" --bare >/dev/null
 "$RELODE" act city.open "${where[@]}" --city 1 --name Copyham --time_zone Etc/UTC --currency EUR >/dev/null
 user=$("$RELODE" user create "${where[@]}" --login copy --roles admin,clerk --json | jq -r .user)
 token=$("$RELODE" token issue "${where[@]}" --user "$user" --label copy --json | jq -r .token)
-(cd "$WORK" && exec "$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet) \
-	>"$WORK/serve" 2>"$WORK/serve.err" &
-server=$!
-for _ in $(seq 600); do
-	url=$(sed -n 's/^listening on //p' "$WORK/serve")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
+launch env -C "$WORK" "$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet
 checkpoint() { # FILE
-	curl -sf "$url/v1/cities/1/log/checkpoint" -H "Authorization: Bearer $token" -o "$1"
+	get /v1/cities/1/log/checkpoint -o "$1"
+}
+writing() {
+	checkpoint "$WORK/before" && [ "$(sed -n 2p "$WORK/before")" -gt 50 ]
 }
 
 checkpoint "$WORK/first"
 node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 4 --seconds 5 "$url" >"$WORK/load" &
 load=$!
-for _ in $(seq 600); do # until they write
-	checkpoint "$WORK/before"
-	[ "$(sed -n 2p "$WORK/before")" -le 50 ] || break
-	sleep 0.1
-done
+until_true writing
 backup=$PWD/scripts/backup-postgresql
 (cd "$WORK" && "$backup" "$db" "$WORK/backup" --keys "$WORK/keys" >"$WORK/backup.out")
 wait "$load"
 checkpoint "$WORK/after"
-kill -TERM "$server"
-wait "$server"
-server=''
+stop
 echo "ok a backup while $(jq .answered "$WORK/load") writes were answered"
 
 cd "$WORK" # evidence lies beside

@@ -2,14 +2,8 @@
 # What is bad is refused, through the doors that people use, with words that say why; and nothing changes:
 # after each refusal every city's log is what it was, and at the end the books hold.
 set -euo pipefail
+source tests/e2e/serving
 db=$WORK/city.db
-pid=
-trap '[ -z "$pid" ] || kill "$pid" 2>/dev/null || true' EXIT
-
-die() {
-	echo "FAIL $*"
-	exit 1
-}
 
 "$RELODE" init --db "$db" >/dev/null
 "$RELODE" simulate --db "$db" --count 60 --days 30 --until 30 >/dev/null
@@ -37,15 +31,7 @@ now=$(show exceptions.list | jq -r .now_us)
 
 # --- over HTTP ---
 
-: >"$WORK/out" # what an earlier server wrote there is not read for this one's
-"$RELODE" serve --db "$db" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/out" 2>"$WORK/err" &
-pid=$!
-for _ in $(seq 600); do
-	url=$(sed -n 's/^listening on //p' "$WORK/out")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
-[ -n "$url" ] || die "the server did not start: $(cat "$WORK/err")"
+serve --db "$db" --rate 0 --quiet
 
 # The logs of all cities, as anyone sees them.
 heads() {
@@ -69,16 +55,16 @@ refused() {
 	local what=$1 status=$2 words=$3 token=$4 path=$5 got
 	printf '%s' "$6" >"$WORK/body"
 	got=$(call "$token" POST "$path" "$WORK/body")
-	[ "$got" = "$status" ] || die "$what: $got, not $status: $(cat "$WORK/answer")"
+	[ "$got" = "$status" ] || fail "$what: $got, not $status: $(cat "$WORK/answer")"
 	jq -e --argjson status "$status" '.status == $status and (.type | length > 0) and (.title | length > 0)' \
-		"$WORK/answer" >/dev/null || die "$what: no problem+json: $(cat "$WORK/answer")"
-	jq -r .detail "$WORK/answer" | grep -q -- "$words" || die "$what: says $(jq -r .detail "$WORK/answer")"
-	[ "$(heads)" = "$before" ] || die "$what: the log has changed"
+		"$WORK/answer" >/dev/null || fail "$what: no problem+json: $(cat "$WORK/answer")"
+	jq -r .detail "$WORK/answer" | grep -q -- "$words" || fail "$what: says $(jq -r .detail "$WORK/answer")"
+	[ "$(heads)" = "$before" ] || fail "$what: the log has changed"
 	echo "ok refused: $what"
 }
 
 before=$(heads)
-[ "$(echo "$before" | wc -l)" = 4 ] || die "no checkpoints: $before"
+[ "$(echo "$before" | wc -l)" = 4 ] || fail "no checkpoints: $before"
 parties=/v1/cities/1/parties
 person='"kind":"person","roles":"owner"'
 
@@ -116,16 +102,16 @@ refused "another merchant's devices" 403 '' "$shop" /v1/cities/1/orders \
 	"{\"owner\":$owner,\"site\":$site,\"items\":[{\"category\":\"phone\"}]}"
 
 got=$(curl -sS -o "$WORK/answer" -w '%{http_code}' -H "Authorization: Bearer $shop" "$url/v1/cities/1/orders/$other_order")
-[ "$got" = 403 ] || die "another merchant's order: $got $(cat "$WORK/answer")"
+[ "$got" = 403 ] || fail "another merchant's order: $got $(cat "$WORK/answer")"
 echo "ok refused: another merchant's order"
 got=$(curl -sS -o "$WORK/answer" -w '%{http_code}' -H "Authorization: Bearer $shop" -H 'Role: admin' -H 'X-User: 1' \
 	"$url/v1/users/2/tokens")
-[ "$got" = 403 ] || die "a role in a header: $got $(cat "$WORK/answer")"
+[ "$got" = 403 ] || fail "a role in a header: $got $(cat "$WORK/answer")"
 echo "ok refused: a role in a header"
 
 # More weighed out than was weighed in, in a batch that is open.
 printf '{"site":%s,"dismantler":%s,"scale":"S-1"}' "$site" "$operator" >"$WORK/body"
-[ "$(call "$admin" POST /v1/cities/1/batches "$WORK/body")" = 201 ] || die "no batch: $(cat "$WORK/answer")"
+[ "$(call "$admin" POST /v1/cities/1/batches "$WORK/body")" = 201 ] || fail "no batch: $(cat "$WORK/answer")"
 batch=$(jq -r .batch "$WORK/answer")
 before=$(heads)
 refused "weights out that exceed weights in" 409 'exceed' "$admin" "/v1/cities/1/batches/$batch/fractions" \
@@ -134,14 +120,12 @@ refused "weights out that exceed weights in" 409 'exceed' "$admin" "/v1/cities/1
 # A quote of a day that is over: the city's clock goes on with an entry.
 printf '{"name":"Later"}' >"$WORK/body"
 got=$(call "$admin" PATCH /v1/cities/1 "$WORK/body" -H "Relode-Happened-Us: $((now + 60 * 86400 * 1000000))")
-[ "$got" = 200 ] || [ "$got" = 201 ] || die "the clock does not go on: $got $(cat "$WORK/answer")"
+[ "$got" = 200 ] || [ "$got" = 201 ] || fail "the clock does not go on: $got $(cat "$WORK/answer")"
 before=$(heads)
 refused "a stale quote" 409 'expired' "$admin" /v1/cities/1/orders \
 	"{\"owner\":$owner,\"site\":$site,\"items\":[{\"token\":\"$quote\"}]}"
 
-kill "$pid"
-wait "$pid" || die "the server ended with $?"
-pid=
+stop
 
 # --- files, by the command line ---
 
@@ -150,9 +134,9 @@ no_import() {
 	local rc=0 was
 	was=$("$RELODE" show catalogue.lists --db "$db" --json)
 	"$RELODE" import models "$3" --db "$db" >"$WORK/import" 2>&1 || rc=$?
-	[ $rc = 2 ] || die "$1: exit $rc: $(cat "$WORK/import")"
-	grep -q -- "$2" "$WORK/import" || die "$1: says $(cat "$WORK/import")"
-	[ "$("$RELODE" show catalogue.lists --db "$db" --json)" = "$was" ] || die "$1: the catalogue has changed"
+	[ $rc = 2 ] || fail "$1: exit $rc: $(cat "$WORK/import")"
+	grep -q -- "$2" "$WORK/import" || fail "$1: says $(cat "$WORK/import")"
+	[ "$("$RELODE" show catalogue.lists --db "$db" --json)" = "$was" ] || fail "$1: the catalogue has changed"
 	echo "ok refused: $1"
 }
 
@@ -171,12 +155,12 @@ printf '%s\nA,B,spaceship,x\n' $head >"$WORK/category.csv"
 no_import "CSV with a category that there is not" 'spaceship' "$WORK/category.csv"
 
 printf '\xef\xbb\xbf%s\nTestbrand,With mark,phone,x\n' $head >"$WORK/mark.csv"
-"$RELODE" import models "$WORK/mark.csv" --db "$db" >"$WORK/import" 2>&1 || die "a byte order mark: $(cat "$WORK/import")"
+"$RELODE" import models "$WORK/mark.csv" --db "$db" >"$WORK/import" 2>&1 || fail "a byte order mark: $(cat "$WORK/import")"
 echo "ok accepted: CSV with a byte order mark"
 printf '%s\n\xbb\xaa\xce\xaa,\xb3\xa9\xcf\xeb,phone,x\n' $head >"$WORK/gb.csv"
-"$RELODE" import models "$WORK/gb.csv" --db "$db" >"$WORK/import" 2>&1 || die "GB18030: $(cat "$WORK/import")"
-"$RELODE" search 华为 --db "$db" | grep -q 畅想 || die "what came in GB18030 is not found: $("$RELODE" search 华为 --db "$db")"
+"$RELODE" import models "$WORK/gb.csv" --db "$db" >"$WORK/import" 2>&1 || fail "GB18030: $(cat "$WORK/import")"
+"$RELODE" search 华为 --db "$db" | grep -q 畅想 || fail "what came in GB18030 is not found: $("$RELODE" search 华为 --db "$db")"
 echo "ok accepted: CSV in GB18030, converted"
 
-"$RELODE" audit --db "$db" >"$WORK/audit" || die "the books do not hold: $(cat "$WORK/audit")"
+"$RELODE" audit --db "$db" >"$WORK/audit" || fail "the books do not hold: $(cat "$WORK/audit")"
 echo "ok the books hold after all that"

@@ -1,34 +1,8 @@
 #!/usr/bin/env bash
 # Backups taken while clients write, restored whole, to a point in time and to the other engine.
 set -euo pipefail
+source tests/e2e/serving
 db=$WORK/live.db
-err=$WORK/err
-pid=
-trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true' EXIT
-
-fail() {
-	echo "restore.sh: $*" >&2
-	tail -n 5 "$err" "$WORK/said" >&2 || true
-	exit 1
-}
-
-serve() { # DATABASE
-	: >"$WORK/out" # what an earlier server wrote there is not read for this one's
-	"$RELODE" serve --db "$1" --listen 127.0.0.1:0 --rate 0 --log error >"$WORK/out" 2>"$err" &
-	pid=$!
-	for _ in $(seq 600); do
-		url=$(sed -n 's/^listening on //p' "$WORK/out")
-		[ -z "$url" ] || return 0
-		sleep 0.1
-	done
-	fail "it does not serve $1"
-}
-
-stop() {
-	kill -TERM "$pid"
-	wait "$pid" || fail "it ended with $?"
-	pid=
-}
 
 "$RELODE" init --db "$db" >/dev/null
 "$RELODE" act city.open --db "$db" --city 1 --name Here --time_zone Etc/UTC --currency EUR >/dev/null
@@ -55,16 +29,11 @@ size() { # DATABASE CITY
 	sqlite3 "$1" "SELECT size FROM log_head WHERE city = $2"
 }
 
-# grown DATABASE ENTRIES: waits until city 1 has more.
-grown() {
-	for _ in $(seq 600); do
-		[ "$(size "$1" 1)" -le "$2" ] || return 0
-		sleep 0.1
-	done
-	fail "nothing is written to $1"
+grown() { # DATABASE ENTRIES: city 1 has more
+	[ "$(size "$1" 1)" -gt "$2" ]
 }
 
-serve "$db"
+serve --db "$db" --rate 0 --log error
 clients=()
 for c in 1 2 3; do
 	client 1 $c a &
@@ -72,10 +41,10 @@ for c in 1 2 3; do
 	client 2 $c a &
 	clients+=($!)
 done
-grown "$db" 20
+until_true grown "$db" 20
 for n in 1 2 3; do
 	"$RELODE" backup --db "$db" "$WORK/copy$n.db" --keys-to "$WORK/copy$n.keys" >"$WORK/said" 2>&1 || fail "backup $n"
-	grown "$db" $(($(size "$WORK/copy$n.db" 1) + 20))
+	until_true grown "$db" $(($(size "$WORK/copy$n.db" 1) + 20))
 done
 curl -sS "$url/v1/cities/1/log/checkpoint" >"$WORK/published"
 touch "$WORK/enough"
@@ -123,9 +92,9 @@ done
 echo "ok lives of devices cut at five places: each holds"
 
 # What was cut goes on under another name, and whoever holds the published checkpoint is told.
-serve "$WORK/seq.db"
+serve --db "$WORK/seq.db" --rate 0 --log error
 rm "$WORK/enough"
-(grown "$WORK/seq.db" "$middle" || true; touch "$WORK/enough") &
+(until_true grown "$WORK/seq.db" "$middle" || true; touch "$WORK/enough") &
 client 1 1 b
 wait $!
 curl -sS "$url/v1/cities/1/log/checkpoint" >"$WORK/head"

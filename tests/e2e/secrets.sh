@@ -3,17 +3,8 @@
 # passwords, tokens, links, phone numbers, names, addresses, serial numbers, whether accepted or refused.
 # Files are for their owner alone. What is held about a person is given out, and erased.
 set -euo pipefail
+source tests/e2e/serving
 db=$WORK/secrets.db
-out=$WORK/out
-err=$WORK/err
-pid=
-trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true' EXIT
-
-fail() {
-	echo "secrets.sh: $*" >&2
-	tail -n 5 "$err" >&2 || true
-	exit 1
-}
 
 password='correct-horse-battery' wrong='Wrong-Staple-77' phone=13977766655 name=Secretname
 address='17 Hidden Lane' bank=6222020200112233445 serial=SN-SECRET-4711 email=hidden@example.org
@@ -23,46 +14,28 @@ imei=490154203237518
 user=$("$RELODE" user create --db "$db" --login root --roles admin,clerk,officer --password "$password" --json |
 	jq -r .user)
 token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq -r .token)
-: >"$out" # what an earlier server wrote there is not read for this one's
-"$RELODE" serve --db "$db" --listen 127.0.0.1:0 >"$out" 2>"$err" &
-pid=$!
-for _ in $(seq 600); do
-	url=$(sed -n 's/^listening on //p' "$out")
-	[ -z "$url" ] || break
-	sleep 0.1
-done
-[ -n "$url" ] || fail "it does not listen"
+serve --db "$db"
 
-n=0
-post() { # PATH BODY CURL-OPTION...
-	n=$((n + 1))
-	curl -sS -X POST -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
-		-H "Idempotency-Key: \"k$n\"" -d "$2" "${@:3}" "$url$1"
-}
-get() {
-	curl -sS -H "Authorization: Bearer $token" "$url$1"
-}
-
-post /v1/cities '{"city":1,"name":"Shanghai","time_zone":"Asia/Shanghai","currency":"CNY"}' >/dev/null
-login=$(post /v1/login "{\"login\":\"root\",\"password\":\"$password\"}" | jq -r .token)
+post /v1/cities city '{"city":1,"name":"Shanghai","time_zone":"Asia/Shanghai","currency":"CNY"}' >/dev/null
+login=$(post /v1/login login "{\"login\":\"root\",\"password\":\"$password\"}" | jq -r .token)
 [ "${login#rl_}" != "$login" ] || fail "no login"
-post /v1/login "{\"login\":\"root\",\"password\":\"$wrong\"}" >/dev/null
-post /v1/login "{\"login\":\"root\",\"password\":\"$wrong\",\"$wrong\":1}" >/dev/null
+post /v1/login wrong "{\"login\":\"root\",\"password\":\"$wrong\"}" >/dev/null
+post /v1/login more "{\"login\":\"root\",\"password\":\"$wrong\",\"$wrong\":1}" >/dev/null
 curl -sS -o /dev/null -H 'Authorization: Bearer rl_WrongTokenWrongTokenWrongTokenWrongTokenWro' "$url/v1/users"
 person="{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"$name\",\"phone\":\"$phone\",\"email\":\"$email\",
 	\"address\":\"$address\",\"bank_account\":\"$bank\"}"
-owner=$(post /v1/cities/1/parties "$person" | jq .party)
-post /v1/cities/1/parties "{\"kind\":\"$name\",\"roles\":\"$phone\",\"name\":\"$name\",\"phone\":7}" >/dev/null
+owner=$(post /v1/cities/1/parties owner "$person" | jq .party)
+post /v1/cities/1/parties kind "{\"kind\":\"$name\",\"roles\":\"$phone\",\"name\":\"$name\",\"phone\":7}" >/dev/null
 get "/v1/cities/1/parties?phone=$phone" | jq -e '.items | length == 1' >/dev/null || fail "not found by phone"
-get "/v1/cities/1/$phone/$name?name=$name" >/dev/null
-shop=$(post /v1/cities/1/parties '{"kind":"organisation","roles":"merchant","public_name":"Corner"}' | jq .party)
-site=$(post /v1/cities/1/sites "{\"party\":$shop,\"kind\":\"store\",\"name\":\"Corner\"}" | jq .site)
-order=$(post /v1/cities/1/orders "{\"owner\":$owner,\"site\":$site,\"items\":[{\"category\":\"phone\",
+! get "/v1/cities/1/$phone/$name?name=$name" >/dev/null 2>&1 || fail "there is such a place"
+shop=$(post /v1/cities/1/parties shop '{"kind":"organisation","roles":"merchant","public_name":"Corner"}' | jq .party)
+site=$(post /v1/cities/1/sites site "{\"party\":$shop,\"kind\":\"store\",\"name\":\"Corner\"}" | jq .site)
+order=$(post /v1/cities/1/orders order "{\"owner\":$owner,\"site\":$site,\"items\":[{\"category\":\"phone\",
 	\"age_months\":20}]}")
 link=$(jq -r .link <<<"$order")
 item=$(jq -r '.items[0].item' <<<"$order")
-token=$link post "/v1/cities/1/items/$item/give" '{}' >/dev/null
-device=$(post "/v1/cities/1/items/$item/take-in" "{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"$serial\"},
+token=$link post "/v1/cities/1/items/$item/give" give '{}' >/dev/null
+device=$(post "/v1/cities/1/items/$item/take-in" take "{\"identifiers\":[{\"kind\":\"serial\",\"value\":\"$serial\"},
 	{\"kind\":\"imei\",\"value\":\"$imei\"}]}" | jq .device)
 [ "$device" != null ] || fail "no device was taken in"
 echo "ok a life with passwords, tokens, a person and serial numbers"
@@ -90,22 +63,18 @@ echo "ok the log holds nothing of it"
 
 for city in 0 1; do
 	"$RELODE" export journal --server "$url" --auth "$token" --city $city >"$WORK/journal-$city" 2>/dev/null ||
-		curl -sS -H "Authorization: Bearer $token" "$url/v1/cities/$city/log/entries" >"$WORK/journal-$city"
+		get "/v1/cities/$city/log/entries" >"$WORK/journal-$city"
 	[ -s "$WORK/journal-$city" ] || fail "no journal of city $city"
 done
 lacks "$WORK"/journal-*
 echo "ok the journal holds nothing of it"
 
-curl -sS -X POST -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
-	-H 'Idempotency-Key: "forget"' -d '{}' "$url/v1/cities/1/parties/$owner/forget" | jq -e .seq >/dev/null ||
-	fail "not forgotten"
+post "/v1/cities/1/parties/$owner/forget" forget '{}' | jq -e .seq >/dev/null || fail "not forgotten"
 held=$(get "/v1/cities/1/parties/$owner/data")
 ! grep -qF -e "$name" -e "$phone" <<<"$held" || fail "forgotten, and still given out"
 echo "ok a person is forgotten: what is given out then is what the books keep"
 
-kill -TERM "$pid"
-wait "$pid" || fail "it ended with $?"
-pid=
+stop
 lacks "$db"*
 find "$WORK" -name 'secrets.db*' -type f >"$WORK/files"
 while read -r file; do

@@ -1,49 +1,14 @@
 #!/usr/bin/env bash
 # relode serve, as a machine's administrator and a first caller meet it.
 set -euo pipefail
+source tests/e2e/serving
 db=$WORK/server.db
-out=$WORK/out
-err=$WORK/err
-pid=
-trap '[ -z "$pid" ] || kill -9 "$pid" 2>/dev/null || true' EXIT
-
-fail() {
-	echo "server.sh: $*" >&2
-	tail -n 5 "$err" >&2 || true
-	exit 1
-}
 
 "$RELODE" init --db "$db" --bare >/dev/null
 user=$("$RELODE" user create --db "$db" --login root --roles admin --json | jq -r .user)
 token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq -r .token)
 
-# serve OPTION...: starts it, waits for its line, sets pid and url.
-serve() {
-	: >"$out" # what an earlier server wrote there is not read for this one's
-	"$RELODE" serve --db "$db" --listen 127.0.0.1:0 "$@" >"$out" 2>"$err" &
-	pid=$!
-	for _ in $(seq 600); do
-		url=$(sed -n 's/^listening on //p' "$out")
-		[ -z "$url" ] || return 0
-		kill -0 "$pid" 2>/dev/null || fail "it ended: $(cat "$err")"
-		sleep 0.1
-	done
-	fail "no line on standard output"
-}
-
-get() { # PATH CURL-OPTION...: the body
-	local path=$1
-	shift
-	curl -sS --fail-with-body -H "Authorization: Bearer $token" "$@" "$url$path"
-}
-
-post() { # PATH BODY CURL-OPTION...
-	local path=$1 body=$2
-	shift 2
-	curl -sS -X POST -H "Authorization: Bearer $token" -H 'Content-Type: application/json' -d "$body" "$@" "$url$path"
-}
-
-serve
+serve --db "$db"
 echo "ok it says where it listens"
 
 [ "$(get /healthz)" = ok ] || fail "/healthz"
@@ -51,15 +16,15 @@ echo "ok it says where it listens"
 echo "ok it is alive and ready"
 
 city='{"city":1,"name":"Shanghai","time_zone":"Asia/Shanghai","currency":"CNY"}'
-[ "$(post /v1/cities "$city" -H 'Idempotency-Key: "c1"' | jq .city)" = 1 ] || fail "no city opened"
-[ "$(post /v1/cities "$city" -H 'Idempotency-Key: "c1"' -o /dev/null -w '%{http_code}')" = 200 ] || fail "no replay"
-[ "$(post /v1/cities "$city" -H 'Idempotency-Key: "c2"' | jq -r .type)" = /problems/conflict ] || fail "opened twice"
+[ "$(post /v1/cities c1 "$city" | jq .city)" = 1 ] || fail "no city opened"
+[ "$(post /v1/cities c1 "$city" -o /dev/null -w '%{http_code}')" = 200 ] || fail "no replay"
+[ "$(post /v1/cities c2 "$city" | jq -r .type)" = /problems/conflict ] || fail "opened twice"
 echo "ok a write, its replay, and a conflict"
 
 who='{"kind":"person","roles":"owner","name":"Li"}'
-party=$(post /v1/cities/1/parties "$who" -H 'Idempotency-Key: p1' | jq .party)
+party=$(post /v1/cities/1/parties '' "$who" -H 'Idempotency-Key: p1' | jq .party)
 [ "$(get "/v1/cities/1/parties/$party" | jq -r .name)" = Li ] || fail "the party is not there"
-[ "$(post /v1/cities/1/parties "$who" -o /dev/null -w '%{http_code}')" = 400 ] || fail "a write without key was taken"
+[ "$(post /v1/cities/1/parties '' "$who" -o /dev/null -w '%{http_code}')" = 400 ] || fail "a write without key was taken"
 echo "ok what was written is read"
 
 [ "$(get /v1/cities/1/log/checkpoint | head -n 1)" = relode/city/1 ] || fail "no checkpoint"
@@ -97,13 +62,11 @@ grep -q 'route=/v1/cities/{city}/parties status=201 ' "$err" || fail "no line in
 ! grep -q -e "$token" -e Li "$err" || fail "the log holds what is secret or personal"
 echo "ok the log has a line for each request, and no secret"
 
-kill -TERM "$pid"
-wait "$pid" || fail "it ended with $?"
-pid=
+stop
 "$RELODE" audit --db "$db" >/dev/null || fail "the books do not hold"
 echo "ok it stops when asked, and the books hold"
 
-serve --quiet
+serve --db "$db" --quiet
 get "/v1/cities/1/parties/$party" >/dev/null
 kill -INT "$pid"
 wait "$pid" || fail "it ended with $?"

@@ -2,12 +2,8 @@
 # A programme played from a seed: the books hold, an independent script finds the same totals, and one seed
 # gives one log: twice on SQLite, on PostgreSQL, and over HTTP.
 set -euo pipefail
+source tests/e2e/serving
 count=60
-
-die() {
-	echo "FAIL $*"
-	exit 1
-}
 
 field() { jq -r ".$1" "$WORK/$2.json"; }
 
@@ -22,15 +18,15 @@ programme() { # NAME DB [OPTION...]
 
 # The books hold, and totals.pl agrees with the report and the summary.
 check() { # NAME DB CITY
-	"$RELODE" audit --db "$2" >"$WORK/$1.audit" || die "$1: the books do not hold: $(cat "$WORK/$1.audit")"
+	"$RELODE" audit --db "$2" >"$WORK/$1.audit" || fail "$1: the books do not hold: $(cat "$WORK/$1.audit")"
 	"$RELODE" export journal --db "$2" --city "$3" >"$WORK/$1.journal"
 	"$RELODE" report --db "$2" --city "$3" --json >"$WORK/$1.report"
 	tests/e2e/totals.pl "$WORK/$1.journal" "$WORK/$1.report" "$WORK/$1.json" | sed "s/^ok /ok $1: /"
 }
 
 same_log() { # NAME NAME WHAT
-	[ "$(field log_root "$1")" = "$(field log_root "$2")" ] || die "$3: another root"
-	cmp -s "$WORK/$1.json" "$WORK/$2.json" || die "$3: another summary"
+	[ "$(field log_root "$1")" = "$(field log_root "$2")" ] || fail "$3: another root"
+	cmp -s "$WORK/$1.json" "$WORK/$2.json" || fail "$3: another summary"
 	echo "ok the same log: $3"
 }
 
@@ -41,15 +37,15 @@ price_list() { "$RELODE" show rule.rule --db "$WORK/a.db" --kind price_list --na
 before=$(price_list)
 "$RELODE" simulate --db "$WORK/a.db" --count $count --json >"$WORK/a.json"
 check a "$WORK/a.db" 1
-[ "$(field lives a)" = $count ] || die "not every device was played"
-[ "$(field payments_rejected a)" -gt 0 ] || die "no payment was rejected"
-[ "$(field buyer_returns a)" -ge 2 ] || die "no device was brought back twice"
-[ "$(field receipt_difference_mg a)" != 0 ] || die "no receipt differed"
-[ "$(price_list)" = "$before" ] || die "the price list was not put back"
+[ "$(field lives a)" = $count ] || fail "not every device was played"
+[ "$(field payments_rejected a)" -gt 0 ] || fail "no payment was rejected"
+[ "$(field buyer_returns a)" -ge 2 ] || fail "no device was brought back twice"
+[ "$(field receipt_difference_mg a)" != 0 ] || fail "no receipt differed"
+[ "$(price_list)" = "$before" ] || fail "the price list was not put back"
 echo "ok a payment rejected and paid, a device returned twice, a receipt that differs, the price list put back"
 
 "$RELODE" export sale --db "$WORK/a.db" --city 1 --json | jq -s -e '[.[] | select(.state == "returned")] |
-	group_by(.device) | map(length) | max >= 2' >/dev/null || die "no device was returned twice"
+	group_by(.device) | map(length) | max >= 2' >/dev/null || fail "no device was returned twice"
 echo "ok one device returned twice"
 
 programme b "$WORK/b.db"
@@ -58,37 +54,27 @@ same_log a b "the same seed on another database"
 
 programme c "$WORK/c.db"
 "$RELODE" simulate --db "$WORK/c.db" --count $count --seed 2 --json >"$WORK/c.json"
-[ "$(field log_root a)" != "$(field log_root c)" ] || die "another seed gave the same log"
+[ "$(field log_root a)" != "$(field log_root c)" ] || fail "another seed gave the same log"
 check c "$WORK/c.db" 1
 echo "ok another seed, another log"
 
 "$RELODE" simulate --db "$WORK/a.db" --count 20 --seed 3 --city-name Second --json >"$WORK/second.json"
-[ "$(field city second)" = 2 ] || die "the second simulation is not city 2"
+[ "$(field city second)" = 2 ] || fail "the second simulation is not city 2"
 check second "$WORK/a.db" 2
 echo "ok a second simulation makes another city"
 
 # --- over HTTP ---
 
 programme http "$WORK/http.db"
-"$RELODE" serve --db "$WORK/http.db" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/serve.out" 2>"$WORK/serve.err" &
-server=$!
-trap 'kill $server 2>/dev/null || true' EXIT
-for _ in $(seq 600); do
-	url=$(sed -n 's/.*\(http:[^ ]*\).*/\1/p' "$WORK/serve.out")
-	[ -n "$url" ] && break
-	sleep 0.1
-done
-[ -n "$url" ] || die "the server did not start: $(cat "$WORK/serve.err")"
+serve --db "$WORK/http.db" --rate 0 --quiet
 "$RELODE" simulate --server "$url" --auth "$(cat "$WORK/http.token")" --count $count --json >"$WORK/http.json"
 same_log a http "over HTTP"
 rc=0
 "$RELODE" simulate --server "$url" --auth rl_nobody --count 1 >"$WORK/out" 2>"$WORK/err" || rc=$?
-[ $rc -eq 3 ] || die "a wrong token: exit $rc, $(cat "$WORK/err")"
+[ $rc -eq 3 ] || fail "a wrong token: exit $rc, $(cat "$WORK/err")"
 echo "ok a wrong token is refused"
-kill $server
-wait $server || true
-trap - EXIT
-"$RELODE" audit --db "$WORK/http.db" >"$WORK/audit" || die "the server's books do not hold: $(cat "$WORK/audit")"
+stop
+"$RELODE" audit --db "$WORK/http.db" >"$WORK/audit" || fail "the server's books do not hold: $(cat "$WORK/audit")"
 
 # --- on PostgreSQL ---
 
@@ -101,7 +87,7 @@ if [ -n "${RELODE_TEST_PG-}" ]; then
 		cd "$WORK" # keys and evidence of a server's database lie in the working directory
 		programme pg "$pg" --keys pg.keys
 		"$RELODE" simulate --db "$pg" --keys pg.keys --count $count --json >pg.json
-		"$RELODE" audit --db "$pg" --keys pg.keys >pg.audit || die "PostgreSQL: $(cat pg.audit)"
+		"$RELODE" audit --db "$pg" --keys pg.keys >pg.audit || fail "PostgreSQL: $(cat pg.audit)"
 	)
 	same_log a pg "on PostgreSQL"
 	psql -q "$RELODE_TEST_PG" -c "DROP DATABASE $name"
@@ -117,9 +103,9 @@ refused() { # NAME WORDS (the file is $WORK/bad.csv)
 	local before rc=0
 	before=$(heads)
 	"$RELODE" simulate --db "$WORK/b.db" --devices "$WORK/bad.csv" >"$WORK/out" 2>"$WORK/err" || rc=$?
-	[ $rc -eq 2 ] || die "$1: exit $rc: $(cat "$WORK/err")"
-	grep -qF -- "$2" "$WORK/err" || die "$1: does not say \"$2\": $(cat "$WORK/err")"
-	[ "$(heads)" = "$before" ] || die "$1: something was written"
+	[ $rc -eq 2 ] || fail "$1: exit $rc: $(cat "$WORK/err")"
+	grep -qF -- "$2" "$WORK/err" || fail "$1: does not say \"$2\": $(cat "$WORK/err")"
+	[ "$(heads)" = "$before" ] || fail "$1: something was written"
 	echo "ok refused with nothing changed: $1"
 }
 
@@ -140,7 +126,7 @@ printf '\357\273\277model,storage,battery,cracked,surprise,price\nPear Nine,64.0
 	>"$WORK/odd.csv"
 programme odd "$WORK/odd.db"
 "$RELODE" simulate --db "$WORK/odd.db" --devices "$WORK/odd.csv" --json >"$WORK/odd.json"
-[ "$(field lives odd)" = 3 ] || die "rows with missing values were dropped"
+[ "$(field lives odd)" = 3 ] || fail "rows with missing values were dropped"
 check odd "$WORK/odd.db" 1
 echo "ok missing values, unknown columns, a BOM"
 
@@ -153,14 +139,14 @@ echo "ok missing values, unknown columns, a BOM"
 } >"$WORK/locked.csv"
 programme locked "$WORK/locked.db"
 "$RELODE" simulate --db "$WORK/locked.db" --devices "$WORK/locked.csv" --json >"$WORK/locked.json"
-[ "$(field offers_lapsed locked)" -gt 0 ] || die "no owner was silent: nothing was tried"
+[ "$(field offers_lapsed locked)" -gt 0 ] || fail "no owner was silent: nothing was tried"
 echo "ok locks on devices that have none"
 
 real=../shared/data/used-iphones-2025.csv
 if [ -r $real ]; then
 	programme real "$WORK/real.db"
 	"$RELODE" simulate --db "$WORK/real.db" --devices $real --json >"$WORK/real.json"
-	[ "$(field lives real)" = $(($(wc -l <$real) - 1)) ] || die "not every row was played"
+	[ "$(field lives real)" = $(($(wc -l <$real) - 1)) ] || fail "not every row was played"
 	check real "$WORK/real.db" 1
 	echo "ok the file of real devices"
 else
@@ -180,6 +166,6 @@ done
 kill -INT $pid
 rc=0
 wait $pid || rc=$?
-[ $rc -eq 130 ] || die "stopped: exit $rc: $(cat "$WORK/err")"
-"$RELODE" audit --db "$WORK/stop.db" >"$WORK/audit" || die "after a stop the books do not hold: $(cat "$WORK/audit")"
+[ $rc -eq 130 ] || fail "stopped: exit $rc: $(cat "$WORK/err")"
+"$RELODE" audit --db "$WORK/stop.db" >"$WORK/audit" || fail "after a stop the books do not hold: $(cat "$WORK/audit")"
 echo "ok stopped between batches, the books hold"

@@ -2,6 +2,7 @@
 # Two servers on one PostgreSQL database write to one city at the same time, and one of them is killed: each
 # answered write is there once, whichever server took it, and the books hold.
 set -euo pipefail
+source tests/e2e/serving
 
 [ -n "${RELODE_TEST_PG-}" ] || {
 	echo "no PostgreSQL (RELODE_TEST_PG is not set)"
@@ -10,9 +11,12 @@ set -euo pipefail
 schema=two_servers_$$
 db="$RELODE_TEST_PG&options=-csearch_path%3D$schema"
 where=(--db "$db" --keys "$WORK/keys")
-servers=()
-trap 'kill -KILL "${servers[@]}" 2>/dev/null || true
-	psql -Xq "$RELODE_TEST_PG" -c "DROP SCHEMA $schema CASCADE" 2>"$WORK/drop" || cat "$WORK/drop"' EXIT
+leave() {
+	psql -Xq "$RELODE_TEST_PG" -c "DROP SCHEMA $schema CASCADE" 2>"$WORK/drop" || cat "$WORK/drop"
+}
+writing() {
+	took=$(psql -XAtq "$db" -c "SELECT size FROM log_head WHERE city = 1") && [ "$took" -gt 50 ]
+}
 
 psql -Xq "$RELODE_TEST_PG" -c "CREATE SCHEMA $schema"
 "$RELODE" init "${where[@]}" --bare >/dev/null
@@ -20,35 +24,19 @@ psql -Xq "$RELODE_TEST_PG" -c "CREATE SCHEMA $schema"
 user=$("$RELODE" user create "${where[@]}" --login two --roles admin,clerk --json | jq -r .user)
 token=$("$RELODE" token issue "${where[@]}" --user "$user" --label two --json | jq -r .token)
 
-start() { # NUMBER: adds to servers and urls
-	: >"$WORK/serve.$1" # what an earlier server wrote there is not read for this one's
-	"$RELODE" serve "${where[@]}" --listen 127.0.0.1:0 --rate 0 --quiet >"$WORK/serve.$1" 2>"$WORK/serve.err.$1" &
-	servers+=($!)
-	for _ in $(seq 600); do
-		url=$(sed -n 's/^listening on //p' "$WORK/serve.$1")
-		[ -z "$url" ] || break
-		sleep 0.1
-	done
-	[ -n "$url" ] || { cat "$WORK/serve.err.$1"; exit 1; }
-	urls+=("$url")
-}
-
-urls=()
-start 1
-start 2
+serve "${where[@]}" --rate 0 --quiet
+first=$pid urls=("$url")
+out=$WORK/second.out err=$WORK/second.err
+serve "${where[@]}" --rate 0 --quiet
+urls+=("$url")
 node tests/sim/writers.mjs --token "$token" --out "$WORK/answered" --clients 12 --seconds 3 "${urls[@]}" \
 	>"$WORK/load" 2>"$WORK/load.err" &
 load=$!
-for _ in $(seq 600); do # until they write
-	took=$(psql -XAtq "$db" -c "SELECT size FROM log_head WHERE city = 1")
-	[ "$took" -le 50 ] || break
-	sleep 0.1
-done
-kill -KILL "${servers[0]}"
-wait "${servers[0]}" 2>/dev/null || true
+until_true writing
+kill -KILL "$first"
+wait "$first" 2>/dev/null || true
 wait "$load" || { cat "$WORK/load.err"; exit 1; }
-kill -TERM "${servers[1]}"
-wait "${servers[1]}"
+stop
 
 "$RELODE" audit "${where[@]}" >"$WORK/audit" || { cat "$WORK/audit"; exit 1; }
 "$RELODE" export party "${where[@]}" --city 1 --json |
