@@ -1,5 +1,5 @@
-/* actors: owners, clerks, the bench and buyers act at random, through several writers at once, and everything
- * is compared with the model (model.h).
+/* actors: owners, clerks, the bench, buyers and dismantlers act at random, through several writers at
+ * once, and everything is compared with the model (model.h).
  *
  * One seed is one city's life, and always the same one: the scheduler, the clock and the actors draw from
  * it, and all run in one thread. Several processes, each a database handle, a key store and a writer of its
@@ -7,7 +7,8 @@
  * it must find that out, read, and decide again. Requests are sent again with the same key, as by callers
  * whose answer was lost, also days later, also with another body; writers are dropped and made anew; the
  * clock jumps, also back. Each answer is compared with what the model says, and after each step every row of
- * items, devices, media, sales, payouts and balances is. At the end the books are audited.
+ * items, devices, media, sales, payouts, batches, lots, consignments and balances is. At the end the
+ * books are audited.
  *
  *     actors [--seconds N] [--seed S] [--steps N] [--bend RULE] [--trace] | --bends
  *
@@ -68,7 +69,7 @@ static void process_end(struct process *p)
 	cx_done(&p->cx);
 }
 
-static void run_batch(struct sim *s, struct batch *b)
+static void run_batch(struct sim *s, struct calls *b)
 {
 	writer_run(s->process[b->process].writer, b->list, (size_t)b->n);
 }
@@ -78,7 +79,7 @@ int64_t clock_of_call(void *arg)
 	struct sim *s = arg;
 
 	if (s->until_nested > 0 && --s->until_nested == 0) {
-		s->interleaved++;
+		s->tally.interleaved++;
 		run_batch(s, &s->nested);
 	}
 	return s->t.k.now_us;
@@ -116,8 +117,12 @@ static void open_place(struct sim *s)
 		return;
 	}
 	kit_close(&s->t.k);
-	snprintf(s->dir, sizeof(s->dir), "/tmp/relode-actors-XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
+	/* nothing is cut off here that a disk would have to keep: memory is faster */
+	snprintf(s->dir, sizeof(s->dir), "/dev/shm/relode-actors-XXXXXX");
+	if (!mkdtemp(s->dir)) {
+		snprintf(s->dir, sizeof(s->dir), "/tmp/relode-actors-XXXXXX");
+		assert_non_null(mkdtemp(s->dir));
+	}
 	snprintf(s->where, sizeof(s->where), "%s/t.db", s->dir);
 	kit_open_at(&s->t.k, s->where);
 }
@@ -168,7 +173,7 @@ static void open_city(struct sim *s)
 		"\"currency\":\"CNY\"}",
 		CITY);
 	s->m.programme = kit_int(kit_get(k, CITY, "city.city", "{}"), "programme");
-	s->m.party[s->m.parties++] = (struct m_party){.id = s->m.programme};
+	s->m.party[s->m.parties++] = (struct m_party){.id = s->m.programme, .operates = true};
 	s->owner = party(s, "person", "owner", (struct m_party){0});
 	s->shop = party(s, "organisation", "merchant",
 			(struct m_party){.merchant = true, .share_bp = 537, .fixed = 100});
@@ -177,12 +182,14 @@ static void open_city(struct sim *s)
 	s->buyer = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
 	s->buyer2 = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
 	s->carrier = party(s, "organisation", "carrier", (struct m_party){.carrier = true});
+	s->recycler = party(s, "organisation", "recycler", (struct m_party){.recycler = true});
 	kit_act(k, CITY, "party.terms",
 		"{\"party\":%lld,\"commission_bp\":537,\"commission_minor\":100}", L(s->shop));
 	site(s, s->shop);
 	site(s, s->store);
 	site(s, s->m.programme);
 	site(s, s->m.programme);
+	site(s, s->recycler);
 	s->m.last_us = k->now_us;
 }
 
@@ -199,14 +206,14 @@ static void move_clock(struct sim *s)
 	kit_at(&s->t.k, s->t.k.now_us + step);
 }
 
-static void end_calls(struct batch *b)
+static void end_calls(struct calls *b)
 {
 	for (int i = 0; i < b->n; i++)
 		cx_done(&b->call[i].cx);
 	b->n = 0;
 }
 
-static void compare_batch(struct sim *s, struct batch *b)
+static void compare_batch(struct sim *s, struct calls *b)
 {
 	for (int i = 0; i < b->n && !s->why[0]; i++)
 		compare_call(s, &b->call[i]);
@@ -284,7 +291,8 @@ static bool live(struct sim *s, uint64_t seed, int64_t steps, int64_t bent, bool
 	s->until_nested = -1;
 	open_place(s);
 	open_city(s);
-	if (evidence_open(&s->t.k.cx, cx_printf(&s->t.k.cx, "%s/evidence", s->t.k.dir)))
+	if (evidence_open(&s->t.k.cx, cx_printf(&s->t.k.cx, "%s/evidence",
+						      s->dir[0] ? s->dir : s->t.k.dir)))
 		fail_msg("%s", s->t.k.cx.msg);
 	s->m.size = log_size(s);
 	for (int i = 0; i < PROCESSES; i++)
@@ -342,13 +350,39 @@ static bool read_options(int argc, char **argv, struct options *o)
 	return true;
 }
 
+static void add(struct tally *all, const struct tally *t)
+{
+	all->allowed += t->allowed;
+	all->replayed += t->replayed;
+	all->interleaved += t->interleaved;
+	all->so_refused += t->so_refused;
+	for (int i = 0; i < ERR_COUNT; i++)
+		all->refused[i] += t->refused[i];
+}
+
+static void report(int lives, uint64_t seed, const struct tally *t)
+{
+	int64_t refused = 0;
+
+	for (int i = 0; i < ERR_COUNT; i++)
+		refused += t->refused[i];
+	printf("%d cities, to seed %llu: %lld actions done, %lld refused (", lives, (unsigned long long)seed,
+	       L(t->allowed), L(refused));
+	for (int i = 0; i < ERR_COUNT; i++)
+		if (t->refused[i])
+			printf("%s %lld, ", err_slug((enum err)i), L(t->refused[i]));
+	printf("%lld of them in the way that the model says), %lld answered again, %lld batches while "
+	       "another decided: all as the model says, the books hold\n",
+	       L(t->so_refused), L(t->replayed), L(t->interleaved));
+}
+
 int main(int argc, char **argv)
 {
 	static struct sim s;
 	struct options o = {.steps = STEPS, .seed = (uint64_t)time(NULL) / 86400};
 	time_t end;
 	int lives = 0;
-	int64_t entries = 0, refused = 0, replayed = 0, interleaved = 0;
+	struct tally all = {0};
 
 	if (argc == 2 && strcmp(argv[1], "--bends") == 0) {
 		for (int i = STRAIGHT + 1; i < BENDS; i++)
@@ -369,15 +403,9 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		lives++;
-		entries += s.allowed;
-		refused += s.refused;
-		replayed += s.replayed;
-		interleaved += s.interleaved;
+		add(&all, &s.tally);
 		o.seed++;
 	} while (!o.one && time(NULL) < end);
-	printf("%d cities, to seed %llu: %lld actions done, %lld refused, %lld answered again, "
-	       "%lld batches while another decided: all as the model says, the books hold\n",
-	       lives, (unsigned long long)o.seed - 1, L(entries), L(refused), L(replayed),
-	       L(interleaved));
+	report(lives, o.seed - 1, &all);
 	return 0;
 }

@@ -23,10 +23,15 @@ struct call {
 	struct request q;
 	struct told told;
 };
-struct batch {
+struct calls {
 	struct call call[BATCH_LARGE];
 	struct request *list[BATCH_LARGE];
 	int n, process;
+};
+
+struct tally {
+	int64_t allowed, replayed, interleaved;
+	int64_t refused[ERR_COUNT], so_refused; /* of these the model said how */
 };
 
 struct sim {
@@ -36,21 +41,30 @@ struct sim {
 	char dir[64], where[512];
 	uint64_t seed, state;
 	int64_t step, next_key, next_ref, witness;
-	int64_t owner, shop, store, buyer, buyer2, carrier;
-	struct batch outer, nested;
+	int64_t owner, shop, store, buyer, buyer2, carrier, recycler;
+	struct calls outer, nested;
 	int until_nested; /* calls of the clock before another process writes; -1: none does */
 	struct {
 		struct ask ask;
 		int64_t key;
 	} sent[SENT];
 	int sents;
-	int64_t allowed, refused, replayed, interleaved;
+	struct tally tally;
 	bool trace;
 	char why[2000]; /* the difference; "" while there is none */
 };
 
 /* What a verb is about, which says who thinks of it and how its body is written. */
-enum about { ABOUT_ORDER, ABOUT_ITEM, ABOUT_DEVICE, ABOUT_SALE, ABOUT_MONEY, ABOUT_SITE, ABOUT_EVIDENCE };
+enum about {
+	ABOUT_ORDER,
+	ABOUT_ITEM,
+	ABOUT_DEVICE,
+	ABOUT_SALE,
+	ABOUT_MONEY,
+	ABOUT_SITE,
+	ABOUT_EVIDENCE,
+	ABOUT_RECOVERY
+};
 struct act {
 	const char *type;
 	int weight; /* how often it is thought of */
@@ -77,12 +91,32 @@ void remember(struct sim *s, const struct call *c);
 /* actors_body.c: requests as the programme gets them. A file of evidence, as base64. */
 char *paper(struct cx *cx, int64_t n);
 struct principal principal_of(const struct ask *a);
-void make_batch(struct sim *s, struct batch *b, int process);
+void make_batch(struct sim *s, struct calls *b, int process);
+
+/* actors_recover.c */
+void ask_recovery(struct sim *s, struct ask *a);
+void body_of_recovery(struct sim *s, const struct ask *a, struct sb *sb);
+void compare_recovery(struct sim *s);
+/* What the model says of an account; false: it is none of recovery. */
+bool balance_of_recovery(const struct town *m, int64_t account, int64_t *posted);
 
 /* actors_compare.c: an answer, then everything that the books hold. The first difference is kept. */
 void differs(struct sim *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void compare_call(struct sim *s, struct call *c);
 void compare_all(struct sim *s);
+/* Runs a query of whole numbers; each row is given to `row` with as many columns, NONE for a NULL. */
+void each_row(struct sim *s, const char *sql, int columns, void (*row)(struct sim *, const int64_t *));
+void check_state(struct sim *s, const char *what, int64_t id, const char *have, const char *want);
+#define CHECK_SAME(what, id, field, have, want)                                                    \
+	do {                                                                                       \
+		if ((have) != (want))                                                              \
+			differs(s, "%s %lld: %s is %lld, the model says %lld", what, L(id), field, \
+				L(have), L(want));                                                 \
+	} while (0)
+/* In SQL: what the accounts of these codes hold together. */
+#define SUM_OF(code_from, code_to)                                                                 \
+	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account >= " code_from  \
+	" * 140737488355328 AND account < " code_to " * 140737488355328)"
 /* Somebody wants to see a paper: who sees it, and is it the one that was added? */
 void compare_sight(struct sim *s, const struct ask *who);
 

@@ -144,6 +144,10 @@ static void ask_device(struct sim *s, struct ask *a)
 	d = &s->m.device[newest(s, s->m.devices)];
 	a->id = d->id;
 	as_somebody(s, a, NULL);
+	if (one_in(s, 10)) {
+		a->asker = DISMANTLER;
+		a->party = s->recycler;
+	}
 	switch ((enum verb)a->verb) {
 	case HOLD:
 		a->what = one_in(s, 3);
@@ -312,7 +316,8 @@ static void ask_evidence(struct sim *s, struct ask *a)
 static void (*const ask_about[])(struct sim *, struct ask *) = {
 	[ABOUT_ORDER] = ask_book, [ABOUT_ITEM] = ask_item,   [ABOUT_DEVICE] = ask_device,
 	[ABOUT_SALE] = ask_sale,  [ABOUT_MONEY] = ask_money,
-	[ABOUT_SITE] = ask_site,   [ABOUT_EVIDENCE] = ask_evidence,
+	[ABOUT_SITE] = ask_site,  [ABOUT_EVIDENCE] = ask_evidence,
+	[ABOUT_RECOVERY] = ask_recovery,
 };
 
 static struct ask ask_verb(struct sim *s, enum verb verb)

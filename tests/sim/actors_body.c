@@ -27,17 +27,17 @@ const struct act acts[VERBS] = {
 	[MEDIUM] = {"device.medium", 2, ABOUT_DEVICE},
 	[ERASE] = {"erase.start", 60, ABOUT_DEVICE},
 	[ATTEMPT] = {"erase.attempt", 90, ABOUT_DEVICE},
-	[DESTROY] = {"erase.destroy", 6, ABOUT_DEVICE},
-	[RECEIVE] = {"stock.receive", 60, ABOUT_DEVICE},
-	[LIST] = {"stock.list", 60, ABOUT_DEVICE},
+	[DESTROY] = {"erase.destroy", 12, ABOUT_DEVICE},
+	[RECEIVE] = {"stock.receive", 80, ABOUT_DEVICE},
+	[LIST] = {"stock.list", 80, ABOUT_DEVICE},
 	[UNLIST] = {"stock.unlist", 2, ABOUT_DEVICE},
-	[SELL] = {"stock.sell", 60, ABOUT_DEVICE, "sale"},
+	[SELL] = {"stock.sell", 90, ABOUT_DEVICE, "sale"},
 	[CANCEL_SALE] = {"stock.cancel_sale", 6, ABOUT_SALE},
 	[DELIVER] = {"stock.deliver", 60, ABOUT_SALE},
 	[RETURN] = {"stock.return", 25, ABOUT_SALE},
 	[DEPOSIT] = {"stock.deposit", 4, ABOUT_MONEY},
 	[REFUND] = {"stock.refund", 1, ABOUT_MONEY},
-	[SEND] = {"recover.send", 5, ABOUT_DEVICE},
+	[SEND] = {"recover.send", 20, ABOUT_DEVICE},
 	[PAYOUT] = {"settle.payout_create", 12, ABOUT_MONEY, "payout"},
 	[EXPORTED] = {"settle.payout_exported", 20, ABOUT_MONEY},
 	[DROP] = {"settle.payout_cancel", 4, ABOUT_MONEY},
@@ -47,10 +47,19 @@ const struct act acts[VERBS] = {
 	[IDENTIFY] = {"device.identify", 15, ABOUT_DEVICE},
 	[MERGE] = {"device.merge", 4, ABOUT_DEVICE},
 	[UNMERGE] = {"device.unmerge", 4, ABOUT_DEVICE},
-	[STOCKTAKE] = {"stock.stocktake", 6, ABOUT_SITE},
+	[STOCKTAKE] = {"stock.stocktake", 14, ABOUT_SITE},
 	[RATE] = {"city.rate", 1, ABOUT_MONEY},
 	[TAX_PAY] = {"settle.tax_pay", 3, ABOUT_MONEY},
 	[EVIDENCE] = {"evidence.add", 12, ABOUT_EVIDENCE, "evidence"},
+	[BATCH] = {"recover.batch_open", 2, ABOUT_RECOVERY, "batch"},
+	[WEIGH_IN] = {"recover.weigh_in", 60, ABOUT_RECOVERY},
+	[COMPONENT] = {"recover.component", 25, ABOUT_RECOVERY},
+	[WEIGH_OUT] = {"recover.weigh_out", 30, ABOUT_RECOVERY, "lot"},
+	[GAIN] = {"recover.gain", 3, ABOUT_RECOVERY},
+	[CLOSE] = {"recover.batch_close", 6, ABOUT_RECOVERY},
+	[CONSIGN] = {"recover.consign", 12, ABOUT_RECOVERY, "consignment"},
+	[RECEIPT] = {"recover.receipt", 25, ABOUT_RECOVERY},
+	[CORRECT] = {"recover.receipt_correct", 4, ABOUT_RECOVERY},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -348,7 +357,8 @@ static void body_of_evidence(struct sim *s, const struct ask *a, struct sb *sb)
 static void (*const body_about[])(struct sim *, const struct ask *, struct sb *) = {
 	[ABOUT_ORDER] = body_of_book, [ABOUT_ITEM] = body_of_item,   [ABOUT_DEVICE] = body_of_device,
 	[ABOUT_SALE] = body_of_sale,  [ABOUT_MONEY] = body_of_money,
-	[ABOUT_SITE] = body_of_site,   [ABOUT_EVIDENCE] = body_of_evidence,
+	[ABOUT_SITE] = body_of_site,  [ABOUT_EVIDENCE] = body_of_evidence,
+	[ABOUT_RECOVERY] = body_of_recovery,
 };
 
 struct principal principal_of(const struct ask *a)
@@ -356,7 +366,8 @@ struct principal principal_of(const struct ask *a)
 	static const unsigned roles[] = {[STAFF] = (ROLE_SYSTEM << 1) - 1,
 					 [CLERK] = ROLE_CLERK,
 					 [LINK] = ROLE_OWNER,
-					 [BUYER] = ROLE_BUYER};
+					 [BUYER] = ROLE_BUYER,
+					 [DISMANTLER] = ROLE_DISMANTLER};
 
 	return (struct principal){.user = a->asker == LINK ? 0 : 1 + a->asker,
 				  .roles = roles[a->asker],
@@ -397,7 +408,7 @@ static void make_call(struct sim *s, struct call *c)
 	c->q.idem_key = c->key ? cx_printf(&c->cx, "key-%lld", L(c->key)) : NULL;
 }
 
-void make_batch(struct sim *s, struct batch *b, int process)
+void make_batch(struct sim *s, struct calls *b, int process)
 {
 	b->process = process;
 	b->n = 1 + (int)below(s, one_in(s, 12) ? BATCH_LARGE : BATCH_USUAL);

@@ -97,7 +97,13 @@ static void read_answer(struct sim *s, struct call *c)
 				.lost = number_in(v, "lost"),
 				.missing = number_in(v, "missing"),
 				.unexpected = number_in(v, "unexpected"),
-				.tax = number_in(v, "tax_minor")};
+				.tax = number_in(v, "tax_minor"),
+				.left = number_in(v, "left_mg"),
+				.loss = number_in(v, "loss_mg"),
+				.received = number_in(v, "received_mg"),
+				.difference = number_in(v, "difference_mg"),
+				.mass = number_in(v, "mass_mg"),
+				.reverses = number_in(v, "reverses_seq")};
 	if (c->ask.verb == INSPECT)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
@@ -119,16 +125,20 @@ static bool is_refusal(enum err err)
 
 void compare_call(struct sim *s, struct call *c)
 {
-	static const char *const verdicts[] = {"allowed", "refused", "an answer given before",
-					       "a key with another body"};
+	static const char *const verdicts[VERDICTS] = {
+		"allowed",	   "refused",	      "not there",	      "not the caller's",
+		"not possible now", "against a rule", "an answer given before", "a key with another body"};
+	static const enum err errs[VERDICTS] = {[NOT_THERE] = ERR_NOT_FOUND, [NOT_YOURS] = ERR_FORBIDDEN,
+						[NOT_NOW] = ERR_CONFLICT,    [NOT_SO] = ERR_INVALID,
+						[OTHER_BODY] = ERR_IDEMPOTENCY};
 	struct request *q = &c->q;
 	const char *wrong;
 	int64_t seq;
 	enum verdict v = model_judge(&s->m, &c->ask, c->key, s->t.k.now_us, &seq);
 	bool same = v == ALLOWED    ? !q->err && !q->replayed :
 		    v == REPLAYED   ? !q->err && q->replayed :
-		    v == OTHER_BODY ? q->err == ERR_IDEMPOTENCY :
-				      is_refusal(q->err);
+		    v == REFUSED    ? is_refusal(q->err) :
+				      q->err == errs[v];
 
 	if (s->trace)
 		printf("%lld %s id %lld asker %lld: %s, %s\n", L(s->step), acts[c->ask.verb].type,
@@ -145,9 +155,10 @@ void compare_call(struct sim *s, struct call *c)
 			q->err ? c->cx.msg : "");
 		return;
 	}
-	s->allowed += v == ALLOWED;
-	s->replayed += v == REPLAYED;
-	s->refused += v == REFUSED;
+	s->tally.allowed += v == ALLOWED;
+	s->tally.replayed += v == REPLAYED;
+	s->tally.refused[q->err] += v != OTHER_BODY && q->err;
+	s->tally.so_refused += v != OTHER_BODY && v != REFUSED && q->err;
 	if (q->err)
 		return;
 	if (q->entry.seq != seq)
@@ -166,9 +177,7 @@ void compare_call(struct sim *s, struct call *c)
 
 /* --- what the books hold --- */
 
-/* Runs a query of whole numbers; each row is given to `row` with as many columns. */
-static void each_row(struct sim *s, const char *sql, int columns,
-		     void (*row)(struct sim *, const int64_t *))
+void each_row(struct sim *s, const char *sql, int columns, void (*row)(struct sim *, const int64_t *))
 {
 	struct cx *cx = &s->t.k.cx;
 	struct cx_mark mark = cx_mark(cx);
@@ -188,14 +197,7 @@ static void each_row(struct sim *s, const char *sql, int columns,
 	cx_restore(cx, mark);
 }
 
-#define CHECK_SAME(what, id, field, have, want)                                                    \
-	do {                                                                                       \
-		if ((have) != (want))                                                              \
-			differs(s, "%s %lld: %s is %lld, the model says %lld", what, L(id), field, \
-				L(have), L(want));                                                 \
-	} while (0)
-
-static void check_state(struct sim *s, const char *what, int64_t id, const char *have,
+void check_state(struct sim *s, const char *what, int64_t id, const char *have,
 			const char *want)
 {
 	if (strcmp(have, want) != 0)
@@ -224,7 +226,8 @@ static int64_t custody_of(const struct m_device *d)
 {
 	static const int code[] = {
 		[AT_SITE] = PC_CUSTODY,	   [ON_THE_WAY] = PC_TRANSIT, [AT_BUYER] = PC_BUYER,
-		[BACK_HOME] = PC_RETURNED, [NOBODY_KNOWS] = PC_LOST,  [AT_AUTHORITY] = PC_SEIZED};
+		[BACK_HOME] = PC_RETURNED, [NOBODY_KNOWS] = PC_LOST,  [AT_AUTHORITY] = PC_SEIZED,
+		[IN_PIECES] = PC_DISMANTLED};
 
 	return ACCOUNT(code[d->place], d->at);
 }
@@ -247,6 +250,7 @@ static void compare_device(struct sim *s, const int64_t *c)
 	CHECK_SAME("device", d->id, "listed_minor", c[7], d->price);
 	CHECK_SAME("device", d->id, "media", c[8], d->media);
 	CHECK_SAME("device", d->id, "disposition", c[9], d->way);
+	CHECK_SAME("device", d->id, "site", c[10], model_site(&s->m, d));
 }
 
 static void compare_medium(struct sim *s, const int64_t *c)
@@ -337,6 +341,7 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 	case PC_RETURNED:
 	case PC_LOST:
 	case PC_SEIZED:
+	case PC_DISMANTLED:
 		*posted = pieces_at(m, account);
 		return true;
 	case MG_DEVICE:
@@ -369,9 +374,6 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 	case MONEY_REPAIR:
 		*posted = m->repairs;
 		return true;
-	case MG_LOSS:
-		*posted = m->gone;
-		return true;
 	case MG_PARTS_IN:
 		*posted = m->parts_in;
 		return true;
@@ -385,7 +387,7 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 		*posted = 0;
 		return true;
 	default:
-		return false;
+		return balance_of_recovery(m, account, posted);
 	}
 }
 
@@ -430,10 +432,6 @@ static void compare_totals(struct sim *s, const int64_t *c)
 	CHECK_SAME("city", CITY, "number of merges", c[10], 2 * links);
 }
 
-#define SUM_OF(code_from, code_to)                                                                 \
-	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account >= " code_from  \
-	" * 140737488355328 AND account < " code_to " * 140737488355328)"
-
 /* clang-format off */
 static const char totals[] =
 	"SELECT (SELECT COUNT(*) FROM item WHERE city = $1), (SELECT COUNT(*) FROM device WHERE city = $1), "
@@ -461,8 +459,8 @@ void compare_all(struct sim *s)
 		 "SELECT d.device, d.state, d.held_from, d.custody, d.to_site, d.owner, d.mass_mg, "
 		 "d.listed_minor, (SELECT COUNT(*) FROM medium m WHERE m.city = d.city AND "
 		 "m.device = d.device), (SELECT k.choice FROM stock_device k WHERE k.city = d.city AND "
-		 "k.device = d.device) FROM device d WHERE d.city = $1",
-		 10, compare_device);
+		 "k.device = d.device), d.site FROM device d WHERE d.city = $1",
+		 11, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
 	each_row(s, "SELECT device, n, to_us FROM identifier WHERE city = $1", 3, compare_claim);
 	each_row(s, "SELECT evidence, device, order_id FROM evidence WHERE city = $1", 3, compare_paper);
@@ -472,6 +470,7 @@ void compare_all(struct sim *s)
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);
 	each_row(s, totals, 11, compare_totals);
+	compare_recovery(s);
 }
 
 void compare_sight(struct sim *s, const struct ask *who)

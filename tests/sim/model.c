@@ -11,19 +11,23 @@ const char *const item_is_names[] = {"booked",	  "in_custody", "inspected", "off
 				     "lost",	  "netted",	"seized",    "kept",	   NULL};
 const char *const device_is_names[] = {"in_custody",   "owned",	     "erasing",	  "erased",
 				       "erase_failed", "stock",	     "listed",	  "sold",
-				       "delivered",    "to_recover", "returning", "returned",
+				       "delivered",    "to_recover", "recovered",  "returning", "returned",
 				       "held",	       "seized",     "lost",	  NULL};
 const char *const medium_is_names[] = {"present", "failed", "erased", "destroyed",
 					"removed", NULL};
 const char *const sale_is_names[] = {"reserved", "delivered", "cancelled", "returned", NULL};
 const char *const payout_is_names[] = {"created", "exported", "settled", "cancelled", NULL};
+const char *const batch_is_names[] = {"open", "closed", NULL};
+const char *const lot_is_names[] = {"open", "shipped", "receipted", NULL};
+const char *const consignment_is_names[] = {"shipped", "receipted", NULL};
 const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_funds",
 				  "no_window",	 "keys_forever", "no_commission", "owner_left_out",
 				  "twice_given", "no_rounds",
 				  "no_decision", "dearest_way", "only_before", "free_repair",
 				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
 				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept",
-				  "any_paper", "seen_by_all"};
+				  "any_paper", "seen_by_all", "more_out", "smoothed", "mixed_lot",
+				  "data_leaves", "paid_twice"};
 
 /* --- finding --- */
 
@@ -42,6 +46,9 @@ FIND(sale, sale, sales)
 FIND(payout, payout, payouts)
 FIND(party, party, parties)
 FIND(evidence, evidence, papers)
+FIND(batch, batch, batches)
+FIND(lot, lot, lots)
+FIND(consignment, consignment, consignments)
 
 const struct m_site *site_of(const struct town *m, int64_t id)
 {
@@ -73,13 +80,18 @@ bool own_device(const struct town *m, const struct ask *a, const struct m_device
 		return true;
 	if (d->to_site != NONE)
 		return at_own_site(m, a, d->to_site);
-	return d->place == AT_SITE && at_own_site(m, a, d->at);
+	return at_own_site(m, a, model_site(m, d));
+}
+
+int64_t model_site(const struct town *m, const struct m_device *d)
+{
+	return d->place == AT_SITE ? d->at : d->place == IN_PIECES ? model_batch(m, d->at)->site : NONE;
 }
 
 bool own_order(const struct ask *a, const struct m_order *o)
 {
 	return a->asker == STAFF || (a->asker == LINK && a->order == o->id) ||
-	       (a->asker == CLERK && a->party == o->merchant);
+	       ((a->asker == CLERK || a->asker == DISMANTLER) && a->party == o->merchant);
 }
 
 /* What only the owner may say; the administrator may in the owner's place, and a clerk with a paper. */
@@ -140,6 +152,8 @@ void to_place(struct m_device *d, int64_t place, int64_t at)
 
 #define OF_STAFF BIT(STAFF)
 #define OF_SHOP (BIT(STAFF) | BIT(CLERK))
+#define OF_BENCH (BIT(STAFF) | BIT(DISMANTLER))
+#define OF_WORKS (BIT(STAFF) | BIT(CLERK) | BIT(DISMANTLER))
 #define OF_ALL (BIT(STAFF) | BIT(CLERK) | BIT(LINK))
 #define OF_TRADE (BIT(STAFF) | BIT(CLERK) | BIT(BUYER))
 
@@ -147,6 +161,7 @@ static const struct {
 	unsigned who;
 	bool (*may)(const struct town *, const struct ask *, int64_t now);
 	void (*apply)(struct town *, const struct ask *, const struct told *, int64_t now);
+	enum verdict (*judge)(const struct town *, const struct ask *, int64_t now); /* in place of may */
 } verbs[VERBS] = {
 	[BOOK] = {OF_ALL, may_book, do_book},
 	[GIVE] = {OF_ALL, may_give, do_give},
@@ -161,18 +176,18 @@ static const struct {
 	[RETURN_FAILED] = {OF_SHOP, may_return, do_return},
 	[COMPENSATE] = {OF_SHOP, may_compensate, do_compensate},
 	[SEIZED] = {OF_SHOP, may_seized, do_seized},
-	[HOLD] = {OF_SHOP, may_hold, do_hold},
-	[RELEASE] = {OF_SHOP, may_release, do_release},
+	[HOLD] = {OF_WORKS, may_hold, do_hold},
+	[RELEASE] = {OF_WORKS, may_release, do_release},
 	[SEIZE] = {OF_SHOP, may_go, do_go},
-	[LOSE] = {OF_SHOP, may_go, do_go},
-	[FIND] = {OF_SHOP, may_find, do_find},
-	[SHIP] = {OF_SHOP, may_ship, do_ship},
-	[ARRIVE] = {OF_SHOP, may_arrive, do_arrive},
-	[WEIGH] = {OF_SHOP, may_weigh, do_weigh},
-	[MEDIUM] = {OF_STAFF, may_medium, do_medium},
+	[LOSE] = {OF_WORKS, may_go, do_go},
+	[FIND] = {OF_WORKS, may_find, do_find},
+	[SHIP] = {OF_WORKS, may_ship, do_ship},
+	[ARRIVE] = {OF_WORKS, may_arrive, do_arrive},
+	[WEIGH] = {OF_WORKS, may_weigh, do_weigh},
+	[MEDIUM] = {OF_BENCH, may_medium, do_medium},
 	[ERASE] = {OF_STAFF, may_erase, do_erase},
 	[ATTEMPT] = {OF_STAFF, may_attempt, do_attempt},
-	[DESTROY] = {OF_STAFF, may_destroy, do_destroy},
+	[DESTROY] = {OF_BENCH, may_destroy, do_destroy},
 	[RECEIVE] = {OF_SHOP, may_receive, do_receive},
 	[LIST] = {OF_SHOP, may_list, do_list},
 	[UNLIST] = {OF_SHOP, may_unlist, do_unlist},
@@ -182,20 +197,29 @@ static const struct {
 	[RETURN] = {OF_SHOP, may_bring_back, do_bring_back},
 	[DEPOSIT] = {OF_SHOP, may_pay_in, do_pay_in},
 	[REFUND] = {OF_SHOP, may_pay_in, do_pay_in},
-	[SEND] = {OF_SHOP, may_send, do_send},
+	[SEND] = {OF_WORKS, may_send, do_send},
 	[PAYOUT] = {OF_STAFF, may_payout, do_payout},
 	[EXPORTED] = {OF_STAFF, may_exported, do_exported},
 	[DROP] = {OF_STAFF, may_drop, do_drop},
 	[RESULT] = {OF_STAFF, may_result, do_result},
 	[DISPOSE] = {OF_SHOP, may_dispose, do_dispose},
 	[REPAIR] = {OF_SHOP, may_repair, do_repair},
-	[IDENTIFY] = {OF_SHOP, may_identify, do_identify},
-	[MERGE] = {OF_STAFF, may_merge, do_merge},
-	[UNMERGE] = {OF_STAFF, may_merge, do_merge},
+	[IDENTIFY] = {OF_WORKS, may_identify, do_identify},
+	[MERGE] = {OF_BENCH, may_merge, do_merge},
+	[UNMERGE] = {OF_BENCH, may_merge, do_merge},
 	[STOCKTAKE] = {OF_SHOP, may_stocktake, do_stocktake},
 	[RATE] = {OF_STAFF, may_rate, do_rate},
 	[TAX_PAY] = {OF_STAFF, may_tax_pay, do_tax_pay},
-	[EVIDENCE] = {OF_ALL, may_evidence, do_evidence},
+	[EVIDENCE] = {OF_ALL | BIT(DISMANTLER), may_evidence, do_evidence},
+	[BATCH] = {OF_BENCH, NULL, do_batch, judge_batch},
+	[WEIGH_IN] = {OF_BENCH, NULL, do_weigh_in, judge_weigh_in},
+	[COMPONENT] = {OF_BENCH, NULL, do_component, judge_component},
+	[WEIGH_OUT] = {OF_BENCH, NULL, do_weigh_out, judge_weigh_out},
+	[GAIN] = {OF_BENCH, NULL, do_gain, judge_gain},
+	[CLOSE] = {OF_BENCH, NULL, do_close, judge_close},
+	[CONSIGN] = {OF_WORKS, NULL, do_consign, judge_consign},
+	[RECEIPT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
+	[CORRECT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
 };
 
 /* --- keys and time --- */
@@ -225,14 +249,16 @@ enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key,
 
 	*seq = m->size;
 	if (!(verbs[a->verb].who & BIT(a->asker)))
-		return REFUSED;
+		return NOT_YOURS;
 	if (k && (k->recorded_us >= now - KEY_DAYS * DAY || !UNBENT(m, KEYS_FOREVER))) {
 		*seq = k->seq;
 		return memcmp(&k->ask, a, sizeof(*a)) == 0 ? REPLAYED : OTHER_BODY;
 	}
 	if (a->claimed_us != NONE && (a->claimed_us > now + AHEAD_S * INT64_C(1000000) ||
 				      a->claimed_us < now - BACK_DAYS * DAY))
-		return REFUSED;
+		return NOT_SO;
+	if (verbs[a->verb].judge)
+		return verbs[a->verb].judge(m, a, now);
 	return verbs[a->verb].may(m, a, now) ? ALLOWED : REFUSED;
 }
 
@@ -278,6 +304,8 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_claims(m, a, t);
 	if (a->verb == STOCKTAKE)
 		return check_count(m, a, t);
+	if (verbs[a->verb].judge)
+		return check_recovery(m, a, t);
 	had = i && had_bonus(m, i->device);
 	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != (had ? 0 : i->bonus)))
 		return "what was agreed is not what was offered, or is a bonus more";
@@ -314,11 +342,13 @@ const char *model_apply(struct town *m, const struct ask *a, int64_t key, int64_
 
 bool model_full(const struct town *m)
 {
-	enum { BATCH = 64 };
+	enum { AT_ONCE = 64 };
 
-	return m->items > M_ITEMS - ASK_ITEMS * BATCH || m->sales > M_SALES - BATCH ||
-	       m->payouts > M_PAYOUTS - BATCH || m->keys > M_KNOWN - BATCH ||
-	       m->refs > M_REFS - BATCH || m->claims > M_CLAIMS - ASK_CLAIMS * BATCH ||
-	       m->links > M_LINKS - BATCH || m->rates > M_RATES - BATCH ||
-	       m->papers > M_EVIDENCE - BATCH;
+	return m->items > M_ITEMS - ASK_ITEMS * AT_ONCE || m->sales > M_SALES - AT_ONCE ||
+	       m->payouts > M_PAYOUTS - AT_ONCE || m->keys > M_KNOWN - AT_ONCE ||
+	       m->refs > M_REFS - AT_ONCE || m->claims > M_CLAIMS - ASK_CLAIMS * AT_ONCE ||
+	       m->links > M_LINKS - AT_ONCE || m->rates > M_RATES - AT_ONCE ||
+	       m->papers > M_EVIDENCE - AT_ONCE || m->batches > M_BATCHES - AT_ONCE ||
+	       m->components > M_COMPONENTS - ASK_COMPONENTS * AT_ONCE || m->lots > M_LOTS - AT_ONCE ||
+	       m->consignments > M_CONSIGNMENTS - AT_ONCE || m->certificates > M_RECEIPTS - AT_ONCE;
 }

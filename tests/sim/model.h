@@ -3,7 +3,9 @@
  * Written from the plan's state machine, not from src/programme, and it shares no code with it: it knows for
  * each action whether it is allowed now, and what becomes of items, devices, media, sales, payouts and money.
  * What rules compute (prices, bonuses) and what the city allots (ids) it is told, and checks what must hold
- * of them. Everything has a stated maximum; a full model says so (model_full).
+ * of them. Everything has a stated maximum; a full model says so (model_full). Of what is refused it
+ * knows that it is; of recovery also how: what is not there, not the caller's, not possible now, or
+ * against a rule.
  *
  * Time: an entry is recorded at the clock, but never before the one that was recorded last.
  */
@@ -33,7 +35,14 @@ enum {
 	M_CLAIMS = 2000,
 	M_LINKS = 400,
 	M_RATES = 100,
-	M_EVIDENCE = 600
+	M_EVIDENCE = 600,
+	M_BATCHES = 200,
+	M_LOTS = 400,
+	M_COMPONENTS = 1000,
+	M_CONSIGNMENTS = 200,
+	M_RECEIPTS = 400,
+	ASK_COMPONENTS = 3,
+	ASK_LOTS = 3
 };
 
 enum item_is {
@@ -64,6 +73,7 @@ enum device_is {
 	D_SOLD,
 	D_DELIVERED,
 	D_TO_RECOVER,
+	D_RECOVERED,
 	D_RETURNING,
 	D_RETURNED,
 	D_HELD,
@@ -74,14 +84,19 @@ enum medium_is { M_PRESENT, M_FAILED, M_ERASED, M_DESTROYED, M_REMOVED };
 enum sale_is { S_RESERVED, S_DELIVERED, S_CANCELLED, S_RETURNED };
 enum payout_is { P_CREATED, P_EXPORTED, P_SETTLED, P_CANCELLED };
 enum line_is { L_PENDING, L_PAID, L_REJECTED, L_DROPPED };
+enum batch_is { B_OPEN, B_CLOSED };
+enum lot_is { T_OPEN, T_SHIPPED, T_RECEIPTED };
+enum consignment_is { C_SHIPPED, C_RECEIPTED };
 extern const char *const item_is_names[],
 	*const device_is_names[], *const medium_is_names[], *const sale_is_names[],
-								    *const payout_is_names[];
+	*const payout_is_names[], *const batch_is_names[], *const lot_is_names[],
+	*const consignment_is_names[];
 
 /* Where a device's piece is. */
-enum place_is { AT_SITE, ON_THE_WAY, AT_BUYER, BACK_HOME, NOBODY_KNOWS, AT_AUTHORITY };
+enum place_is { AT_SITE, ON_THE_WAY, AT_BUYER, BACK_HOME, NOBODY_KNOWS, AT_AUTHORITY, IN_PIECES };
 
-enum asker { STAFF, CLERK, LINK, BUYER }; /* party: of a clerk or buyer; order: of a link */
+/* party: of all but staff and a link; order: of a link */
+enum asker { STAFF, CLERK, LINK, BUYER, DISMANTLER };
 enum verb {
 	BOOK,
 	GIVE,
@@ -131,6 +146,15 @@ enum verb {
 	RATE,
 	TAX_PAY,
 	EVIDENCE,
+	BATCH,
+	WEIGH_IN,
+	COMPONENT,
+	WEIGH_OUT,
+	GAIN,
+	CLOSE,
+	CONSIGN,
+	RECEIPT,
+	CORRECT,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -140,6 +164,18 @@ enum way { RESALE, RECOVERY };				   /* of a disposition */
 enum stolen { NOT_ASKED, CLEAR, LISTED, STOLENS };
 enum sent_for { DAMAGED, DECIDED, NOT_ERASED, SENT_FORS }; /* why to recovery */
 
+/* The last is not in the list. */
+enum fraction_is { BATTERY, BOARD, IRON, PLASTIC, NO_FRACTION, FRACTIONS };
+enum mass_why { DUST, MOISTURE, SCALE, FOUND_MORE, MASS_WHYS };
+
+/* What is found in a device. parent: number of another, 0: the device itself; mass 0: not weighed;
+ * fraction: 1 + that it goes to, or 0. */
+struct m_found {
+	int64_t parent, mass, fraction;
+};
+struct m_weight {
+	int64_t lot, mass;
+};
 /* A part of a repair. medium: fitted, it is one; taken out, its number; 0: it is none. */
 struct m_part {
 	int64_t out, mass, cost, medium;
@@ -165,6 +201,10 @@ struct ask {
 	int64_t end;	       /* claim that ends, or 0 */
 	int64_t evidence;      /* that the owner wants it, or 0 */
 	int64_t seen[ASK_SEEN]; /* devices counted, 0 behind the last */
+	/* of recovery: until_us is the date of a receipt, n the number of these */
+	struct m_found found[ASK_COMPONENTS];
+	struct m_weight weight[ASK_LOTS];
+	int64_t fee, certificate;
 };
 struct m_line {
 	int64_t item, party, buyer, amount, state; /* item NONE: of a party */
@@ -179,6 +219,7 @@ struct told {
 	int64_t expected, lost, missing, unexpected; /* of a stocktake */
 	int64_t tax;				     /* of a sale */
 	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
+	int64_t left, loss, received, difference, mass, reverses; /* of recovery */
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
 };
@@ -224,6 +265,24 @@ struct m_sale {
 struct m_evidence {
 	int64_t id, device, order, n;
 };
+/* What stands in it and in no fraction: in + gain - out - loss. */
+struct m_batch {
+	int64_t id, state, site, dismantler, devices, in, out, gain, loss;
+};
+struct m_component {
+	int64_t device, n, parent, mass;
+};
+struct m_lot {
+	int64_t id, state, site, fraction, mass, consignment;
+	int64_t received; /* by the receipt that holds, or NONE */
+};
+struct m_consignment {
+	int64_t id, state, site, recycler, lots, mass, receipts, receipt_seq, received, value, fee;
+};
+/* A recycler's certificate counts for one consignment. */
+struct m_certificate {
+	int64_t recycler, n, consignment;
+};
 /* Holds from a time on, until a later one. */
 struct m_rate {
 	int64_t from_us, bp;
@@ -235,10 +294,11 @@ struct m_payout {
 };
 struct m_party {
 	int64_t id;
-	bool merchant, retailer, buyer, carrier;
+	bool merchant, retailer, buyer, carrier, recycler, operates;
 	int64_t share_bp, fixed;	 /* commission */
 	int64_t owed, owed_promised;	 /* as a merchant */
 	int64_t credit, credit_promised; /* as a buyer */
+	int64_t debt;			 /* as a recycler: fees less what it pays */
 };
 struct m_site {
 	int64_t id, party;
@@ -276,6 +336,11 @@ enum bent {
 	TAX_KEPT,
 	ANY_PAPER,
 	SEEN_BY_ALL,
+	MORE_OUT,
+	SMOOTHED,
+	MIXED_LOT,
+	DATA_LEAVES,
+	PAID_TWICE,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -295,14 +360,31 @@ struct town {
 	struct m_rate rate[M_RATES];
 	struct m_evidence evidence[M_EVIDENCE];
 	struct m_known known[M_KNOWN];
+	struct m_batch batch[M_BATCHES];
+	struct m_component component[M_COMPONENTS];
+	struct m_lot lot[M_LOTS];
+	struct m_consignment consignment[M_CONSIGNMENTS];
+	struct m_certificate certificate[M_RECEIPTS];
 	int64_t ref[M_REFS];
 	int parties, sites, orders, items, devices, sales, payouts, claims, links, rates, papers, keys, refs;
+	int batches, components, lots, consignments, certificates, receipts;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs, tax; /* posted */
-	int64_t parts_in, parts_out, gone; /* milligrams */
+	int64_t parts_in, parts_out, gone, measured; /* milligrams */
 };
 
-enum verdict { ALLOWED, REFUSED, REPLAYED, OTHER_BODY };
+/* REFUSED: in whatever way; the four behind it: in this one. */
+enum verdict {
+	ALLOWED,
+	REFUSED,
+	NOT_THERE,
+	NOT_YOURS,
+	NOT_NOW,
+	NOT_SO,
+	REPLAYED,
+	OTHER_BODY,
+	VERDICTS
+};
 /* What becomes of a request that is asked when the clock shows this. key 0: none. Of a replay, *seq is the
  * entry that answered first; else the next. */
 enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key, int64_t clock_us,
@@ -326,5 +408,11 @@ struct m_evidence *model_evidence(const struct town *m, int64_t id);
 /* The claim of this number of a device, or NULL. */
 struct m_claim *model_claim(const struct town *m, int64_t device, int64_t n);
 struct m_party *model_party(const struct town *m, int64_t id);
+struct m_batch *model_batch(const struct town *m, int64_t id);
+struct m_lot *model_lot(const struct town *m, int64_t id);
+struct m_consignment *model_consignment(const struct town *m, int64_t id);
+/* Where it is, or was taken apart; NONE: at no site. */
+int64_t model_site(const struct town *m, const struct m_device *d);
+int64_t model_left(const struct m_batch *b);
 
 #endif

@@ -170,9 +170,12 @@ bool may_weigh(const struct town *m, const struct ask *a, int64_t now)
 
 void do_weigh(struct town *m, const struct ask *a, const struct told *t, int64_t now)
 {
+	struct m_device *d = model_device(m, a->id);
+
 	(void)t;
 	(void)now;
-	model_device(m, a->id)->mass = a->amount;
+	m->measured += d->mass - a->amount;
+	d->mass = a->amount;
 }
 
 bool may_medium(const struct town *m, const struct ask *a, int64_t now)
@@ -180,8 +183,8 @@ bool may_medium(const struct town *m, const struct ask *a, int64_t now)
 	const struct m_device *d = model_device(m, a->id);
 
 	(void)now;
-	return d && ready(d, BIT(D_CUSTODY) | WORKSHOP | SALEABLE | BIT(D_TO_RECOVER)) &&
-	       d->media < M_MEDIA;
+	return d && own_device(m, a, d) &&
+	       ready(d, BIT(D_CUSTODY) | WORKSHOP | SALEABLE | BIT(D_TO_RECOVER)) && d->media < M_MEDIA;
 }
 
 void do_medium(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -258,8 +261,9 @@ bool may_destroy(const struct town *m, const struct ask *a, int64_t now)
 	const struct m_device *d = model_device(m, a->id);
 
 	(void)now;
-	return ready(d, BIT(D_OWNED) | BIT(D_ERASING) | BIT(D_ERASE_FAILED) | BIT(D_TO_RECOVER)) &&
-	       a->n <= d->media && d->medium[a->n - 1].state != M_DESTROYED &&
+	return ready(d, BIT(D_OWNED) | BIT(D_ERASING) | BIT(D_ERASE_FAILED) | BIT(D_TO_RECOVER) |
+				BIT(D_RECOVERED)) &&
+	       own_device(m, a, d) && a->n <= d->media && d->medium[a->n - 1].state != M_DESTROYED &&
 	       d->medium[a->n - 1].state != M_REMOVED;
 }
 
@@ -270,6 +274,6 @@ void do_destroy(struct town *m, const struct ask *a, const struct told *t, int64
 	(void)t;
 	(void)now;
 	d->medium[a->n - 1] = (struct m_medium){M_DESTROYED, d->round};
-	if (d->state != D_TO_RECOVER)
+	if (!IS(d, BIT(D_TO_RECOVER) | BIT(D_RECOVERED)))
 		end_attempt(m, d, a->n);
 }

@@ -60,6 +60,9 @@ const char *check_claims(const struct town *m, const struct ask *a, const struct
 /* The lines that a payout would have; -1: it is refused. */
 int make_lines(const struct town *m, const struct ask *a, struct m_line line[M_LINES]);
 
+/* NULL, or what cannot be right about an answer of recovery. */
+const char *check_recovery(const struct town *m, const struct ask *a, const struct told *t);
+
 /* A verb: may it be done now, and what becomes of it. */
 #define RULE(name)                                                                                 \
 	bool may_##name(const struct town *m, const struct ask *a, int64_t now);                   \
@@ -108,5 +111,18 @@ RULE(rate);
 RULE(tax_pay);
 RULE(evidence);
 #undef RULE
+/* The same, where it is known in which way it is refused. */
+#define JUDGED(name)                                                                               \
+	enum verdict judge_##name(const struct town *m, const struct ask *a, int64_t now);         \
+	void do_##name(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+JUDGED(batch);
+JUDGED(weigh_in);
+JUDGED(component);
+JUDGED(weigh_out);
+JUDGED(gain);
+JUDGED(close);
+JUDGED(consign);
+JUDGED(receipt);
+#undef JUDGED
 
 #endif
