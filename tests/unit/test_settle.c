@@ -601,6 +601,37 @@ static void cash_and_corrections(void **state)
 	trade_close(&m.t);
 }
 
+/* A commission that was taken away by mistake, and given back when all else was paid, is due. */
+static void what_is_given_back_is_due(void **state)
+{
+	const struct json *v;
+	struct money m;
+	struct kit *k = &m.t.k;
+	int64_t taken;
+
+	(void)state;
+	money_open(&m, 0);
+	accounts_known(&m);
+	kit_act(k, 1, "party.terms", "{\"party\":%lld,\"commission_bp\":0,\"commission_minor\":100}",
+		L(m.t.merchant));
+	agree_phone(&m);
+	v = kit_get(k, 1, "settle.statement", "{\"account\":\"money_merchant/%lld\"}", L(m.t.merchant));
+	taken = kit_int(kit_act(k, 1, "settle.adjust",
+				"{\"reverses\":%lld,\"n\":%lld,\"reason\":\"mistake\"}",
+				L(kit_int(v, "items.0.seq")), L(kit_int(v, "items.0.n"))),
+			"seq");
+	agree_phone(&m);
+	create_due(&m);
+	kit_refuse(k, 1, "settle.payout_create", ERR_CONFLICT, "nothing is due", "{\"all_due\":true}");
+	kit_act(k, 1, "settle.adjust", "{\"reverses\":%lld,\"reason\":\"mistake\"}", L(taken));
+	v = payout(&m, create_due(&m));
+	assert_string_equal(kit_text(v, "lines.0.kind"), "merchant");
+	assert_int_equal(kit_int(v, "lines.0.amount_minor"), 100);
+	assert_int_equal(kit_int(v, "total_minor"), 100);
+	kit_audit(k);
+	trade_close(&m.t);
+}
+
 static void only_the_programme_pays(void **state)
 {
 	static const struct {
@@ -747,6 +778,7 @@ int main(void)
 		cmocka_unit_test(every_balance_is_explained),
 		cmocka_unit_test(a_device_has_its_profit_and_loss),
 		cmocka_unit_test(cash_and_corrections),
+		cmocka_unit_test(what_is_given_back_is_due),
 		cmocka_unit_test(history_keeps_what_others_were_paid),
 		cmocka_unit_test(only_the_programme_pays),
 		cmocka_unit_test(one_file_is_not_enough),

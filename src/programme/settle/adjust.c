@@ -86,6 +86,18 @@ enum err settle_adjust_decide(struct cx *cx, struct tx *tx, void *rec)
 	return ERR_OK;
 }
 
+/* A commission whose reversal is reversed is owed again. */
+static enum err mark_merchants(struct cx *cx, struct tx *tx, const struct entry *e)
+{
+	const struct transfer *t = e->transfers.item;
+
+	for (size_t i = 0; i < e->transfers.count; i++)
+		if (account_code(t[i].to) == MONEY_MERCHANT &&
+		    settle_mark_merchant(cx, tx, account_ref(t[i].to)))
+			return cx->err;
+	return ERR_OK;
+}
+
 /* Which numbers were reversed follows from the entry alone: all of them in order, or the one named. */
 enum err settle_adjust_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *rec)
 {
@@ -99,5 +111,5 @@ enum err settle_adjust_apply(struct cx *cx, struct tx *tx, const struct entry *e
 		if (tx_put(cx, tx, &adjusted_table, &row))
 			return cx->err;
 	}
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, e->city));
+	return mark_merchants(cx, tx, e) ? cx->err : tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, e->city));
 }

@@ -18,6 +18,13 @@ static enum err due_add(struct cx *cx, struct tx *tx, int64_t kind, int64_t ref,
 	return tx_put(cx, tx, &due_table, &row);
 }
 
+enum err settle_mark_merchant(struct cx *cx, struct tx *tx, int64_t party)
+{
+	if (due_find(cx, tx, PAYEE_MERCHANT, party))
+		return ERR_OK;
+	return cx->err ? cx->err : due_add(cx, tx, PAYEE_MERCHANT, party, tx_now_us(tx));
+}
+
 /* Marks the order's merchant: a commission or a netted sum may just have been posted to its account. */
 static enum err mark_merchant(struct cx *cx, struct tx *tx, const struct item *i)
 {
@@ -28,9 +35,7 @@ static enum err mark_merchant(struct cx *cx, struct tx *tx, const struct item *i
 		return cx->err;
 	if (o->merchant == FIELD_NONE || o->merchant == c->programme)
 		return ERR_OK;
-	if (due_find(cx, tx, PAYEE_MERCHANT, o->merchant))
-		return ERR_OK;
-	return cx->err ? cx->err : due_add(cx, tx, PAYEE_MERCHANT, o->merchant, tx_now_us(tx));
+	return settle_mark_merchant(cx, tx, o->merchant);
 }
 
 /* A lost device is compensated like a price. Where nothing is owed (a device taken for free), nothing is

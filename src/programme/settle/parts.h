@@ -149,6 +149,8 @@ enum err payout_line_end(struct cx *cx, struct tx *tx, const struct payout *p, c
 /* apply(): writes the line's end, the item's, and what is due again. */
 enum err payout_line_ended(struct cx *cx, struct tx *tx, struct payout *p, const struct payout_line *l,
 			   enum payout_line_state end, const char *reason) MUST_USE;
+/* apply(): something may be owed to this merchant. */
+enum err settle_mark_merchant(struct cx *cx, struct tx *tx, int64_t party) MUST_USE;
 /* The account that a line is paid from. */
 int64_t payout_line_account(const struct payout_line *l);
 /* decide(): the caller acts for the programme itself. */
