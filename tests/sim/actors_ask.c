@@ -248,6 +248,20 @@ static void ask_payout(struct sim *s, struct ask *a)
 	}
 }
 
+/* Rather something that can be reversed, or was; or any transfer of any entry. */
+static void ask_adjust(struct sim *s, struct ask *a)
+{
+	const struct m_move *x = NULL;
+
+	for (int i = 0; s->m.moves && i < 10; i++) {
+		x = &s->m.move[newest(s, s->m.moves)];
+		if (x->what != BOUND && x->what != GRANTED)
+			break;
+	}
+	a->id = x && !one_in(s, 10) ? x->seq : below(s, s->m.size + 2);
+	a->n = !x || one_in(s, 3) ? 0 : one_in(s, 10) ? 1 + below(s, 5) : x->n;
+}
+
 static void ask_money(struct sim *s, struct ask *a)
 {
 	if (a->verb == DEPOSIT || a->verb == REFUND) {
@@ -264,6 +278,17 @@ static void ask_money(struct sim *s, struct ask *a)
 	}
 	if (a->verb == TAX_PAY) {
 		a->amount = 1 + below(s, one_in(s, 4) || s->m.tax < 1 ? 20000 : s->m.tax);
+		return;
+	}
+	if (a->verb == RECEIVED) {
+		const struct m_party *p = model_party(&s->m, s->recycler);
+		a->what = one_in(s, 3);
+		a->id = a->what == one_in(s, 15) ? one_in(s, 15) ? s->shop : s->recycler : 0;
+		a->amount = 1 + below(s, a->what || p->debt >= 0 || one_in(s, 8) ? 100000 : -p->debt);
+		return;
+	}
+	if (a->verb == ADJUST) {
+		ask_adjust(s, a);
 		return;
 	}
 	if (a->verb == PAYOUT) {

@@ -60,6 +60,8 @@ const struct act acts[VERBS] = {
 	[CONSIGN] = {"recover.consign", 12, ABOUT_RECOVERY, "consignment"},
 	[RECEIPT] = {"recover.receipt", 25, ABOUT_RECOVERY},
 	[CORRECT] = {"recover.receipt_correct", 4, ABOUT_RECOVERY},
+	[RECEIVED] = {"settle.receipt", 4, ABOUT_MONEY},
+	[ADJUST] = {"settle.adjust", 8, ABOUT_MONEY},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -314,6 +316,15 @@ static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
 			  L(a->until_us), L(a->amount), a->what ? "true" : "false");
 	} else if (a->verb == TAX_PAY) {
 		sb_printf(sb, "\"amount_minor\":%lld", L(a->amount));
+	} else if (a->verb == RECEIVED) {
+		sb_printf(sb, "\"source\":\"%s\",\"amount_minor\":%lld",
+			  a->what ? "benefit_fund" : "recycler", L(a->amount));
+		if (a->id)
+			sb_printf(sb, ",\"party\":%lld", L(a->id));
+	} else if (a->verb == ADJUST) {
+		sb_printf(sb, "\"reverses\":%lld,\"reason\":\"mistake\"", L(a->id));
+		if (a->n)
+			sb_printf(sb, ",\"n\":%lld", L(a->n));
 	} else if (a->verb == PAYOUT) {
 		body_of_payout(a, sb);
 	} else {

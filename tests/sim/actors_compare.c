@@ -103,7 +103,8 @@ static void read_answer(struct sim *s, struct call *c)
 				.received = number_in(v, "received_mg"),
 				.difference = number_in(v, "difference_mg"),
 				.mass = number_in(v, "mass_mg"),
-				.reverses = number_in(v, "reverses_seq")};
+				.reverses = number_in(v, "reverses_seq"),
+				.count = number_in(v, "count")};
 	if (c->ask.verb == INSPECT)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
@@ -309,6 +310,14 @@ static void compare_payout(struct sim *s, const int64_t *c)
 		differs(s, "payout %lld is not the model's", L(c[0]));
 }
 
+static void compare_adjusted(struct sim *s, const int64_t *c)
+{
+	for (int i = 0; i < s->m.moves; i++)
+		if (s->m.move[i].seq == c[0] && s->m.move[i].n == c[1] && s->m.move[i].reversed)
+			return;
+	differs(s, "transfer %lld of entry %lld was not reversed, says the model", L(c[1]), L(c[0]));
+}
+
 static bool on_hand(const struct m_device *d)
 {
 	return d->place == AT_SITE || d->place == ON_THE_WAY;
@@ -407,7 +416,7 @@ static void compare_balance(struct sim *s, const int64_t *c)
 static void compare_totals(struct sim *s, const int64_t *c)
 {
 	const struct town *m = &s->m;
-	int64_t owed = 0, credit = 0, items = 0, pieces = 0, links = 0;
+	int64_t owed = 0, credit = 0, items = 0, pieces = 0, links = 0, reversed = 0;
 
 	for (int i = 0; i < m->items; i++)
 		items += m->item[i].owed;
@@ -417,6 +426,8 @@ static void compare_totals(struct sim *s, const int64_t *c)
 	}
 	for (int i = 0; i < m->links; i++)
 		links += !m->link[i].ended;
+	for (int i = 0; i < m->moves; i++)
+		reversed += m->move[i].reversed;
 	for (int i = 0; i < m->devices; i++)
 		pieces += on_hand(&m->device[i]);
 	CHECK_SAME("city", CITY, "number of items", c[0], m->items);
@@ -430,6 +441,7 @@ static void compare_totals(struct sim *s, const int64_t *c)
 	CHECK_SAME("city", CITY, "size of the log", c[8], m->size);
 	CHECK_SAME("city", CITY, "number of claims", c[9], m->claims);
 	CHECK_SAME("city", CITY, "number of merges", c[10], 2 * links);
+	CHECK_SAME("city", CITY, "number of transfers reversed", c[11], reversed);
 }
 
 /* clang-format off */
@@ -439,7 +451,8 @@ static const char totals[] =
 	SUM_OF("301", "302") ", " SUM_OF("302", "303") ", " SUM_OF("304", "305") ", " SUM_OF("101", "103")
 	", "
 	"(SELECT size FROM log_head WHERE city = $1), (SELECT COUNT(*) FROM identifier WHERE city = $1), "
-	"(SELECT COUNT(*) FROM device_link WHERE city = $1 AND to_us IS NULL)";
+	"(SELECT COUNT(*) FROM device_link WHERE city = $1 AND to_us IS NULL), "
+	"(SELECT COUNT(*) FROM adjusted WHERE city = $1)";
 /* clang-format on */
 
 void compare_all(struct sim *s)
@@ -469,7 +482,8 @@ void compare_all(struct sim *s)
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
 		 compare_balance);
-	each_row(s, totals, 11, compare_totals);
+	each_row(s, "SELECT seq, n FROM adjusted WHERE city = $1", 2, compare_adjusted);
+	each_row(s, totals, 12, compare_totals);
 	compare_recovery(s);
 }
 

@@ -27,7 +27,7 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
 				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept",
 				  "any_paper", "seen_by_all", "more_out", "smoothed", "mixed_lot",
-				  "data_leaves", "paid_twice"};
+				  "data_leaves", "paid_twice", "reversed_again", "any_reversal"};
 
 /* --- finding --- */
 
@@ -220,6 +220,8 @@ static const struct {
 	[CONSIGN] = {OF_WORKS, NULL, do_consign, judge_consign},
 	[RECEIPT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
 	[CORRECT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
+	[RECEIVED] = {OF_STAFF, NULL, do_received, judge_received},
+	[ADJUST] = {OF_STAFF, NULL, do_adjust, judge_adjust},
 };
 
 /* --- keys and time --- */
@@ -304,6 +306,8 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_claims(m, a, t);
 	if (a->verb == STOCKTAKE)
 		return check_count(m, a, t);
+	if (a->verb == ADJUST)
+		return check_adjusted(m, a, t);
 	if (verbs[a->verb].judge)
 		return check_recovery(m, a, t);
 	had = i && had_bonus(m, i->device);
@@ -350,5 +354,6 @@ bool model_full(const struct town *m)
 	       m->links > M_LINKS - AT_ONCE || m->rates > M_RATES - AT_ONCE ||
 	       m->papers > M_EVIDENCE - AT_ONCE || m->batches > M_BATCHES - AT_ONCE ||
 	       m->components > M_COMPONENTS - ASK_COMPONENTS * AT_ONCE || m->lots > M_LOTS - AT_ONCE ||
-	       m->consignments > M_CONSIGNMENTS - AT_ONCE || m->certificates > M_RECEIPTS - AT_ONCE;
+	       m->consignments > M_CONSIGNMENTS - AT_ONCE || m->certificates > M_RECEIPTS - AT_ONCE ||
+	       m->moves > M_MOVES - 6 * AT_ONCE;
 }

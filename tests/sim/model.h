@@ -4,8 +4,8 @@
  * each action whether it is allowed now, and what becomes of items, devices, media, sales, payouts and money.
  * What rules compute (prices, bonuses) and what the city allots (ids) it is told, and checks what must hold
  * of them. Everything has a stated maximum; a full model says so (model_full). Of what is refused it
- * knows that it is; of recovery also how: what is not there, not the caller's, not possible now, or
- * against a rule.
+ * knows that it is; of recovery and adjustments also how: what is not there, not the caller's, not
+ * possible now, or against a rule.
  *
  * Time: an entry is recorded at the clock, but never before the one that was recorded last.
  */
@@ -41,6 +41,7 @@ enum {
 	M_COMPONENTS = 1000,
 	M_CONSIGNMENTS = 200,
 	M_RECEIPTS = 400,
+	M_MOVES = 4000,
 	ASK_COMPONENTS = 3,
 	ASK_LOTS = 3
 };
@@ -155,6 +156,8 @@ enum verb {
 	CONSIGN,
 	RECEIPT,
 	CORRECT,
+	RECEIVED,
+	ADJUST,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -220,6 +223,7 @@ struct told {
 	int64_t tax;				     /* of a sale */
 	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
 	int64_t left, loss, received, difference, mass, reverses; /* of recovery */
+	int64_t count;					 /* of transfers reversed */
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
 };
@@ -283,6 +287,12 @@ struct m_consignment {
 struct m_certificate {
 	int64_t recycler, n, consignment;
 };
+/* A transfer of money by an entry, and what it is; back: it gives that back. */
+enum moved { BOUND, GRANTED, EARNED, MENDED, TAXED, GOT_DEBT, GOT_FUND };
+struct m_move {
+	int64_t seq, n, what, device, party, amount;
+	bool back, reversed;
+};
 /* Holds from a time on, until a later one. */
 struct m_rate {
 	int64_t from_us, bp;
@@ -341,6 +351,8 @@ enum bent {
 	MIXED_LOT,
 	DATA_LEAVES,
 	PAID_TWICE,
+	REVERSED_AGAIN,
+	ANY_REVERSAL,
 	BENDS
 };
 extern const char *const bent_names[];
@@ -365,9 +377,10 @@ struct town {
 	struct m_lot lot[M_LOTS];
 	struct m_consignment consignment[M_CONSIGNMENTS];
 	struct m_certificate certificate[M_RECEIPTS];
+	struct m_move move[M_MOVES];
 	int64_t ref[M_REFS];
 	int parties, sites, orders, items, devices, sales, payouts, claims, links, rates, papers, keys, refs;
-	int batches, components, lots, consignments, certificates, receipts;
+	int batches, components, lots, consignments, certificates, receipts, moves;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs, tax; /* posted */
 	int64_t parts_in, parts_out, gone, measured; /* milligrams */

@@ -122,6 +122,9 @@ void do_repair(struct town *m, const struct ask *a, const struct told *t, int64_
 			d->state = D_OWNED;
 	}
 	m->repairs += cost;
+	for (int64_t k = 0; k < a->n; k++)
+		note_move(m, k + 1, BOUND, d->id, NONE, a->part[k].mass);
+	note_move(m, a->n + 1, MENDED, d->id, NONE, cost);
 	if (UNBENT(m, FREE_REPAIR))
 		d->money -= cost;
 }

@@ -1,4 +1,4 @@
-/* The model of payouts. */
+/* The model of payouts, of what comes in, and of what is taken back. */
 #include "model_parts.h"
 
 #include <string.h>
@@ -190,4 +190,132 @@ void do_result(struct town *m, const struct ask *a, const struct told *t, int64_
 			end_line(m, &p->line[i], answered(a, i) == 1 ? L_PAID : L_REJECTED);
 	if (waiting(p) == 0)
 		p->state = P_SETTLED;
+}
+
+/* --- what comes in --- */
+
+/* what: for the fund, else from a recycler. */
+enum verdict judge_received(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_party *p = model_party(m, a->id);
+
+	(void)now;
+	if (a->what)
+		return a->id ? NOT_SO : ALLOWED;
+	if (!a->id)
+		return NOT_SO;
+	return !p ? NOT_THERE : !p->recycler ? NOT_SO : a->amount <= -p->debt ? ALLOWED : NOT_NOW;
+}
+
+void do_received(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	m->bank -= a->amount;
+	if (a->what)
+		m->fund += a->amount;
+	else
+		model_party(m, a->id)->debt += a->amount;
+	note_move(m, 1, a->what ? GOT_FUND : GOT_DEBT, NONE, a->what ? NONE : a->id, a->amount);
+}
+
+/* --- taken back --- */
+
+int64_t note_move(struct town *m, int64_t n, enum moved what, int64_t device, int64_t party, int64_t amount)
+{
+	if (amount == 0)
+		return n;
+	m->move[m->moves++] = (struct m_move){.seq = m->size,
+					      .n = n,
+					      .what = what,
+					      .device = device,
+					      .party = party,
+					      .amount = amount};
+	return n + 1;
+}
+
+/* id: the entry; n: its transfer, 0: all. */
+static bool is_meant(const struct ask *a, const struct m_move *x)
+{
+	return x->seq == a->id && (a->n == 0 || x->n == a->n);
+}
+
+/* What a state stands on stays, and a bonus has gone on to its owner; of a commission, what was paid or is
+ * promised is not there to be taken. */
+static bool reversible(const struct town *m, const struct m_move *x)
+{
+	const struct m_party *p = model_party(m, x->party);
+
+	if (x->reversed && UNBENT(m, REVERSED_AGAIN))
+		return false;
+	if (x->what == BOUND || x->what == GRANTED)
+		return false;
+	return x->what != EARNED || x->back || p->owed - p->owed_promised >= x->amount ||
+	       !UNBENT(m, ANY_REVERSAL);
+}
+
+static int64_t meant(const struct town *m, const struct ask *a)
+{
+	int64_t n = 0;
+
+	for (int i = 0; i < m->moves; i++)
+		n += is_meant(a, &m->move[i]);
+	return n;
+}
+
+/* Of entries that moved no money the model has no list: in whatever way, nothing of them is reversed. */
+enum verdict judge_adjust(const struct town *m, const struct ask *a, int64_t now)
+{
+	(void)now;
+	if (a->id >= m->size)
+		return NOT_THERE;
+	for (int i = 0; i < m->moves; i++)
+		if (is_meant(a, &m->move[i]) && !reversible(m, &m->move[i]))
+			return NOT_NOW;
+	return meant(m, a) ? ALLOWED : REFUSED;
+}
+
+/* sign 1: as when it was done first; -1: taken back. */
+static void move_money(struct town *m, const struct m_move *x, int64_t sign)
+{
+	int64_t amount = sign * x->amount;
+
+	if (x->what == EARNED || x->what == MENDED)
+		model_device(m, x->device)->money -= amount;
+	if (x->what == EARNED)
+		model_party(m, x->party)->owed += amount;
+	if (x->what == MENDED)
+		m->repairs += amount;
+	if (x->what == TAXED)
+		m->tax -= amount;
+	if (x->what == GOT_DEBT)
+		model_party(m, x->party)->debt += amount;
+	if (x->what == GOT_FUND)
+		m->fund += amount;
+	if (x->what == TAXED)
+		m->bank += amount;
+	if (x->what == GOT_DEBT || x->what == GOT_FUND)
+		m->bank -= amount;
+}
+
+void do_adjust(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	int64_t n = 1;
+
+	(void)t;
+	(void)now;
+	for (int i = 0, before = m->moves; i < before; i++) {
+		struct m_move *x = &m->move[i];
+		if (!is_meant(a, x))
+			continue;
+		move_money(m, x, x->back ? 1 : -1);
+		x->reversed = true;
+		n = note_move(m, n, (enum moved)x->what, x->device, x->party, x->amount);
+		m->move[m->moves - 1].back = !x->back;
+	}
+}
+
+const char *check_adjusted(const struct town *m, const struct ask *a, const struct told *t)
+{
+	return t->count == meant(m, a) ? NULL : "more is reversed, or less";
 }

@@ -57,6 +57,11 @@ bool claims_differ(const struct ask *a);
 void make_claims(struct town *m, const struct ask *a, int64_t device);
 const char *check_claims(const struct town *m, const struct ask *a, const struct told *t);
 
+/* The entry that is being made moves money, as its transfer n, if the amount is not 0; the next n. */
+int64_t note_move(struct town *m, int64_t n, enum moved what, int64_t device, int64_t party, int64_t amount);
+/* NULL, or what cannot be right about an adjustment's answer. */
+const char *check_adjusted(const struct town *m, const struct ask *a, const struct told *t);
+
 /* The lines that a payout would have; -1: it is refused. */
 int make_lines(const struct town *m, const struct ask *a, struct m_line line[M_LINES]);
 
@@ -123,6 +128,8 @@ JUDGED(gain);
 JUDGED(close);
 JUDGED(consign);
 JUDGED(receipt);
+JUDGED(received);
+JUDGED(adjust);
 #undef JUDGED
 
 #endif

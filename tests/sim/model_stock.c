@@ -230,6 +230,7 @@ void do_pay_in(struct town *m, const struct ask *a, const struct told *t, int64_
 	(void)now;
 	m->ref[m->refs++] = a->n;
 	model_party(m, a->id)->credit += in;
+	note_move(m, 1, BOUND, NONE, NONE, a->amount);
 	m->bank -= in;
 }
 
@@ -354,4 +355,5 @@ void do_tax_pay(struct town *m, const struct ask *a, const struct told *t, int64
 	(void)now;
 	m->tax -= a->amount;
 	m->bank += a->amount;
+	note_move(m, 1, TAXED, NONE, NONE, a->amount);
 }

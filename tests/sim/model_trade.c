@@ -209,7 +209,7 @@ int64_t share(int64_t amount, int64_t bp)
 static void agree(struct town *m, struct subject *s, int64_t price, int64_t bonus)
 {
 	struct m_party *merchant = model_party(m, s->o->merchant);
-	int64_t commission = 0;
+	int64_t commission = 0, n = 1;
 
 	if (s->o->merchant != m->programme && UNBENT(m, NO_COMMISSION))
 		commission = share(price, merchant->share_bp) + merchant->fixed;
@@ -221,6 +221,12 @@ static void agree(struct town *m, struct subject *s, int64_t price, int64_t bonu
 	s->d->money -= price + commission;
 	m->fund -= bonus;
 	merchant->owed += commission;
+	n = note_move(m, n, BOUND, s->d->id, NONE, price);
+	n = note_move(m, n, GRANTED, s->d->id, NONE, bonus);
+	n = note_move(m, n, BOUND, s->d->id, NONE, bonus);
+	n = note_move(m, n, EARNED, s->d->id, merchant->id, commission);
+	if (s->o->netted)
+		note_move(m, n, BOUND, s->d->id, NONE, price + bonus);
 	if (s->o->netted)
 		merchant->owed += price + bonus;
 	else
@@ -358,6 +364,7 @@ void do_compensate(struct town *m, const struct ask *a, const struct told *t, in
 	s.i->bonus = 0;
 	s.i->owed += s.i->quoted;
 	m->loss -= s.i->quoted;
+	note_move(m, 1, BOUND, NONE, NONE, s.i->quoted);
 	if (s.d)
 		s.d->owner = m->programme;
 }
