@@ -255,7 +255,7 @@ static void ask_adjust(struct sim *s, struct ask *a)
 
 	for (int i = 0; s->m.moves && i < 10; i++) {
 		x = &s->m.move[newest(s, s->m.moves)];
-		if (x->what != BOUND && x->what != GRANTED)
+		if ((x->what != BOUND && x->what != GRANTED) || one_in(s, 10))
 			break;
 	}
 	a->id = x && !one_in(s, 10) ? x->seq : below(s, s->m.size + 2);
@@ -285,6 +285,13 @@ static void ask_money(struct sim *s, struct ask *a)
 		a->what = one_in(s, 3);
 		a->id = a->what == one_in(s, 15) ? one_in(s, 15) ? s->shop : s->recycler : 0;
 		a->amount = 1 + below(s, a->what || p->debt >= 0 || one_in(s, 8) ? 100000 : -p->debt);
+		a->fee = one_in(s, 3) ? 1 + a->amount / 8 : 0;
+		return;
+	}
+	if (a->verb == EXCHANGE) {
+		a->fee = 1 + below(s, 10000);
+		a->amount = 8 * a->fee;
+		a->what = one_in(s, 10);
 		return;
 	}
 	if (a->verb == ADJUST) {

@@ -61,6 +61,7 @@ const struct act acts[VERBS] = {
 	[RECEIPT] = {"recover.receipt", 25, ABOUT_RECOVERY},
 	[CORRECT] = {"recover.receipt_correct", 4, ABOUT_RECOVERY},
 	[RECEIVED] = {"settle.receipt", 4, ABOUT_MONEY},
+	[EXCHANGE] = {"settle.exchange", 2, ABOUT_MONEY},
 	[ADJUST] = {"settle.adjust", 8, ABOUT_MONEY},
 };
 
@@ -321,6 +322,13 @@ static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
 			  a->what ? "benefit_fund" : "recycler", L(a->amount));
 		if (a->id)
 			sb_printf(sb, ",\"party\":%lld", L(a->id));
+		if (a->fee)
+			sb_printf(sb, ",\"currency\":\"EUR\",\"paid_minor\":%lld", L(a->fee));
+	} else if (a->verb == EXCHANGE) {
+		sb_printf(sb,
+			  "\"from_currency\":\"%s\",\"from_minor\":%lld,\"to_currency\":\"CNY\","
+			  "\"to_minor\":%lld",
+			  a->what ? "CNY" : "EUR", L(a->fee), L(a->amount));
 	} else if (a->verb == ADJUST) {
 		sb_printf(sb, "\"reverses\":%lld,\"reason\":\"mistake\"", L(a->id));
 		if (a->n)

@@ -332,6 +332,14 @@ static int64_t pieces_at(const struct town *m, int64_t account)
 	return n;
 }
 
+/* In euros. */
+static int64_t euros_of(const struct town *m, int64_t account)
+{
+	return account_code(account) == MONEY_BANK     ? m->euro_bank :
+	       account_code(account) == MONEY_POSITION ? m->euro_position :
+							 0;
+}
+
 /* What the model says of an account; false: it says nothing of such. */
 static bool balance_of(const struct town *m, int64_t account, int64_t *posted, int64_t *promised)
 {
@@ -374,6 +382,9 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 	case MONEY_BANK:
 		*posted = m->bank;
 		return true;
+	case MONEY_POSITION:
+		*posted = m->position;
+		return true;
 	case MONEY_LOSS:
 		*posted = m->loss;
 		return true;
@@ -403,13 +414,18 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 static void compare_balance(struct sim *s, const int64_t *c)
 {
 	int64_t posted, promised;
+	bool euros = c[3] != 0;
 
 	if (!balance_of(&s->m, c[0], &posted, &promised))
 		return;
+	if (euros) {
+		posted = euros_of(&s->m, c[0]);
+		promised = 0;
+	}
 	if (c[1] != posted || (account_code(c[0]) != PC_OUTSIDE && c[2] != promised))
-		differs(s, "%s holds %lld and has promised %lld, the model says %lld and %lld",
-			account_text(&s->t.k.cx, &s->t.k.domain, c[0]), L(c[1]), L(c[2]), L(posted),
-			L(promised));
+		differs(s, "%s%s holds %lld and has promised %lld, the model says %lld and %lld",
+			account_text(&s->t.k.cx, &s->t.k.domain, c[0]), euros ? " in EUR" : "", L(c[1]),
+			L(c[2]), L(posted), L(promised));
 }
 
 /* Nothing of the model's is missing: there are as many rows, and the sums are the same. */
@@ -480,8 +496,10 @@ void compare_all(struct sim *s)
 	each_row(s, "SELECT sale, state, tax_minor, cost_minor FROM sale WHERE city = $1", 4,
 		 compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
-	each_row(s, "SELECT account, posted, pending_out FROM balance WHERE city = $1", 3,
-		 compare_balance);
+	each_row(s,
+		 "SELECT account, posted, pending_out, CASE unit WHEN 'EUR' THEN 1 ELSE 0 END FROM balance "
+		 "WHERE city = $1",
+		 4, compare_balance);
 	each_row(s, "SELECT seq, n FROM adjusted WHERE city = $1", 2, compare_adjusted);
 	each_row(s, totals, 12, compare_totals);
 	compare_recovery(s);

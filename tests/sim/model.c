@@ -221,6 +221,7 @@ static const struct {
 	[RECEIPT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
 	[CORRECT] = {OF_SHOP, NULL, do_receipt, judge_receipt},
 	[RECEIVED] = {OF_STAFF, NULL, do_received, judge_received},
+	[EXCHANGE] = {OF_STAFF, NULL, do_exchange, judge_exchange},
 	[ADJUST] = {OF_STAFF, NULL, do_adjust, judge_adjust},
 };
 
@@ -355,5 +356,5 @@ bool model_full(const struct town *m)
 	       m->papers > M_EVIDENCE - AT_ONCE || m->batches > M_BATCHES - AT_ONCE ||
 	       m->components > M_COMPONENTS - ASK_COMPONENTS * AT_ONCE || m->lots > M_LOTS - AT_ONCE ||
 	       m->consignments > M_CONSIGNMENTS - AT_ONCE || m->certificates > M_RECEIPTS - AT_ONCE ||
-	       m->moves > M_MOVES - 6 * AT_ONCE;
+	       m->moves > M_MOVES - 16 * AT_ONCE;
 }

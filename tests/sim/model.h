@@ -157,6 +157,7 @@ enum verb {
 	RECEIPT,
 	CORRECT,
 	RECEIVED,
+	EXCHANGE,
 	ADJUST,
 	VERBS
 };
@@ -288,7 +289,7 @@ struct m_certificate {
 	int64_t recycler, n, consignment;
 };
 /* A transfer of money by an entry, and what it is; back: it gives that back. */
-enum moved { BOUND, GRANTED, EARNED, MENDED, TAXED, GOT_DEBT, GOT_FUND };
+enum moved { BOUND, GRANTED, EARNED, MENDED, TAXED, GOT_DEBT, GOT_FUND, EURO_IN, EURO_OUT, PAID_FOR, OWN_IN };
 struct m_move {
 	int64_t seq, n, what, device, party, amount;
 	bool back, reversed;
@@ -383,6 +384,7 @@ struct town {
 	int batches, components, lots, consignments, certificates, receipts, moves;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs, tax; /* posted */
+	int64_t position, euro_bank, euro_position; /* what came in as another currency, and its other side */
 	int64_t parts_in, parts_out, gone, measured; /* milligrams */
 };
 

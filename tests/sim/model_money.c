@@ -207,16 +207,49 @@ enum verdict judge_received(const struct town *m, const struct ask *a, int64_t n
 	return !p ? NOT_THERE : !p->recycler ? NOT_SO : a->amount <= -p->debt ? ALLOWED : NOT_NOW;
 }
 
+/* fee: euros that it came as; 0: in the city's own money. */
 void do_received(struct town *m, const struct ask *a, const struct told *t, int64_t now)
 {
+	int64_t n = 1, party = a->what ? NONE : a->id;
+
 	(void)t;
 	(void)now;
-	m->bank -= a->amount;
 	if (a->what)
 		m->fund += a->amount;
 	else
 		model_party(m, a->id)->debt += a->amount;
-	note_move(m, 1, a->what ? GOT_FUND : GOT_DEBT, NONE, a->what ? NONE : a->id, a->amount);
+	if (a->fee == 0) {
+		m->bank -= a->amount;
+		note_move(m, n, a->what ? GOT_FUND : GOT_DEBT, NONE, party, a->amount);
+		return;
+	}
+	m->euro_bank -= a->fee;
+	m->euro_position += a->fee;
+	m->position -= a->amount;
+	n = note_move(m, n, EURO_IN, NONE, NONE, a->fee);
+	note_move(m, n, PAID_FOR, NONE, party, a->amount);
+}
+
+/* fee: euros for an amount of the city's own; what: it was meant to be the same currency. */
+enum verdict judge_exchange(const struct town *m, const struct ask *a, int64_t now)
+{
+	(void)m;
+	(void)now;
+	return a->what ? NOT_SO : ALLOWED;
+}
+
+void do_exchange(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	int64_t n;
+
+	(void)t;
+	(void)now;
+	m->euro_position -= a->fee;
+	m->euro_bank += a->fee;
+	m->bank -= a->amount;
+	m->position += a->amount;
+	n = note_move(m, 1, EURO_OUT, NONE, NONE, a->fee);
+	note_move(m, n, OWN_IN, NONE, NONE, a->amount);
 }
 
 /* --- taken back --- */
@@ -280,22 +313,46 @@ static void move_money(struct town *m, const struct m_move *x, int64_t sign)
 {
 	int64_t amount = sign * x->amount;
 
-	if (x->what == EARNED || x->what == MENDED)
+	switch ((enum moved)x->what) {
+	case EARNED:
 		model_device(m, x->device)->money -= amount;
-	if (x->what == EARNED)
 		model_party(m, x->party)->owed += amount;
-	if (x->what == MENDED)
+		break;
+	case MENDED:
+		model_device(m, x->device)->money -= amount;
 		m->repairs += amount;
-	if (x->what == TAXED)
+		break;
+	case TAXED:
 		m->tax -= amount;
-	if (x->what == GOT_DEBT)
-		model_party(m, x->party)->debt += amount;
-	if (x->what == GOT_FUND)
-		m->fund += amount;
-	if (x->what == TAXED)
 		m->bank += amount;
-	if (x->what == GOT_DEBT || x->what == GOT_FUND)
+		break;
+	case GOT_DEBT:
+		model_party(m, x->party)->debt += amount;
 		m->bank -= amount;
+		break;
+	case GOT_FUND:
+		m->fund += amount;
+		m->bank -= amount;
+		break;
+	case EURO_IN:
+	case EURO_OUT:
+		amount = x->what == EURO_IN ? amount : -amount;
+		m->euro_bank -= amount;
+		m->euro_position += amount;
+		break;
+	case PAID_FOR:
+		m->position -= amount;
+		*(x->party == NONE ? &m->fund : &model_party(m, x->party)->debt) += amount;
+		break;
+	case OWN_IN:
+		m->bank -= amount;
+		m->position += amount;
+		break;
+	case BOUND:
+	case GRANTED:
+	default:
+		break;
+	}
 }
 
 void do_adjust(struct town *m, const struct ask *a, const struct told *t, int64_t now)

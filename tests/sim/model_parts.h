@@ -129,6 +129,7 @@ JUDGED(close);
 JUDGED(consign);
 JUDGED(receipt);
 JUDGED(received);
+JUDGED(exchange);
 JUDGED(adjust);
 #undef JUDGED
 

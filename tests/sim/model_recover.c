@@ -309,13 +309,28 @@ enum verdict judge_receipt(const struct town *m, const struct ask *a, int64_t no
 	return same_lots(m, a, c);
 }
 
+/* Each lot's difference and its mass, the money; nothing of it can be taken back but by a correction. */
+static int64_t note_receipt(struct town *m, int64_t n, const struct ask *a, const struct m_consignment *c)
+{
+	for (int64_t k = 0; k < a->n; k++) {
+		const struct m_lot *l = model_lot(m, a->weight[k].lot);
+		n = note_move(m, n, BOUND, NONE, NONE, l->mass - l->received);
+		n = note_move(m, n, BOUND, NONE, NONE, l->received);
+	}
+	n = note_move(m, n, BOUND, NONE, NONE, c->value);
+	return note_move(m, n, BOUND, NONE, NONE, c->fee);
+}
+
 void do_receipt(struct town *m, const struct ask *a, const struct told *t, int64_t now)
 {
 	struct m_consignment *c = model_consignment(m, a->id);
 	struct m_party *recycler = model_party(m, c->recycler);
+	int64_t n = 1;
 
 	(void)t;
 	(void)now;
+	if (c->state == C_RECEIPTED)
+		n = note_receipt(m, n, a, c);
 	if (UNBENT(m, PAID_TWICE)) /* a correction is in place of what it corrects */
 		recycler->debt += c->value - c->fee;
 	c->value = a->amount == NONE ? 0 : a->amount;
@@ -332,6 +347,7 @@ void do_receipt(struct town *m, const struct ask *a, const struct told *t, int64
 		l->received = UNBENT(m, SMOOTHED) ? a->weight[k].mass : l->mass;
 		c->received += l->received;
 	}
+	note_receipt(m, n, a, c);
 	m->certificate[m->certificates++] =
 		(struct m_certificate){c->recycler, a->certificate, c->id};
 }
