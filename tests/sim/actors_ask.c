@@ -86,8 +86,14 @@ static void ask_item(struct sim *s, struct ask *a)
 	    (a->verb == RETURN_FAILED && one_in(s, 3)))
 		a->site = site_any(s);
 	if (s->m.papers && (a->verb == GIVE || a->verb == ACCEPT || a->verb == DECLINE ||
-			    a->verb == RETURN_TAKEN))
+			    a->verb == RETURN_TAKEN || a->verb == ACCOUNT_OF))
 		a->evidence = one_in(s, 2) ? 0 : paper_of(s, i);
+	if (a->verb == GIVE)
+		a->what = one_in(s, 4);
+	if (a->verb == PROPOSE)
+		a->what = one_in(s, 6) ? LISTED : below(s, 2) ? CLEAR : NOT_ASKED;
+	if (a->verb == ACCOUNT_OF)
+		a->id = one_in(s, 20) ? i->id : i->order;
 	if (a->verb == TAKE_IN) {
 		a->what = one_in(s, 6) ? 1 + one_in(s, 4) : NOT_ASKED;
 		if (one_in(s, 2))

@@ -60,9 +60,11 @@ const struct act acts[VERBS] = {
 	[CONSIGN] = {"recover.consign", 12, ABOUT_RECOVERY, "consignment"},
 	[RECEIPT] = {"recover.receipt", 25, ABOUT_RECOVERY},
 	[CORRECT] = {"recover.receipt_correct", 4, ABOUT_RECOVERY},
-	[RECEIVED] = {"settle.receipt", 4, ABOUT_MONEY},
-	[EXCHANGE] = {"settle.exchange", 2, ABOUT_MONEY},
-	[ADJUST] = {"settle.adjust", 8, ABOUT_MONEY},
+	[RECEIVED] = {"settle.receipt", 3, ABOUT_MONEY},
+	[EXCHANGE] = {"settle.exchange", 1, ABOUT_MONEY},
+	[ADJUST] = {"settle.adjust", 6, ABOUT_MONEY},
+	[PROPOSE] = {"tradein.propose", 40, ABOUT_ITEM},
+	[ACCOUNT_OF] = {"tradein.account", 2, ABOUT_ITEM},
 };
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
@@ -285,7 +287,15 @@ static void body_of_item(struct sim *s, const struct ask *a, struct sb *sb)
 		body_of_inspect(s, a, sb);
 		return;
 	}
-	sb_printf(sb, "\"item\":%lld", L(a->id));
+	if (a->verb == ACCOUNT_OF)
+		sb_printf(sb, "\"order\":%lld,\"bank_account\":\"6222 0202 0011 2233 445\"", L(a->id));
+	else
+		sb_printf(sb, "\"item\":%lld", L(a->id));
+	if (a->verb == GIVE && a->what)
+		sb_str(sb, ",\"custody_only\":true");
+	if (a->verb == PROPOSE)
+		sb_printf(sb, ",\"stolen\":\"%s\"",
+			  a->what == LISTED ? "listed" : a->what == CLEAR ? "clear" : "unknown");
 	if (a->other)
 		sb_printf(sb, ",\"carrier\":%lld", L(a->other));
 	if (a->site)

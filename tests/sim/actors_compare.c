@@ -104,12 +104,15 @@ static void read_answer(struct sim *s, struct call *c)
 				.difference = number_in(v, "difference_mg"),
 				.mass = number_in(v, "mass_mg"),
 				.reverses = number_in(v, "reverses_seq"),
-				.count = number_in(v, "count")};
+				.count = number_in(v, "count"),
+				.promised = number_in(v, "promised_minor")};
 	if (c->ask.verb == INSPECT)
 		c->told.price = found_price(s, c->ask.id, c->q.entry.seq);
 	if (c->ask.verb == PAYOUT)
 		read_lines(v, &c->told);
 	read_claims(v, &c->told);
+	if (c->ask.verb == PROPOSE)
+		c->told.also[0] = number_in(v, "also");
 	items = c->ask.verb == BOOK ? json_get(v, "items") : NULL;
 	for (size_t i = 0; items && i < items->count && i < ASK_ITEMS; i++) {
 		c->told.item[i] = number_in(items->item[i], "item");
@@ -221,6 +224,9 @@ static void compare_item(struct sim *s, const int64_t *c)
 	CHECK_SAME("item", i->id, "given", c[6] != NONE, i->given);
 	CHECK_SAME("item", i->id, "taken", c[7] != NONE, i->taken);
 	CHECK_SAME("item", i->id, "bonus_minor", c[8], i->bonus);
+	CHECK_SAME("item", i->id, "custody_only", c[9] == 1, i->alone);
+	CHECK_SAME("item", i->id, "entry of its order's account", c[10],
+		   model_order(&s->m, i->order)->account_seq);
 }
 
 static int64_t custody_of(const struct m_device *d)
@@ -481,9 +487,10 @@ void compare_all(struct sim *s)
 
 	each_row(
 		s,
-		"SELECT item, state, device, agreed_minor, offered_minor, payout, given_us, taken_us, "
-		"bonus_minor FROM item WHERE city = $1",
-		9, compare_item);
+		"SELECT i.item, i.state, i.device, i.agreed_minor, i.offered_minor, i.payout, i.given_us, "
+		"i.taken_us, i.bonus_minor, i.custody_only, o.account_seq FROM item i JOIN trade_order o ON "
+		"o.city = i.city AND o.order_id = i.order_id WHERE i.city = $1",
+		11, compare_item);
 	each_row(s,
 		 "SELECT d.device, d.state, d.held_from, d.custody, d.to_site, d.owner, d.mass_mg, "
 		 "d.listed_minor, (SELECT COUNT(*) FROM medium m WHERE m.city = d.city AND "

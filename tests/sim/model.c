@@ -27,7 +27,8 @@ const char *const bent_names[] = {"straight",	 "no_lapse",	 "no_gate",	  "no_fun
 				  "unseen_medium", "bonus_again", "bonus_by_link", "nobody_else",
 				  "no_shrinkage", "sold_is_lost", "whole_price", "first_rate", "tax_kept",
 				  "any_paper", "seen_by_all", "more_out", "smoothed", "mixed_lot",
-				  "data_leaves", "paid_twice", "reversed_again", "any_reversal"};
+				  "data_leaves", "paid_twice", "reversed_again", "any_reversal",
+				  "yes_unasked", "not_suspect"};
 
 /* --- finding --- */
 
@@ -223,6 +224,8 @@ static const struct {
 	[RECEIVED] = {OF_STAFF, NULL, do_received, judge_received},
 	[EXCHANGE] = {OF_STAFF, NULL, do_exchange, judge_exchange},
 	[ADJUST] = {OF_STAFF, NULL, do_adjust, judge_adjust},
+	[PROPOSE] = {OF_SHOP, NULL, do_propose, judge_propose},
+	[ACCOUNT_OF] = {OF_ALL, NULL, do_account, judge_account},
 };
 
 /* --- keys and time --- */
@@ -309,9 +312,13 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_count(m, a, t);
 	if (a->verb == ADJUST)
 		return check_adjusted(m, a, t);
+	if (a->verb == PROPOSE)
+		return check_proposed(m, a, t);
 	if (verbs[a->verb].judge)
 		return check_recovery(m, a, t);
 	had = i && had_bonus(m, i->device);
+	if (a->verb == ACCEPT && i->state == I_KEPT)
+		return t->promised == i->quoted && t->agreed == NONE ? NULL : "another price than was told";
 	if (a->verb == ACCEPT && (t->agreed != i->offered || t->granted != (had ? 0 : i->bonus)))
 		return "what was agreed is not what was offered, or is a bonus more";
 	if (a->verb != INSPECT || !IS(i, NOT_AGREED) || a->what == LOCKED || a->what == STOLEN)

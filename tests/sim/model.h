@@ -4,8 +4,8 @@
  * each action whether it is allowed now, and what becomes of items, devices, media, sales, payouts and money.
  * What rules compute (prices, bonuses) and what the city allots (ids) it is told, and checks what must hold
  * of them. Everything has a stated maximum; a full model says so (model_full). Of what is refused it
- * knows that it is; of recovery and adjustments also how: what is not there, not the caller's, not
- * possible now, or against a rule.
+ * knows that it is; of the newer verbs also how: what is not there, not the caller's, not possible
+ * now, or against a rule.
  *
  * Time: an entry is recorded at the clock, but never before the one that was recorded last.
  */
@@ -61,7 +61,8 @@ enum item_is {
 	I_LAPSED,
 	I_LOST,
 	I_NETTED,
-	I_SEIZED
+	I_SEIZED,
+	I_KEPT
 };
 enum device_is {
 	D_CUSTODY,
@@ -159,6 +160,8 @@ enum verb {
 	RECEIVED,
 	EXCHANGE,
 	ADJUST,
+	PROPOSE,
+	ACCOUNT_OF,
 	VERBS
 };
 enum found { AS_SAID, BETTER, WORSE, LOCKED, STOLEN, FINDINGS };
@@ -225,12 +228,13 @@ struct told {
 	int64_t claims, claim_n[ASK_CLAIMS], also[ASK_CLAIMS];
 	int64_t left, loss, received, difference, mass, reverses; /* of recovery */
 	int64_t count;					 /* of transfers reversed */
+	int64_t promised;				 /* before an inspection */
 	int64_t lines;
 	struct m_line line[M_LINES]; /* of a payout */
 };
 
 struct m_order {
-	int64_t id, owner, merchant, site, lapse_us, netted, courier;
+	int64_t id, owner, merchant, site, lapse_us, netted, courier, account_seq;
 };
 struct m_item {
 	int64_t id, order, kind, state, device, quoted, said_bonus, bonus, offered, agreed,
@@ -238,6 +242,7 @@ struct m_item {
 	int64_t taken_site, payout;
 	int64_t price; /* what the newest inspection found it worth */
 	bool given, taken, looked_at;
+	bool alone; /* given into custody alone, and no yes yet */
 	int64_t owed, promised; /* money: posted, pending out */
 };
 struct m_medium {
@@ -246,7 +251,7 @@ struct m_medium {
 struct m_device {
 	int64_t id, item, state, held_from, lost_from, place, at, to_site, owner, mass, price,
 		hold_until_us, round;
-	bool statutory, storage;
+	bool statutory, stolen, storage; /* of a hold: why */
 	struct m_medium medium[M_MEDIA];
 	int64_t media;
 	int64_t way; /* what was decided of it, or NONE */
@@ -354,6 +359,8 @@ enum bent {
 	PAID_TWICE,
 	REVERSED_AGAIN,
 	ANY_REVERSAL,
+	YES_UNASKED,
+	NOT_SUSPECT,
 	BENDS
 };
 extern const char *const bent_names[];

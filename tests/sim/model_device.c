@@ -20,6 +20,7 @@ void do_hold(struct town *m, const struct ask *a, const struct told *t, int64_t 
 	d->held_from = d->state;
 	d->state = D_HELD;
 	d->statutory = a->what != 0;
+	d->stolen = false;
 	if (d->statutory)
 		d->hold_until_us = a->until_us;
 }

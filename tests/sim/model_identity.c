@@ -49,6 +49,20 @@ static bool also_claimed(const struct town *m, int64_t who, int64_t device, int6
 	return false;
 }
 
+bool found_stolen(const struct town *m, int64_t device, int64_t who)
+{
+	for (int i = 0; i < m->claims && UNBENT(m, NOT_SUSPECT); i++)
+		for (int j = 0; m->claim[i].device == device && j < m->claims; j++) {
+			const struct m_claim *c = &m->claim[j];
+			const struct m_device *d = model_device(m, c->device);
+			if (c->identity == m->claim[i].identity && c->device != device && d &&
+			    (d->state == D_SEIZED || (d->state == D_HELD && d->stolen)) &&
+			    (who == NONE || who == d->id))
+				return true;
+		}
+	return false;
+}
+
 const char *check_claims(const struct town *m, const struct ask *a, const struct told *t)
 {
 	int64_t device = a->verb == IDENTIFY ? a->id : t->id, n = claims_of(m, device);

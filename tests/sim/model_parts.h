@@ -15,6 +15,7 @@
 #define DECIDABLE (BIT(D_OWNED) | BIT(D_ERASED) | BIT(D_ERASE_FAILED) | BIT(D_STOCK))
 #define FREE (BIT(D_CUSTODY) | WORKSHOP | SALEABLE | BIT(D_TO_RECOVER) | BIT(D_RETURNING))
 #define NOT_AGREED (BIT(I_CUSTODY) | BIT(I_INSPECTED) | BIT(I_OFFERED))
+#define NOT_OURS (NOT_AGREED | BIT(I_KEPT))
 
 const struct m_site *site_of(const struct town *m, int64_t id);
 
@@ -52,9 +53,12 @@ const char *check_values(const struct town *m, const struct ask *a, const struct
 
 /* Another that is the same thing, by what it claims or by a merge, was bought with a bonus. */
 bool had_bonus(const struct town *m, int64_t device);
+/* Another with one of its identities was seized, or is held as stolen. */
+bool found_stolen(const struct town *m, int64_t device, int64_t who);
 /* The identities that a request brings differ from one another. */
 bool claims_differ(const struct ask *a);
 void make_claims(struct town *m, const struct ask *a, int64_t device);
+const char *check_proposed(const struct town *m, const struct ask *a, const struct told *t);
 const char *check_claims(const struct town *m, const struct ask *a, const struct told *t);
 
 /* The entry that is being made moves money, as its transfer n, if the amount is not 0; the next n. */
@@ -131,6 +135,8 @@ JUDGED(receipt);
 JUDGED(received);
 JUDGED(exchange);
 JUDGED(adjust);
+JUDGED(propose);
+JUDGED(account);
 #undef JUDGED
 
 #endif

@@ -45,7 +45,8 @@ void do_book(struct town *m, const struct ask *a, const struct told *t, int64_t 
 						 .site = s ? s->id : NONE,
 						 .lapse_us = now + QUOTE_DAYS * DAY,
 						 .netted = a->amount > 0,
-						 .courier = a->what == 1};
+						 .courier = a->what == 1,
+						 .account_seq = NONE};
 	for (int64_t k = 0; k < a->n; k++)
 		m->item[m->items++] = (struct m_item){.id = t->item[k],
 						      .order = t->id,
@@ -100,7 +101,7 @@ static void come_in(struct town *m, struct m_item *i, const struct m_order *o, i
 			       .hold_until_us = NONE,
 			       .storage = phone,
 			       .media = phone};
-	i->state = I_CUSTODY;
+	i->state = i->alone ? I_KEPT : I_CUSTODY;
 	i->device = device;
 }
 
@@ -110,6 +111,7 @@ void do_give(struct town *m, const struct ask *a, const struct told *t, int64_t 
 
 	(void)now;
 	s.i->given = true;
+	s.i->alone = a->what != 0;
 	if (s.i->taken)
 		come_in(m, s.i, s.o, t->id);
 }
@@ -164,14 +166,15 @@ bool may_lapse(const struct town *m, const struct ask *a, int64_t now)
 		return false;
 	if (s.i->state == I_BOOKED)
 		return !s.i->given && !s.i->taken && s.o->lapse_us <= now;
-	return IS(s.i, BIT(I_OFFERED) | BIT(I_INSPECTED)) && ready(s.d, BIT(D_CUSTODY)) &&
-	       s.i->offer_until_us <= now;
+	return IS(s.i, BIT(I_OFFERED) | BIT(I_INSPECTED) | BIT(I_KEPT)) && ready(s.d, BIT(D_CUSTODY)) &&
+	       s.i->offer_until_us != NONE && s.i->offer_until_us <= now;
 }
 
 static void go_back(struct subject *s)
 {
 	s->i->state = I_RETURNING;
 	s->i->given = s->i->taken = false;
+	s->i->offer_until_us = NONE;
 	s->d->state = D_RETURNING;
 }
 
@@ -244,6 +247,7 @@ void do_inspect(struct town *m, const struct ask *a, const struct told *t, int64
 		s.d->held_from = s.d->state;
 		s.d->state = D_HELD;
 		s.d->statutory = false;
+		s.d->stolen = a->what == STOLEN;
 	}
 	if (!IS(s.i, NOT_AGREED))
 		return;
@@ -265,8 +269,9 @@ bool may_accept(const struct town *m, const struct ask *a, int64_t now)
 {
 	struct subject s = of_item(m, a->id);
 
-	return s.i && as_owner(m, a, s.i) && s.i->state == I_OFFERED &&
-	       ready(s.d, BIT(D_CUSTODY)) && s.i->offer_until_us > now;
+	return s.i && as_owner(m, a, s.i) && IS(s.i, BIT(I_OFFERED) | BIT(I_KEPT)) &&
+	       ready(s.d, BIT(D_CUSTODY)) &&
+	       (s.i->offer_until_us > now || (s.i->state == I_KEPT && !UNBENT(m, YES_UNASKED)));
 }
 
 void do_accept(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -274,7 +279,13 @@ void do_accept(struct town *m, const struct ask *a, const struct told *t, int64_
 	struct subject s = of_item(m, a->id);
 
 	(void)now;
-	agree(m, &s, s.i->offered, t->granted);
+	if (s.i->state != I_KEPT) {
+		agree(m, &s, s.i->offered, t->granted);
+		return;
+	}
+	s.i->state = I_CUSTODY; /* the price is promised now, as to others by their booking */
+	s.i->alone = false;
+	s.i->offer_until_us = NONE;
 }
 
 bool may_decline(const struct town *m, const struct ask *a, int64_t now)
@@ -282,7 +293,7 @@ bool may_decline(const struct town *m, const struct ask *a, int64_t now)
 	struct subject s = of_item(m, a->id);
 
 	(void)now;
-	return s.i && as_owner(m, a, s.i) && IS(s.i, NOT_AGREED) && ready(s.d, BIT(D_CUSTODY));
+	return s.i && as_owner(m, a, s.i) && IS(s.i, NOT_OURS) && ready(s.d, BIT(D_CUSTODY));
 }
 
 void do_decline(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -350,7 +361,7 @@ bool may_compensate(const struct town *m, const struct ask *a, int64_t now)
 		return false;
 	if (s.i->state == I_BOOKED)
 		return s.i->given && !s.i->taken;
-	return IS(s.i, NOT_AGREED | BIT(I_RETURNING)) && s.d && s.d->state == D_LOST;
+	return IS(s.i, NOT_OURS | BIT(I_RETURNING)) && s.d && s.d->state == D_LOST;
 }
 
 void do_compensate(struct town *m, const struct ask *a, const struct told *t, int64_t now)
@@ -374,7 +385,7 @@ bool may_seized(const struct town *m, const struct ask *a, int64_t now)
 	struct subject s = of_item(m, a->id);
 
 	(void)now;
-	return s.i && own_order(a, s.o) && IS(s.i, NOT_AGREED | BIT(I_RETURNING)) && s.d &&
+	return s.i && own_order(a, s.o) && IS(s.i, NOT_OURS | BIT(I_RETURNING)) && s.d &&
 	       s.d->state == D_SEIZED;
 }
 
@@ -383,4 +394,86 @@ void do_seized(struct town *m, const struct ask *a, const struct told *t, int64_
 	(void)t;
 	(void)now;
 	model_item(m, a->id)->state = I_SEIZED;
+}
+
+/* --- custody alone --- */
+
+/* what: the answer of the list of stolen devices. */
+static bool suspect(const struct town *m, const struct ask *a, const struct m_device *d)
+{
+	return a->what == LISTED || found_stolen(m, d->id, NONE);
+}
+
+enum verdict judge_propose(const struct town *m, const struct ask *a, int64_t now)
+{
+	struct subject s = of_item(m, a->id);
+
+	(void)now;
+	if (!s.i)
+		return NOT_THERE;
+	if (!own_order(a, s.o))
+		return NOT_YOURS;
+	if (s.i->state != I_KEPT || !ready(s.d, BIT(D_CUSTODY)))
+		return NOT_NOW;
+	return suspect(m, a, s.d) || s.i->offer_until_us == NONE ? ALLOWED : NOT_NOW;
+}
+
+void do_propose(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	struct subject s = of_item(m, a->id);
+
+	(void)t;
+	s.i->offer_until_us = now + OFFER_DAYS * DAY;
+	if (!suspect(m, a, s.d))
+		return;
+	s.i->offer_until_us = NONE;
+	s.d->held_from = s.d->state;
+	s.d->state = D_HELD;
+	s.d->statutory = false;
+	s.d->stolen = true;
+}
+
+const char *check_proposed(const struct town *m, const struct ask *a, const struct told *t)
+{
+	struct subject s = of_item(m, a->id);
+
+	if (t->also[0] != NONE ? !found_stolen(m, s.d->id, t->also[0]) : found_stolen(m, s.d->id, NONE))
+		return "another of its identity is held, or none is";
+	if (suspect(m, a, s.d))
+		return t->promised == NONE ? NULL : "a price for what may be stolen";
+	return t->promised == s.i->quoted && t->granted == s.i->bonus ? NULL :
+									"another price than was quoted";
+}
+
+/* --- the account of an order --- */
+
+/* id: the order; evidence: of the owner's will. Money that is on its way goes where it was sent. */
+enum verdict judge_account(const struct town *m, const struct ask *a, int64_t now)
+{
+	const struct m_order *o = model_order(m, a->id);
+	const struct m_item *first = NULL;
+
+	(void)now;
+	if (!o)
+		return NOT_THERE;
+	if (!own_order(a, o))
+		return NOT_YOURS;
+	for (int i = m->items - 1; i >= 0; i--) {
+		if (m->item[i].order == o->id && m->item[i].state == I_PAYING)
+			return NOT_NOW;
+		if (m->item[i].order == o->id)
+			first = &m->item[i];
+	}
+	if (a->evidence && !model_evidence(m, a->evidence))
+		return NOT_THERE;
+	if (a->evidence && !is_about(m, a->evidence, first))
+		return NOT_SO;
+	return as_owner(m, a, first) ? ALLOWED : NOT_YOURS;
+}
+
+void do_account(struct town *m, const struct ask *a, const struct told *t, int64_t now)
+{
+	(void)t;
+	(void)now;
+	model_order(m, a->id)->account_seq = m->size;
 }
