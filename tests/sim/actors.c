@@ -1,10 +1,12 @@
 /* actors: owners, clerks, the bench, buyers and dismantlers act at random, through several writers at
  * once, and everything is compared with the model (model.h).
  *
- * One seed is one city's life, and always the same one: the scheduler, the clock and the actors draw from
- * it, and all run in one thread. Several processes, each a database handle, a key store and a writer of its
- * own, take batches of all sizes. While one decides, another may write (the clock that it asks lets it): so
- * it must find that out, read, and decide again. Requests are sent again with the same key, as by callers
+ * One seed is the life of two cities in one database, with other money and other days, and always the same
+ * one: the scheduler, the clock and the actors draw from it, and all run in one thread. Several processes,
+ * each a database handle, a key store and a city's writers of its own, take batches of all sizes. While one
+ * decides, another may write (the clock that it asks lets it): so it must find that out, read, and decide
+ * again. What is asked of one city, also with the keys and the devices of the other, leaves the other as it
+ * was. Requests are sent again with the same key, as by callers
  * whose answer was lost, also days later, also with another body; writers are dropped and made anew; the
  * clock jumps, also back. Each answer is compared with what the model says, and after each step every row of
  * items, devices, media, sales, payouts, batches, lots, consignments and balances is. At the end the
@@ -56,14 +58,17 @@ static void process_start(struct sim *s, int n)
 	p->cx.clock = s->t.k.cx.clock;
 	p->cx.clock_arg = s->t.k.cx.clock_arg;
 	snprintf(path, sizeof(path), "%s/keys", s->t.k.dir);
-	if (db_open(&p->cx, s->where, 0, &p->db) || keys_open(&p->cx, path, false, &p->keys) ||
-	    writer_new(&p->cx, p->db, &s->t.k.domain, p->keys, CITY, &p->writer))
+	if (db_open(&p->cx, s->where, 0, &p->db) || keys_open(&p->cx, path, false, &p->keys))
 		fail_msg("%s", p->cx.msg);
+	for (int i = 0; i < HOMES; i++)
+		if (writer_new(&p->cx, p->db, &s->t.k.domain, p->keys, s->home[i].city, &p->writer[i]))
+			fail_msg("%s", p->cx.msg);
 }
 
 static void process_end(struct process *p)
 {
-	writer_free(p->writer);
+	for (int i = 0; i < HOMES; i++)
+		writer_free(p->writer[i]);
 	keys_close(p->keys);
 	db_close(p->db);
 	cx_done(&p->cx);
@@ -71,7 +76,7 @@ static void process_end(struct process *p)
 
 static void run_batch(struct sim *s, struct calls *b)
 {
-	writer_run(s->process[b->process].writer, b->list, (size_t)b->n);
+	writer_run(s->process[b->process].writer[b->h - s->home], b->list, (size_t)b->n);
 }
 
 int64_t clock_of_call(void *arg)
@@ -89,24 +94,24 @@ int64_t clock_of_call(void *arg)
 
 static int64_t party(struct sim *s, const char *kind, const char *roles, struct m_party p)
 {
-	p.id = kit_int(kit_act(&s->t.k, CITY, "party.register",
+	p.id = kit_int(kit_act(&s->t.k, s->h->city, "party.register",
 			       "{\"kind\":\"%s\",\"roles\":\"%s\",\"name\":\"N\"%s}", kind, roles,
 			       *kind == 'o' ? ",\"public_name\":\"N\"" : ""),
 		       "party");
-	s->m.party[s->m.parties++] = p;
+	s->h->m.party[s->h->m.parties++] = p;
 	return p.id;
 }
 
 static void site(struct sim *s, int64_t party)
 {
 	int64_t id = kit_int(
-		kit_act(&s->t.k, CITY, "party.site_open",
+		kit_act(&s->t.k, s->h->city, "party.site_open",
 			"{\"party\":%lld,\"kind\":\"%s\",\"name\":\"Site\",\"address\":\"1 Road\","
 			"\"lat_e6\":31000000,\"lon_e6\":121000000,\"hours\":\"Mo-Sa 09:00-19:00\"}",
-			L(party), party == s->m.programme ? "centre" : "store"),
+			L(party), party == s->h->m.programme ? "centre" : "store"),
 		"site");
 
-	s->m.site[s->m.sites++] = (struct m_site){id, party};
+	s->h->m.site[s->h->m.sites++] = (struct m_site){id, party};
 }
 
 static void open_place(struct sim *s)
@@ -132,7 +137,8 @@ static void recovery_rule(struct sim *s)
 {
 	static const char rule[] =
 		"{\"title\":\"of the model\",\"currency\":\"CNY\",\"sources\":[{\"what\":\"all\","
-		"\"source\":\"test\"}],\"rates\":[{\"currency\":\"CNY\",\"per_10000\":10000}],"
+		"\"source\":\"test\"}],\"rates\":[{\"currency\":\"CNY\",\"per_10000\":10000},"
+		"{\"currency\":\"EUR\",\"per_10000\":5000}],"
 		"\"fractions\":[{\"code\":\"ferrous\",\"en\":\"iron\",\"zh\":\"铁\",\"hazard\":false}],"
 		"\"categories\":[{\"category\":\"phone\",\"erase_minor\":500,\"selling_minor\":3000,"
 		"\"processing_minor\":300,\"resale\":[{\"c_min\":0,\"f_min\":1,\"bp\":12000,"
@@ -154,7 +160,7 @@ static void recovery_rule(struct sim *s)
 		"{\"kind\":\"recovery\",\"name\":\"default\",\"body\":%s}", sb.data);
 }
 
-static void open_city(struct sim *s)
+static void open_programme(struct sim *s)
 {
 	struct kit *k = &s->t.k;
 
@@ -168,29 +174,41 @@ static void open_city(struct sim *s)
 	kit_act(k, 0, "access.user_create", "{\"login\":\"other\",\"roles\":\"technician\"}");
 	if (s->witness == 1)
 		s->witness++;
-	kit_act(k, CITY, "city.open",
-		"{\"city\":%d,\"name\":\"Shanghai\",\"time_zone\":\"Asia/Shanghai\","
-		"\"currency\":\"CNY\"}",
-		CITY);
-	s->m.programme = kit_int(kit_get(k, CITY, "city.city", "{}"), "programme");
-	s->m.party[s->m.parties++] = (struct m_party){.id = s->m.programme, .operates = true};
-	s->owner = party(s, "person", "owner", (struct m_party){0});
-	s->shop = party(s, "organisation", "merchant",
+}
+
+/* rate_bp: what the rules' money is worth in this currency. */
+static void open_city(struct sim *s, const char *currency, int64_t rate_bp, const char *zone,
+		      int64_t east_hours)
+{
+	struct kit *k = &s->t.k;
+	struct home *h = s->h;
+
+	h->currency = currency;
+	h->m.rate_bp = rate_bp;
+	h->m.east_hours = east_hours;
+	h->next_key = h->next_ref = 1;
+	kit_act(k, s->h->city, "city.open",
+		"{\"city\":%lld,\"name\":\"City\",\"time_zone\":\"%s\",\"currency\":\"%s\"}",
+		L(h->city), zone, currency);
+	s->h->m.programme = kit_int(kit_get(k, s->h->city, "city.city", "{}"), "programme");
+	s->h->m.party[s->h->m.parties++] = (struct m_party){.id = s->h->m.programme, .operates = true};
+	s->h->owner = party(s, "person", "owner", (struct m_party){0});
+	s->h->shop = party(s, "organisation", "merchant",
 			(struct m_party){.merchant = true, .share_bp = 537, .fixed = 100});
-	s->store = party(s, "organisation", "merchant,retailer",
+	s->h->store = party(s, "organisation", "merchant,retailer",
 			 (struct m_party){.merchant = true, .retailer = true});
-	s->buyer = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
-	s->buyer2 = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
-	s->carrier = party(s, "organisation", "carrier", (struct m_party){.carrier = true});
-	s->recycler = party(s, "organisation", "recycler", (struct m_party){.recycler = true});
-	kit_act(k, CITY, "party.terms",
-		"{\"party\":%lld,\"commission_bp\":537,\"commission_minor\":100}", L(s->shop));
-	site(s, s->shop);
-	site(s, s->store);
-	site(s, s->m.programme);
-	site(s, s->m.programme);
-	site(s, s->recycler);
-	s->m.last_us = k->now_us;
+	s->h->buyer = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
+	s->h->buyer2 = party(s, "organisation", "buyer", (struct m_party){.buyer = true});
+	s->h->carrier = party(s, "organisation", "carrier", (struct m_party){.carrier = true});
+	s->h->recycler = party(s, "organisation", "recycler", (struct m_party){.recycler = true});
+	kit_act(k, s->h->city, "party.terms",
+		"{\"party\":%lld,\"commission_bp\":537,\"commission_minor\":100}", L(s->h->shop));
+	site(s, s->h->shop);
+	site(s, s->h->store);
+	site(s, s->h->m.programme);
+	site(s, s->h->m.programme);
+	site(s, s->h->recycler);
+	s->h->m.last_us = k->now_us;
 }
 
 static void move_clock(struct sim *s)
@@ -215,8 +233,26 @@ static void end_calls(struct calls *b)
 
 static void compare_batch(struct sim *s, struct calls *b)
 {
+	s->h = b->h;
 	for (int i = 0; i < b->n && !s->why[0]; i++)
 		compare_call(s, &b->call[i]);
+}
+
+static void compare_homes(struct sim *s)
+{
+	for (int i = 0; i < HOMES && !s->why[0]; i++) {
+		s->h = &s->home[i];
+		compare_all(s);
+		if (!s->why[0] && s->h->m.papers) {
+			struct ask who = somebody(s);
+			compare_sight(s, &who);
+		}
+	}
+}
+
+static struct home *home_any(struct sim *s)
+{
+	return &s->home[one_in(s, 3)];
 }
 
 static void one_step(struct sim *s)
@@ -226,9 +262,9 @@ static void one_step(struct sim *s)
 	bool nested = one_in(s, 3);
 
 	move_clock(s);
-	make_batch(s, &s->outer, first);
+	make_batch(s, &s->outer, first, home_any(s));
 	if (nested)
-		make_batch(s, &s->nested, second);
+		make_batch(s, &s->nested, second, one_in(s, 3) ? home_any(s) : s->h);
 	s->until_nested = nested ? 1 + (int)below(s, 2 * s->outer.n) : -1;
 	run_batch(s, &s->outer);
 	if (nested && s->until_nested == 0)
@@ -240,11 +276,7 @@ static void one_step(struct sim *s)
 		compare_batch(s, &s->nested);
 	}
 	if (!s->why[0])
-		compare_all(s);
-	if (!s->why[0] && s->m.papers) {
-		struct ask who = somebody(s);
-		compare_sight(s, &who);
-	}
+		compare_homes(s);
 	end_calls(&s->outer);
 	if (nested)
 		end_calls(&s->nested);
@@ -273,9 +305,14 @@ static int64_t log_size(struct sim *s)
 	int64_t size;
 
 	if (db_one_i64(&s->t.k.cx, s->t.k.db, &size, "SELECT size FROM log_head WHERE city = $1",
-		       DB_ARGS(db_i64(CITY))))
+		       DB_ARGS(db_i64(s->h->city))))
 		fail_msg("%s", s->t.k.cx.msg);
 	return size;
+}
+
+static bool is_full(const struct sim *s)
+{
+	return model_full(&s->home[0].m) || model_full(&s->home[1].m);
 }
 
 /* false: there was a difference, which is told. */
@@ -286,18 +323,22 @@ static bool live(struct sim *s, uint64_t seed, int64_t steps, int64_t bent, bool
 	memset(s, 0, sizeof(*s));
 	s->seed = s->state = seed;
 	s->trace = trace;
-	s->m.bent = bent;
-	s->next_key = s->next_ref = 1;
 	s->until_nested = -1;
 	open_place(s);
-	open_city(s);
+	open_programme(s);
+	for (int i = 0; i < HOMES; i++) {
+		s->h = &s->home[i];
+		s->h->city = 2 + i;
+		s->h->m.bent = bent;
+		open_city(s, i ? "EUR" : "CNY", i ? 5000 : 10000, i ? "Asia/Tokyo" : "Asia/Shanghai", 8 + i);
+		s->h->m.size = log_size(s);
+	}
 	if (evidence_open(&s->t.k.cx, cx_printf(&s->t.k.cx, "%s/evidence",
 						      s->dir[0] ? s->dir : s->t.k.dir)))
 		fail_msg("%s", s->t.k.cx.msg);
-	s->m.size = log_size(s);
 	for (int i = 0; i < PROCESSES; i++)
 		process_start(s, i);
-	for (s->step = 0; s->step < steps && !s->why[0] && !model_full(&s->m); s->step++)
+	for (s->step = 0; s->step < steps && !s->why[0] && !is_full(s); s->step++)
 		one_step(s);
 	if (!s->why[0])
 		prove(s);
@@ -366,8 +407,8 @@ static void report(int lives, uint64_t seed, const struct tally *t)
 
 	for (int i = 0; i < ERR_COUNT; i++)
 		refused += t->refused[i];
-	printf("%d cities, to seed %llu: %lld actions done, %lld refused (", lives, (unsigned long long)seed,
-	       L(t->allowed), L(refused));
+	printf("%d times two cities, to seed %llu: %lld actions done, %lld refused (", lives,
+	       (unsigned long long)seed, L(t->allowed), L(refused));
 	for (int i = 0; i < ERR_COUNT; i++)
 		if (t->refused[i])
 			printf("%s %lld, ", err_slug((enum err)i), L(t->refused[i]));

@@ -1,4 +1,5 @@
-/* actors.h: what the files of `actors` share: the city that is played, chance, and the steps of a comparison.
+/* actors.h: what the files of `actors` share: the cities that are played, chance, and the steps of a
+ * comparison.
  */
 #ifndef RELODE_TESTS_SIM_ACTORS_H
 #define RELODE_TESTS_SIM_ACTORS_H
@@ -7,13 +8,21 @@
 #include "model.h"
 
 #define L(x) ((long long)(x))
-enum { CITY = 3, PROCESSES = 3, BATCH_USUAL = 8, BATCH_LARGE = 40, SENT = 256, STEPS = 250, IDENTITIES = 24 };
+enum {
+	HOMES = 2,
+	PROCESSES = 3,
+	BATCH_USUAL = 8,
+	BATCH_LARGE = 40,
+	SENT = 256,
+	STEPS = 330,
+	IDENTITIES = 24
+};
 
 struct process {
 	struct cx cx;
 	struct db *db;
 	struct keys *keys;
-	struct writer *writer;
+	struct writer *writer[HOMES];
 };
 
 struct call {
@@ -27,6 +36,21 @@ struct calls {
 	struct call call[BATCH_LARGE];
 	struct request *list[BATCH_LARGE];
 	int n, process;
+	struct home *h;
+};
+
+/* A city: its model, its people, and what was asked there. */
+struct home {
+	struct town m;
+	int64_t city;
+	const char *currency;
+	int64_t owner, shop, store, buyer, buyer2, carrier, recycler;
+	int64_t next_key, next_ref;
+	struct {
+		struct ask ask;
+		int64_t key;
+	} sent[SENT];
+	int sents;
 };
 
 struct tally {
@@ -36,19 +60,13 @@ struct tally {
 
 struct sim {
 	struct trade t;
-	struct town m;
+	struct home home[HOMES], *h; /* h: where something happens now */
 	struct process process[PROCESSES];
 	char dir[64], where[512];
 	uint64_t seed, state;
-	int64_t step, next_key, next_ref, witness;
-	int64_t owner, shop, store, buyer, buyer2, carrier, recycler;
+	int64_t step, witness;
 	struct calls outer, nested;
 	int until_nested; /* calls of the clock before another process writes; -1: none does */
-	struct {
-		struct ask ask;
-		int64_t key;
-	} sent[SENT];
-	int sents;
 	struct tally tally;
 	bool trace;
 	char why[2000]; /* the difference; "" while there is none */
@@ -91,7 +109,7 @@ void remember(struct sim *s, const struct call *c);
 /* actors_body.c: requests as the programme gets them. A file of evidence, as base64. */
 char *paper(struct cx *cx, int64_t n);
 struct principal principal_of(const struct ask *a);
-void make_batch(struct sim *s, struct calls *b, int process);
+void make_batch(struct sim *s, struct calls *b, int process, struct home *h);
 
 /* actors_recover.c */
 void ask_recovery(struct sim *s, struct ask *a);
@@ -103,6 +121,7 @@ bool balance_of_recovery(const struct town *m, int64_t account, int64_t *posted)
 /* actors_compare.c: an answer, then everything that the books hold. The first difference is kept. */
 void differs(struct sim *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void compare_call(struct sim *s, struct call *c);
+/* Of one city. */
 void compare_all(struct sim *s);
 /* Runs a query of whole numbers; each row is given to `row` with as many columns, NONE for a NULL. */
 void each_row(struct sim *s, const char *sql, int columns, void (*row)(struct sim *, const int64_t *));

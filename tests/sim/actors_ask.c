@@ -3,11 +3,11 @@
 
 static int64_t site_any(struct sim *s)
 {
-	return s->m.site[below(s, s->m.sites)].id;
+	return s->h->m.site[below(s, s->h->m.sites)].id;
 }
 static int64_t merchant_any(struct sim *s)
 {
-	return one_in(s, 4) ? s->store : s->shop;
+	return one_in(s, 4) ? s->h->store : s->h->shop;
 }
 
 static void as_somebody(struct sim *s, struct ask *a, const struct m_order *o)
@@ -19,7 +19,7 @@ static void as_somebody(struct sim *s, struct ask *a, const struct m_order *o)
 		a->party = o && !one_in(s, 5) ? o->merchant : merchant_any(s);
 	} else if (who < 4) {
 		a->asker = LINK;
-		a->order = one_in(s, 20) ? s->m.order[newest(s, s->m.orders)].id : o->id;
+		a->order = one_in(s, 20) ? s->h->m.order[newest(s, s->h->m.orders)].id : o->id;
 	}
 }
 
@@ -27,15 +27,15 @@ struct ask somebody(struct sim *s)
 {
 	struct ask a = {.asker = STAFF};
 
-	as_somebody(s, &a, &s->m.order[newest(s, s->m.orders)]);
+	as_somebody(s, &a, &s->h->m.order[newest(s, s->h->m.orders)]);
 	if (one_in(s, 10))
-		a = (struct ask){.asker = BUYER, .party = s->buyer};
+		a = (struct ask){.asker = BUYER, .party = s->h->buyer};
 	return a;
 }
 
 static void ask_book(struct sim *s, struct ask *a)
 {
-	a->other = s->owner;
+	a->other = s->h->owner;
 	a->n = 1 + below(s, ASK_ITEMS);
 	a->what = one_in(s, 6);
 	if (!a->what)
@@ -61,31 +61,31 @@ static void ask_claims(struct sim *s, struct ask *a)
 /* Rather one that is about it. */
 static int64_t paper_of(struct sim *s, const struct m_item *i)
 {
-	for (int k = s->m.papers - 1; k >= 0 && !one_in(s, 3 * s->m.papers); k--) {
-		const struct m_evidence *e = &s->m.evidence[k];
+	for (int k = s->h->m.papers - 1; k >= 0 && !one_in(s, 3 * s->h->m.papers); k--) {
+		const struct m_evidence *e = &s->h->m.evidence[k];
 		if (e->order == i->order || (e->device != NONE && e->device == i->device))
 			return e->id;
 	}
-	return s->m.evidence[newest(s, s->m.papers)].id;
+	return s->h->m.evidence[newest(s, s->h->m.papers)].id;
 }
 
 static void ask_item(struct sim *s, struct ask *a)
 {
 	const struct m_item *i;
 
-	if (s->m.items == 0) {
+	if (s->h->m.items == 0) {
 		a->id = 1;
 		return;
 	}
-	i = &s->m.item[newest(s, s->m.items)];
+	i = &s->h->m.item[newest(s, s->h->m.items)];
 	a->id = i->id;
-	as_somebody(s, a, model_order(&s->m, i->order));
+	as_somebody(s, a, model_order(&s->h->m, i->order));
 	if ((a->verb == GIVE || a->verb == RETURN_GIVEN) && one_in(s, 6))
-		a->other = one_in(s, 4) ? s->owner : s->carrier;
-	if ((a->verb == TAKE_IN && (model_order(&s->m, i->order)->courier || one_in(s, 10))) ||
+		a->other = one_in(s, 4) ? s->h->owner : s->h->carrier;
+	if ((a->verb == TAKE_IN && (model_order(&s->h->m, i->order)->courier || one_in(s, 10))) ||
 	    (a->verb == RETURN_FAILED && one_in(s, 3)))
 		a->site = site_any(s);
-	if (s->m.papers && (a->verb == GIVE || a->verb == ACCEPT || a->verb == DECLINE ||
+	if (s->h->m.papers && (a->verb == GIVE || a->verb == ACCEPT || a->verb == DECLINE ||
 			    a->verb == RETURN_TAKEN || a->verb == ACCOUNT_OF))
 		a->evidence = one_in(s, 2) ? 0 : paper_of(s, i);
 	if (a->verb == GIVE)
@@ -112,14 +112,14 @@ static void ask_item(struct sim *s, struct ask *a)
 
 static bool is_phone(const struct sim *s, const struct m_device *d)
 {
-	return model_item(&s->m, d->item)->kind == PHONE;
+	return model_item(&s->h->m, d->item)->kind == PHONE;
 }
 
 static int64_t other_of(const struct sim *s, int64_t same_as)
 {
-	for (int i = 0; i < s->m.links; i++)
-		if (s->m.link[i].same_as == same_as && !s->m.link[i].ended)
-			return s->m.link[i].device;
+	for (int i = 0; i < s->h->m.links; i++)
+		if (s->h->m.link[i].same_as == same_as && !s->h->m.link[i].ended)
+			return s->h->m.link[i].device;
 	return same_as;
 }
 
@@ -137,22 +137,30 @@ static void ask_repair(struct sim *s, struct ask *a, const struct m_device *d)
 	}
 }
 
+/* A device of the other city, or none. */
+static int64_t elsewhere(struct sim *s)
+{
+	const struct town *m = &s->home[s->h == s->home].m;
+
+	return m->devices ? m->device[newest(s, m->devices)].id : 1;
+}
+
 static void ask_device(struct sim *s, struct ask *a)
 {
 	const struct m_device *d;
 
-	if (s->m.devices == 0) { /* of one that is not there */
+	if (s->h->m.devices == 0) { /* of one that is not there */
 		a->id = a->n = a->amount = 1;
-		a->site = s->m.site[0].id;
-		a->other = s->buyer;
+		a->site = s->h->m.site[0].id;
+		a->other = s->h->buyer;
 		return;
 	}
-	d = &s->m.device[newest(s, s->m.devices)];
-	a->id = d->id;
+	d = &s->h->m.device[newest(s, s->h->m.devices)];
+	a->id = one_in(s, 60) ? elsewhere(s) : d->id;
 	as_somebody(s, a, NULL);
 	if (one_in(s, 10)) {
 		a->asker = DISMANTLER;
-		a->party = s->recycler;
+		a->party = s->h->recycler;
 	}
 	switch ((enum verb)a->verb) {
 	case HOLD:
@@ -163,7 +171,7 @@ static void ask_device(struct sim *s, struct ask *a)
 	case SHIP:
 	case ARRIVE:
 		a->site = site_any(s);
-		a->other = a->verb == SHIP && one_in(s, 2) ? s->carrier : 0;
+		a->other = a->verb == SHIP && one_in(s, 2) ? s->h->carrier : 0;
 		break;
 	case WEIGH:
 		a->amount = 1 + below(s, 400000);
@@ -191,9 +199,10 @@ static void ask_device(struct sim *s, struct ask *a)
 		break;
 	case MERGE:
 	case UNMERGE:
-		a->other = a->verb == UNMERGE && s->m.links ? s->m.link[below(s, s->m.links)].same_as :
-							      s->m.device[newest(s, s->m.devices)].id;
-		if (a->verb == UNMERGE && s->m.links && !one_in(s, 4))
+		a->other = a->verb == UNMERGE && s->h->m.links ?
+				   s->h->m.link[below(s, s->h->m.links)].same_as :
+				   s->h->m.device[newest(s, s->h->m.devices)].id;
+		if (a->verb == UNMERGE && s->h->m.links && !one_in(s, 4))
 			a->id = other_of(s, a->other);
 		break;
 	case DISPOSE:
@@ -203,11 +212,11 @@ static void ask_device(struct sim *s, struct ask *a)
 		a->other = a->what && one_in(s, 2);
 		break;
 	case SELL:
-		a->other = one_in(s, 20) ? s->owner : one_in(s, 3) ? s->buyer2 : s->buyer;
+		a->other = one_in(s, 20) ? s->h->owner : one_in(s, 3) ? s->h->buyer2 : s->h->buyer;
 		a->amount = d->price == NONE || one_in(s, 2) ? 0 : d->price + one_in(s, 8);
 		if (one_in(s, 2)) {
 			a->asker = BUYER;
-			a->party = one_in(s, 10) ? s->buyer : a->other;
+			a->party = one_in(s, 10) ? s->h->buyer : a->other;
 		}
 		break;
 	default:
@@ -219,17 +228,17 @@ static void ask_sale(struct sim *s, struct ask *a)
 {
 	const struct m_sale *x;
 
-	if (s->m.sales == 0) {
+	if (s->h->m.sales == 0) {
 		a->id = a->site = 1;
 		return;
 	}
-	x = &s->m.sale[newest(s, s->m.sales)];
+	x = &s->h->m.sale[newest(s, s->h->m.sales)];
 	a->id = x->id;
 	if (one_in(s, 5))
 		as_somebody(s, a, NULL);
 	if (a->verb == CANCEL_SALE && one_in(s, 3)) {
 		a->asker = BUYER;
-		a->party = one_in(s, 10) ? s->buyer : x->buyer;
+		a->party = one_in(s, 10) ? s->h->buyer : x->buyer;
 		a->order = 0;
 	}
 	if (a->verb == RETURN)
@@ -240,16 +249,16 @@ static void ask_payout(struct sim *s, struct ask *a)
 {
 	int n = 0;
 
-	if (one_in(s, 4) && model_due(&s->m) <= M_LINES) {
+	if (one_in(s, 4) && model_due(&s->h->m) <= M_LINES) {
 		a->what = 1;
 		return;
 	}
-	while (s->m.items && n < ASK_ITEMS && (n == 0 || one_in(s, 2)))
-		a->pay[n++] = s->m.item[newest(s, s->m.items)].id;
+	while (s->h->m.items && n < ASK_ITEMS && (n == 0 || one_in(s, 2)))
+		a->pay[n++] = s->h->m.item[newest(s, s->h->m.items)].id;
 	if (one_in(s, 3))
 		a->other = merchant_any(s);
 	if (one_in(s, 8)) {
-		a->id = s->buyer2;
+		a->id = s->h->buyer2;
 		a->amount = one_in(s, 2) ? 0 : 1 + below(s, 100000);
 	}
 }
@@ -259,21 +268,21 @@ static void ask_adjust(struct sim *s, struct ask *a)
 {
 	const struct m_move *x = NULL;
 
-	for (int i = 0; s->m.moves && i < 10; i++) {
-		x = &s->m.move[newest(s, s->m.moves)];
+	for (int i = 0; s->h->m.moves && i < 10; i++) {
+		x = &s->h->m.move[newest(s, s->h->m.moves)];
 		if ((x->what != BOUND && x->what != GRANTED) || one_in(s, 10))
 			break;
 	}
-	a->id = x && !one_in(s, 10) ? x->seq : below(s, s->m.size + 2);
+	a->id = x && !one_in(s, 10) ? x->seq : below(s, s->h->m.size + 2);
 	a->n = !x || one_in(s, 3) ? 0 : one_in(s, 10) ? 1 + below(s, 5) : x->n;
 }
 
 static void ask_money(struct sim *s, struct ask *a)
 {
 	if (a->verb == DEPOSIT || a->verb == REFUND) {
-		a->id = one_in(s, 20) ? s->owner : one_in(s, 3) ? s->buyer2 : s->buyer;
+		a->id = one_in(s, 20) ? s->h->owner : one_in(s, 3) ? s->h->buyer2 : s->h->buyer;
 		a->amount = 1 + below(s, 60000);
-		a->n = one_in(s, 10) ? 1 + below(s, s->next_ref) : s->next_ref++;
+		a->n = one_in(s, 10) ? 1 + below(s, s->h->next_ref) : s->h->next_ref++;
 		return;
 	}
 	if (a->verb == RATE) {
@@ -283,13 +292,13 @@ static void ask_money(struct sim *s, struct ask *a)
 		return;
 	}
 	if (a->verb == TAX_PAY) {
-		a->amount = 1 + below(s, one_in(s, 4) || s->m.tax < 1 ? 20000 : s->m.tax);
+		a->amount = 1 + below(s, one_in(s, 4) || s->h->m.tax < 1 ? 20000 : s->h->m.tax);
 		return;
 	}
 	if (a->verb == RECEIVED) {
-		const struct m_party *p = model_party(&s->m, s->recycler);
+		const struct m_party *p = model_party(&s->h->m, s->h->recycler);
 		a->what = one_in(s, 3);
-		a->id = a->what == one_in(s, 15) ? one_in(s, 15) ? s->shop : s->recycler : 0;
+		a->id = a->what == one_in(s, 15) ? one_in(s, 15) ? s->h->shop : s->h->recycler : 0;
 		a->amount = 1 + below(s, a->what || p->debt >= 0 || one_in(s, 8) ? 100000 : -p->debt);
 		a->fee = one_in(s, 3) ? 1 + a->amount / 8 : 0;
 		return;
@@ -308,9 +317,9 @@ static void ask_money(struct sim *s, struct ask *a)
 		ask_payout(s, a);
 		return;
 	}
-	a->id = s->m.payouts ? s->m.payout[newest(s, s->m.payouts)].id : 1;
-	if (a->verb == RESULT && s->m.payouts) {
-		const struct m_payout *p = model_payout(&s->m, a->id);
+	a->id = s->h->m.payouts ? s->h->m.payout[newest(s, s->h->m.payouts)].id : 1;
+	if (a->verb == RESULT && s->h->m.payouts) {
+		const struct m_payout *p = model_payout(&s->h->m, a->id);
 		for (int64_t i = 0; i < p->lines; i++)
 			if (!one_in(s, 5) && (p->line[i].state == L_PENDING || one_in(s, 20)))
 				a->what |= (one_in(s, 3) ? 2 : 1) << (2 * i);
@@ -325,8 +334,8 @@ static void ask_site(struct sim *s, struct ask *a)
 	a->site = one_in(s, 20) ? 1 : site_any(s);
 	a->what = one_in(s, 4) ? 1 + below(s, KINDS) : 0;
 	as_somebody(s, a, NULL);
-	for (int i = 0; i < s->m.devices && n < ASK_SEEN - 2; i++) {
-		const struct m_device *d = &s->m.device[i];
+	for (int i = 0; i < s->h->m.devices && n < ASK_SEEN - 2; i++) {
+		const struct m_device *d = &s->h->m.device[i];
 		bool here = d->place == AT_SITE && d->at == a->site &&
 			    (d->state == D_STOCK || d->state == D_LISTED || d->state == D_SOLD);
 		if (here ? !one_in(s, 12) : one_in(s, 60))
@@ -340,11 +349,11 @@ static void ask_site(struct sim *s, struct ask *a)
 
 static void ask_evidence(struct sim *s, struct ask *a)
 {
-	const struct m_order *o = s->m.orders ? &s->m.order[newest(s, s->m.orders)] : NULL;
+	const struct m_order *o = s->h->m.orders ? &s->h->m.order[newest(s, s->h->m.orders)] : NULL;
 
 	as_somebody(s, a, o);
-	if (s->m.devices && !one_in(s, 3))
-		a->id = s->m.device[newest(s, s->m.devices)].id;
+	if (s->h->m.devices && !one_in(s, 3))
+		a->id = s->h->m.device[newest(s, s->h->m.devices)].id;
 	if (o && (!a->id || one_in(s, 20)))
 		a->other = o->id;
 	a->n = below(s, 1000);
@@ -391,7 +400,7 @@ struct ask ask_any(struct sim *s)
 	int64_t seq;
 
 	for (int i = 0; i < THOUGHTS && !one_in(s, 8); i++) {
-		if (model_judge(&s->m, &a, 0, s->t.k.now_us, &seq) == ALLOWED)
+		if (model_judge(&s->h->m, &a, 0, s->t.k.now_us, &seq) == ALLOWED)
 			break;
 		a = ask_verb(s, verb_any(s));
 	}
@@ -401,11 +410,11 @@ struct ask ask_any(struct sim *s)
 /* Asked before, now again: as it was, or the key with another body. */
 void ask_again(struct sim *s, struct call *c)
 {
-	int at = s->sents - 1 - (int)below(s, one_in(s, 2) || s->sents < 12 ? s->sents : 12);
+	int at = s->h->sents - 1 - (int)below(s, one_in(s, 2) || s->h->sents < 12 ? s->h->sents : 12);
 	struct ask other;
 
-	c->ask = s->sent[at].ask;
-	c->key = s->sent[at].key;
+	c->ask = s->h->sent[at].ask;
+	c->key = s->h->sent[at].key;
 	if (!one_in(s, 6))
 		return;
 	other = ask_verb(s, (enum verb)c->ask.verb);
@@ -418,10 +427,10 @@ void ask_again(struct sim *s, struct call *c)
 
 void remember(struct sim *s, const struct call *c)
 {
-	if (s->sents == SENT) {
-		memmove(s->sent, s->sent + SENT / 2, sizeof(s->sent) / 2);
-		s->sents = SENT / 2;
+	if (s->h->sents == SENT) {
+		memmove(s->h->sent, s->h->sent + SENT / 2, sizeof(s->h->sent) / 2);
+		s->h->sents = SENT / 2;
 	}
-	s->sent[s->sents].ask = c->ask;
-	s->sent[s->sents++].key = c->key;
+	s->h->sent[s->h->sents].ask = c->ask;
+	s->h->sent[s->h->sents++].key = c->key;
 }

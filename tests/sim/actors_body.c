@@ -69,7 +69,7 @@ const struct act acts[VERBS] = {
 
 static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
 {
-	const struct m_payout *p = model_payout(&s->m, a->id);
+	const struct m_payout *p = model_payout(&s->h->m, a->id);
 	int64_t sum = 0, count = 0;
 
 	sb_str(sb, ",\"file\":\"end_to_end_id,amount,currency,status,reason\\r\\n");
@@ -77,12 +77,14 @@ static void body_of_result(struct sim *s, const struct ask *a, struct sb *sb)
 		int64_t how = a->what >> (2 * i) & 3, amount = p->line[i].amount;
 		if (how == 0)
 			continue;
-		sb_printf(sb, "R%d-%lld-%lld,%lld.%02lld,CNY,%s\\r\\n", CITY, L(p->id), L(i + 1),
-			  L(amount / 100), L(amount % 100), how == 1 ? "paid," : "rejected,AC04");
+		sb_printf(sb, "R%lld-%lld-%lld,%lld.%02lld,%s,%s\\r\\n", L(s->h->city), L(p->id),
+			  L(i + 1), L(amount / 100), L(amount % 100), s->h->currency,
+			  how == 1 ? "paid," : "rejected,AC04");
 		sum += amount;
 		count++;
 	}
-	sb_printf(sb, "TOTAL,%lld.%02lld,CNY,%lld,\\r\\n\"", L(sum / 100), L(sum % 100), L(count));
+	sb_printf(sb, "TOTAL,%lld.%02lld,%s,%lld,\\r\\n\"", L(sum / 100), L(sum % 100),
+		  s->h->currency, L(count));
 }
 
 static void body_of_book(struct sim *s, const struct ask *a, struct sb *sb)
@@ -106,7 +108,7 @@ static void body_of_book(struct sim *s, const struct ask *a, struct sb *sb)
 
 static void body_of_inspect(struct sim *s, const struct ask *a, struct sb *sb)
 {
-	const struct m_item *i = model_item(&s->m, a->id);
+	const struct m_item *i = model_item(&s->h->m, a->id);
 	bool phone = !i || i->kind == PHONE;
 
 	sb_printf(sb, "\"item\":%lld,\"tests\":[%s]", L(a->id),
@@ -126,8 +128,8 @@ static void body_of_dispose(struct sim *s, const struct ask *a, struct sb *sb)
 {
 	static const char *const repair[KINDS][ASK_REPAIRS] = {[PHONE] = {"screen", "battery"},
 							       [WASHER] = {"pump"}};
-	const struct m_device *d = model_device(&s->m, a->id);
-	const struct m_item *i = d ? model_item(&s->m, d->item) : NULL;
+	const struct m_device *d = model_device(&s->h->m, a->id);
+	const struct m_item *i = d ? model_item(&s->h->m, d->item) : NULL;
 
 	if (a->amount != NONE)
 		sb_printf(sb, ",\"price_minor\":%lld", L(a->amount));
@@ -333,12 +335,12 @@ static void body_of_money(struct sim *s, const struct ask *a, struct sb *sb)
 		if (a->id)
 			sb_printf(sb, ",\"party\":%lld", L(a->id));
 		if (a->fee)
-			sb_printf(sb, ",\"currency\":\"EUR\",\"paid_minor\":%lld", L(a->fee));
+			sb_printf(sb, ",\"currency\":\"USD\",\"paid_minor\":%lld", L(a->fee));
 	} else if (a->verb == EXCHANGE) {
 		sb_printf(sb,
-			  "\"from_currency\":\"%s\",\"from_minor\":%lld,\"to_currency\":\"CNY\","
+			  "\"from_currency\":\"%s\",\"from_minor\":%lld,\"to_currency\":\"%s\","
 			  "\"to_minor\":%lld",
-			  a->what ? "CNY" : "EUR", L(a->fee), L(a->amount));
+			  a->what ? s->h->currency : "USD", L(a->fee), s->h->currency, L(a->amount));
 	} else if (a->verb == ADJUST) {
 		sb_printf(sb, "\"reverses\":%lld,\"reason\":\"mistake\"", L(a->id));
 		if (a->n)
@@ -410,11 +412,11 @@ static void make_call(struct sim *s, struct call *c)
 	struct sb sb;
 
 	c->key = 0;
-	if (s->sents > 0 && one_in(s, 8)) {
+	if (s->h->sents > 0 && one_in(s, 8)) {
 		ask_again(s, c);
 	} else {
 		c->ask = ask_any(s);
-		c->key = one_in(s, 3) ? 0 : s->next_key++;
+		c->key = one_in(s, 3) ? 0 : s->h->next_key++;
 		if (c->key)
 			remember(s, c);
 	}
@@ -424,7 +426,7 @@ static void make_call(struct sim *s, struct call *c)
 	body_about[acts[c->ask.verb].about](s, &c->ask, &sb);
 	sb_char(&sb, '}');
 	if (sb_end(&sb) || json_parse(&c->cx, sb.data, sb.len, &json_limits_file, &body) ||
-	    request_read(&c->cx, &s->t.k.domain, acts[c->ask.verb].type, CITY, body, &c->q))
+	    request_read(&c->cx, &s->t.k.domain, acts[c->ask.verb].type, s->h->city, body, &c->q))
 		fail_msg("%s: %s: %s", acts[c->ask.verb].type, c->cx.msg, sb.data);
 	if (s->trace)
 		printf("%lld asks %s key %lld claimed %lld %s\n", L(s->step), acts[c->ask.verb].type,
@@ -437,8 +439,9 @@ static void make_call(struct sim *s, struct call *c)
 	c->q.idem_key = c->key ? cx_printf(&c->cx, "key-%lld", L(c->key)) : NULL;
 }
 
-void make_batch(struct sim *s, struct calls *b, int process)
+void make_batch(struct sim *s, struct calls *b, int process, struct home *h)
 {
+	s->h = b->h = h;
 	b->process = process;
 	b->n = 1 + (int)below(s, one_in(s, 12) ? BATCH_LARGE : BATCH_USUAL);
 	for (int i = 0; i < b->n; i++) {

@@ -65,7 +65,7 @@ static int64_t found_price(struct sim *s, int64_t item, int64_t seq)
 	if (db_one_i64(&s->t.k.cx, s->t.k.db, &price,
 		       "SELECT COALESCE(MAX(price_minor), -1) FROM inspection WHERE city = $1 AND "
 		       "item = $2 AND seq = $3",
-		       DB_ARGS(db_i64(CITY), db_i64(item), db_i64(seq))))
+		       DB_ARGS(db_i64(s->h->city), db_i64(item), db_i64(seq))))
 		fail_msg("%s", s->t.k.cx.msg);
 	return price;
 }
@@ -73,7 +73,7 @@ static int64_t found_price(struct sim *s, int64_t item, int64_t seq)
 static void read_answer(struct sim *s, struct call *c)
 {
 	const char *id = acts[c->ask.verb].answer;
-	struct reader r = kit_reader(&s->t.k, CITY);
+	struct reader r = kit_reader(&s->t.k, s->h->city);
 	const struct json *items;
 	struct json *v;
 
@@ -138,7 +138,7 @@ void compare_call(struct sim *s, struct call *c)
 	struct request *q = &c->q;
 	const char *wrong;
 	int64_t seq;
-	enum verdict v = model_judge(&s->m, &c->ask, c->key, s->t.k.now_us, &seq);
+	enum verdict v = model_judge(&s->h->m, &c->ask, c->key, s->t.k.now_us, &seq);
 	bool same = v == ALLOWED    ? !q->err && !q->replayed :
 		    v == REPLAYED   ? !q->err && q->replayed :
 		    v == REFUSED    ? is_refusal(q->err) :
@@ -170,13 +170,13 @@ void compare_call(struct sim *s, struct call *c)
 			L(q->entry.seq), L(seq));
 	read_answer(s, c);
 	wrong = v == ALLOWED && !s->why[0] ?
-			model_apply(&s->m, &c->ask, c->key, s->t.k.now_us, &c->told) :
+			model_apply(&s->h->m, &c->ask, c->key, s->t.k.now_us, &c->told) :
 			NULL;
 	if (wrong)
 		differs(s, "%s %lld: %s", acts[c->ask.verb].type, L(c->ask.id), wrong);
-	else if (v == ALLOWED && q->entry.recorded_us != s->m.last_us)
+	else if (v == ALLOWED && q->entry.recorded_us != s->h->m.last_us)
 		differs(s, "%s: recorded at %lld, the model says %lld", acts[c->ask.verb].type,
-			L(q->entry.recorded_us), L(s->m.last_us));
+			L(q->entry.recorded_us), L(s->h->m.last_us));
 }
 
 /* --- what the books hold --- */
@@ -188,7 +188,7 @@ void each_row(struct sim *s, const char *sql, int columns, void (*row)(struct si
 	int64_t column[12];
 	struct db_rows *rows;
 
-	if (db_query(cx, s->t.k.db, &rows, sql, DB_ARGS(db_i64(CITY))))
+	if (db_query(cx, s->t.k.db, &rows, sql, DB_ARGS(db_i64(s->h->city))))
 		fail_msg("%s: %s", sql, cx->msg);
 	while (db_next(cx, rows)) {
 		for (int i = 0; i < columns; i++)
@@ -210,7 +210,7 @@ void check_state(struct sim *s, const char *what, int64_t id, const char *have,
 
 static void compare_item(struct sim *s, const int64_t *c)
 {
-	const struct m_item *i = model_item(&s->m, c[0]);
+	const struct m_item *i = model_item(&s->h->m, c[0]);
 
 	if (!i) {
 		differs(s, "item %lld is not the model's", L(c[0]));
@@ -226,7 +226,7 @@ static void compare_item(struct sim *s, const int64_t *c)
 	CHECK_SAME("item", i->id, "bonus_minor", c[8], i->bonus);
 	CHECK_SAME("item", i->id, "custody_only", c[9] == 1, i->alone);
 	CHECK_SAME("item", i->id, "entry of its order's account", c[10],
-		   model_order(&s->m, i->order)->account_seq);
+		   model_order(&s->h->m, i->order)->account_seq);
 }
 
 static int64_t custody_of(const struct m_device *d)
@@ -241,7 +241,7 @@ static int64_t custody_of(const struct m_device *d)
 
 static void compare_device(struct sim *s, const int64_t *c)
 {
-	const struct m_device *d = model_device(&s->m, c[0]);
+	const struct m_device *d = model_device(&s->h->m, c[0]);
 
 	if (!d) {
 		differs(s, "device %lld is not the model's", L(c[0]));
@@ -257,12 +257,12 @@ static void compare_device(struct sim *s, const int64_t *c)
 	CHECK_SAME("device", d->id, "listed_minor", c[7], d->price);
 	CHECK_SAME("device", d->id, "media", c[8], d->media);
 	CHECK_SAME("device", d->id, "disposition", c[9], d->way);
-	CHECK_SAME("device", d->id, "site", c[10], model_site(&s->m, d));
+	CHECK_SAME("device", d->id, "site", c[10], model_site(&s->h->m, d));
 }
 
 static void compare_medium(struct sim *s, const int64_t *c)
 {
-	const struct m_device *d = model_device(&s->m, c[0]);
+	const struct m_device *d = model_device(&s->h->m, c[0]);
 
 	if (d && c[1] <= d->media)
 		check_state(s, "medium of device", d->id, medium_states[c[2]],
@@ -273,7 +273,7 @@ static void compare_medium(struct sim *s, const int64_t *c)
 
 static void compare_claim(struct sim *s, const int64_t *c)
 {
-	const struct m_claim *x = model_claim(&s->m, c[0], c[1]);
+	const struct m_claim *x = model_claim(&s->h->m, c[0], c[1]);
 
 	if (!x)
 		differs(s, "a claim of device %lld is not the model's", L(c[0]));
@@ -283,7 +283,7 @@ static void compare_claim(struct sim *s, const int64_t *c)
 
 static void compare_paper(struct sim *s, const int64_t *c)
 {
-	const struct m_evidence *e = model_evidence(&s->m, c[0]);
+	const struct m_evidence *e = model_evidence(&s->h->m, c[0]);
 
 	if (!e) {
 		differs(s, "evidence %lld is not the model's", L(c[0]));
@@ -295,7 +295,7 @@ static void compare_paper(struct sim *s, const int64_t *c)
 
 static void compare_sale(struct sim *s, const int64_t *c)
 {
-	const struct m_sale *x = model_sale(&s->m, c[0]);
+	const struct m_sale *x = model_sale(&s->h->m, c[0]);
 
 	if (!x) {
 		differs(s, "sale %lld is not the model's", L(c[0]));
@@ -308,7 +308,7 @@ static void compare_sale(struct sim *s, const int64_t *c)
 
 static void compare_payout(struct sim *s, const int64_t *c)
 {
-	const struct m_payout *p = model_payout(&s->m, c[0]);
+	const struct m_payout *p = model_payout(&s->h->m, c[0]);
 
 	if (p)
 		check_state(s, "payout", p->id, payout_states[c[1]], payout_is_names[p->state]);
@@ -318,8 +318,8 @@ static void compare_payout(struct sim *s, const int64_t *c)
 
 static void compare_adjusted(struct sim *s, const int64_t *c)
 {
-	for (int i = 0; i < s->m.moves; i++)
-		if (s->m.move[i].seq == c[0] && s->m.move[i].n == c[1] && s->m.move[i].reversed)
+	for (int i = 0; i < s->h->m.moves; i++)
+		if (s->h->m.move[i].seq == c[0] && s->h->m.move[i].n == c[1] && s->h->m.move[i].reversed)
 			return;
 	differs(s, "transfer %lld of entry %lld was not reversed, says the model", L(c[1]), L(c[0]));
 }
@@ -338,11 +338,11 @@ static int64_t pieces_at(const struct town *m, int64_t account)
 	return n;
 }
 
-/* In euros. */
-static int64_t euros_of(const struct town *m, int64_t account)
+/* In dollars. */
+static int64_t dollars_of(const struct town *m, int64_t account)
 {
-	return account_code(account) == MONEY_BANK     ? m->euro_bank :
-	       account_code(account) == MONEY_POSITION ? m->euro_position :
+	return account_code(account) == MONEY_BANK     ? m->dollar_bank :
+	       account_code(account) == MONEY_POSITION ? m->dollar_position :
 							 0;
 }
 
@@ -420,24 +420,24 @@ static bool balance_of(const struct town *m, int64_t account, int64_t *posted, i
 static void compare_balance(struct sim *s, const int64_t *c)
 {
 	int64_t posted, promised;
-	bool euros = c[3] != 0;
+	bool dollars = c[3] != 0;
 
-	if (!balance_of(&s->m, c[0], &posted, &promised))
+	if (!balance_of(&s->h->m, c[0], &posted, &promised))
 		return;
-	if (euros) {
-		posted = euros_of(&s->m, c[0]);
+	if (dollars) {
+		posted = dollars_of(&s->h->m, c[0]);
 		promised = 0;
 	}
 	if (c[1] != posted || (account_code(c[0]) != PC_OUTSIDE && c[2] != promised))
 		differs(s, "%s%s holds %lld and has promised %lld, the model says %lld and %lld",
-			account_text(&s->t.k.cx, &s->t.k.domain, c[0]), euros ? " in EUR" : "", L(c[1]),
+			account_text(&s->t.k.cx, &s->t.k.domain, c[0]), dollars ? " in USD" : "", L(c[1]),
 			L(c[2]), L(posted), L(promised));
 }
 
 /* Nothing of the model's is missing: there are as many rows, and the sums are the same. */
 static void compare_totals(struct sim *s, const int64_t *c)
 {
-	const struct town *m = &s->m;
+	const struct town *m = &s->h->m;
 	int64_t owed = 0, credit = 0, items = 0, pieces = 0, links = 0, reversed = 0;
 
 	for (int i = 0; i < m->items; i++)
@@ -452,18 +452,18 @@ static void compare_totals(struct sim *s, const int64_t *c)
 		reversed += m->move[i].reversed;
 	for (int i = 0; i < m->devices; i++)
 		pieces += on_hand(&m->device[i]);
-	CHECK_SAME("city", CITY, "number of items", c[0], m->items);
-	CHECK_SAME("city", CITY, "number of devices", c[1], m->devices);
-	CHECK_SAME("city", CITY, "number of sales", c[2], m->sales);
-	CHECK_SAME("city", CITY, "number of payouts", c[3], m->payouts);
-	CHECK_SAME("city", CITY, "sum owed to owners", c[4], items);
-	CHECK_SAME("city", CITY, "sum owed to merchants", c[5], owed);
-	CHECK_SAME("city", CITY, "sum of buyers' money", c[6], credit);
-	CHECK_SAME("city", CITY, "number of pieces on hand", c[7], pieces);
-	CHECK_SAME("city", CITY, "size of the log", c[8], m->size);
-	CHECK_SAME("city", CITY, "number of claims", c[9], m->claims);
-	CHECK_SAME("city", CITY, "number of merges", c[10], 2 * links);
-	CHECK_SAME("city", CITY, "number of transfers reversed", c[11], reversed);
+	CHECK_SAME("city", s->h->city, "number of items", c[0], m->items);
+	CHECK_SAME("city", s->h->city, "number of devices", c[1], m->devices);
+	CHECK_SAME("city", s->h->city, "number of sales", c[2], m->sales);
+	CHECK_SAME("city", s->h->city, "number of payouts", c[3], m->payouts);
+	CHECK_SAME("city", s->h->city, "sum owed to owners", c[4], items);
+	CHECK_SAME("city", s->h->city, "sum owed to merchants", c[5], owed);
+	CHECK_SAME("city", s->h->city, "sum of buyers' money", c[6], credit);
+	CHECK_SAME("city", s->h->city, "number of pieces on hand", c[7], pieces);
+	CHECK_SAME("city", s->h->city, "size of the log", c[8], m->size);
+	CHECK_SAME("city", s->h->city, "number of claims", c[9], m->claims);
+	CHECK_SAME("city", s->h->city, "number of merges", c[10], 2 * links);
+	CHECK_SAME("city", s->h->city, "number of transfers reversed", c[11], reversed);
 }
 
 /* clang-format off */
@@ -504,7 +504,7 @@ void compare_all(struct sim *s)
 		 compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s,
-		 "SELECT account, posted, pending_out, CASE unit WHEN 'EUR' THEN 1 ELSE 0 END FROM balance "
+		 "SELECT account, posted, pending_out, CASE unit WHEN 'USD' THEN 1 ELSE 0 END FROM balance "
 		 "WHERE city = $1",
 		 4, compare_balance);
 	each_row(s, "SELECT seq, n FROM adjusted WHERE city = $1", 2, compare_adjusted);
@@ -514,11 +514,11 @@ void compare_all(struct sim *s)
 
 void compare_sight(struct sim *s, const struct ask *who)
 {
-	const struct m_evidence *e = &s->m.evidence[newest(s, s->m.papers)];
+	const struct m_evidence *e = &s->h->m.evidence[newest(s, s->h->m.papers)];
 	const struct view *v = evidence_feature.views;
 	struct cx *cx = &s->t.k.cx;
 	struct cx_mark mark = cx_mark(cx);
-	struct reader r = kit_reader(&s->t.k, CITY);
+	struct reader r = kit_reader(&s->t.k, s->h->city);
 	struct json_writer w;
 	struct sb sb;
 	bool seen;
@@ -531,7 +531,7 @@ void compare_sight(struct sim *s, const struct ask *who)
 	jw_object_end(&w);
 	if (seen && (sb_end(&sb) || !strstr(sb.data, paper(cx, e->n))))
 		differs(s, "evidence %lld is not what was added", L(e->id));
-	if (seen != (who->asker != BUYER && model_may_see(&s->m, who, e)))
+	if (seen != (who->asker != BUYER && model_may_see(&s->h->m, who, e)))
 		differs(s, "evidence %lld: asker %lld of %lld, order %lld %s it", L(e->id), L(who->asker),
 			L(who->party), L(who->order), seen ? "sees" : "does not see");
 	cx_clear(cx);

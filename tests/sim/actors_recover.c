@@ -23,11 +23,11 @@ static int64_t about_as_much(struct sim *s, int64_t mass)
 /* One that waits to be taken apart, or any. */
 static const struct m_device *to_take_apart(struct sim *s)
 {
-	const struct m_device *d = s->m.devices ? &s->m.device[newest(s, s->m.devices)] : NULL;
+	const struct m_device *d = s->h->m.devices ? &s->h->m.device[newest(s, s->h->m.devices)] : NULL;
 
-	for (int i = s->m.devices - 1; i >= 0 && !one_in(s, 60); i--)
-		if (s->m.device[i].state == D_TO_RECOVER && s->m.device[i].place == AT_SITE) {
-			d = &s->m.device[i];
+	for (int i = s->h->m.devices - 1; i >= 0 && !one_in(s, 60); i--)
+		if (s->h->m.device[i].state == D_TO_RECOVER && s->h->m.device[i].place == AT_SITE) {
+			d = &s->h->m.device[i];
 			if (one_in(s, 2))
 				break;
 		}
@@ -39,24 +39,24 @@ static void ask_weigh_in(struct sim *s, struct ask *a)
 {
 	const struct m_device *d = to_take_apart(s);
 
-	for (int i = s->m.batches - 1; d && i >= 0 && !one_in(s, 30); i--)
-		if (s->m.batch[i].state == B_OPEN && s->m.batch[i].site == d->at)
-			a->id = s->m.batch[i].id;
+	for (int i = s->h->m.batches - 1; d && i >= 0 && !one_in(s, 30); i--)
+		if (s->h->m.batch[i].state == B_OPEN && s->h->m.batch[i].site == d->at)
+			a->id = s->h->m.batch[i].id;
 	a->other = d ? d->id : 1;
 	a->amount = about_as_much(s, d ? d->mass : 1);
 }
 
 static void ask_component(struct sim *s, struct ask *a, const struct m_batch *b)
 {
-	const struct m_device *d = s->m.devices ? &s->m.device[newest(s, s->m.devices)] : NULL;
+	const struct m_device *d = s->h->m.devices ? &s->h->m.device[newest(s, s->h->m.devices)] : NULL;
 	int64_t known = 0;
 
-	for (int i = s->m.devices - 1; b && i >= 0 && !one_in(s, 10); i--)
-		if (s->m.device[i].place == IN_PIECES && s->m.device[i].at == b->id)
-			d = &s->m.device[i];
+	for (int i = s->h->m.devices - 1; b && i >= 0 && !one_in(s, 10); i--)
+		if (s->h->m.device[i].place == IN_PIECES && s->h->m.device[i].at == b->id)
+			d = &s->h->m.device[i];
 	a->other = d ? d->id : 1;
-	for (int i = 0; i < s->m.components; i++)
-		known += s->m.component[i].device == a->other;
+	for (int i = 0; i < s->h->m.components; i++)
+		known += s->h->m.component[i].device == a->other;
 	a->n = 1 + below(s, ASK_COMPONENTS);
 	for (int64_t k = 0; k < a->n; k++)
 		a->found[k] = (struct m_found){
@@ -72,11 +72,11 @@ static void ask_weigh_out(struct sim *s, struct ask *a, const struct m_batch *b)
 	a->what = below(s, NO_FRACTION + one_in(s, 10));
 	a->amount = one_in(s, 6) ? left + below(s, 2) : 1 + below(s, left > 0 ? left : 1);
 	a->amount += a->amount == 0;
-	if (s->m.lots && one_in(s, 2)) {
-		const struct m_lot *l = &s->m.lot[newest(s, s->m.lots)];
-		for (int i = s->m.lots - 1; b && i >= 0 && !one_in(s, 10); i--)
-			if (s->m.lot[i].state == T_OPEN && s->m.lot[i].site == b->site)
-				l = &s->m.lot[i];
+	if (s->h->m.lots && one_in(s, 2)) {
+		const struct m_lot *l = &s->h->m.lot[newest(s, s->h->m.lots)];
+		for (int i = s->h->m.lots - 1; b && i >= 0 && !one_in(s, 10); i--)
+			if (s->h->m.lot[i].state == T_OPEN && s->h->m.lot[i].site == b->site)
+				l = &s->h->m.lot[i];
 		a->other = l->id;
 		if (!one_in(s, 6))
 			a->what = one_in(s, 6) ? l->fraction ^ 1 :
@@ -86,11 +86,11 @@ static void ask_weigh_out(struct sim *s, struct ask *a, const struct m_batch *b)
 
 static void ask_batch(struct sim *s, struct ask *a)
 {
-	const struct m_batch *b = s->m.batches ? &s->m.batch[newest(s, s->m.batches)] : NULL;
+	const struct m_batch *b = s->h->m.batches ? &s->h->m.batch[newest(s, s->h->m.batches)] : NULL;
 
-	for (int i = s->m.batches - 1; i >= 0 && !one_in(s, 20); i--)
-		if (s->m.batch[i].state == B_OPEN && s->m.batch[i].devices) {
-			b = &s->m.batch[i];
+	for (int i = s->h->m.batches - 1; i >= 0 && !one_in(s, 20); i--)
+		if (s->h->m.batch[i].state == B_OPEN && s->h->m.batch[i].devices) {
+			b = &s->h->m.batch[i];
 			if (one_in(s, 3))
 				break;
 		}
@@ -115,19 +115,19 @@ static void ask_open(struct sim *s, struct ask *a)
 
 	a->site = one_in(s, 30)				    ? 1 :
 		  d && d->place == AT_SITE && !one_in(s, 4) ? d->at :
-							      s->m.site[below(s, s->m.sites)].id;
-	a->other = one_in(s, 10) ? s->shop : one_in(s, 2) ? s->recycler : s->m.programme;
+							      s->h->m.site[below(s, s->h->m.sites)].id;
+	a->other = one_in(s, 10) ? s->h->shop : one_in(s, 2) ? s->h->recycler : s->h->m.programme;
 }
 
 static void ask_consign(struct sim *s, struct ask *a)
 {
-	const struct m_lot *first = s->m.lots ? &s->m.lot[newest(s, s->m.lots)] : NULL;
+	const struct m_lot *first = s->h->m.lots ? &s->h->m.lot[newest(s, s->h->m.lots)] : NULL;
 
-	a->other = one_in(s, 20) ? s->shop : s->recycler;
-	a->amount = one_in(s, 3) ? one_in(s, 10) ? s->shop : s->carrier : 0;
+	a->other = one_in(s, 20) ? s->h->shop : s->h->recycler;
+	a->amount = one_in(s, 3) ? one_in(s, 10) ? s->h->shop : s->h->carrier : 0;
 	a->weight[a->n++].lot = first ? first->id : 1;
-	for (int i = 0; i < s->m.lots && a->n < ASK_LOTS; i++) {
-		const struct m_lot *l = &s->m.lot[i];
+	for (int i = 0; i < s->h->m.lots && a->n < ASK_LOTS; i++) {
+		const struct m_lot *l = &s->h->m.lot[i];
 		bool fits = l->site == first->site && l->state == T_OPEN && l != first;
 		if (fits ? one_in(s, 3) : l->state == T_OPEN ? one_in(s, 8) : one_in(s, 200))
 			a->weight[a->n++].lot = l->id;
@@ -140,21 +140,21 @@ static void ask_receipt(struct sim *s, struct ask *a)
 {
 	const struct m_consignment *c = NULL;
 
-	a->certificate = 1 + below(s, 1 + s->m.consignments + s->m.certificates);
+	a->certificate = 1 + below(s, 1 + s->h->m.consignments + s->h->m.certificates);
 	a->amount = one_in(s, 4) ? NONE : below(s, 100000);
 	a->fee = one_in(s, 2) ? NONE : below(s, 10000);
 	a->until_us = s->t.k.now_us + (below(s, 20) - 18) * DAY_US / 2;
-	if (s->m.consignments)
-		c = &s->m.consignment[newest(s, s->m.consignments)];
+	if (s->h->m.consignments)
+		c = &s->h->m.consignment[newest(s, s->h->m.consignments)];
 	a->id = c ? c->id : 1;
-	for (int i = 0; c && i < s->m.lots && a->n < ASK_LOTS; i++) {
-		const struct m_lot *l = &s->m.lot[i];
+	for (int i = 0; c && i < s->h->m.lots && a->n < ASK_LOTS; i++) {
+		const struct m_lot *l = &s->h->m.lot[i];
 		if (l->consignment == c->id ? !one_in(s, 30) : one_in(s, 300))
 			a->weight[a->n++] = (struct m_weight){
 				l->id, one_in(s, 2) ? l->mass : about_as_much(s, l->mass)};
 	}
 	if (a->n == 0)
-		a->weight[a->n++] = (struct m_weight){s->m.lots ? s->m.lot[0].id : 1, 1};
+		a->weight[a->n++] = (struct m_weight){s->h->m.lots ? s->h->m.lot[0].id : 1, 1};
 	if (a->n > 1 && one_in(s, 15))
 		a->weight[a->n - 1].lot = a->weight[0].lot;
 }
@@ -163,7 +163,7 @@ void ask_recovery(struct sim *s, struct ask *a)
 {
 	if (one_in(s, 3)) {
 		a->asker = one_in(s, 6) ? CLERK : DISMANTLER;
-		a->party = one_in(s, 6) ? s->shop : s->recycler;
+		a->party = one_in(s, 6) ? s->h->shop : s->h->recycler;
 	}
 	switch ((enum verb)a->verb) {
 	case BATCH:
@@ -265,7 +265,7 @@ void body_of_recovery(struct sim *s, const struct ask *a, struct sb *sb)
 
 static void compare_batch(struct sim *s, const int64_t *c)
 {
-	const struct m_batch *b = model_batch(&s->m, c[0]);
+	const struct m_batch *b = model_batch(&s->h->m, c[0]);
 
 	if (!b) {
 		differs(s, "batch %lld is not the model's", L(c[0]));
@@ -283,7 +283,7 @@ static void compare_batch(struct sim *s, const int64_t *c)
 
 static void compare_lot(struct sim *s, const int64_t *c)
 {
-	const struct m_lot *l = model_lot(&s->m, c[0]);
+	const struct m_lot *l = model_lot(&s->h->m, c[0]);
 
 	if (!l) {
 		differs(s, "lot %lld is not the model's", L(c[0]));
@@ -303,7 +303,7 @@ static void compare_lot(struct sim *s, const int64_t *c)
 
 static void compare_consignment(struct sim *s, const int64_t *c)
 {
-	const struct m_consignment *x = model_consignment(&s->m, c[0]);
+	const struct m_consignment *x = model_consignment(&s->h->m, c[0]);
 	bool receipted = x && x->state == C_RECEIPTED;
 
 	if (!x) {
@@ -325,14 +325,14 @@ static void compare_consignment(struct sim *s, const int64_t *c)
 
 static void compare_component(struct sim *s, const int64_t *c)
 {
-	for (int i = 0; i < s->m.components; i++) {
-		const struct m_component *x = &s->m.component[i];
+	for (int i = 0; i < s->h->m.components; i++) {
+		const struct m_component *x = &s->h->m.component[i];
 		if (x->device != c[0] || x->n != c[1])
 			continue;
 		CHECK_SAME("device", c[0], "parent of a component", c[2], x->parent);
 		CHECK_SAME("device", c[0], "mass of a component", c[3], x->mass ? x->mass : NONE);
 		CHECK_SAME("device", c[0], "batch of a component", ACCOUNT(PC_DISMANTLED, c[4]),
-			   ACCOUNT(PC_DISMANTLED, model_device(&s->m, c[0])->at));
+			   ACCOUNT(PC_DISMANTLED, model_device(&s->h->m, c[0])->at));
 		return;
 	}
 	differs(s, "a component of device %lld is not the model's", L(c[0]));
@@ -340,22 +340,22 @@ static void compare_component(struct sim *s, const int64_t *c)
 
 static void compare_counts(struct sim *s, const int64_t *c)
 {
-	const struct town *m = &s->m;
+	const struct town *m = &s->h->m;
 	int64_t devices = 0;
 
 	for (int i = 0; i < m->devices; i++)
 		devices += m->device[i].place == IN_PIECES;
-	CHECK_SAME("city", CITY, "number of batches", c[0], m->batches);
-	CHECK_SAME("city", CITY, "number of devices in pieces", c[1], devices);
-	CHECK_SAME("city", CITY, "number of components", c[2], m->components);
-	CHECK_SAME("city", CITY, "number of lots", c[3], m->lots);
-	CHECK_SAME("city", CITY, "number of consignments", c[4], m->consignments);
-	CHECK_SAME("city", CITY, "number of receipts", c[5], m->receipts);
+	CHECK_SAME("city", s->h->city, "number of batches", c[0], m->batches);
+	CHECK_SAME("city", s->h->city, "number of devices in pieces", c[1], devices);
+	CHECK_SAME("city", s->h->city, "number of components", c[2], m->components);
+	CHECK_SAME("city", s->h->city, "number of lots", c[3], m->lots);
+	CHECK_SAME("city", s->h->city, "number of consignments", c[4], m->consignments);
+	CHECK_SAME("city", s->h->city, "number of receipts", c[5], m->receipts);
 }
 
 static void compare_sums(struct sim *s, const int64_t *c)
 {
-	const struct town *m = &s->m;
+	const struct town *m = &s->h->m;
 	int64_t left = 0, lots = 0, shipped = 0, received = 0, lost = m->gone, gained = 0,
 		differ = 0, debt = 0, own = 0;
 
@@ -376,15 +376,15 @@ static void compare_sums(struct sim *s, const int64_t *c)
 	}
 	for (int i = 0; i < m->parties; i++)
 		debt += m->party[i].debt;
-	CHECK_SAME("city", CITY, "mass in batches", c[0], left);
-	CHECK_SAME("city", CITY, "mass in lots", c[1], lots);
-	CHECK_SAME("city", CITY, "mass on its way", c[2], shipped);
-	CHECK_SAME("city", CITY, "mass received", c[3], received);
-	CHECK_SAME("city", CITY, "mass lost", c[4], lost);
-	CHECK_SAME("city", CITY, "mass gained", c[5], gained);
-	CHECK_SAME("city", CITY, "mass not confirmed", c[6], differ);
-	CHECK_SAME("city", CITY, "sum owed to recyclers", c[7], debt);
-	CHECK_SAME("city", CITY, "sum of consignments", c[8], own);
+	CHECK_SAME("city", s->h->city, "mass in batches", c[0], left);
+	CHECK_SAME("city", s->h->city, "mass in lots", c[1], lots);
+	CHECK_SAME("city", s->h->city, "mass on its way", c[2], shipped);
+	CHECK_SAME("city", s->h->city, "mass received", c[3], received);
+	CHECK_SAME("city", s->h->city, "mass lost", c[4], lost);
+	CHECK_SAME("city", s->h->city, "mass gained", c[5], gained);
+	CHECK_SAME("city", s->h->city, "mass not confirmed", c[6], differ);
+	CHECK_SAME("city", s->h->city, "sum owed to recyclers", c[7], debt);
+	CHECK_SAME("city", s->h->city, "sum of consignments", c[8], own);
 }
 
 bool balance_of_recovery(const struct town *m, int64_t account, int64_t *posted)

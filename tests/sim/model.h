@@ -294,7 +294,19 @@ struct m_certificate {
 	int64_t recycler, n, consignment;
 };
 /* A transfer of money by an entry, and what it is; back: it gives that back. */
-enum moved { BOUND, GRANTED, EARNED, MENDED, TAXED, GOT_DEBT, GOT_FUND, EURO_IN, EURO_OUT, PAID_FOR, OWN_IN };
+enum moved {
+	BOUND,
+	GRANTED,
+	EARNED,
+	MENDED,
+	TAXED,
+	GOT_DEBT,
+	GOT_FUND,
+	DOLLAR_IN,
+	DOLLAR_OUT,
+	PAID_FOR,
+	OWN_IN
+};
 struct m_move {
 	int64_t seq, n, what, device, party, amount;
 	bool back, reversed;
@@ -367,6 +379,8 @@ extern const char *const bent_names[];
 
 struct town {
 	int64_t bent;
+	int64_t east_hours; /* of its clocks */
+	int64_t rate_bp;    /* its money for the recovery rule's */
 	int64_t programme;
 	struct m_party party[M_PARTIES];
 	struct m_site site[M_SITES];
@@ -391,7 +405,8 @@ struct town {
 	int batches, components, lots, consignments, certificates, receipts, moves;
 	int64_t size, last_us;	  /* of the log */
 	int64_t bank, loss, fund, repairs, tax; /* posted */
-	int64_t position, euro_bank, euro_position; /* what came in as another currency, and its other side */
+	/* what came in as another currency, and its other side */
+	int64_t position, dollar_bank, dollar_position;
 	int64_t parts_in, parts_out, gone, measured; /* milligrams */
 };
 

@@ -1,7 +1,7 @@
 /* The model of what the bench decides of a device that is ours, and of what it mends. */
 #include "model_parts.h"
 
-/* The recovery rule that actors.c publishes, in this model's words. */
+/* The recovery rule that actors.c publishes, in this model's words and in the rule's money. */
 static const struct worth {
 	int64_t sale_bp, sold_bp, cost, recovery; /* cost: of selling and erasing */
 	int64_t repair[ASK_REPAIRS];
@@ -25,10 +25,10 @@ static bool value(const struct town *m, const struct ask *a, struct values *v)
 		return false;
 	if (price == NONE)
 		price = i->price != NONE ? i->price : i->agreed;
-	*v = (struct values){.sale = share(price, w->sale_bp), .recovery = w->recovery};
+	*v = (struct values){.sale = share(price, w->sale_bp), .recovery = share(w->recovery, m->rate_bp)};
 	for (int k = 0; k < ASK_REPAIRS; k++)
-		v->repair += a->n >> k & 1 ? w->repair[k] : 0;
-	v->resale = share(v->sale, w->sold_bp) - v->repair - w->cost;
+		v->repair += a->n >> k & 1 ? share(w->repair[k], m->rate_bp) : 0;
+	v->resale = share(v->sale, w->sold_bp) - v->repair - share(w->cost, m->rate_bp);
 	v->way = v->resale > v->recovery ? RESALE : RECOVERY;
 	if (!UNBENT(m, DEAREST_WAY))
 		v->way = RESALE;

@@ -207,7 +207,7 @@ enum verdict judge_received(const struct town *m, const struct ask *a, int64_t n
 	return !p ? NOT_THERE : !p->recycler ? NOT_SO : a->amount <= -p->debt ? ALLOWED : NOT_NOW;
 }
 
-/* fee: euros that it came as; 0: in the city's own money. */
+/* fee: dollars that it came as; 0: in the city's own money. */
 void do_received(struct town *m, const struct ask *a, const struct told *t, int64_t now)
 {
 	int64_t n = 1, party = a->what ? NONE : a->id;
@@ -223,14 +223,14 @@ void do_received(struct town *m, const struct ask *a, const struct told *t, int6
 		note_move(m, n, a->what ? GOT_FUND : GOT_DEBT, NONE, party, a->amount);
 		return;
 	}
-	m->euro_bank -= a->fee;
-	m->euro_position += a->fee;
+	m->dollar_bank -= a->fee;
+	m->dollar_position += a->fee;
 	m->position -= a->amount;
-	n = note_move(m, n, EURO_IN, NONE, NONE, a->fee);
+	n = note_move(m, n, DOLLAR_IN, NONE, NONE, a->fee);
 	note_move(m, n, PAID_FOR, NONE, party, a->amount);
 }
 
-/* fee: euros for an amount of the city's own; what: it was meant to be the same currency. */
+/* fee: dollars for an amount of the city's own; what: it was meant to be the same currency. */
 enum verdict judge_exchange(const struct town *m, const struct ask *a, int64_t now)
 {
 	(void)m;
@@ -244,11 +244,11 @@ void do_exchange(struct town *m, const struct ask *a, const struct told *t, int6
 
 	(void)t;
 	(void)now;
-	m->euro_position -= a->fee;
-	m->euro_bank += a->fee;
+	m->dollar_position -= a->fee;
+	m->dollar_bank += a->fee;
 	m->bank -= a->amount;
 	m->position += a->amount;
-	n = note_move(m, 1, EURO_OUT, NONE, NONE, a->fee);
+	n = note_move(m, 1, DOLLAR_OUT, NONE, NONE, a->fee);
 	note_move(m, n, OWN_IN, NONE, NONE, a->amount);
 }
 
@@ -334,11 +334,11 @@ static void move_money(struct town *m, const struct m_move *x, int64_t sign)
 		m->fund += amount;
 		m->bank -= amount;
 		break;
-	case EURO_IN:
-	case EURO_OUT:
-		amount = x->what == EURO_IN ? amount : -amount;
-		m->euro_bank -= amount;
-		m->euro_position += amount;
+	case DOLLAR_IN:
+	case DOLLAR_OUT:
+		amount = x->what == DOLLAR_IN ? amount : -amount;
+		m->dollar_bank -= amount;
+		m->dollar_position += amount;
 		break;
 	case PAID_FOR:
 		m->position -= amount;

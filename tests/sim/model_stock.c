@@ -1,7 +1,7 @@
 /* The model of stock, sale and its tax, and stocktakes. */
 #include "model_parts.h"
 
-enum { RETURN_DAYS = 14, EAST_HOURS = 8 };
+enum { RETURN_DAYS = 14 };
 
 bool may_receive(const struct town *m, const struct ask *a, int64_t now)
 {
@@ -157,9 +157,9 @@ bool may_deliver(const struct town *m, const struct ask *a, int64_t now)
 }
 
 /* The window ends with the local day that is so many days after the day of delivery. */
-static int64_t window_end(int64_t now)
+static int64_t window_end(const struct town *m, int64_t now)
 {
-	const int64_t east = EAST_HOURS * INT64_C(3600000000);
+	const int64_t east = m->east_hours * INT64_C(3600000000);
 
 	return ((now + east) / DAY + RETURN_DAYS + 1) * DAY - east;
 }
@@ -172,7 +172,7 @@ void do_deliver(struct town *m, const struct ask *a, const struct told *t, int64
 
 	(void)t;
 	s->state = S_DELIVERED;
-	s->until_us = window_end(now);
+	s->until_us = window_end(m, now);
 	d->state = D_DELIVERED;
 	d->owner = s->buyer;
 	d->money += s->price - s->tax;
