@@ -330,6 +330,7 @@ static bool live(struct sim *s, uint64_t seed, int64_t steps, int64_t bent, bool
 		s->h = &s->home[i];
 		s->h->city = 2 + i;
 		s->h->m.bent = bent;
+		s->h->m.city = s->h->city;
 		open_city(s, i ? "EUR" : "CNY", i ? 5000 : 10000, i ? "Asia/Tokyo" : "Asia/Shanghai", 8 + i);
 		s->h->m.size = log_size(s);
 	}

@@ -185,7 +185,7 @@ void each_row(struct sim *s, const char *sql, int columns, void (*row)(struct si
 {
 	struct cx *cx = &s->t.k.cx;
 	struct cx_mark mark = cx_mark(cx);
-	int64_t column[12];
+	int64_t column[16];
 	struct db_rows *rows;
 
 	if (db_query(cx, s->t.k.db, &rows, sql, DB_ARGS(db_i64(s->h->city))))
@@ -225,6 +225,8 @@ static void compare_item(struct sim *s, const int64_t *c)
 	CHECK_SAME("item", i->id, "taken", c[7] != NONE, i->taken);
 	CHECK_SAME("item", i->id, "bonus_minor", c[8], i->bonus);
 	CHECK_SAME("item", i->id, "custody_only", c[9] == 1, i->alone);
+	CHECK_SAME("item", i->id, "offer_until_us", c[11], i->offer_until_us);
+	CHECK_SAME("item", i->id, "lapse_us of its order", c[12], model_order(&s->h->m, i->order)->lapse_us);
 	CHECK_SAME("item", i->id, "entry of its order's account", c[10],
 		   model_order(&s->h->m, i->order)->account_seq);
 }
@@ -257,6 +259,7 @@ static void compare_device(struct sim *s, const int64_t *c)
 	CHECK_SAME("device", d->id, "listed_minor", c[7], d->price);
 	CHECK_SAME("device", d->id, "media", c[8], d->media);
 	CHECK_SAME("device", d->id, "disposition", c[9], d->way);
+	CHECK_SAME("device", d->id, "hold_until_us", c[11], d->hold_until_us);
 	CHECK_SAME("device", d->id, "site", c[10], model_site(&s->h->m, d));
 }
 
@@ -304,6 +307,7 @@ static void compare_sale(struct sim *s, const int64_t *c)
 	check_state(s, "sale", x->id, sale_states[c[1]], sale_is_names[x->state]);
 	CHECK_SAME("sale", x->id, "tax_minor", c[2], x->tax);
 	CHECK_SAME("sale", x->id, "cost_minor", c[3], x->cost);
+	CHECK_SAME("sale", x->id, "return_until_us", c[4], x->until_us);
 }
 
 static void compare_payout(struct sim *s, const int64_t *c)
@@ -488,20 +492,21 @@ void compare_all(struct sim *s)
 	each_row(
 		s,
 		"SELECT i.item, i.state, i.device, i.agreed_minor, i.offered_minor, i.payout, i.given_us, "
-		"i.taken_us, i.bonus_minor, i.custody_only, o.account_seq FROM item i JOIN trade_order o ON "
+		"i.taken_us, i.bonus_minor, i.custody_only, o.account_seq, i.offer_until_us, o.lapse_us "
+		"FROM item i JOIN trade_order o ON "
 		"o.city = i.city AND o.order_id = i.order_id WHERE i.city = $1",
-		11, compare_item);
+		13, compare_item);
 	each_row(s,
 		 "SELECT d.device, d.state, d.held_from, d.custody, d.to_site, d.owner, d.mass_mg, "
 		 "d.listed_minor, (SELECT COUNT(*) FROM medium m WHERE m.city = d.city AND "
 		 "m.device = d.device), (SELECT k.choice FROM stock_device k WHERE k.city = d.city AND "
-		 "k.device = d.device), d.site FROM device d WHERE d.city = $1",
-		 11, compare_device);
+		 "k.device = d.device), d.site, d.hold_until_us FROM device d WHERE d.city = $1",
+		 12, compare_device);
 	each_row(s, "SELECT device, medium, state FROM medium WHERE city = $1", 3, compare_medium);
 	each_row(s, "SELECT device, n, to_us FROM identifier WHERE city = $1", 3, compare_claim);
 	each_row(s, "SELECT evidence, device, order_id FROM evidence WHERE city = $1", 3, compare_paper);
-	each_row(s, "SELECT sale, state, tax_minor, cost_minor FROM sale WHERE city = $1", 4,
-		 compare_sale);
+	each_row(s, "SELECT sale, state, tax_minor, cost_minor, return_until_us FROM sale WHERE city = $1",
+		 5, compare_sale);
 	each_row(s, "SELECT payout, state FROM payout WHERE city = $1", 2, compare_payout);
 	each_row(s,
 		 "SELECT account, posted, pending_out, CASE unit WHEN 'USD' THEN 1 ELSE 0 END FROM balance "

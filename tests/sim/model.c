@@ -306,6 +306,9 @@ static const char *check_told(const struct town *m, const struct ask *a, const s
 		return check_lines(m, a, t);
 	if (a->verb == DISPOSE)
 		return check_values(m, a, t);
+	if ((a->verb == GIVE || a->verb == TAKE_IN) && t->id != NONE &&
+	    (model_device(m, t->id) || t->id >> 32 != m->city))
+		return "a device's number that another has, or one of another city";
 	if (a->verb == IDENTIFY || a->verb == TAKE_IN)
 		return check_claims(m, a, t);
 	if (a->verb == STOCKTAKE)

@@ -378,7 +378,7 @@ enum bent {
 extern const char *const bent_names[];
 
 struct town {
-	int64_t bent;
+	int64_t bent, city;
 	int64_t east_hours; /* of its clocks */
 	int64_t rate_bp;    /* its money for the recovery rule's */
 	int64_t programme;

@@ -218,6 +218,7 @@ static void agree(struct town *m, struct subject *s, int64_t price, int64_t bonu
 		commission = share(price, merchant->share_bp) + merchant->fixed;
 	s->i->state = s->o->netted ? I_NETTED : I_AGREED;
 	s->i->agreed = price;
+	s->i->offer_until_us = NONE;
 	s->i->bonus = bonus;
 	s->d->state = D_OWNED;
 	s->d->owner = m->programme;
@@ -372,6 +373,7 @@ void do_compensate(struct town *m, const struct ask *a, const struct told *t, in
 	(void)now;
 	s.i->state = I_LOST;
 	s.i->agreed = s.i->quoted;
+	s.i->offer_until_us = NONE;
 	s.i->bonus = 0;
 	s.i->owed += s.i->quoted;
 	m->loss -= s.i->quoted;
