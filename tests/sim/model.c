@@ -247,6 +247,66 @@ static int64_t recorded_at(const struct town *m, int64_t clock_us)
 	return clock_us > m->last_us ? clock_us : m->last_us;
 }
 
+static enum verdict seen_by(bool there, bool own)
+{
+	return !there ? NOT_THERE : own ? REFUSED : NOT_YOURS;
+}
+
+/* Of these it is asked first whether what they are about is there, and whose it is. */
+static enum verdict why_not(const struct town *m, const struct ask *a)
+{
+	const struct m_item *i = model_item(m, a->id);
+	const struct m_device *d = model_device(m, a->id);
+
+	switch ((enum verb)a->verb) {
+	case GIVE:
+	case TAKE_IN:
+	case CANCEL:
+	case LAPSE:
+	case INSPECT:
+	case ACCEPT:
+	case DECLINE:
+	case RETURN_GIVEN:
+	case RETURN_TAKEN:
+	case RETURN_FAILED:
+	case COMPENSATE:
+	case SEIZED:
+		return seen_by(i, i && own_order(a, model_order(m, i->order)));
+	case HOLD:
+	case RELEASE:
+	case SEIZE:
+	case LOSE:
+	case SHIP:
+	case WEIGH:
+	case MEDIUM:
+	case ERASE:
+	case ATTEMPT:
+	case DESTROY:
+	case RECEIVE:
+	case LIST:
+	case UNLIST:
+	case DISPOSE:
+	case REPAIR:
+	case IDENTIFY:
+		return seen_by(d, d && own_device(m, a, d));
+	case FIND:
+	case ARRIVE:
+	case SELL:
+	case SEND:
+		return seen_by(d, true);
+	case CANCEL_SALE:
+	case DELIVER:
+	case RETURN:
+		return seen_by(model_sale(m, a->id), true);
+	case EXPORTED:
+	case DROP:
+	case RESULT:
+		return seen_by(model_payout(m, a->id), true);
+	default:
+		return REFUSED;
+	}
+}
+
 enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key, int64_t clock_us,
 			 int64_t *seq)
 {
@@ -265,7 +325,7 @@ enum verdict model_judge(const struct town *m, const struct ask *a, int64_t key,
 		return NOT_SO;
 	if (verbs[a->verb].judge)
 		return verbs[a->verb].judge(m, a, now);
-	return verbs[a->verb].may(m, a, now) ? ALLOWED : REFUSED;
+	return verbs[a->verb].may(m, a, now) ? ALLOWED : why_not(m, a);
 }
 
 /* The same lines, in the order that they were answered in. */

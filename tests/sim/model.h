@@ -4,8 +4,8 @@
  * each action whether it is allowed now, and what becomes of items, devices, media, sales, payouts and money.
  * What rules compute (prices, bonuses) and what the city allots (ids) it is told, and checks what must hold
  * of them. Everything has a stated maximum; a full model says so (model_full). Of what is refused it
- * knows that it is; of the newer verbs also how: what is not there, not the caller's, not possible
- * now, or against a rule.
+ * knows in which way where that is plain: what is not there, or not the caller's; of the newer verbs also
+ * what is not possible now, or against a rule.
  *
  * Time: an entry is recorded at the clock, but never before the one that was recorded last.
  */
