@@ -26,7 +26,8 @@ struct chunk {
 
 struct arena {
 	struct chunk *top;
-	size_t total, max; /* bytes handed out and their limit */
+	struct chunk *spare; /* a large one that was given back: may be wanted again at once */
+	size_t total, max;   /* bytes handed out and their limit */
 };
 
 static _Thread_local long fail_at, fail_count;
@@ -88,9 +89,13 @@ void *cx_large(size_t n)
 	return p && n >= LARGE ? memset(p, 0, n) : p;
 }
 
-static struct chunk *chunk_new(size_t size, struct chunk *prev)
+static struct chunk *chunk_new(struct arena *a, size_t size, struct chunk *prev)
 {
-	struct chunk *c = get_memory(sizeof(*c) + size);
+	struct chunk *c = a->spare && a->spare->size == size ? a->spare : NULL;
+	if (c)
+		a->spare = NULL;
+	else
+		c = get_memory(sizeof(*c) + size);
 	if (!c)
 		return NULL;
 	*c = (struct chunk){.prev = prev, .size = size};
@@ -103,7 +108,7 @@ void cx_init(struct cx *cx, size_t arena_max)
 	cx->arena = malloc(sizeof(*cx->arena));
 	BUG(!cx->arena);
 	*cx->arena = (struct arena){.max = arena_max ? arena_max : CX_ARENA_DEFAULT};
-	cx->arena->top = chunk_new(CHUNK_MIN, NULL);
+	cx->arena->top = chunk_new(cx->arena, CHUNK_MIN, NULL);
 	BUG(!cx->arena->top);
 }
 
@@ -111,7 +116,10 @@ static void free_down_to(struct arena *a, const struct chunk *keep)
 {
 	while (a->top != keep) {
 		struct chunk *prev = a->top->prev;
-		free(a->top);
+		if (!a->spare && a->top->size == LARGE_CHUNK - sizeof(struct chunk))
+			a->spare = a->top;
+		else
+			free(a->top);
 		a->top = prev;
 	}
 }
@@ -121,6 +129,7 @@ void cx_done(struct cx *cx)
 	if (!cx || !cx->arena)
 		return;
 	free_down_to(cx->arena, NULL);
+	free(cx->arena->spare);
 	free(cx->arena);
 	*cx = (struct cx){0};
 }
@@ -206,7 +215,7 @@ void *cx_alloc(struct cx *cx, size_t n)
 		return NULL;
 	}
 	if (need > a->top->size - a->top->used) {
-		struct chunk *c = chunk_new(next_size(a, need), a->top);
+		struct chunk *c = chunk_new(a, next_size(a, need), a->top);
 		if (!c) {
 			cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 			return NULL;

@@ -38,6 +38,27 @@ static void mark_gives_back(void **state)
 	cx_done(&cx);
 }
 
+/* A large arena's chunk that is wanted, given back and wanted again is as new. */
+static void an_edge_is_crossed_often(void **state)
+{
+	enum { MIB = 1024 * 1024 };
+	struct cx cx;
+
+	(void)state;
+	cx_init(&cx, (size_t)90 * MIB);
+	assert_non_null(cx_alloc(&cx, (size_t)65 * MIB));
+	for (int i = 0; i < 20; i++) {
+		struct cx_mark mark = cx_mark(&cx);
+		unsigned char *p = cx_alloc(&cx, (size_t)7 * MIB), *q = cx_alloc(&cx, (size_t)7 * MIB);
+		assert_true(p && q && p[0] == 0 && p[7 * MIB - 1] == 0 && q[0] == 0 && q[7 * MIB - 1] == 0);
+		memset(p, 0xff, (size_t)7 * MIB);
+		memset(q, 0xff, (size_t)7 * MIB);
+		cx_restore(&cx, mark);
+		assert_int_equal(cx_used(&cx), 65 * MIB);
+	}
+	cx_done(&cx);
+}
+
 /* Large arenas and large memory come from huge pages, and are as zeroed, as bounded as others. */
 static void large_memory_is_as_small(void **state)
 {
@@ -138,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_has_a_limit),
 		cmocka_unit_test(mark_gives_back),
+		cmocka_unit_test(an_edge_is_crossed_often),
 		cmocka_unit_test(large_memory_is_as_small),
 		cmocka_unit_test(errors_keep_words_and_hints),
 		cmocka_unit_test(every_allocation_may_fail),
