@@ -23,6 +23,7 @@ struct chunk {
 	size_t size, used;
 	alignas(max_align_t) unsigned char data[];
 };
+enum { LARGE_DATA = LARGE_CHUNK - sizeof(struct chunk) };
 
 struct arena {
 	struct chunk *top;
@@ -116,7 +117,7 @@ static void free_down_to(struct arena *a, const struct chunk *keep)
 {
 	while (a->top != keep) {
 		struct chunk *prev = a->top->prev;
-		if (!a->spare && a->top->size == LARGE_CHUNK - sizeof(struct chunk))
+		if (!a->spare && a->top->size == LARGE_DATA)
 			a->spare = a->top;
 		else
 			free(a->top);
@@ -200,7 +201,7 @@ static size_t next_size(const struct arena *a, size_t need)
 	size_t size = a->top->size < 1024 * 1024 ? a->top->size * 2 : 1024 * 1024;
 
 	if (a->total >= LARGE_ARENA)
-		size = LARGE_CHUNK - sizeof(struct chunk);
+		size = LARGE_DATA;
 	return need > size ? need : size;
 }
 
