@@ -1,5 +1,7 @@
 #include "base/time.h"
 
+#include <time.h>
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);
@@ -190,3 +192,14 @@ enum err time_parse(struct cx *cx, const char *s, int64_t *us)
 	*us = value;
 	return ERR_OK;
 }
+
+static int64_t read_clock(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * TIME_SECOND_US + t.tv_nsec / 1000;
+}
+
+int64_t monotonic_us(void) { return read_clock(CLOCK_MONOTONIC); }
+int64_t monotonic_coarse_us(void) { return read_clock(CLOCK_MONOTONIC_COARSE); }

@@ -1,4 +1,4 @@
-/* time.h: instants and calendar days, without the C library's clocks and zones.
+/* time.h: instants and calendar days, without the C library's zones.
  *
  * An instant is int64_t microseconds since 1970-01-01T00:00:00Z (names end in _us); leap seconds do
  * not exist. A day is int32_t days since 1970-01-01 in the proleptic Gregorian calendar. Text is
@@ -38,5 +38,9 @@ enum err day_parse(struct cx *cx, const char *s, int32_t *day) MUST_USE; /* that
 char *time_rfc3339(struct cx *cx, int64_t us) MUST_USE;
 /* RFC 3339 with Z or an offset, up to six decimals. Else ERR_INVALID; so is second 60. */
 enum err time_parse(struct cx *cx, const char *s, int64_t *us) MUST_USE;
+
+/* For how long something takes, whatever is done to the clock (cx_now); since some moment. */
+int64_t monotonic_us(void);
+int64_t monotonic_coarse_us(void); /* behind it by some milliseconds at most, and cheaper */
 
 #endif

@@ -167,13 +167,10 @@ static void reload(struct serving *v)
 {
 	struct server_options o;
 	struct settings now;
-	struct timespec t;
 	struct cx cx;
 
 	cx_init(&cx, 0);
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld",
-		       (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000);
+	service_notify("RELOADING=1\nMONOTONIC_USEC=%lld", (long long)monotonic_us());
 	if (read_options(&cx, v->args, &now, &o) || server_reload(&cx, v->server, &o)) {
 		say(&v->log, SERVER_LOG_ERROR, "reload", cx.msg);
 		service_notify("READY=1\nSTATUS=reload failed, serving as before: %.600s", cx.msg);

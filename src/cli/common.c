@@ -1,10 +1,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "cli/command.h"
 
 const char *command_db(const struct args *a)
@@ -236,22 +236,14 @@ enum err command_print(struct cx *cx, const struct args *a, const struct json *v
 
 enum { DRAWN_EVERY_US = 100000, LINE_EVERY_US = 30000000 };
 
-static int64_t process_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 void progress_begin(struct progress *p, const char *what)
 {
-	*p = (struct progress){.what = what, .on = isatty(STDERR_FILENO) == 1, .begin_us = process_clock()};
+	*p = (struct progress){.what = what, .on = isatty(STDERR_FILENO) == 1, .begin_us = monotonic_us()};
 }
 
 void progress_anew(struct progress *p)
 {
-	p->begin_us = process_clock();
+	p->begin_us = monotonic_us();
 	p->before = p->done;
 }
 
@@ -282,7 +274,7 @@ void progress_step(void *progress, int64_t done, int64_t total)
 	p->done = done;
 	if (!p->on && !p->lines)
 		return;
-	now = process_clock();
+	now = monotonic_us();
 	if (now - (p->drawn_us ? p->drawn_us : p->begin_us) < (p->on ? DRAWN_EVERY_US : LINE_EVERY_US) &&
 	    (done < total || !p->on))
 		return;

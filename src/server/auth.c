@@ -1,4 +1,5 @@
 /* Who asks, and may it ask this, and so often. */
+#include "base/time.h"
 #include "codec/hash.h"
 #include "programme/access/access.h"
 #include "programme/tradein/tradein.h"

@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 #include <strings.h>
 
+#include "base/time.h"
 #include "server/header.h"
 #include "server/loop.h"
 

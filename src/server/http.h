@@ -292,7 +292,5 @@ extern const struct field log_entries_params[], log_inclusion_params[], log_cons
 enum err openapi_write(struct cx *cx, const struct domain *d, const struct routes *routes,
 		       struct sb *sb) MUST_USE;
 
-int64_t monotonic_us(void);
-int64_t monotonic_coarse_us(void); /* behind it by some milliseconds at most, and cheaper */
 
 #endif

@@ -4,9 +4,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "codec/sign.h"
 #include "db/migrations.h"
 #include "programme/evidence/evidence.h"
@@ -15,6 +15,7 @@
 
 enum { BATCH_LEAST = 32 };
 #define BATCH_US INT64_C(100000) /* that a batch should take at most */
+#define QUICK_US INT64_C(1000)   /* that a sync takes at most on a quick disk: as deciding BATCH_LEAST */
 
 struct node {
 	struct cx cx; /* paths, and the writing thread's errors */
@@ -300,12 +301,6 @@ static void run_waiting(struct node *n, struct waiting *w, size_t count)
 	for (size_t i = 0; i < count && atomic_load(&n->broken); i++)
 		refuse(q[i], ERR_BUSY,
 		       "the disk did not take what was written last: the server must be started again");
-	if (n->settler) {
-		settler_put(n->settler, w, count);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		w[i].done(w[i].q, w[i].arg);
 }
 
 static void count_batch(struct node_stats *s, size_t count)
@@ -329,12 +324,27 @@ static size_t adapt(size_t take, size_t done, int64_t took_us)
 	return take;
 }
 
-static int64_t monotonic(void)
+/* To wait for it costs less than to hand over to a thread that does, and what comes meanwhile makes a
+ * batch. Then no more are taken than half of those who wait: while they are decided, the answers and the
+ * next requests of the others are on their way (docs/adr/0044). */
+static bool is_quick(const struct node *n)
 {
-	struct timespec t;
+	return n->settler && settler_took_us(n->settler) <= QUICK_US;
+}
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+static size_t half(size_t waiting)
+{
+	return waiting > 2 * BATCH_LEAST ? (waiting + 1) / 2 : BATCH_LEAST;
+}
+
+static void answer(struct node *n, const struct waiting *w, size_t count, bool quick)
+{
+	if (quick)
+		settler_here(n->settler, &n->cx, w, count);
+	else if (n->settler)
+		settler_put(n->settler, w, count);
+	for (size_t i = 0; i < count && !n->settler; i++)
+		w[i].done(w[i].q, w[i].arg);
 }
 
 static void *write_loop(void *arg)
@@ -344,6 +354,7 @@ static void *write_loop(void *arg)
 	struct node *n = arg;
 
 	for (;;) {
+		bool quick = is_quick(n);
 		int64_t begun_us;
 		size_t count;
 		pthread_mutex_lock(&n->lock);
@@ -352,15 +363,17 @@ static void *write_loop(void *arg)
 			pthread_cond_wait(&n->some, &n->lock);
 		}
 		n->sleeping = false;
-		count = queue_take(n->queue, batch, take);
+		count = quick ? half(queue_length(n->queue)) : take;
+		count = queue_take(n->queue, batch, count < take ? count : take);
 		if (count > 0)
 			count_batch(&n->stats, count);
 		pthread_mutex_unlock(&n->lock);
 		if (count == 0)
 			return NULL;
-		begun_us = monotonic();
+		begun_us = monotonic_us();
 		run_waiting(n, batch, count);
-		take = adapt(take, count, monotonic() - begun_us);
+		answer(n, batch, count, quick);
+		take = adapt(take, count, monotonic_us() - begun_us);
 	}
 }
 

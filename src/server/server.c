@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "codec/hash.h"
 #include "codec/zip.h"
 #include "server/exchange.h"
@@ -18,23 +19,6 @@
 #include "server/tls.h"
 
 enum { STOP_STEP_US = 10000, STOP_GRACE_US = 50000, REAP_STEP_S = 1, BACKLOG = 512 };
-
-int64_t monotonic_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* For deadlines of seconds: the system keeps it, so that reading it costs next to nothing. */
-int64_t monotonic_coarse_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 /* --- exchanges: from the first line to the last byte --- */
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # A disk that does not take what was written, under relode serve: nobody is told of what is not durable, the
-# server ends, and once it is started again the books hold and the same keys are answered once.
+# server ends, and once it is started again the books hold and the same keys are answered once. With a quick
+# disk, for which the writing thread waits itself, and with a slow one, for which another does.
 set -euo pipefail
 source tests/e2e/serving
 db=$WORK/books.db
 
-# fdatasync of the books' log fails while the file $BROKEN is there.
+# fdatasync of the books' log takes $SLOW microseconds more, and fails while the file $BROKEN is there.
 cat >"$WORK/broken.c" <<'END'
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -26,6 +27,8 @@ int fdatasync(int fd)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	n = readlink(name, path, sizeof(path) - 1);
 	path[n > 0 ? n : 0] = 0;
+	if (strstr(path, "books.db-wal"))
+		usleep((useconds_t)atoi(getenv("SLOW")));
 	if (!strstr(path, "books.db-wal") || access(getenv("BROKEN"), F_OK))
 		return real(fd);
 	errno = EIO;
@@ -34,8 +37,8 @@ int fdatasync(int fd)
 END
 cc -shared -fPIC -o "$WORK/broken.so" "$WORK/broken.c"
 
-on_that_disk() {
-	launch env BROKEN="$WORK/broken" LD_PRELOAD="$WORK/broken.so" "$RELODE" serve --db "$db" --listen 127.0.0.1:0
+on_that_disk() { # SLOW
+	launch env BROKEN="$WORK/broken" SLOW="$1" LD_PRELOAD="$WORK/broken.so" "$RELODE" serve --db "$db" --listen 127.0.0.1:0
 }
 
 ended() { ! kill -0 "$pid"; }
@@ -50,26 +53,39 @@ register() { # KEY FIELD: that field of the answer
 user=$("$RELODE" user create --db "$db" --login root --roles admin --json | jq -r .user)
 token=$("$RELODE" token issue --db "$db" --user "$user" --label e2e --json | jq -r .token)
 
-on_that_disk
-first=$(register one party)
-[ "$first" -gt 0 ] || fail "not registered"
-touch "$WORK/broken"
-[ "$(register two status)" = 503 ] || fail "answered though the disk did not take it"
-until_true ended
-code=0
-wait "$pid" || code=$?
-pid=
-[ "$code" = 7 ] || fail "exit code $code"
-grep -q 'the disk did not take' "$err" || fail "it does not say why"
-echo "ok a write that the disk did not take is answered with 503, and the server ends"
+corners=0
+for slow in 0 5000; do
+	on_that_disk $slow
+	first=$(register "one-$slow" party)
+	[ "$first" -gt 0 ] || fail "not registered"
+	for n in 1 2 3 4 5 6 7 8; do
+		register "crowd-$slow-$n" party >"$WORK/party.$n" &
+		crowd[n]=$!
+	done
+	wait "${crowd[@]}"
+	[ "$(sort -nu "$WORK"/party.[1-8] | grep -c '^[1-9]')" = 8 ] || fail "$(cat "$WORK"/party.[1-8])"
+	touch "$WORK/broken"
+	[ "$(register "two-$slow" status)" = 503 ] || fail "answered though the disk did not take it"
+	until_true ended
+	code=0
+	wait "$pid" || code=$?
+	pid=
+	[ "$code" = 7 ] || fail "exit code $code"
+	grep -q 'the disk did not take' "$err" || fail "it does not say why"
+	echo "ok $slow us more: a write that the disk did not take is answered with 503, and the server ends"
 
-rm "$WORK/broken"
-on_that_disk
-[ "$(register one party)" = "$first" ] || fail "what was answered is not there"
-second=$(register two party)
-[ "$second" -gt "$first" ] && [ "$(register two party)" = "$second" ] || fail "asked again: not once"
-corners=$(get /v1/cities/1/parties | jq '[.items[] | select(.public_name == "Corner")] | length')
-[ "$corners" = 2 ] || fail "$corners of them"
-stop
-"$RELODE" audit --db "$db" >"$WORK/audit" || fail "$(cat "$WORK/audit")"
-echo "ok started again, the same keys are answered once, and the books hold"
+	rm "$WORK/broken"
+	on_that_disk $slow
+	[ "$(register "one-$slow" party)" = "$first" ] || fail "what was answered is not there"
+	for n in 1 2 3 4 5 6 7 8; do
+		[ "$(register "crowd-$slow-$n" party)" = "$(cat "$WORK/party.$n")" ] || fail "number $n is not there"
+	done
+	second=$(register "two-$slow" party)
+	[ "$second" -gt "$first" ] && [ "$(register "two-$slow" party)" = "$second" ] || fail "asked again: not once"
+	corners=$((corners + 10))
+	there=$(get /v1/cities/1/parties?limit=100 | jq '[.items[] | select(.public_name == "Corner")] | length')
+	[ "$there" = $corners ] || fail "$there of them"
+	stop
+	"$RELODE" audit --db "$db" >"$WORK/audit" || fail "$(cat "$WORK/audit")"
+	echo "ok $slow us more: started again, the same keys are answered once, and the books hold"
+done
