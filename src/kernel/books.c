@@ -7,9 +7,11 @@ const char *const transfer_names[] = {"posted", "pending", "post", "void", NULL}
 
 static const struct field journal_fields[] = {
 	F_ID(struct journal_row, city, COLUMN, "city"),
-	F_INT(struct journal_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "line, from 0, without gaps"),
-	F_TEXT(struct journal_row, body, COLUMN | REQ, 2, ENTRY_BYTES_MAX, "canonical JSON"),
-	F_HEX(struct journal_row, leaf, COLUMN | REQ, LEAF_CHECK, "first bytes of the leaf's hash"),
+	F_INT(struct journal_row, seq, COLUMN, 0, JSON_INT_MAX, NULL, "its first line, from 0, without gaps"),
+	F_TEXT(struct journal_row, body, COLUMN | REQ, 2, TAIL_BYTES + ENTRY_BYTES_MAX,
+	       "lines of canonical JSON"),
+	F_BLOB(struct journal_row, leaf, COLUMN | REQ, LEAF_CHECK * PACK_ENTRIES,
+	       "first bytes of each leaf's hash"),
 	F_END,
 };
 struct table journal_table = {.name = "journal", .kind = TABLE_BOOK, .fields = journal_fields,

@@ -9,13 +9,13 @@ enum {
 };
 
 struct journal {
-	struct cx cx; /* of the present pack's lines, or the present row's */
+	struct cx cx; /* of the present row's lines */
 	struct db *db;
-	int64_t city, next; /* next: the entry to give next */
+	int64_t city, next; /* next: the entry to give next; -1: whichever comes, for a row was damaged */
 	struct db_rows *rows;
-	bool tail; /* rows are of the tail, not of packs */
-	int line, lines;
-	struct journal_line pack[PACK_ENTRIES];
+	bool tail, first; /* rows are of the tail, not of packs; none of them was read yet */
+	int at, lines;
+	struct journal_line line[PACK_ENTRIES];
 };
 
 /* --- packs --- */
@@ -138,24 +138,81 @@ static void pack_of_row(const struct db_rows *rows, struct pack_row *out)
 	out->body.p = db_get_blob(rows, 2, &out->body.n);
 }
 
+/* --- rows of the tail --- */
+
+enum err tail_make(struct cx *cx, const struct journal_line *line, size_t n, struct journal_row *out,
+		   size_t *taken)
+{
+	size_t bytes = 0, lines = 0;
+	char *body, *leaf;
+
+	while (lines < n && bytes < TAIL_BYTES)
+		bytes += line[lines++].n + 1;
+	body = cx_alloc(cx, bytes);
+	leaf = cx_alloc(cx, lines * LEAF_CHECK);
+	if (!body || !leaf)
+		return cx->err;
+	*out = (struct journal_row){.seq = line->seq, .body = body, .leaf = {leaf, lines * LEAF_CHECK}};
+	*taken = lines;
+	for (; lines > 0; lines--, line++, leaf += LEAF_CHECK) {
+		memcpy(body, line->body, line->n);
+		body += line->n;
+		*body++ = lines > 1 ? '\n' : 0;
+		memcpy(leaf, line->check.p, LEAF_CHECK);
+	}
+	return ERR_OK;
+}
+
+/* Reads the row at which rows stand: line has room for 512. In cx's memory. */
+static enum err tail_open(struct cx *cx, const struct db_rows *rows, struct journal_line *line, int *lines)
+{
+	int64_t first = db_get_i64(rows, 0);
+	const unsigned char *leaf;
+	char *body, *end;
+	size_t leaves;
+
+	leaf = db_get_blob(rows, 2, &leaves);
+	*lines = (int)(leaves / LEAF_CHECK);
+	if (leaves == 0 || leaves % LEAF_CHECK || leaves > PACK_ENTRIES * LEAF_CHECK)
+		goto damaged;
+	body = cx_strdup(cx, db_get_text(rows, 1));
+	leaf = cx_memdup(cx, leaf, leaves);
+	if (!body || !leaf)
+		return cx->err;
+	for (int i = 0; i < *lines; i++, leaf += LEAF_CHECK, body = end + 1) {
+		end = strchr(body, '\n');
+		if (!end != (i == *lines - 1))
+			goto damaged;
+		if (end)
+			*end = 0;
+		else
+			end = body + strlen(body);
+		line[i] = (struct journal_line){first + i, body, (size_t)(end - body), {leaf, LEAF_CHECK}};
+	}
+	return ERR_OK;
+damaged:
+	return cx_fail(cx, ERR_CORRUPT, "the entries from %lld on are not as they were written",
+		       (long long)first);
+}
+
 /* --- one entry --- */
 
 static enum err find_in_tail(struct cx *cx, struct db *db, int64_t city, int64_t seq,
 			     struct journal_line *out)
 {
-	static const char sql[] = "SELECT body FROM journal WHERE city = $1 AND seq = $2";
+	static const char sql[] = "SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq <= $2 "
+				  "ORDER BY seq DESC LIMIT 1";
+	struct journal_line line[PACK_ENTRIES];
 	db_auto_rows *rows = NULL;
+	int lines;
 
 	if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city), db_i64(seq))))
 		return cx->err;
 	out->body = NULL;
-	if (!db_next(cx, rows))
+	if (!db_next(cx, rows) || tail_open(cx, rows, line, &lines))
 		return cx->err;
-	out->seq = seq;
-	out->body = cx_strdup(cx, db_get_text(rows, 0));
-	if (!out->body)
-		return cx->err;
-	out->n = strlen(out->body);
+	if (seq < line->seq + lines)
+		*out = line[seq - line->seq];
 	return ERR_OK;
 }
 
@@ -212,11 +269,12 @@ static enum err open_packs(struct cx *cx, struct journal *j)
 static enum err open_tail(struct cx *cx, struct journal *j)
 {
 	static const char sql[] =
-		"SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq >= $2 ORDER BY seq";
+		"SELECT seq, body, leaf FROM journal WHERE city = $1 AND seq >= COALESCE((SELECT MAX(seq) "
+		"FROM journal WHERE city = $1 AND seq <= $2), $2) ORDER BY seq";
 
 	db_rows_free(j->rows);
 	j->rows = NULL;
-	j->tail = true;
+	j->tail = j->first = true;
 	return db_query(cx, j->db, &j->rows, sql, DB_ARGS(db_i64(j->city), db_i64(j->next)));
 }
 
@@ -256,8 +314,8 @@ static bool take_pack(struct cx *cx, struct journal *j, int64_t *damaged)
 		return false;
 	pack_of_row(j->rows, &row);
 	cx_reset(&j->cx);
-	j->line = j->lines = 0;
-	if (pack_open(&j->cx, &row, j->pack)) {
+	j->at = j->lines = 0;
+	if (pack_open(&j->cx, &row, j->line)) {
 		if (damaged)
 			*damaged = row.pack * PACK_ENTRIES;
 		j->next = (row.pack + 1) * PACK_ENTRIES;
@@ -265,43 +323,53 @@ static bool take_pack(struct cx *cx, struct journal *j, int64_t *damaged)
 		return false;
 	}
 	j->lines = PACK_ENTRIES;
-	j->line = row.pack == j->next / PACK_ENTRIES ? (int)(j->next % PACK_ENTRIES) : 0;
+	j->at = row.pack == j->next / PACK_ENTRIES ? (int)(j->next % PACK_ENTRIES) : 0;
 	return true;
 }
 
-static bool take_row(struct cx *cx, struct journal *j, struct journal_line *out)
+/* The next row of the tail: its lines from the next entry on; there may be none. false as above. */
+static bool take_row(struct cx *cx, struct journal *j, int64_t *damaged)
 {
+	bool first = j->first;
+
 	if (!db_next(cx, j->rows))
 		return false;
-	out->seq = db_get_i64(j->rows, 0);
-	out->body = db_get_text(j->rows, 1);
-	out->n = strlen(out->body);
-	out->check.p = db_get_blob(j->rows, 2, &out->check.n);
+	cx_reset(&j->cx);
+	j->first = false;
+	j->at = 0;
+	if (!tail_open(&j->cx, j->rows, j->line, &j->lines) && !first && j->line->seq < j->next)
+		cx_fail(&j->cx, ERR_CORRUPT, "entry %lld stands twice", (long long)j->line->seq);
+	if (j->cx.err) {
+		if (damaged)
+			*damaged = db_get_i64(j->rows, 0);
+		j->lines = 0;
+		j->next = -1;
+		cx_fail(cx, j->cx.err, "%s", j->cx.msg);
+		return false;
+	}
+	while (j->at < j->lines && j->line[j->at].seq < j->next)
+		j->at++;
 	return true;
 }
 
 bool journal_next(struct cx *cx, struct journal *j, struct journal_line *out, int64_t *damaged)
 {
 	for (bool again = true;;) {
-		if (j->line < j->lines) {
-			*out = j->pack[j->line++];
+		bool some = j->at < j->lines;
+		if (some && (!j->tail || !again || j->next < 0 || j->line[j->at].seq == j->next)) {
+			*out = j->line[j->at++];
 			j->next = out->seq + 1;
 			return true;
 		}
-		if (!j->tail) {
-			if (take_pack(cx, j, damaged))
-				continue;
-			if (cx->err || open_tail(cx, j))
+		if (some) { /* a gap: what was the tail a moment ago may have become a pack */
+			again = false;
+			j->lines = 0;
+			if (open_packs(cx, j))
 				return false;
 		}
-		if (!take_row(cx, j, out))
-			return false;
-		if (out->seq == j->next || !again) {
-			j->next = out->seq + 1;
-			return true;
-		}
-		again = false; /* a gap: what was the tail a moment ago may have become a pack */
-		if (open_packs(cx, j))
+		if (j->tail ? take_row(cx, j, damaged) : take_pack(cx, j, damaged))
+			continue;
+		if (cx->err || j->tail || open_tail(cx, j))
 			return false;
 	}
 }

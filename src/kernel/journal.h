@@ -1,6 +1,7 @@
 /* journal.h: the journal as it lies in the database: a tail of rows, and packs.
  *
- * The newest entries lie in table `journal`, a row each. As soon as 512 entries that begin at a multiple of
+ * The newest entries lie in table `journal`, those of one transaction in a row, or in a few: their canonical
+ * JSON, a line each (docs/adr/0045). As soon as 512 entries that begin at a multiple of
  * 512 are whole, they are one row of table `journal_pack` instead: 512 bytes that say which group each entry
  * belongs to, then their canonical JSON, a line each, group by group, compressed. A group is a type: lines
  * that are alike lie together (docs/adr/0036). A pack is what two nodes of level 8 of the log stand for. Both
@@ -16,14 +17,15 @@
 enum {
 	PACK_ENTRIES = 512,
 	LEAF_CHECK = 8, /* bytes of the leaf's hash kept beside an entry of the tail: names a changed line */
-	PACK_CHECK = 8  /* bytes of the SHA-256 of a pack's compressed bytes */
+	PACK_CHECK = 8, /* bytes of the SHA-256 of a pack's compressed bytes */
+	TAIL_BYTES = 64 * 1024 /* of lines, from which on a row of the tail takes no more */
 };
 
-/* Row of table `journal`. */
+/* Row of table `journal`: entries from seq on, at most to the end of their pack. */
 struct journal_row {
 	int64_t city, seq;
-	const char *body;
-	struct bytes leaf; /* LEAF_CHECK */
+	const char *body;  /* lines, a line's end between them */
+	struct bytes leaf; /* LEAF_CHECK of each */
 };
 /* Row of table `journal_pack`: entries [512 pack, 512 pack + 512). */
 struct pack_row {
@@ -46,6 +48,11 @@ enum err pack_make(struct cx *cx, const struct journal_line *line, struct pack_r
 /* Reads one: line has room for 512. ERR_CORRUPT when it is none, or its check does not fit. */
 enum err pack_open(struct cx *cx, const struct pack_row *row, struct journal_line *line) MUST_USE;
 
+/* The tail's row of the first of n lines, n >= 1, that go on without a gap, and of as many of those after it
+ * as it takes: *taken. */
+enum err tail_make(struct cx *cx, const struct journal_line *line, size_t n, struct journal_row *out,
+		   size_t *taken) MUST_USE;
+
 /* One entry. ERR_NOT_FOUND beyond the journal's end. */
 enum err journal_find(struct cx *cx, struct db *db, int64_t city, int64_t seq,
 		      struct journal_line *out) MUST_USE;
@@ -54,8 +61,8 @@ enum err journal_find(struct cx *cx, struct db *db, int64_t city, int64_t seq,
 struct journal;
 enum err journal_open(struct cx *cx, struct db *db, int64_t city, int64_t from,
 		      struct journal **out) MUST_USE;
-/* false: the end, or cx->err. ERR_CORRUPT: the pack that begins at *damaged (may be NULL) cannot be read;
- * the next call goes on behind it. */
+/* false: the end, or cx->err. ERR_CORRUPT: the pack, or the tail's row, that begins at *damaged (may be NULL)
+ * cannot be read; the next call goes on behind it. */
 bool journal_next(struct cx *cx, struct journal *j, struct journal_line *out, int64_t *damaged);
 void journal_close(struct journal *j); /* accepts NULL */
 static inline void journal_auto_(struct journal **j) { journal_close(*j); }

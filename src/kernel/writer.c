@@ -419,12 +419,13 @@ static enum err make_pack(struct cx *cx, struct writer *w, int64_t first)
 static enum err put_tail(struct cx *cx, struct writer *w)
 {
 	int64_t seq = w->next_size - w->next_size % PACK_ENTRIES;
+	struct journal_row row;
+	size_t taken;
 
 	overlay_begin(w->overlay, w->next_size);
-	for (seq = seq > w->head.size ? seq : w->head.size; seq < w->next_size; seq++) {
-		const struct journal_line *l = &w->line[seq - w->head.size];
-		struct journal_row row = {.seq = seq, .body = l->body, .leaf = l->check};
-		if (overlay_put(cx, w->overlay, &journal_table, &row))
+	for (seq = seq > w->head.size ? seq : w->head.size; seq < w->next_size; seq += (int64_t)taken) {
+		if (tail_make(cx, &w->line[seq - w->head.size], (size_t)(w->next_size - seq), &row, &taken) ||
+		    overlay_put(cx, w->overlay, &journal_table, &row))
 			return cx->err;
 	}
 	overlay_keep(w->overlay);

@@ -1,4 +1,5 @@
 /* The kernel with the programme's own features: batches, idempotency, refusals, audit. */
+#include "kernel/journal.h"
 #include "kit.h"
 
 static void opens_and_audits(void **state)
@@ -123,46 +124,142 @@ static void a_lost_key_is_found(void **state)
 	kit_close(&k);
 }
 
-/* One batch: later requests see what earlier ones did, refused ones leave nothing. */
-static void a_batch_is_one_transaction(void **state)
+/* n settings in one batch; every third from the first on is refused when some_bad. How many were done. */
+static int64_t act_at_once(struct kit *k, int n, bool some_bad)
 {
-	enum { N = 700 };
-	static struct request q[N];
-	static struct request *list[N];
-	static struct cx cx[N];
-	struct kit k;
+	static struct request q[BATCH_MAX];
+	static struct request *list[BATCH_MAX];
+	static struct cx cx[BATCH_MAX];
+	struct log_head before, after;
 	struct json *good, *bad;
-	struct writer *w;
-	struct log_head head;
+	int64_t done = 0;
 
-	(void)state;
-	kit_open(&k);
-	assert_int_equal(json_parse(&k.cx, "{\"offer_days\":3}", 16, &json_limits_request, &good), ERR_OK);
-	assert_int_equal(json_parse(&k.cx, "{}", 2, &json_limits_request, &bad), ERR_OK);
-	writer_free(k.writer[1]);
-	k.writer[1] = NULL;
-	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &w), ERR_OK);
-	for (int i = 0; i < N; i++) {
+	assert_int_equal(json_parse(&k->cx, "{\"offer_days\":3}", 16, &json_limits_request, &good), ERR_OK);
+	assert_int_equal(json_parse(&k->cx, "{}", 2, &json_limits_request, &bad), ERR_OK);
+	assert_true(writer_head(k->writer[1], &before));
+	for (int i = 0; i < n; i++) {
+		bool is_bad = some_bad && i % 3 == 0;
 		cx_init(&cx[i], 0);
-		assert_int_equal(request_read(&cx[i], &k.domain, "city.settings", 1,
-					      i % 3 ? good : bad, &q[i]),
+		assert_int_equal(request_read(&cx[i], &k->domain, "city.settings", 1, is_bad ? bad : good,
+					      &q[i]),
 				 ERR_OK);
-		q[i].who = k.who;
+		q[i].who = k->who;
 		q[i].happened_us = KIT_START + i;
 		list[i] = &q[i];
 	}
-	writer_run(w, list, N);
-	for (int i = 0; i < N; i++) {
-		assert_int_equal(q[i].err, i % 3 ? ERR_OK : ERR_INVALID);
-		if (i % 3)
-			assert_int_equal(q[i].entry.seq, 1 + i - i / 3 - 1);
+	writer_run(k->writer[1], list, (size_t)n);
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(q[i].err, some_bad && i % 3 == 0 ? ERR_INVALID : ERR_OK);
+		if (!q[i].err)
+			assert_int_equal(q[i].entry.seq, before.size + done++);
 		cx_done(&cx[i]);
 	}
-	assert_true(writer_head(w, &head));
-	assert_int_equal(head.size, 1 + N - (N + 2) / 3);
+	assert_true(writer_head(k->writer[1], &after));
+	assert_int_equal(after.size, before.size + done);
+	return done;
+}
+
+/* Later requests see what earlier ones did, refused ones leave nothing. */
+static void a_batch_is_one_transaction(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	assert_int_equal(act_at_once(&k, 700, true), 700 - 234);
 	kit_audit(&k);
-	writer_free(w);
 	kit_close(&k);
+}
+
+/* The city's entries are there, each by itself and in order from any on; so many rows of the tail. */
+static void reads_all(struct kit *k, int64_t size, int64_t rows)
+{
+	int64_t from[] = {0, 1, size / 2, size - 1, size}, n;
+	struct entry e;
+
+	assert_int_equal(db_one_i64(&k->cx, k->db, &n, "SELECT COUNT(*) FROM journal WHERE city = 1",
+				    DB_NONE),
+			 ERR_OK);
+	assert_int_equal(n, rows);
+	for (int64_t seq = 0; seq < size; seq += 1 + size / 50) {
+		assert_int_equal(entry_read(&k->cx, k->db, &k->domain, 1, seq, &e), ERR_OK);
+		assert_int_equal(e.seq, seq);
+	}
+	assert_int_equal(entry_read(&k->cx, k->db, &k->domain, 1, size, &e), ERR_NOT_FOUND);
+	cx_clear(&k->cx);
+	for (size_t i = 0; i < ARRAY_LEN(from); i++) {
+		struct journal_line line;
+		journal_auto *j = NULL;
+		int64_t seq = from[i];
+		assert_int_equal(journal_open(&k->cx, k->db, 1, seq, &j), ERR_OK);
+		for (; journal_next(&k->cx, j, &line, NULL); seq++)
+			assert_int_equal(line.seq, seq);
+		assert_int_equal(k->cx.err, ERR_OK);
+		assert_int_equal(seq, size);
+	}
+	kit_audit(k);
+}
+
+static void a_batch_is_a_row_of_the_tail(void **state)
+{
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	reads_all(&k, 1, 1);
+	act_at_once(&k, 5, false);
+	reads_all(&k, 6, 2);
+	act_at_once(&k, 1, false);
+	reads_all(&k, 7, 3);
+	act_at_once(&k, PACK_ENTRIES - 7, false); /* a whole pack */
+	reads_all(&k, PACK_ENTRIES, 0);
+	act_at_once(&k, PACK_ENTRIES + 40, false); /* one, and 40 */
+	reads_all(&k, 2 * PACK_ENTRIES + 40, 1);
+	act_at_once(&k, 470, false); /* more than a row takes */
+	reads_all(&k, 2 * PACK_ENTRIES + 510, 3);
+	kit_close(&k);
+}
+
+static void changed_rows_of_the_tail_are_found(void **state)
+{
+	static const struct {
+		const char *sql, *words;
+	} cases[] = {
+		{"UPDATE journal SET body = replace(body, '\"seq\":3', '\"seq\":4') "
+		 "WHERE city = 1 AND seq = 1",
+		 "text and its hash"},
+		{"UPDATE journal SET leaf = substr(leaf, 1, 32) WHERE city = 1 AND seq = 1",
+		 "not as they were written"},
+		{"UPDATE journal SET leaf = substr(leaf, 2) WHERE city = 1 AND seq = 1",
+		 "not as they were written"},
+		{"UPDATE journal SET leaf = substr(leaf, 41) WHERE city = 1 AND seq = 1",
+		 "not as they were written"},
+		{"UPDATE journal SET body = replace(body, '\n', ' ') WHERE city = 1 AND seq = 1",
+		 "not as they were written"},
+		{"UPDATE journal SET body = replace(body, '\n', '\n\n') WHERE city = 1 AND seq = 1",
+		 "not as they were written"},
+		{"INSERT INTO journal (city, seq, body, leaf) SELECT city, 3, body, leaf FROM journal "
+		 "WHERE city = 1 AND seq = 1",
+		 "entry 3 stands twice"},
+		{"UPDATE journal SET seq = 2 WHERE city = 1 AND seq = 1", "entry 1 is missing"},
+		{"DELETE FROM journal WHERE city = 1 AND seq = 1", "entry 1 is missing"},
+	};
+	struct entry e;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct kit k;
+		kit_open(&k);
+		act_at_once(&k, 5, false);
+		act_at_once(&k, 5, false);
+		kit_audit(&k);
+		assert_int_equal(db_exec(&k.cx, k.db, cases[i].sql, DB_NONE), ERR_OK);
+		kit_audit_finds(&k, 7, cases[i].words);
+		if (entry_read(&k.cx, k.db, &k.domain, 1, 3, &e))
+			cx_clear(&k.cx); /* whatever it finds */
+		assert_int_equal(entry_read(&k.cx, k.db, &k.domain, 1, 8, &e), ERR_OK); /* behind it */
+		kit_close(&k);
+	}
 }
 
 /* What the audit says when books were changed behind its back. */
@@ -238,6 +335,8 @@ int main(void)
 		cmocka_unit_test(opens_and_audits),
 		cmocka_unit_test(keys_are_remembered),
 		cmocka_unit_test(keys_move_and_go),
+		cmocka_unit_test(a_batch_is_a_row_of_the_tail),
+		cmocka_unit_test(changed_rows_of_the_tail_are_found),
 		cmocka_unit_test(a_lost_key_is_found),
 		cmocka_unit_test(a_batch_is_one_transaction),
 		cmocka_unit_test(changed_books_are_found),
