@@ -176,13 +176,19 @@ static enum err check_caller(struct cx *cx, const struct request *q)
 static enum err idem_digests(struct cx *cx, const struct seal_key *secret, const struct request *q,
 			     const void *rec, unsigned char out[32])
 {
+	const int64_t who[] = {q->who.user, q->who.org, q->who.order};
 	struct json_writer jw;
 	struct sb key, body;
 	struct digest d;
 
 	sb_init(&key, cx, 2000);
-	sb_printf(&key, "%lld/%lld/%lld/%s/%s", (long long)q->who.user, (long long)q->who.org,
-		  (long long)q->who.order, q->action->type, q->idem_key);
+	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
+		sb_i64(&key, who[i]);
+		sb_char(&key, '/');
+	}
+	sb_str(&key, q->action->type);
+	sb_char(&key, '/');
+	sb_str(&key, q->idem_key);
 	sb_init(&body, cx, ENTRY_BYTES_MAX);
 	jw_init(&jw, &body, false);
 	jw_object(&jw);

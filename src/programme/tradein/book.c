@@ -204,8 +204,8 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	const struct city *city = city_get(cx, tx);
 	struct book_item *items = rec->items.item;
 	struct digest secret, access;
-	struct order_access a;
 	int64_t total = 0;
+	char *link;
 
 	if (!city || guest_decide_owner(cx, tx, rec) || decide_place(cx, tx, rec, city) ||
 	    check_caller(cx, tx, rec))
@@ -218,9 +218,10 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	}
 	if (check_netting(cx, tx, rec, total) || tx_secret(cx, tx, "order", rec->order, &secret))
 		return cx->err;
-	if (order_access_of(cx, &secret, rec->order, &a))
+	link = order_link(cx, &secret, rec->order);
+	if (!link)
 		return cx->err;
-	access = sha256(a.link, strlen(a.link));
+	access = sha256(link, strlen(link));
 	rec->access = (struct bytes){cx_memdup(cx, access.byte, ORDER_ACCESS), ORDER_ACCESS};
 	rec->lapse_us = tx_now_us(tx) + city->quote_days * DAY_US;
 	if (rec->slot_us != FIELD_NONE && rec->slot_us + DAY_US > rec->lapse_us)

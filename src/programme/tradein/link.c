@@ -36,11 +36,23 @@ enum err order_authenticate(struct cx *cx, struct reader *r, const char *bearer,
 	return ERR_OK;
 }
 
-/* "ro_17.Qm9v…": 128 secret bits behind the order's number. The code has the next bits of the secret; the PIN
- * is made of all of it. */
+char *order_link(struct cx *cx, const struct digest *secret, int64_t order)
+{
+	const char *tail = base64url_encode(cx, secret->byte, 16);
+	struct sb sb;
+
+	sb_init(&sb, cx, 60);
+	sb_str(&sb, "ro_");
+	sb_i64(&sb, order);
+	sb_char(&sb, '.');
+	sb_str(&sb, tail ? tail : "");
+	return tail && !sb_end(&sb) ? sb.data : NULL;
+}
+
+/* The code has the next bits of the secret; the PIN is made of all of it. */
 enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t order, struct order_access *out)
 {
-	char *tail = base64url_encode(cx, secret->byte, 16), code[CODE_MAX];
+	char code[CODE_MAX];
 	int64_t bits = (secret->byte[16] << 8 | secret->byte[17]) & ((1 << CODE_SECRET_BITS) - 1);
 	struct digest d = sha256_2("order pin", 9, secret->byte, sizeof(secret->byte));
 	uint64_t number = 0;
@@ -48,9 +60,7 @@ enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t ord
 	for (int i = 0; i < 8; i++)
 		number = number << 8 | d.byte[i];
 	code_make(code, order << CODE_SECRET_BITS | bits, CODE_DIGITS);
-	if (!tail)
-		return cx->err;
-	*out = (struct order_access){cx_printf(cx, "ro_%lld.%s", (long long)order, tail), cx_strdup(cx, code),
+	*out = (struct order_access){order_link(cx, secret, order), cx_strdup(cx, code),
 				     cx_printf(cx, "%06llu", (unsigned long long)(number % 1000000))};
 	return out->link && out->code && out->pin ? ERR_OK : cx->err;
 }

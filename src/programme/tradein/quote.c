@@ -174,14 +174,15 @@ static enum err read_answers(struct cx *cx, const struct price_category *c, cons
 	return ERR_OK;
 }
 
-static enum err answer_step(struct pricing *p, const char *name, const struct price_answer *a)
+static enum err answer_amount(struct pricing *p, const struct price_answer *a, int64_t *out)
 {
 	int64_t share, fixed;
 
 	if (rule_share(p->cx, p->base, field_or(a->bp, 0), 10000, &share) ||
 	    to_currency(p, field_or(a->minor, 0), p->list->currency, &fixed))
 		return p->cx->err;
-	return share + fixed ? add_step(p, name, share + fixed) : ERR_OK;
+	*out = share + fixed;
+	return ERR_OK;
 }
 
 /* The steps of all answers, the normalised text, and the reason why the device is not taken, if any. */
@@ -196,8 +197,14 @@ static enum err answer_steps(struct pricing *p, const char *answers, struct quot
 	sb_init(&text, p->cx, QUOTE_ANSWERS_MAX);
 	for (size_t i = 0; i < p->category->questions.count; i++) {
 		const struct price_answer *best = q[i].answers.item, *a = given[i] ? given[i] : best;
-		char *name = cx_printf(p->cx, "%s:%s", q[i].code, a->code);
-		if (!name || answer_step(p, name, a))
+		int64_t amount;
+		char *name;
+		if (answer_amount(p, a, &amount))
+			return p->cx->err;
+		if (!amount && !a->refuse && a == best)
+			continue; /* says nothing */
+		name = cx_printf(p->cx, "%s:%s", q[i].code, a->code);
+		if (!name || (amount && add_step(p, name, amount)))
 			return p->cx->err;
 		if (a->refuse && !out->refuse) {
 			out->refuse = a->refuse;

@@ -140,6 +140,8 @@ enum { ORDER_PIN = 6 };
 struct order_access {
 	char *link, *code, *pin;
 };
+/* "ro_17.Qm9v…": 128 bits of the order's secret behind its number. NULL: cx->err. */
+char *order_link(struct cx *cx, const struct digest *secret, int64_t order) MUST_USE;
 enum err order_access_of(struct cx *cx, const struct digest *secret, int64_t order,
 			 struct order_access *out) MUST_USE;
 /* The link's token of the order with this code (as code_read reads it) and PIN, in the reader's city.
