@@ -292,5 +292,4 @@ extern const struct field log_entries_params[], log_inclusion_params[], log_cons
 enum err openapi_write(struct cx *cx, const struct domain *d, const struct routes *routes,
 		       struct sb *sb) MUST_USE;
 
-
 #endif
