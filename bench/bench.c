@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "codec/json.h"
 #include "db/db.h"
 #include "programme/device/device.h"
@@ -42,14 +42,6 @@ struct bench {
 	struct figure sync, quotes, lives_rate, entries_rate, life_bytes;
 };
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static double per_second(int64_t count, int64_t us)
 {
 	return us > 0 ? (double)count * 1e6 / (double)us : 0;
@@ -69,15 +61,15 @@ static enum err measure_sync(struct bench *b, int round)
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return cx_errno(&b->cx, "create", path);
-	begin = now_us();
-	while (now_us() - begin < ROUND_US) {
+	begin = monotonic_us();
+	while (monotonic_us() - begin < ROUND_US) {
 		off_t at = (off_t)(count % SYNC_FILE_BLOCKS) * BLOCK;
 		block[BLOCK - 1] = (char)count;
 		if (pwrite(fd, block, BLOCK, at) != BLOCK || fdatasync(fd))
 			return cx_errno(&b->cx, "write", path);
 		count++;
 	}
-	b->sync.round[round] = per_second(count, now_us() - begin);
+	b->sync.round[round] = per_second(count, monotonic_us() - begin);
 	unlink(path);
 	return ERR_OK;
 }
@@ -135,8 +127,8 @@ static enum err measure_quotes(struct bench *b, int round)
 	if (read_price_list(&b->cx, &rule))
 		return b->cx.err;
 	mark = cx_mark(&b->cx);
-	begin = now_us();
-	while (now_us() - begin < ROUND_US) {
+	begin = monotonic_us();
+	while (monotonic_us() - begin < ROUND_US) {
 		for (int i = 0; i < QUOTES_BETWEEN_CLOCKS; i++, count++) {
 			size_t at = (size_t)count % ASKED;
 			if (quote_price(&b->cx, &rule, &asked[at].model, &asked[at].facts, AT_US,
@@ -145,7 +137,7 @@ static enum err measure_quotes(struct bench *b, int round)
 			cx_restore(&b->cx, mark);
 		}
 	}
-	b->quotes.round[round] = per_second(count, now_us() - begin);
+	b->quotes.round[round] = per_second(count, monotonic_us() - begin);
 	return ERR_OK;
 }
 
@@ -222,10 +214,10 @@ static enum err measure_lives(struct bench *b, int round)
 	if (!folder || !db || !out || file_make_dirs(&b->cx, folder, 0700) || run(&b->cx, out, init) ||
 	    bytes_in(&b->cx, folder, &empty) || count_lives(&b->cx, db, &lives, &before))
 		return b->cx.err;
-	begin = now_us();
+	begin = monotonic_us();
 	if (run(&b->cx, out, simulate))
 		return b->cx.err;
-	us = now_us() - begin;
+	us = monotonic_us() - begin;
 	if (bytes_in(&b->cx, folder, &full) || count_lives(&b->cx, db, &lives, &entries))
 		return b->cx.err;
 	if (lives == 0)

@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "programme/lives/column.h"
 
 enum {
@@ -34,10 +34,7 @@ enum {
 
 static double now_s(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+	return (double)monotonic_us() / 1e6;
 }
 
 /* --- lives --- */

@@ -6,8 +6,9 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/time.h"
 
 enum { ANSWER_MAX = 256 * 1024, EVENTS = 256 };
 
@@ -31,14 +32,6 @@ struct run {
 	size_t samples;
 };
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static bool ask(struct run *u, struct caller *c)
 {
 	char buf[LOAD_REQUEST_MAX];
@@ -47,7 +40,7 @@ static bool ask(struct run *u, struct caller *c)
 	c->n = u->next++;
 	n = u->load->request(u->load->arg, c->n, buf, sizeof(buf));
 	c->have = c->need = 0;
-	c->begun_us = now_us();
+	c->begun_us = monotonic_us();
 	return send(c->fd, buf, n, MSG_NOSIGNAL) == (ssize_t)n;
 }
 
@@ -76,7 +69,7 @@ static void again(struct run *u, struct caller *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	c->fd = -1;
-	if (now_us() < u->until_us && dial(u, c) && !ask(u, c)) {
+	if (monotonic_us() < u->until_us && dial(u, c) && !ask(u, c)) {
 		close(c->fd);
 		c->fd = -1;
 	}
@@ -101,7 +94,7 @@ static bool read_head(struct caller *c)
 
 static void count(struct run *u, struct caller *c)
 {
-	int64_t took = now_us() - c->begun_us;
+	int64_t took = monotonic_us() - c->begun_us;
 
 	if (c->status >= 200 && c->status < 300) {
 		u->r.done++;
@@ -145,9 +138,9 @@ static void hear(struct run *u, struct caller *c)
 	if (c->need == 0 || c->have < c->need)
 		return;
 	count(u, c);
-	if (now_us() < u->until_us && !ask(u, c))
+	if (monotonic_us() < u->until_us && !ask(u, c))
 		again(u, c);
-	else if (now_us() >= u->until_us)
+	else if (monotonic_us() >= u->until_us)
 		c->begun_us = 0; /* has nothing to wait for */
 }
 
@@ -171,7 +164,7 @@ static void turn(struct run *u)
 {
 	struct epoll_event e[EVENTS];
 
-	while (now_us() < u->until_us || (now_us() < u->until_us + 2000000 && waits(u))) {
+	while (monotonic_us() < u->until_us || (monotonic_us() < u->until_us + 2000000 && waits(u))) {
 		int n = epoll_wait(u->epoll, e, EVENTS, 100);
 		for (int i = 0; i < n; i++)
 			hear(u, e[i].data.ptr);
@@ -225,13 +218,13 @@ enum err load_run(struct cx *cx, const struct load *load, struct load_result *ou
 		finish(&u);
 		return cx->err;
 	}
-	begin = now_us();
+	begin = monotonic_us();
 	u.until_us = begin + (int64_t)(load->seconds * 1e6);
 	for (int i = 0; i < load->connections; i++)
 		if (u.caller[i].fd >= 0 && !ask(&u, &u.caller[i]))
 			again(&u, &u.caller[i]);
 	turn(&u);
-	u.r.seconds = (double)(now_us() - begin) / 1e6;
+	u.r.seconds = (double)(monotonic_us() - begin) / 1e6;
 	qsort(u.sample, u.samples, sizeof(*u.sample), by_number);
 	if (u.samples) {
 		u.r.p50_us = u.sample[u.samples / 2];

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/time.h"
 #include "db/db.h"
 #include "load.h"
 
@@ -19,14 +20,6 @@ static const char *const column[COLUMNS] = {"city", "seq", "n", "from_account", 
 static const enum db_kind kind[COLUMNS] = {DB_I64, DB_I64, DB_I64, DB_I64, DB_I64, DB_TEXT,
 					   DB_I64, DB_I64, DB_I64, DB_I64, DB_TEXT};
 static const struct db_shape moved = {"bench_batch", column, kind, COLUMNS, 3};
-
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void fill(struct db_val *row, int64_t seq)
 {
@@ -68,14 +61,14 @@ static enum err rows(struct cx *cx, const char *uri, double seconds, bool waitin
 	if (db_open(cx, uri, 0, &db))
 		return cx->err;
 	if (!db_one_i64(cx, db, &size, "SELECT size FROM bench_head WHERE city = 1", DB_NONE)) {
-		begin = now_us();
+		begin = monotonic_us();
 		do {
 			struct cx_mark mark = cx_mark(cx);
 			if (batch(cx, db, &size, waiting))
 				break;
 			cx_restore(cx, mark);
 			count += CALLS * ROWS;
-			us = now_us() - begin;
+			us = monotonic_us() - begin;
 		} while ((double)us < seconds * 1e6);
 		if (!cx->err)
 			printf("%.0f\n", (double)count * 1e6 / (double)us);

@@ -19,10 +19,10 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "codec/json.h"
 
 enum {
@@ -46,14 +46,6 @@ struct round {
 	double sync;
 };
 
-static int64_t now_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 /* --- the machine --- */
 
 static enum err measure_sync(struct cx *cx, const char *folder, double *out)
@@ -68,12 +60,12 @@ static enum err measure_sync(struct cx *cx, const char *folder, double *out)
 	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return cx_errno(cx, "create", path);
-	for (begin = now_us(); now_us() - begin < SYNC_US; count++) {
+	for (begin = monotonic_us(); monotonic_us() - begin < SYNC_US; count++) {
 		block[BLOCK - 1] = (char)count;
 		if (pwrite(fd, block, BLOCK, (off_t)(count % SYNC_BLOCKS) * BLOCK) != BLOCK || fdatasync(fd))
 			return cx_errno(cx, "write", path);
 	}
-	*out = (double)count * 1e6 / (double)(now_us() - begin);
+	*out = (double)count * 1e6 / (double)(monotonic_us() - begin);
 	unlink(path);
 	return ERR_OK;
 }
@@ -196,10 +188,10 @@ static enum err measure(struct cx *cx, const char *relode, const char *folder, s
 	if (cx->err || measure_sync(cx, folder, &r->sync) || file_make_dirs(cx, at, 0700) ||
 	    run(cx, out, init, &used, NULL) || bytes_in(cx, at, &empty))
 		return cx->err;
-	begin = now_us();
+	begin = monotonic_us();
 	if (run(cx, out, simulate, &used, r))
 		return cx->err;
-	r->us = now_us() - begin;
+	r->us = monotonic_us() - begin;
 	r->cpu_us = micros(used.ru_utime) + micros(used.ru_stime);
 	if (bytes_in(cx, at, &r->bytes) || read_lives(cx, out, &r->lives))
 		return cx->err;

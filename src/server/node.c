@@ -339,12 +339,14 @@ static size_t half(size_t waiting)
 
 static void answer(struct node *n, const struct waiting *w, size_t count, bool quick)
 {
-	if (quick)
+	if (quick) {
 		settler_here(n->settler, &n->cx, w, count);
-	else if (n->settler)
+	} else if (n->settler) {
 		settler_put(n->settler, w, count);
-	for (size_t i = 0; i < count && !n->settler; i++)
-		w[i].done(w[i].q, w[i].arg);
+	} else {
+		for (size_t i = 0; i < count; i++)
+			w[i].done(w[i].q, w[i].arg);
+	}
 }
 
 static void *write_loop(void *arg)

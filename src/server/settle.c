@@ -73,7 +73,6 @@ static void *settle_loop(void *arg)
 		pthread_mutex_unlock(&s->lock);
 		if (n == 0)
 			return NULL;
-		cx_reset(&s->cx);
 		settler_here(s, &s->cx, list, n);
 	}
 }
