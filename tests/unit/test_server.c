@@ -987,10 +987,14 @@ static void test_log_lines(void **state)
 	struct place *p = *state;
 	char line[4000];
 	int lines = 0, found = 0;
+	FILE *log;
 
 	ask(p, (struct call){"GET", PARTIES "?phone=13800001111", p->admin, NULL});
-	rewind(p->log);
-	while (fgets(line, sizeof(line), p->log)) {
+	/* opened for itself: the server may still write its last line, which moves the place it shares with
+	 * p->log to the end */
+	log = fopen(cx_printf(&p->cx, "/proc/self/fd/%d", fileno(p->log)), "r");
+	assert_non_null(log);
+	while (fgets(line, sizeof(line), log) && strchr(line, '\n')) {
 		lines++;
 		assert_int_equal(strncmp(line, "time=20", 7), 0);
 		assert_non_null(strstr(line, " status="));
@@ -1000,6 +1004,7 @@ static void test_log_lines(void **state)
 		assert_null(strstr(line, "horse"));
 		found += strstr(line, "route=/v1/cities/{city}/parties status=201") != NULL;
 	}
+	fclose(log);
 	assert_true(lines > 100 && found > 100);
 }
 
