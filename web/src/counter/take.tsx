@@ -23,7 +23,7 @@ import { knownModel, learnModel, type Known } from './tac';
 const w = words({
 	scan: 'Scan the IMEI, or the code of a booked order', scan_hint: 'Or type it; or a model by name, when there is no IMEI. On the phone: dial *#06#.', go: 'Go on', no_imei: 'Without IMEI',
 	imei_length: 'An IMEI has 15 digits. This one has {n}.', imei_check: 'The last digit does not fit: one digit was misread. Scan it again, or dial *#06#.', imei_same: 'These digits are a placeholder, not an IMEI.', bad_code: 'The last character of this code does not fit: one was mistyped.',
-	model: 'Which model is it?', model_hint: 'This IMEI is new here. Once chosen, it is known from then on.', model_ph: 'iphone 13 pro, 小米…', category: 'What is it?', category_hint: 'Without the server the model cannot be looked up; its kind is enough now.', category_other: 'Not in the catalogue? Its kind is enough.',
+	model: 'Which model is it?', model_hint: 'The IMEI {imei} is new here. Once chosen, it is known from then on.', model_ph: 'iphone 13 pro, 小米…', category: 'What is it?', category_hint: 'Without the server the model cannot be looked up; its kind is enough now.', category_other: 'Not in the catalogue? Its kind is enough.',
 	stolen: 'Is it on the list of stolen devices?', stolen_hint: 'Look it up as your shop does.', stolen_clear: 'Not listed', stolen_listed: 'Listed as stolen', stolen_unknown: 'Could not be looked up', stop_title: 'Do not take this device', stop_text: 'It is on the list of stolen devices. Hand nothing over, pay nothing, and follow the police’s instructions. Nothing was recorded.',
 	storage: 'How much storage?', storage_unknown: 'Not known', gb: '{n} GB', battery: 'Battery health in percent', battery_hint: 'In the settings, under battery. Leave it empty when it cannot be seen.', battery_wrong: 'A whole number from 1 to 100.', age: 'Age in months', age_hint: 'Leave it empty when it is not known.', age_wrong: 'A whole number up to 1200.',
 	rest: 'The rest is in order', refused: 'The programme does not buy it', refused_hint: 'Esc goes back to the answer; F2 begins anew.',
@@ -42,7 +42,7 @@ const w = words({
 }, {
 	scan: '扫描 IMEI 或预约订单码', scan_hint: '也可手动输入；没有 IMEI 时可输入型号名称。手机上拨 *#06# 可查看。', go: '继续', no_imei: '没有 IMEI',
 	imei_length: 'IMEI 应为 15 位数字，当前为 {n} 位。', imei_check: '校验位不符，有一位读错了。请重新扫描，或拨 *#06# 核对。', imei_same: '这些数字是占位符，不是 IMEI。', bad_code: '校验位不符，编码中有一位输错了。',
-	model: '是哪个型号？', model_hint: '首次遇到此 IMEI 段。选择一次后即可自动识别。', model_ph: 'iphone 13 pro、小米……', category: '是什么设备？', category_hint: '未连接服务器，无法查询型号，先选类别即可。', category_other: '目录中没有？选择类别即可。',
+	model: '是哪个型号？', model_hint: '首次遇到此 IMEI 段（{imei}）。选择一次后即可自动识别。', model_ph: 'iphone 13 pro、小米……', category: '是什么设备？', category_hint: '未连接服务器，无法查询型号，先选类别即可。', category_other: '目录中没有？选择类别即可。',
 	stolen: '是否在被盗设备名单上？', stolen_hint: '请按本店流程查询。', stolen_clear: '不在名单上', stolen_listed: '在被盗名单上', stolen_unknown: '无法查询', stop_title: '请勿收取此设备', stop_text: '该设备在被盗名单上。不要收取，不要付款，按警方要求处理。未作任何记录。',
 	storage: '存储容量是多少？', storage_unknown: '不清楚', gb: '{n} GB', battery: '电池健康度（%）', battery_hint: '在设置的“电池”中查看。看不到可留空。', battery_wrong: '请输入 1 到 100 的整数。', age: '已使用月数', age_hint: '不清楚可留空。', age_wrong: '请输入不超过 1200 的整数。',
 	rest: '其余均正常', refused: '本计划不收此设备', refused_hint: '按 Esc 返回上一题，按 F2 重新开始。',
@@ -421,7 +421,7 @@ function PickModel(p: StepProps) {
 		return <Options id="kinds" title={w('category')} hint={offline ? w('category_hint') : undefined} options={p.categories.slice(0, 9)} onPick={(v) => p.change({ category: v, model: undefined, storage: undefined, answers: {}, step: offline ? 'age' : 'stolen' })} />;
 	return (
 		<div class="stack">
-			<LateFinder text={p.d.search} hint={p.d.imeis[0] && w('model_hint')} onModel={pickModel} />
+			<LateFinder text={p.d.search} hint={p.d.imeis[0] && w('model_hint', { imei: p.d.imeis[0] })} onModel={pickModel} />
 			<div><Button kind="quiet" small keys="F4" onClick={() => setKinds(true)}>{w('category_other')}</Button></div>
 			<Keys map={{ F4: () => setKinds(true) }} />
 		</div>
