@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 
 enum { DEPTH_MAX = 1024, DIGITS_MAX = 17 };
+#define EACH UINT64_C(0x0101010101010101)
 
 static void stick(struct sb *sb, const char *what)
 {
@@ -63,9 +64,22 @@ static void quote_repaired(struct sb *sb, const char *s, size_t n)
 	}
 }
 
-/* Most texts are names, codes and digits. */
+/* Not 0 when a byte of the word is 0; no byte has its highest bit. */
+static uint64_t has_zero(uint64_t word)
+{
+	return (word - EACH) & ~word & 0x80 * EACH;
+}
+
+/* Most texts are names, codes and digits: visible ASCII that stands for itself. Seen by eight bytes. */
 static bool is_plain(const char *s, size_t n)
 {
+	for (; n >= 8; s += 8, n -= 8) {
+		uint64_t word;
+		memcpy(&word, s, 8);
+		if (((word | (word - ' ' * EACH)) & 0x80 * EACH) | has_zero(word ^ 0x7f * EACH) |
+		    has_zero(word ^ '"' * EACH) | has_zero(word ^ '\\' * EACH))
+			return false;
+	}
 	for (size_t i = 0; i < n; i++)
 		if (s[i] < 0x20 || s[i] == 0x7f || s[i] == '"' || s[i] == '\\')
 			return false;

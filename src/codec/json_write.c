@@ -96,7 +96,9 @@ void jw_name(struct json_writer *w, const char *name)
 	BUG(!w->object[w->depth] || w->named);
 	separate(w);
 	json_quote(w->sb, name, strlen(name));
-	sb_str(w->sb, w->indent ? ": " : ":");
+	sb_char(w->sb, ':');
+	if (w->indent)
+		sb_char(w->sb, ' ');
 	w->named = true;
 }
 

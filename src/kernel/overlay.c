@@ -9,6 +9,7 @@ enum {
 	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
 	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
+	NEIGHBOURS = 16,     /* slots of a hash table for as many numbers in a row; a power of two, at most SLOTS_MIN */
 	AHEAD = 8,           /* slots of a hash table, in a loop over all */
 	AGES = 256,          /* classes of age that a trim knows */
 	RETURN_SHARE = 16,   /* of a table's rows: fewer come back to, and they leave early */
@@ -314,17 +315,20 @@ static uint64_t hash_value(uint64_t h, struct db_val v)
 	return mix(h, v.n);
 }
 
-/* The city is the same in all. */
+/* The city is the same in all. Numbers that follow each other, as those of new things do, come to stand side
+ * by side: to look for one brings its neighbours near. */
 static uint64_t hash_key(const struct table *t, int keys, const void *row)
 {
-	uint64_t h = 0;
+	bool numbered = keys > 1 && is_number(&t->fields[1]);
+	uint64_t first = numbered ? (uint64_t)field_int_of(&t->fields[1], row) : 0;
+	uint64_t h = numbered ? mix(0, first / NEIGHBOURS) : 0;
 
-	for (int i = 1; i < keys; i++) {
+	for (int i = numbered ? 2 : 1; i < keys; i++) {
 		const struct field *f = &t->fields[i];
 		h = is_number(f) ? mix(h, (uint64_t)field_int_of(f, row)) :
 				   hash_value(h, field_value(f, row));
 	}
-	return h;
+	return numbered ? h / NEIGHBOURS * NEIGHBOURS + first % NEIGHBOURS : h;
 }
 
 static void slots_put(struct slots *h, uint64_t hash, void *p)

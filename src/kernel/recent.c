@@ -1,5 +1,7 @@
 #include "kernel/recent.h"
 
+#include <endian.h>
+
 #include "codec/hash.h"
 #include "kernel/books.h"
 
@@ -10,12 +12,16 @@ struct slot {
 	unsigned char digest[IDEM_DIGEST];
 	uint32_t next; /* of its bucket: number of an older slot, and 1; 0: the end */
 };
+struct place {
+	uint64_t begins; /* the digest's first bytes, as a number: to sort needs no look at most slots */
+	uint32_t slot;
+};
 struct recent {
 	int64_t first, size; /* the entries that it knows */
 	struct slot *slot;   /* in the order of entries; those without a key have none */
 	size_t slots, cap;
 	uint32_t *bucket; /* cap of them */
-	uint32_t *order;  /* slots of one generation, by digest */
+	struct place *order; /* the slots of one generation, by digest */
 	size_t ordered;
 	int64_t order_of; /* which generation, or -1 */
 	unsigned char *sieve;
@@ -23,6 +29,7 @@ struct recent {
 	int64_t sieve_keys;
 	bool no_sieve;
 };
+enum { AHEAD = 4 }; /* entries: the slot of one is brought near so long before */
 enum { SIEVE_BITS_MIN = 1 << 20, SIEVE_BITS_A_KEY = 8, SIEVE_HASHES = 4 };
 
 static int64_t generation = RECENT_GENERATION;
@@ -308,26 +315,37 @@ enum err recent_load(struct cx *cx, struct recent *r, struct db *db, int64_t cit
 
 /* --- into the table --- */
 
+static uint64_t begins(const unsigned char digest[IDEM_DIGEST])
+{
+	uint64_t number;
+
+	memcpy(&number, digest, sizeof(number));
+	return be64toh(number);
+}
+
 static int by_digest(const void *a, const void *b, void *arg)
 {
+	const struct place *x = a, *y = b;
 	const struct slot *slot = arg;
-	const struct slot *x = &slot[*(const uint32_t *)a], *y = &slot[*(const uint32_t *)b];
-	int c = memcmp(x->digest, y->digest, IDEM_DIGEST);
+	int c;
 
-	return c ? c : (x->seq > y->seq) - (x->seq < y->seq);
+	if (x->begins != y->begins)
+		return x->begins > y->begins ? 1 : -1;
+	c = memcmp(slot[x->slot].digest, slot[y->slot].digest, IDEM_DIGEST);
+	return c ? c : (x->slot > y->slot) - (x->slot < y->slot);
 }
 
 static enum err sort_generation(struct cx *cx, struct recent *r, int64_t number)
 {
 	size_t from = slots_before(r, number * generation), to = slots_before(r, (number + 1) * generation);
-	uint32_t *order = realloc(r->order, (to - from + 1) * sizeof(*order));
+	struct place *order = realloc(r->order, (to - from + 1) * sizeof(*order));
 
 	if (!order)
 		return cx_fail(cx, ERR_MEMORY, "no memory for idempotency keys");
 	r->order = order;
 	r->ordered = to - from;
 	for (size_t i = from; i < to; i++)
-		order[i - from] = (uint32_t)i;
+		order[i - from] = (struct place){begins(r->slot[i].digest), (uint32_t)i};
 	qsort_r(order, r->ordered, sizeof(*order), by_digest, r->slot);
 	r->order_of = number;
 	return ERR_OK;
@@ -344,7 +362,9 @@ enum err recent_move(struct cx *cx, struct recent *r, struct overlay *o, const s
 		return cx->err;
 	if (place >= r->ordered)
 		return ERR_OK;
-	s = &r->slot[r->order[place]];
+	s = &r->slot[r->order[place].slot];
+	if (place + AHEAD < r->ordered)
+		__builtin_prefetch(&r->slot[r->order[place + AHEAD].slot]);
 	idem_row_key(key, idem_week(e->recorded_us), s->digest);
 	return overlay_put(cx, o, &idem_table, &(struct idem){.key = {key, IDEM_ROW}, .seq = s->seq});
 }
