@@ -9,7 +9,7 @@ enum {
 	SLOTS_MIN = 64,      /* of a table's first hash table; a power of two, as all that follow */
 	WRITE_ROWS = 4096,   /* of one call to the database: bounds the memory of a batch's values */
 	TICK_ENTRIES = 64,   /* uses of rows are told apart by so many entries */
-	NEIGHBOURS = 16,     /* slots of a hash table, and numbers in a row; a power of two, at most SLOTS_MIN */
+	NEIGHBOURS = 16,     /* slots, and numbers in a row; a power of two, at most SLOTS_MIN */
 	AHEAD = 8,           /* slots of a hash table, in a loop over all */
 	AGES = 256,          /* classes of age that a trim knows */
 	RETURN_SHARE = 16,   /* of a table's rows: fewer come back to, and they leave early */
