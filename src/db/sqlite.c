@@ -426,15 +426,16 @@ static enum err sqlite_defer(struct cx *cx, struct db *base)
 	struct sqlite *db = of(base);
 	int rc = db->deferred ? SQLITE_OK : sqlite_vfs_defer(db->h, &db->deferred);
 
+	if (rc)
+		return cx_fail(cx, rc == SQLITE_NOTFOUND ? ERR_UNSUPPORTED : ERR_DB,
+			       "the log of %s cannot be synced apart: SQLite: %s", base->where,
+			       sqlite3_errstr(rc));
 	/* Many commits, each of which walks through the cache: 2 MiB of it, and still 8 before changed pages
 	 * leave it early. */
-	if (!rc)
-		return db_exec(cx, base, "PRAGMA cache_size = -2048", DB_NONE) ||
-				       db_exec(cx, base, "PRAGMA cache_spill = 2048", DB_NONE) ?
-			       cx->err :
-			       ERR_OK;
-	return cx_fail(cx, rc == SQLITE_NOTFOUND ? ERR_UNSUPPORTED : ERR_DB,
-		       "the log of %s cannot be synced apart: SQLite: %s", base->where, sqlite3_errstr(rc));
+	if (db_exec(cx, base, "PRAGMA cache_size = -2048", DB_NONE) ||
+	    db_exec(cx, base, "PRAGMA cache_spill = 2048", DB_NONE))
+		return cx->err;
+	return ERR_OK;
 }
 
 static enum err sqlite_settle(struct cx *cx, struct db *base)

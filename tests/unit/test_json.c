@@ -505,6 +505,40 @@ static void bytes_that_are_not_utf8_leave_as_fffd(void **state)
 				     "\xef\xbf\xbd\"");
 }
 
+/* What a byte becomes does not depend on where it stands: texts are looked through by eight bytes. */
+static void every_byte_is_quoted_wherever_it_stands(void **state)
+{
+	enum { LONGEST = 20 };
+
+	(void)state;
+	for (int byte = 0; byte < 256; byte++)
+		for (size_t n = 1; n <= LONGEST; n++)
+			for (size_t at = 0; at < n; at++) {
+				char text[LONGEST];
+				const char *one;
+				struct sb sb;
+				cx_reset(&cx);
+				memset(text, at % 2 ? ' ' : '~', sizeof(text));
+				text[at] = (char)byte;
+				sb_init(&sb, &cx, 100);
+				json_quote(&sb, text, n);
+				assert_int_equal(sb_end(&sb), ERR_OK);
+				one = byte == '"'	 ? "\\\"" :
+				      byte == '\\'	 ? "\\\\" :
+				      byte == '\b'	 ? "\\b" :
+				      byte == '\t'	 ? "\\t" :
+				      byte == '\n'	 ? "\\n" :
+				      byte == '\f'	 ? "\\f" :
+				      byte == '\r'	 ? "\\r" :
+				      byte < ' '	 ? cx_printf(&cx, "\\u%04x", byte) :
+				      byte > 0x7f ? "\xef\xbf\xbd" :
+						    cx_printf(&cx, "%c", byte);
+				assert_string_equal(sb.data, cx_printf(&cx, "\"%.*s%s%.*s\"", (int)at, text,
+								       one, (int)(n - at - 1),
+								       text + at + 1));
+			}
+}
+
 static void write_sample(struct json_writer *w)
 {
 	jw_object(w);
@@ -626,6 +660,7 @@ int main(void)
 		CASE(canonical_form_is_that_of_rfc_8785),
 		CASE(names_sort_by_utf16),
 		CASE(bytes_that_are_not_utf8_leave_as_fffd),
+		CASE(every_byte_is_quoted_wherever_it_stands),
 		CASE(the_writer_separates),
 		CASE(the_writer_has_a_depth),
 		CASE(published_vectors),
