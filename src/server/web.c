@@ -17,7 +17,7 @@ const char *const web_codings[WEB_CODINGS] = {"identity", "gzip", "br"};
 
 struct web {
 	atomic_int holders;
-	struct cx cx; /* the files: as long as this */
+	struct cx cx; /* the files' names: as long as this */
 	struct web_file file[WEB_FILES_MAX];
 	int count;
 	size_t bytes;
@@ -96,14 +96,19 @@ static enum err keep_body(struct cx *cx, struct web *w, const char *p, enum web_
 	struct digest d = sha256(p, b->n);
 	const void *frame = p;
 	size_t n = b->n;
+	void *kept;
 
 	hex_encode(b->tag, d.byte, 16);
 	if (coding == WEB_PLAIN && zip_pack(cx, &(struct zip_part){p, b->n}, 1, &frame, &n))
 		return cx->err;
 	b->packed = n < b->n ? n : 0;
-	b->p = cx_memdup(&w->cx, b->packed ? frame : p, b->packed ? n : b->n);
+	n = b->packed ? n : b->n;
 	w->bytes += b->n;
-	return b->p ? ERR_OK : cx_fail(cx, ERR_MEMORY, "no memory for the web app");
+	kept = malloc(n + 1); /* a block of its size: an arena's last piece would be half empty */
+	if (!kept)
+		return cx_fail(cx, ERR_MEMORY, "no memory for the web app");
+	b->p = memcpy(kept, b->packed ? frame : p, n);
+	return ERR_OK;
 }
 
 static enum err read_body(struct cx *cx, struct web *w, int fd, const char *path, size_t n,
@@ -201,6 +206,12 @@ static int by_path(const void *a, const void *b)
 	return strcmp(((const struct web_file *)a)->path, ((const struct web_file *)b)->path);
 }
 
+static void free_bodies(struct web_file *f)
+{
+	for (enum web_coding c = 0; c < WEB_CODINGS; c++)
+		free((void *)(uintptr_t)f->body[c].p);
+}
+
 /* A form without the file itself is none. */
 static void keep_whole(struct web *w)
 {
@@ -209,6 +220,8 @@ static void keep_whole(struct web *w)
 	for (int i = 0; i < w->count; i++)
 		if (w->file[i].body[WEB_PLAIN].p)
 			w->file[kept++] = w->file[i];
+		else
+			free_bodies(&w->file[i]);
 	w->count = kept;
 	qsort(w->file, (size_t)w->count, sizeof(w->file[0]), by_path);
 }
@@ -228,6 +241,7 @@ static const struct web_file *find(const struct web *w, const char *path, size_t
 enum err web_open(struct cx *cx, const char *dir, struct web **out)
 {
 	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct cx reading;
 	struct web *w;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -239,10 +253,15 @@ enum err web_open(struct cx *cx, const char *dir, struct web **out)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the web app");
 	cx_init(&w->cx, 2 * (size_t)WEB_BYTES_MAX);
 	atomic_store(&w->holders, 1);
-	if (read_folder(cx, w, &(struct folder){fd, 1, ""})) {
+	cx_init(&reading, 2 * (size_t)WEB_BYTES_MAX); /* what a file takes before it is packed goes back */
+	if (read_folder(&reading, w, &(struct folder){fd, 1, ""})) {
 		web_drop(w);
-		return cx->err;
+		w = NULL;
+		cx_pass(cx, &reading);
 	}
+	cx_done(&reading);
+	if (!w)
+		return cx->err;
 	keep_whole(w);
 	if (!find(w, "index.html", 10)) {
 		web_drop(w);
@@ -265,6 +284,8 @@ void web_drop(struct web *w)
 {
 	if (!w || atomic_fetch_sub(&w->holders, 1) > 1)
 		return;
+	for (int i = 0; i < w->count; i++)
+		free_bodies(&w->file[i]);
 	cx_done(&w->cx);
 	free(w);
 }
