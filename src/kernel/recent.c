@@ -79,12 +79,18 @@ int64_t recent_size(const struct recent *r) { return r->size; }
 
 /* --- the hash table --- */
 
-static uint32_t *bucket_of(const struct recent *r, const unsigned char digest[IDEM_DIGEST])
+static uint64_t begins(const unsigned char digest[IDEM_DIGEST])
 {
-	uint64_t number; /* a keyed digest: its bytes are as good as any hash of it */
+	uint64_t number;
 
 	memcpy(&number, digest, sizeof(number));
-	return &r->bucket[number & (r->cap - 1)];
+	return be64toh(number);
+}
+
+/* A keyed digest: its bytes are as good as any hash of it. */
+static uint32_t *bucket_of(const struct recent *r, const unsigned char digest[IDEM_DIGEST])
+{
+	return &r->bucket[begins(digest) & (r->cap - 1)];
 }
 
 static void link_slot(struct recent *r, size_t i)
@@ -314,14 +320,6 @@ enum err recent_load(struct cx *cx, struct recent *r, struct db *db, int64_t cit
 }
 
 /* --- into the table --- */
-
-static uint64_t begins(const unsigned char digest[IDEM_DIGEST])
-{
-	uint64_t number;
-
-	memcpy(&number, digest, sizeof(number));
-	return be64toh(number);
-}
 
 static int by_digest(const void *a, const void *b, void *arg)
 {

@@ -101,13 +101,17 @@ static enum err keep_body(struct cx *cx, struct web *w, const char *p, enum web_
 	hex_encode(b->tag, d.byte, 16);
 	if (coding == WEB_PLAIN && zip_pack(cx, &(struct zip_part){p, b->n}, 1, &frame, &n))
 		return cx->err;
-	b->packed = n < b->n ? n : 0;
-	n = b->packed ? n : b->n;
+	if (n < b->n) {
+		b->packed = n;
+	} else {
+		frame = p;
+		n = b->n;
+	}
 	w->bytes += b->n;
 	kept = malloc(n + 1); /* a block of its size: an arena's last piece would be half empty */
 	if (!kept)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the web app");
-	b->p = memcpy(kept, b->packed ? frame : p, n);
+	b->p = memcpy(kept, frame, n);
 	return ERR_OK;
 }
 
@@ -241,7 +245,6 @@ static const struct web_file *find(const struct web *w, const char *path, size_t
 enum err web_open(struct cx *cx, const char *dir, struct web **out)
 {
 	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct cx reading;
 	struct web *w;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -253,15 +256,10 @@ enum err web_open(struct cx *cx, const char *dir, struct web **out)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the web app");
 	cx_init(&w->cx, 2 * (size_t)WEB_BYTES_MAX);
 	atomic_store(&w->holders, 1);
-	cx_init(&reading, 2 * (size_t)WEB_BYTES_MAX); /* what a file takes before it is packed goes back */
-	if (read_folder(&reading, w, &(struct folder){fd, 1, ""})) {
+	if (read_folder(cx, w, &(struct folder){fd, 1, ""})) {
 		web_drop(w);
-		w = NULL;
-		cx_pass(cx, &reading);
-	}
-	cx_done(&reading);
-	if (!w)
 		return cx->err;
+	}
 	keep_whole(w);
 	if (!find(w, "index.html", 10)) {
 		web_drop(w);

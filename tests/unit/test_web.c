@@ -1,6 +1,8 @@
 /* The web app's files: what of a directory is served, under which addresses and headers, in which form. */
 #include "place.h"
 
+#include <fcntl.h>
+
 #include "server/header.h"
 #include "server/web.h"
 
