@@ -249,7 +249,7 @@ static void *run_crowd(void *arg)
 	return NULL;
 }
 
-/* What the process has for itself: pages of the database that are mapped are the system's to take back. */
+/* What the process has for itself. */
 static enum err memory_mb(struct cx *cx, int pid, double *out)
 {
 	char path[64], text[4096];

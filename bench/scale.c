@@ -6,8 +6,7 @@
  * the other, the rate of fdatasync in front of each. A line a figure: `name value unit ratio goal ok|short`.
  * Beside the rate of the clock stands the processor's time for a life, for a machine that has others to
  * serve too; `flat` is that of the last count beside that of the first. Memory is what the program has for
- * itself (RssAnon, at its largest of what was seen); `mapped` is what it had of files in memory beside it,
- * nearly all SQLite's mapping of the database, which the system takes back when it needs it.
+ * itself (RssAnon, at its largest of what was seen).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -42,7 +41,7 @@ enum {
 extern char **environ;
 
 struct round {
-	int64_t devices, lives, us, cpu_us, bytes, anon_kib, file_kib;
+	int64_t devices, lives, us, cpu_us, bytes, memory_kib;
 	double sync;
 };
 
@@ -95,11 +94,10 @@ static enum err bytes_in(struct cx *cx, const char *folder, int64_t *bytes)
 /* The largest of what /proc says of the program's memory. */
 static void look(pid_t pid, struct round *r)
 {
+	static const char name[] = "RssAnon:";
 	char path[64], text[8192];
-	const struct {
-		const char *name;
-		int64_t *kib;
-	} wanted[] = {{"RssAnon:", &r->anon_kib}, {"RssFile:", &r->file_kib}};
+	const char *at;
+	int64_t kib;
 	auto_fd fd = -1;
 	ssize_t n;
 
@@ -107,13 +105,10 @@ static void look(pid_t pid, struct round *r)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
 	text[n < 0 ? 0 : n] = 0;
-	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
-		const char *at = strstr(text, wanted[i].name);
-		int64_t kib = at ? strtoll(at + strlen(wanted[i].name), NULL, 10) : 0;
-
-		if (kib > *wanted[i].kib)
-			*wanted[i].kib = kib;
-	}
+	at = strstr(text, name);
+	kib = at ? strtoll(at + strlen(name), NULL, 10) : 0;
+	if (kib > r->memory_kib)
+		r->memory_kib = kib;
 }
 
 /* seen: looks at its memory meanwhile; may be NULL. */
@@ -217,8 +212,7 @@ static void print(const struct round *r)
 	line("scale_lives", r->devices, lives * 1e6 / (double)r->us, "per_second", 4000, false);
 	line("scale_cpu", r->devices, (double)r->cpu_us / lives, "us_per_life", 250, true);
 	line("scale_disk", r->devices, (double)r->bytes / lives, "bytes_per_life", 2500, true);
-	line("scale_memory", r->devices, (double)r->anon_kib / 1024, "MiB", CACHE_MIB + BESIDE_MIB, true);
-	printf("scale_mapped_%lld %.0f MiB - - -\n", (long long)r->devices, (double)r->file_kib / 1024);
+	line("scale_memory", r->devices, (double)r->memory_kib / 1024, "MiB", CACHE_MIB + BESIDE_MIB, true);
 	fflush(stdout);
 }
 

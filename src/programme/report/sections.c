@@ -39,17 +39,22 @@ const char *report_piece(const char *name)
 	} pieces[] = {
 		/* the devices taken in within the period */
 		{"taken", "{city:d} AND {time:d.received_us}"},
-		/* a device with the item and the order that it came by */
-		{"came_by", "device d JOIN item_index x ON x.city = d.city AND x.item = d.item "
+		/* a device with the item that it came by. "+ 0": else SQLite may begin with the devices, and
+		 * read a whole city's items for each */
+		{"came_by", "item i JOIN device d ON d.city = i.city + 0 AND d.device = i.device "
+			    "AND {city:i}"},
+		/* the same from the line by which the item was paid. "+ 0": else it may begin with the items,
+		 * and read a whole payment's lines for each */
+		{"paid_by", "payout_line l JOIN item_index x ON x.city = l.city AND x.item = l.item "
 			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n "
-			    "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
-		{"booked", "item i JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
-			   "WHERE {city:o} AND {time:o.booked_us}"},
+			    "AND i.payout + 0 = l.payout "
+			    "JOIN device d ON d.city = i.city AND d.device = i.device"},
+		/* an item's order; the items of the orders booked within the period */
+		{"order", "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
+		{"booked", "item i {order} WHERE {city:o} AND {time:o.booked_us}"},
 		/* what an owner got for a device that was lost in our hands is no price agreed */
 		{"agreed", "i.commission_minor IS NOT NULL"},
 		{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
-		/* a payment's line of that item */
-		{"line", "payout_line l ON l.city = i.city AND l.payout = i.payout AND l.item = i.item"},
 		/* what moved within the period */
 		{"moved", "(SELECT b.from_kind, b.to_kind, b.unit, b.tax, b.transfers, b.amount "
 			  "FROM turnover b WHERE {log:b}{edges})"},
@@ -57,13 +62,9 @@ const char *report_piece(const char *name)
 		{"changes", "(SELECT t.to_kind AS code, t.unit AS unit, t.amount AS net FROM {moved} AS t "
 			    "UNION ALL SELECT t.from_kind, t.unit, -t.amount FROM {moved} AS t) AS m"},
 		{"mass_in", "m.code IN (200, 209, 210, 211)"},
-		/* median and 90th percentile by nearest rank of s(ord, stage, us) */
-		{"quantiles", "r AS (SELECT ord, stage, us, "
-			      "ROW_NUMBER() OVER (PARTITION BY ord, stage ORDER BY us) AS k, "
-			      "COUNT(*) OVER (PARTITION BY ord, stage) AS n FROM s) "
-			      "SELECT stage, MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "
-			      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) "
-			      "FROM r GROUP BY ord, stage ORDER BY ord"},
+		/* median and 90th percentile by nearest rank, of r(us, its rank k, n of them) */
+		{"quantiles", "MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "
+			      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) FROM r"},
 		/* what a coin's way from one kind of account to another is called */
 		{"flow", "CASE t.from_kind * 1000 + t.to_kind "
 			 "WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' "
@@ -86,6 +87,12 @@ const char *report_piece(const char *name)
 	}
 	return NULL;
 }
+
+/* From one stage to another, `us` long, of the devices taken in. */
+#define STAGE_TIME(code, us, from)                                                                     \
+	"WITH s(us) AS (SELECT " us " FROM " from " WHERE {taken}), "                                  \
+	"r AS (SELECT us, ROW_NUMBER() OVER (ORDER BY us) AS k, COUNT(*) OVER () AS n FROM s) "        \
+	"SELECT '" code "', {quantiles} HAVING COUNT(*) > 0"
 
 static void derive_share(struct report_row *row)
 {
@@ -131,16 +138,19 @@ const struct section_spec report_sections[] = {
 	 .query = {
 		"SELECT 'handed_over_of_booked', COUNT(CASE WHEN i.state NOT IN (0, 10, 11) THEN 1 END), "
 		"COUNT(*) FROM {booked}",
-		"SELECT 'inspected_of_taken', COUNT(i.inspection_seq), COUNT(*) FROM {came_by} WHERE {taken}",
-		"SELECT 'agreed_at_once_of_inspected', COUNT(CASE WHEN i.offered_minor IS NULL AND "
-		"{agreed} THEN 1 END), COUNT(*) FROM {came_by} "
-		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
-		"SELECT 'revised_of_inspected', COUNT(i.offered_minor), COUNT(*) FROM {came_by} "
-		"WHERE {taken} AND i.inspection_seq IS NOT NULL",
-		"SELECT 'accepted_of_answered_offers', COUNT(CASE WHEN i.state NOT IN (8, 9) THEN 1 END), "
-		"COUNT(*) FROM {came_by} WHERE {taken} AND {answered}",
-		"SELECT 'declined_of_answered_offers', COUNT(CASE WHEN i.state IN (8, 9) THEN 1 END), "
-		"COUNT(*) FROM {came_by} WHERE {taken} AND {answered}",
+		"WITH c AS MATERIALIZED (SELECT COUNT(*) AS taken, COUNT(i.inspection_seq) AS inspected, "
+		"COUNT(CASE WHEN i.inspection_seq IS NOT NULL AND i.offered_minor IS NULL AND {agreed} "
+		"THEN 1 END) AS agreed, "
+		"COUNT(CASE WHEN i.inspection_seq IS NOT NULL THEN i.offered_minor END) AS revised, "
+		"COUNT(CASE WHEN {answered} THEN 1 END) AS answered, "
+		"COUNT(CASE WHEN {answered} AND i.state IN (8, 9) THEN 1 END) AS declined "
+		"FROM {came_by} WHERE {taken}) SELECT share, counted, base FROM ("
+		"SELECT 1 AS ord, 'inspected_of_taken' AS share, inspected AS counted, taken AS base FROM c "
+		"UNION ALL SELECT 2, 'agreed_at_once_of_inspected', agreed, inspected FROM c "
+		"UNION ALL SELECT 3, 'revised_of_inspected', revised, inspected FROM c "
+		"UNION ALL SELECT 4, 'accepted_of_answered_offers', answered - declined, answered FROM c "
+		"UNION ALL SELECT 5, 'declined_of_answered_offers', declined, answered FROM c) AS r "
+		"ORDER BY ord",
 		"SELECT 'verified_of_erasure_attempts', COUNT(CASE WHEN e.outcome = 3 THEN 1 END), COUNT(*) "
 		"FROM erasure e WHERE {city:e} AND {time:e.recorded_us} AND e.outcome <> 0",
 		"SELECT 'rejected_of_payments', COUNT(CASE WHEN l.state = 2 THEN 1 END), COUNT(*) "
@@ -169,11 +179,13 @@ const struct section_spec report_sections[] = {
 		    {"currency", REPORT_TEXT}, {"quoted_minor", REPORT_MINOR}, {"agreed_minor", REPORT_MINOR},
 		    {"bonus_minor", REPORT_MINOR}},
 	 .queried = 7, .chart = 1, .sort = REPORT_SORT_DOWN, .sort_column = 1,
-	 .query = {"SELECT d.category, COUNT(*), COUNT(CASE WHEN {agreed} THEN 1 END), "
-		   "c.currency, {sum:i.quoted_minor}, {sum:CASE WHEN {agreed} THEN i.agreed_minor END}, "
-		   "{sum:CASE WHEN {agreed} THEN i.bonus_minor END} "
-		   "FROM {came_by} JOIN city c ON c.city = d.city WHERE {taken} "
-		   "GROUP BY d.category, c.currency"}},
+	 .query = {"SELECT g.category, {sum:g.devices}, {sum:g.agreed}, c.currency, {sum:g.quoted}, "
+		   "{sum:g.price}, {sum:g.bonus} FROM (SELECT d.city AS city, d.category AS category, "
+		   "COUNT(*) AS devices, COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
+		   "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) AS price, "
+		   "SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
+		   "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
+		   "JOIN city c ON c.city = g.city GROUP BY g.category, c.currency"}},
 
 	{.id = "stage_times", .en = "Time between stages", .zh = "各阶段用时",
 	 .note_en = "Devices taken in within the period that have come so far. Median and 90th percentile by "
@@ -183,33 +195,28 @@ const struct section_spec report_sections[] = {
 		    {"p90_us", REPORT_US}},
 	 .queried = 4, .chart = 2,
 	 .query = {
-		"WITH s(ord, stage, us) AS ("
-		"SELECT 1, 'booked_to_taken', d.received_us - o.booked_us FROM {came_by} WHERE {taken} "
-		"UNION ALL "
-		"SELECT 2, 'taken_to_inspected', q.first - d.received_us FROM device d JOIN (SELECT city, "
-		"device, MIN(inspected_us) AS first FROM inspection GROUP BY city, device) AS q "
-		"ON q.city = d.city AND q.device = d.device WHERE {taken} UNION ALL "
-		"SELECT 3, 'taken_to_owed', l.owed_us - d.received_us FROM {came_by} JOIN {line} "
-		"WHERE {taken} UNION ALL "
-		"SELECT 4, 'owed_to_paid', l.result_us - l.owed_us FROM {came_by} JOIN {line} AND "
-		"l.state = 1 "
-		"WHERE {taken} UNION ALL "
-		"SELECT 5, 'taken_to_erased', e.done - d.received_us FROM device d JOIN (SELECT city, "
-		"device, "
-		"MIN(recorded_us) AS done FROM erasure WHERE outcome = 3 GROUP BY city, device) AS e "
-		"ON e.city = d.city AND e.device = d.device WHERE {taken} UNION ALL "
-		"SELECT 6, 'taken_to_stock', k.received_us - d.received_us FROM device d JOIN stock_device k "
-		"ON k.city = d.city AND k.device = d.device AND k.received_us IS NOT NULL WHERE {taken} "
-		"UNION ALL "
-		"SELECT 7, 'taken_to_sold', s.sold - d.received_us FROM device d JOIN (SELECT city, device, "
-		"MIN(sold_us) AS sold FROM sale WHERE state <> 2 GROUP BY city, device) AS s "
-		"ON s.city = d.city AND s.device = d.device WHERE {taken} UNION ALL "
-		"SELECT 8, 'sold_to_delivered', s.delivered_us - s.sold_us FROM device d JOIN sale s "
-		"ON s.city = d.city AND s.device = d.device AND s.delivered_us IS NOT NULL WHERE {taken}"
-		" UNION ALL "
-		"SELECT 9, 'taken_to_dismantled', b.weighed_us - d.received_us FROM device d JOIN "
-		"batch_device b "
-		"ON b.city = d.city AND b.device = d.device WHERE {taken}), {quantiles}"}},
+		STAGE_TIME("booked_to_taken", "d.received_us - o.booked_us", "{came_by} {order}"),
+		STAGE_TIME("taken_to_inspected", "q.first - d.received_us",
+			   "device d JOIN (SELECT city, device, MIN(inspected_us) AS first FROM inspection "
+			   "GROUP BY city, device) AS q ON q.city = d.city AND q.device = d.device"),
+		STAGE_TIME("taken_to_owed", "l.owed_us - d.received_us", "{paid_by}"),
+		STAGE_TIME("owed_to_paid", "l.result_us - l.owed_us", "{paid_by} AND l.state = 1"),
+		STAGE_TIME("taken_to_erased", "e.done - d.received_us",
+			   "device d JOIN (SELECT city, device, MIN(recorded_us) AS done FROM erasure "
+			   "WHERE outcome = 3 GROUP BY city, device) AS e "
+			   "ON e.city = d.city AND e.device = d.device"),
+		STAGE_TIME("taken_to_stock", "k.received_us - d.received_us",
+			   "device d JOIN stock_device k ON k.city = d.city AND k.device = d.device "
+			   "AND k.received_us IS NOT NULL"),
+		STAGE_TIME("taken_to_sold", "s.sold - d.received_us",
+			   "device d JOIN (SELECT city, device, MIN(sold_us) AS sold FROM sale "
+			   "WHERE state <> 2 GROUP BY city, device) AS s "
+			   "ON s.city = d.city AND s.device = d.device"),
+		STAGE_TIME("sold_to_delivered", "s.delivered_us - s.sold_us",
+			   "device d JOIN sale s ON s.city = d.city AND s.device = d.device "
+			   "AND s.delivered_us IS NOT NULL"),
+		STAGE_TIME("taken_to_dismantled", "b.weighed_us - d.received_us",
+			   "device d JOIN batch_device b ON b.city = d.city AND b.device = d.device")}},
 
 	{.id = "stage_ages", .en = "Age in the present stage", .zh = "当前阶段停留时间",
 	 .note_en = "Devices taken in within the period that are not at their end, as of the report's time.",
@@ -217,10 +224,11 @@ const struct section_spec report_sections[] = {
 	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"median_us", REPORT_US},
 		    {"p90_us", REPORT_US}},
 	 .queried = 4, .chart = -1,
-	 .query = {"WITH s(ord, stage, us) AS (SELECT d.state, {device_state:d.state}, {now} - d.since_us "
-		   "FROM device d WHERE {taken} AND d.state NOT IN (8, 10, 12, 14, 15) AND d.since_us "
-		   "<= {now}), "
-		   "{quantiles}"}},
+	 .query = {"WITH s(state, us) AS (SELECT d.state, {now} - d.since_us FROM device d WHERE {taken} "
+		   "AND d.state NOT IN (8, 10, 12, 14, 15) AND d.since_us <= {now}), "
+		   "r AS (SELECT state, us, ROW_NUMBER() OVER (PARTITION BY state ORDER BY us) AS k, "
+		   "COUNT(*) OVER (PARTITION BY state) AS n FROM s) "
+		   "SELECT {device_state:state}, {quantiles} GROUP BY state ORDER BY state"}},
 
 	{.id = "money", .en = "Money", .zh = "资金",
 	 .note_en = "Every coin that moved within the period, by what it was for.",
@@ -311,13 +319,14 @@ const struct section_spec report_sections[] = {
 		    {"commission_minor", REPORT_MINOR}},
 	 .queried = 7, .chart = 2,
 	 /* "+ 0": the orders of a merchant are not where SQLite should begin */
-	 .query = {"SELECT o.merchant + 0, p.public_name, COUNT(*), "
-		   "COUNT(CASE WHEN {agreed} THEN 1 END), c.currency, "
-		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END}, "
-		   "{sum:i.commission_minor} FROM {came_by} JOIN city c ON c.city = d.city "
-		   "LEFT JOIN party p ON p.city = o.city AND p.party = o.merchant WHERE {taken} "
-		   "GROUP BY o.city + 0, o.merchant + 0, p.public_name, c.currency "
-		   "ORDER BY 3 DESC, o.city + 0, o.merchant + 0 LIMIT 50"}},
+	 .query = {"SELECT g.merchant, p.public_name, g.devices, g.agreed, c.currency, g.price, g.commission "
+		   "FROM (SELECT o.city + 0 AS city, o.merchant + 0 AS merchant, COUNT(*) AS devices, "
+		   "COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
+		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END} AS price, "
+		   "{sum:i.commission_minor} AS commission FROM {came_by} {order} WHERE {taken} "
+		   "GROUP BY o.city + 0, o.merchant + 0) AS g JOIN city c ON c.city = g.city "
+		   "LEFT JOIN party p ON p.city = g.city AND p.party = g.merchant "
+		   "ORDER BY g.devices DESC, g.city, g.merchant LIMIT 50"}},
 
 	{.id = "payouts", .en = "Payments", .zh = "付款",
 	 .note_en = "Lines of payouts that the bank answered within the period.",
