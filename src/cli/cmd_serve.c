@@ -92,6 +92,8 @@ static enum err read_options(struct cx *cx, const struct args *a, struct setting
 		.per_address = per_address < 0 ? 0 : (int)per_address,
 		.read_s = (int)settings_number(s, SET_READ_TIMEOUT),
 		.write_s = (int)settings_number(s, SET_WRITE_TIMEOUT),
+		.view_threads = (int)settings_number(s, SET_VIEW_THREADS),
+		.view_s = (int)settings_number(s, SET_VIEW_TIMEOUT),
 		.drain_s = (int)settings_number(s, SET_DRAIN_TIMEOUT),
 		.log_fd = args_has(a, "quiet") || settings_is(s, SET_LOG, "none") ? -1 : STDERR_FILENO,
 		.log = log_of(s),

@@ -29,6 +29,9 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	  "Not read when systemd passes a socket")                                                  \
 	X(THREADS, "threads", "N", NUMBER, 1, 256, OR("4"), START,                                  \
 	  "threads that parse, read and answer")                                                    \
+	X(VIEW_THREADS, "view-threads", "N", NUMBER, 1, 64, OR("4"), START,                         \
+	  "threads for what goes through a whole city: reports, counts of lives, where mass is; nobody " \
+	  "else waits for them")                                                                    \
 	X(CONNECTIONS, "connections", "N", NUMBER, 1, 100000, OR("1024"), START,                    \
 	  "connections at once")                                                                    \
 	X(PER_ADDRESS, "per-address", "N", NUMBER, 1, 100000, NONE, START,                          \
@@ -51,6 +54,8 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	  "a request must have come whole after so long")                                           \
 	X(WRITE_TIMEOUT, "write-timeout", "SECONDS", NUMBER, 1, 86400, OR("300"), LIVE,             \
 	  "its answer must have been taken after so long")                                          \
+	X(VIEW_TIMEOUT, "view-timeout", "SECONDS", NUMBER, 1, 3600, OR("120"), LIVE,                \
+	  "such an answer is given up after so long")                                               \
 	X(DRAIN_TIMEOUT, "drain-timeout", "SECONDS", NUMBER, 1, 3600, OR("15"), START,              \
 	  "how long stopping waits for callers that are slow; writes begun are always finished")    \
 	X(LOG, "log", "all|warn|error|none", CHOICE, 0, 0, OR("all"), LIVE,                         \

@@ -258,6 +258,8 @@ enum err db_settle(struct cx *cx, struct db *db)
 	return db->ops->settle ? db->ops->settle(cx, db) : ERR_OK;
 }
 
+void db_interrupt(struct db *db) { db->ops->interrupt(db); }
+
 void db_rollback(struct db *db)
 {
 	if (!db->in_txn)

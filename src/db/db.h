@@ -105,6 +105,10 @@ bool db_commit_unknown(const struct db *db);
 enum err db_defer(struct cx *cx, struct db *db) MUST_USE;
 enum err db_settle(struct cx *cx, struct db *db) MUST_USE;
 
+/* Ends the statement that a handle runs, if it runs one, which then fails: ERR_INTERRUPTED, or ERR_BUSY where
+ * PostgreSQL ended it. From any thread, but only while the handle's own is within a transaction. */
+void db_interrupt(struct db *db);
+
 /* A table's shape for writing many rows at once, each engine's own way (SQLite: one prepared INSERT;
  * PostgreSQL: INSERT … SELECT … FROM unnest(binary arrays)). The first `keys` columns are the primary key. */
 struct db_shape {

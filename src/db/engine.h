@@ -28,6 +28,7 @@ struct db_ops {
 	/* On failure the transaction is over too; sets db->unknown when nobody can tell. */
 	enum err (*commit)(struct cx *cx, struct db *db);
 	void (*rollback)(struct db *db);
+	void (*interrupt)(struct db *db); /* by another thread than the handle's */
 	enum err (*defer)(struct cx *cx, struct db *db);  /* or NULL: commits wait until they are durable */
 	enum err (*settle)(struct cx *cx, struct db *db); /* NULL when defer is */
 	/* Inside a transaction. rows: shape->columns values each (WRITE_DELETE: shape->keys). */

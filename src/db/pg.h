@@ -38,6 +38,7 @@ struct pg_rows;
 struct pg {
 	struct db base;
 	PGconn *conn;
+	PGcancel *cancel; /* what the connection runs */
 	struct stmt_cache cache;
 	unsigned long next_name;
 	bool forget;             /* the server has forgotten our statements, or soon will */

@@ -139,6 +139,10 @@ static enum err set_up(struct cx *cx, struct pg *pg)
 	int flags = pg->base.flags;
 	enum err err;
 
+	PQfreeCancel(pg->cancel);
+	pg->cancel = PQgetCancel(pg->conn);
+	if (!pg->cancel)
+		return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 	if (PQserverVersion(pg->conn) < VERSION_MIN)
 		return cx_fail(cx, ERR_UNSUPPORTED, "%s is PostgreSQL %d: 15 or newer is wanted",
 			       pg->base.where, PQserverVersion(pg->conn) / 10000);
@@ -411,8 +415,17 @@ static void pg_close(struct db *base)
 	struct pg *pg = of(base);
 
 	forget_statements(pg);
+	PQfreeCancel(pg->cancel);
 	PQfinish(pg->conn);
 	free(pg);
+}
+
+/* Asks the server on a connection of its own. */
+static void pg_interrupt(struct db *base)
+{
+	char why[256];
+
+	PQcancel(of(base)->cancel, why, sizeof(why)); /* who cannot be reached has stopped, too */
 }
 
 static const struct db_ops pg_ops = {
@@ -443,6 +456,7 @@ static const struct db_ops pg_ops = {
 	.begin = pg_begin,
 	.commit = pg_commit,
 	.rollback = pg_rollback,
+	.interrupt = pg_interrupt,
 	.write = pg_write,
 	.backup = pg_backup,
 };

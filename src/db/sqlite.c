@@ -524,6 +524,8 @@ static enum err run_times(struct cx *cx, struct sqlite *db, struct stmt *s, cons
 	return err;
 }
 
+static void sqlite_interrupt(struct db *base) { sqlite3_interrupt(of(base)->h); }
+
 static enum err sqlite_write(struct cx *cx, struct db *base, enum write_how how,
 			     const struct db_shape *shape, const struct db_val *rows, size_t count)
 {
@@ -586,6 +588,7 @@ static const struct db_ops sqlite_ops = {
 	.begin = sqlite_begin,
 	.commit = sqlite_commit,
 	.rollback = sqlite_rollback,
+	.interrupt = sqlite_interrupt,
 	.defer = sqlite_defer,
 	.settle = sqlite_settle,
 	.write = sqlite_write,

@@ -113,6 +113,7 @@ struct view {
 	/* No list, and its answer follows from the books of its city and of city 0, the parameters and the
 	 * caller: it reads no clock, no key, no session table, and shows nothing personal. It may be kept. */
 	bool steady;
+	bool apart;   /* goes through rows of a whole city or period: runs where nobody else waits for it */
 	bool guarded; /* its answer says whether a guess was right: asked as seldom as a guest may write */
 	enum err (*run)(struct cx *, struct reader *, const void *params, struct json_writer *w);
 	const char *doc;

@@ -416,31 +416,36 @@ static void tag_view(struct exchange *x, const struct kept_key *keep)
 	answer_tagged(x, a.tag);
 }
 
-static enum err run_view(struct exchange *x)
+/* One state of the books for all its queries, and the file is locked once, not for each. */
+static enum err read_books(struct exchange *x, struct reader *r, struct apart_thread *t,
+			   struct json_writer *w)
+{
+	enum err err = db_begin(&x->cx, r->db, false);
+
+	if (!err) {
+		if (t)
+			apart_watch(t, r->db);
+		err = x->route->view->run(&x->cx, r, x->params, w);
+		if (t)
+			apart_watch(t, NULL);
+	}
+	db_rollback(r->db);
+	return err;
+}
+
+enum err exchange_view(struct exchange *x, struct reader *r, struct apart_thread *t)
 {
 	const struct view *v = x->route->view;
 	struct kept_key key;
 	struct json_writer w;
-	struct reader r;
 	struct sb sb;
-	enum err err;
 	bool keep = may_keep(x, &key);
 
-	if (keep && answer_kept(x, &key))
-		return ERR_OK;
-	if (read_params(x, v->params, v->params_size) || exchange_reader(x, x->city, &r))
-		return x->cx.err;
 	sb_init(&sb, &x->cx, ANSWER_MAX);
 	jw_init(&w, &sb, false);
 	jw_object(&w);
-	/* One state of the books for all its queries, and the file is locked once, not for each. */
-	err = db_begin(&x->cx, r.db, false);
-	if (!err)
-		err = v->run(&x->cx, &r, x->params, &w);
-	db_rollback(r.db);
-	node_reader_put(x->server->node, &r);
-	if (err)
-		return err;
+	if (read_books(x, r, t, &w))
+		return x->cx.err;
 	jw_object_end(&w);
 	if (sb_end(&sb))
 		return x->cx.err;
@@ -450,6 +455,28 @@ static enum err run_view(struct exchange *x)
 	else
 		tag_view(x, keep ? &key : NULL);
 	return ERR_OK;
+}
+
+/* In this thread. */
+static enum err run_view(struct exchange *x)
+{
+	struct reader r;
+	enum err err = exchange_reader(x, x->city, &r);
+
+	if (err)
+		return err;
+	err = exchange_view(x, &r, NULL);
+	node_reader_put(x->server->node, &r);
+	return err;
+}
+
+/* Whether it is answered without being run: from what was kept, or because it asks wrongly. */
+static bool answer_early(struct exchange *x)
+{
+	const struct view *v = x->route->view;
+	struct kept_key key;
+
+	return (may_keep(x, &key) && answer_kept(x, &key)) || read_params(x, v->params, v->params_size);
 }
 
 static enum err run_own(struct exchange *x)
@@ -518,6 +545,27 @@ static bool run_queued(struct exchange *x)
 	return sleep_now(connection);
 }
 
+static bool run_apart(struct exchange *x)
+{
+	struct MHD_Connection *connection = x->connection;
+
+	fall_asleep(x);
+	if (apart_queue(x))
+		return stay_awake(x);
+	return sleep_now(connection);
+}
+
+static bool begin_view(struct exchange *x)
+{
+	bool early = answer_early(x);
+
+	if (!early && x->route->view->apart)
+		return run_apart(x);
+	if (early ? x->cx.err : run_view(x))
+		answer_problem(x);
+	return true;
+}
+
 bool exchange_run(struct exchange *x)
 {
 	if (x->cx.err) {
@@ -528,7 +576,9 @@ bool exchange_run(struct exchange *x)
 		return run_action(x);
 	} else if (x->route->own && x->route->own->queued) {
 		return run_queued(x);
-	} else if (x->route->own ? run_own(x) : run_view(x)) {
+	} else if (x->route->view) {
+		return begin_view(x);
+	} else if (run_own(x)) {
 		answer_problem(x);
 	}
 	return true;

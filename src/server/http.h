@@ -166,6 +166,7 @@ struct live {
 	struct proxies proxies;
 };
 struct login;
+struct apart;
 struct schedule;
 struct server {
 	struct cx cx; /* routes, document: as long as the server */
@@ -184,6 +185,7 @@ struct server {
 	const void *openapi; /* the document, packed by zip.h */
 	size_t openapi_n;
 	struct login *login;
+	struct apart *apart;
 	struct schedule *schedule;
 	atomic_bool draining;
 	pthread_mutex_t web_lock;
@@ -211,6 +213,10 @@ const char *live_host(struct exchange *x);
 /* When all of it is there. false: the connection sleeps until it is woken, and until then x belongs to
  * the thread that works for it; true: x has its answer. */
 bool exchange_run(struct exchange *x);
+/* Makes the answer of a view whose parameters were read, from r, whose transaction it begins and ends. t: the
+ * thread apart that runs it (apart.c), or NULL. */
+struct apart_thread;
+enum err exchange_view(struct exchange *x, struct reader *r, struct apart_thread *t) MUST_USE;
 /* Wakes a sleeping connection from another thread. */
 void exchange_wake(struct exchange *x);
 /* All lines of a header, joined by commas, in their order; NULL: none, or cx->err. */
@@ -260,6 +266,19 @@ enum err login_check(struct exchange *x, struct db *db, struct principal *who) M
 /* A token for a user, as the answer of access.token_issue. */
 enum err login_issue(struct exchange *x, struct principal who, const char *label,
 		     struct json_writer *w) MUST_USE;
+
+/* --- apart.c: views that go through a whole city, in threads of their own --- */
+enum err apart_start(struct cx *cx, struct server *s) MUST_USE; /* on failure, apart_stop */
+/* From now on what waits is refused and what runs is ended, at once and again with each tick. */
+void apart_end(struct server *s);
+void apart_stop(struct server *s);
+/* x's view, its parameters read: ERR_BUSY, or it is another thread's until it is awake. */
+enum err apart_queue(struct exchange *x) MUST_USE;
+size_t apart_waiting(struct server *s); /* that no thread has begun */
+/* Once a second, by one thread: ends what takes too long. */
+void apart_tick(struct server *s);
+/* While t's view reads db it may be ended; NULL: it reads no more. */
+void apart_watch(struct apart_thread *t, struct db *db);
 
 /* --- session.c: the same tokens in a cookie --- */
 /* The cookie's value into x->bearer (and x->cookie_city), where one was sent that may count here: not with a

@@ -21,6 +21,8 @@ static void set_defaults(struct server_options *o)
 	o->per_address = or(o->per_address, o->trusted_proxies ? o->connections : 256);
 	o->read_s = or(o->read_s, 30);
 	o->write_s = or(o->write_s, 300);
+	o->view_threads = or(o->view_threads, 4);
+	o->view_s = or(o->view_s, 120);
 	o->drain_s = or(o->drain_s, 15);
 	o->rate = rate_or(o->rate, 200000, 1000);
 	o->rate_org = rate_or(o->rate_org, 1000000, 5000);

@@ -496,6 +496,8 @@ static void write_responses(struct json_writer *w, const struct route *r)
 	if (!(r->roles & ROLE_PUBLIC))
 		write_problem_response(w, "403", "Problem");
 	write_problem_response(w, "404", "Problem");
+	if (r->view && r->view->apart) /* more than view-timeout allows */
+		write_problem_response(w, "413", "Problem");
 	write_problem_response(w, "422", "Problem");
 	write_problem_response(w, "429", "Busy");
 	write_problem_response(w, "503", "Busy");

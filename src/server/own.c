@@ -143,6 +143,8 @@ enum err serve_metrics(struct exchange *x)
 	write_connections(&sb, s);
 	write_certificate(&sb);
 	write_node(&sb, s->node);
+	metrics_head(&sb, "relode_views_waiting", "gauge", "Views of a whole city that no thread has begun.");
+	sb_printf(&sb, "relode_views_waiting %zu\n", apart_waiting(s));
 	metrics_write_process(&sb);
 	if (write_logs(x, &sb) || sb_end(&sb))
 		return x->cx.err;

@@ -320,7 +320,11 @@ static void *reap_loop(void *arg)
 			reap_slow(s, s->conns[i]);
 		clock_gettime(CLOCK_REALTIME, &t);
 		t.tv_sec += REAP_STEP_S;
-		pthread_cond_timedwait(&s->tick, &s->lock, &t);
+		pthread_mutex_unlock(&s->lock);
+		apart_tick(s);
+		pthread_mutex_lock(&s->lock);
+		if (s->reaping)
+			pthread_cond_timedwait(&s->tick, &s->lock, &t);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -544,7 +548,7 @@ enum err server_start(struct cx *cx, struct node *n, const struct server_options
 		return cx->err;
 	}
 	s->options = *server_now(s);
-	if (prepare(cx, s) || open_socket(cx, s) || login_start(cx, s) ||
+	if (prepare(cx, s) || open_socket(cx, s) || login_start(cx, s) || apart_start(cx, s) ||
 	    (s->options.schedule && schedule_start(cx, s)) || start_reaper(cx, s) || start_loops(cx, s)) {
 		server_stop(s);
 		return cx->err;
@@ -606,6 +610,7 @@ void server_stop(struct server *s)
 		return;
 	atomic_store(&s->draining, true);
 	schedule_stop(s);
+	apart_end(s);
 	stop_loops(s);
 	login_stop(s);
 	if (s->reaping) {
@@ -615,6 +620,7 @@ void server_stop(struct server *s)
 		pthread_mutex_unlock(&s->lock);
 		pthread_join(s->reaper, NULL);
 	}
+	apart_stop(s);
 	if (s->listen_fd >= 0)
 		close(s->listen_fd);
 	if (s->options.tls_certificate)

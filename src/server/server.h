@@ -1,10 +1,11 @@
 /* server.h: the HTTP door: every declared action and view at its method and path, over a node.
  *
- * Parsing and answering run in the web server's threads, views with a reading handle each; an action is
- * queued to the node's writing thread while its connection sleeps. Behind the declared routes stand a
- * few of the door's own: /healthz, /readyz, /metrics, /openapi.json, /problems/{slug}, /v1/login,
- * /v1/session, the log's checkpoint, entries and proofs, and the verifier key. Any other address is the web
- * app's. See README.md here for what a request must bring.
+ * Parsing and answering run in the web server's threads, views with a reading handle each. While its
+ * connection sleeps, an action is queued to the node's writing thread, and a view that goes through a whole
+ * city to threads of its kind. Behind the declared routes stand a few of the door's own: /healthz, /readyz,
+ * /metrics, /openapi.json, /problems/{slug}, /v1/login, /v1/session, the log's checkpoint, entries and
+ * proofs, and the verifier key. Any other address is the web app's. See README.md here for what a request
+ * must bring.
  */
 #ifndef RELODE_SERVER_SERVER_H
 #define RELODE_SERVER_SERVER_H
@@ -21,6 +22,8 @@ struct server_options {
 	int per_address;     /* of them from one address; 0: 256 */
 	int read_s;          /* a request must have come whole after so many seconds; 0: 30 */
 	int write_s;         /* and its answer must have been taken; 0: 300 */
+	int view_threads;    /* that run views which go through a whole city; 0: 4 */
+	int view_s;          /* such a view is ended after so many seconds; 0: 120 */
 	int drain_s;         /* how long server_stop waits for callers that are slow; 0: 15 */
 	struct limit_rate rate;        /* of one user or order link; {0}: 200 a second, 1000 at once */
 	struct limit_rate rate_org;    /* of all users of one organisation; {0}: 1,000 and 5,000 */

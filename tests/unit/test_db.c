@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,6 +32,11 @@ struct writer {
 	const char *where;
 	int64_t city;
 	int flags, failures;
+};
+
+struct interrupted {
+	struct db *db;
+	atomic_bool over;
 };
 
 #define OK(call)                                                                                   \
@@ -1212,6 +1218,43 @@ static void a_lock_is_waited_for(void **state)
 	assert_int_equal(one(f, "SELECT grams FROM item"), 3);
 }
 
+static void *interrupt_until(void *arg)
+{
+	struct interrupted *i = arg;
+
+	while (!atomic_load(&i->over)) {
+		db_interrupt(i->db);
+		usleep(10000);
+	}
+	return NULL;
+}
+
+/* A statement that would never end is ended by another thread; the handle serves on. */
+static void a_statement_is_interrupted(void **state)
+{
+	static const char endless[] = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT 1 - n FROM c) "
+				      "SELECT count(*) FROM c";
+	struct fixture *f = *state;
+	struct interrupted i = {.db = f->db};
+	pthread_t thread;
+	int64_t n;
+
+	OK(append_range(f, 1, 3, 1));
+	for (int round = 0; round < 2; round++) {
+		OK(db_begin(&f->cx, f->db, false));
+		atomic_store(&i.over, false);
+		assert_int_equal(pthread_create(&thread, NULL, interrupt_until, &i), 0);
+		FAILS(place == PG ? ERR_BUSY : ERR_INTERRUPTED,
+		      db_one_i64(&f->cx, f->db, &n, endless, DB_NONE));
+		atomic_store(&i.over, true);
+		assert_int_equal(pthread_join(thread, NULL), 0);
+		db_rollback(f->db);
+		assert_int_equal(one(f, "SELECT count(*) FROM item"), 3);
+	}
+	OK(append_range(f, 4, 2, 1));
+	assert_int_equal(one(f, "SELECT count(*) FROM item"), 5);
+}
+
 /* A transaction for reading sees one state, whatever others write. */
 static void readers_see_one_state(void **state)
 {
@@ -1590,6 +1633,7 @@ static const struct {
 	AT(ON_A_SERVER, a_schema_is_distributed_by_city),
 	AT(ON_A_SERVER, one_of_a_deadlock_may_try_again),
 	AT(ON_A_SERVER, addresses_hide_passwords),
+	CASE(a_statement_is_interrupted),
 	CASE(every_allocation_may_fail),
 };
 

@@ -1,5 +1,9 @@
 /* The HTTP door as a caller meets it: a server on a free port, and libcurl. */
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "codec/sign.h"
 #include "kernel/audit.h"
@@ -936,6 +940,175 @@ static void test_rates(void **state)
 	stop(&p);
 }
 
+/* --- views of a whole city --- */
+
+struct asked {
+	pthread_t thread;
+	struct place *p;
+	const char *path;
+	struct cx cx;
+	struct reply r;
+	atomic_bool over;
+};
+
+static void *ask_alone(void *arg)
+{
+	struct asked *a = arg;
+	CURL *curl = curl_easy_init();
+	struct call c = {"GET", a->path, a->p->admin, NULL};
+
+	if (try_call(&a->cx, a->p->url, curl, &c, &a->r))
+		a->r.status = -1;
+	curl_easy_cleanup(curl);
+	atomic_store(&a->over, true);
+	return NULL;
+}
+
+static void begin_asking(struct place *p, struct asked *a, const char *path)
+{
+	a->p = p;
+	a->path = path;
+	atomic_store(&a->over, false);
+	cx_init(&a->cx, 100 << 20);
+	assert_int_equal(pthread_create(&a->thread, NULL, ask_alone, a), 0);
+}
+
+static void end_asking(struct asked *a)
+{
+	assert_int_equal(pthread_join(a->thread, NULL), 0);
+}
+
+/* Its one view thread stands still in a file that never ends, until the descriptor is closed. */
+static int hold_view(struct place *p, struct asked *a)
+{
+	char *folder = cx_printf(&p->cx, "%s/t.db.lives", p->dir);
+	char *head = cx_printf(&p->cx, "%s/1.head", folder);
+	int fd;
+
+	if (mkdir(folder, 0700))
+		unlink(head);
+	assert_int_equal(mkfifo(head, 0600), 0);
+	begin_asking(p, a, "/v1/cities/1/lives?by=stage");
+	do { /* fails until somebody reads */
+		usleep(1000);
+		fd = open(head, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	} while (fd < 0);
+	return fd;
+}
+
+static void wait_for_line(struct place *p, const char *line)
+{
+	while (!strstr(ask(p, (struct call){"GET", "/metrics", NULL, NULL}).body.data, line))
+		usleep(1000);
+}
+
+/* Nobody but its own kind waits for a view that takes long; it is answered, and so are those behind it. */
+static void test_apart(void **state)
+{
+	struct place p;
+	struct asked first = {0}, second = {0};
+	int fd;
+
+	(void)state;
+	if (on_postgresql) /* whose files beside the database are all servers' */
+		return;
+	start(&p, (struct server_options){.threads = 1, .view_threads = 1});
+	open_city(&p);
+	fd = hold_view(&p, &first);
+	begin_asking(&p, &second, "/v1/cities/1/report");
+	wait_for_line(&p, "\nrelode_views_waiting 1\n");
+	for (int i = 0; i < 10; i++)
+		must(&p, "GET", "/v1/cities/1/sites", NULL);
+	must(&p, "POST", PARTIES, "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li\"}");
+	assert_false(atomic_load(&first.over) || atomic_load(&second.over));
+	close(fd);
+	end_asking(&first);
+	end_asking(&second);
+	assert_int_equal(first.r.status, 200);
+	assert_int_equal(second.r.status, 200);
+	assert_int_equal(number_of(&second.r, "city"), 1);
+	cx_done(&first.cx);
+	cx_done(&second.cx);
+	stop(&p);
+}
+
+static void *stop_alone(void *arg)
+{
+	struct place *p = arg;
+
+	server_stop(p->server);
+	return NULL;
+}
+
+/* A server that takes no more connections leaves them without an answer. */
+static bool answers(struct place *p)
+{
+	static const char text[] = "GET /healthz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+	int fd = connect_to(p), got;
+
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	got = poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, 2000);
+	close(fd);
+	return got > 0;
+}
+
+/* When it stops, what runs ends, with an answer or without, and what waits is told to come again. */
+static void test_apart_at_the_end(void **state)
+{
+	struct place p;
+	struct asked first = {0}, second = {0};
+	pthread_t stopping;
+	int fd;
+
+	(void)state;
+	if (on_postgresql)
+		return;
+	start(&p, (struct server_options){.threads = 1, .view_threads = 1});
+	open_city(&p);
+	fd = hold_view(&p, &first);
+	begin_asking(&p, &second, "/v1/cities/1/report");
+	wait_for_line(&p, "\nrelode_views_waiting 1\n");
+	assert_int_equal(pthread_create(&stopping, NULL, stop_alone, &p), 0);
+	while (answers(&p))
+		;
+	close(fd);
+	end_asking(&first);
+	end_asking(&second);
+	assert_int_equal(pthread_join(stopping, NULL), 0);
+	p.server = NULL;
+	assert_true(first.r.status == 200 || first.r.status == 503);
+	assert_problem(&second.r, 503, "busy", "is stopping");
+	assert_non_null(header_of(&p, &second.r, "Retry-After"));
+	cx_done(&first.cx);
+	cx_done(&second.cx);
+	stop(&p);
+}
+
+/* What takes longer than it may is ended, and the handle that it had serves others. PostgreSQL, where a lock
+ * makes a view wait. */
+static void test_apart_too_long(void **state)
+{
+	struct place p;
+	struct reply r;
+	struct db *db;
+
+	(void)state;
+	if (!on_postgresql)
+		return;
+	start(&p, (struct server_options){.threads = 1, .view_threads = 1, .view_s = 1});
+	open_city(&p);
+	assert_int_equal(db_open(&p.cx, p.scratch, 0, &db), ERR_OK);
+	assert_int_equal(db_begin(&p.cx, db, true), ERR_OK);
+	assert_int_equal(db_exec(&p.cx, db, "LOCK TABLE device IN ACCESS EXCLUSIVE MODE", DB_NONE), ERR_OK);
+	r = ask(&p, (struct call){"GET", "/v1/cities/1/report", p.admin, NULL});
+	assert_problem(&r, 413, "too-large", "longer than 1 s");
+	db_rollback(db);
+	for (int i = 0; i < 3; i++)
+		must(&p, "GET", "/v1/cities/1/report", NULL);
+	db_close(db);
+	stop(&p);
+}
+
 /* --- the end --- */
 
 static void audit(struct place *p)
@@ -1027,6 +1200,9 @@ int main(void)
 		cmocka_unit_test(test_slow_client),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_apart),
+		cmocka_unit_test(test_apart_at_the_end),
+		cmocka_unit_test(test_apart_too_long),
 		cmocka_unit_test(test_stop_under_load),
 		cmocka_unit_test(test_log_lines),
 	};

@@ -150,6 +150,7 @@ const struct view erase_views[] = {
 	 .params = summary_params,
 	 .params_size = sizeof(struct summary_params),
 	 .fields = summary_fields,
+	 .apart = true,
 	 .run = view_summary,
 	 .doc = "Outcomes of erasure in a time, by count."},
 	{.name = NULL}};

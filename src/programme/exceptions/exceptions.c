@@ -329,12 +329,13 @@ static enum err view_counts(struct cx *cx, struct reader *r, const void *params,
 static const struct view exceptions_views[] = {
 	{.name = "exceptions.list", .path = "/v1/cities/{city}/exceptions", .roles = STAFF,
 	 .params = params_fields, .params_size = sizeof(struct params), .fields = shown_fields, .list = true,
-	 .beside = beside_fields, .run = view_list,
+	 .beside = beside_fields, .apart = true, .run = view_list,
 	 .doc = "Everything that is stuck: why, since when, and what would unblock it; the most urgent kinds "
 		"first. `counts` has one row a kind."},
 	{.name = "exceptions.counts", .path = "/v1/cities/{city}/exceptions/counts",
 	 .roles = STAFF | ROLE_ANALYST, .params = counts_params_fields,
-	 .params_size = sizeof(struct params), .fields = counted_fields, .list = true, .run = view_counts,
+	 .params_size = sizeof(struct params), .fields = counted_fields, .list = true, .apart = true,
+	 .run = view_counts,
 	 .doc = "How much is stuck, one row a kind."},
 	{.name = NULL}};
 

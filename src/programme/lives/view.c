@@ -121,13 +121,14 @@ static const struct view views[] = {
 	{.name = "lives.count", .path = "/v1/cities/{city}/lives",
 	 .roles = ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM,
 	 .params = asked_fields, .params_size = sizeof(struct asked), .fields = shown_fields,
+	 .apart = true,
 	 .run = view_count,
 	 .doc = "Counts and sums over the lives of all devices, by what is asked. From columns that are fed "
 		"from the journal: `behind` says how many entries were not read yet."},
 	{.name = "lives.list", .path = "/v1/cities/{city}/lives/list",
 	 .roles = ROLE_OFFICER | ROLE_ANALYST | ROLE_AUDITOR | ROLE_ADMIN | ROLE_SYSTEM,
 	 .params = lives_list_params, .params_size = sizeof(struct lives_list), .fields = lives_list_shown,
-	 .list = true, .run = lives_list_run,
+	 .list = true, .apart = true, .run = lives_list_run,
 	 .doc = "The lives behind a figure of lives.count: the same question and one of its rows. A page may "
 		"hold less than was asked for: there is more while there is `next`."},
 	{.name = NULL}};

@@ -738,6 +738,7 @@ const struct view recover_views[] = {
 	 .roles = READERS,
 	 .fields = mass_fields,
 	 .list = true,
+	 .apart = true,
 	 .run = view_mass,
 	 .doc = "Where the mass of devices went, by category."},
 	{.name = "recover.balance",

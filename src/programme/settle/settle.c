@@ -160,6 +160,7 @@ static const struct view settle_views[] = {
 	 .path = CITY "balance",
 	 .roles = ROLES_STATEMENT | ROLE_TECHNICIAN,
 	 VIEW(own),
+	 .apart = true,
 	 .fields = settle_own_shown,
 	 .doc = "What an organisation is owed, what of it is on the way, and what came and went this month."},
 	{.name = "settle.device_profit",
