@@ -73,6 +73,7 @@ make_programme() { # sets token
 }
 
 start_server() { # sets server and url
+	: >"$dir/r/serve.out" # read below before the server has opened it
 	(cd "$dir/r" && exec "$relode" serve --db "$uri" --keys "$dir/r/keys" --listen 127.0.0.1:0 --rate 0 --quiet) \
 		>"$dir/r/serve.out" 2>>"$dir/r/serve.err" &
 	server=$!
