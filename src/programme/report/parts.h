@@ -18,6 +18,7 @@ enum report_sort {
  *   {city:a}         a.city is one of the report's
  *   {log:a}          and a, of `turnover`, is a block that lies in the period; {edges} rows for what it cuts
  *   {time:a.x_us}    the time lies within the period
+ *   {since:a.x_us}   or later: of what comes after a device was taken in, so that less is gone through
  *   {now}            the report's now
  *   {sum:expr}       0 when there is nothing to add
  *   {account:code}   the name of an account's kind; {device_state:expr} and the like: a number's name

@@ -225,6 +225,14 @@ static void add_time_condition(const struct scope *s, const char *expr, struct s
 			(long long)s->to_us);
 }
 
+static void add_since(const struct scope *s, const char *expr, struct sb *sb)
+{
+	if (s->from_us == 0)
+		sb_printf(sb, "%s IS NOT NULL", expr);
+	else
+		sb_printf(sb, "%s >= %lld", expr, (long long)s->from_us);
+}
+
 static void add_names(const char *const *names, const char *expr, struct sb *sb)
 {
 	int i;
@@ -267,6 +275,8 @@ static void add_token(struct cx *cx, const struct scope *s, const char *name, co
 		add_edges(s, out);
 	else if (strcmp(name, "time") == 0)
 		add_time_condition(s, arg, out);
+	else if (strcmp(name, "since") == 0)
+		add_since(s, arg, out);
 	else if (strcmp(name, "sum") == 0)
 		sb_printf(out, "CAST(COALESCE(SUM(%s), 0) AS BIGINT)", arg);
 	else if (strcmp(name, "account") == 0)

@@ -39,16 +39,16 @@ const char *report_piece(const char *name)
 	} pieces[] = {
 		/* the devices taken in within the period */
 		{"taken", "{city:d} AND {time:d.received_us}"},
-		/* a device with the item that it came by. "+ 0": else SQLite may begin with the devices, and
-		 * read a whole city's items for each */
-		{"came_by", "item i JOIN device d ON d.city = i.city + 0 AND d.device = i.device "
-			    "AND {city:i}"},
-		/* the same from the line by which the item was paid. "+ 0": else it may begin with the items,
-		 * and read a whole payment's lines for each */
+		/* a device with the item that it came by */
+		{"came_by", "device d JOIN item_index x ON x.city = d.city AND x.item = d.item "
+			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n"},
+		/* the same from the line by which the item was paid. "+ 0": else SQLite may begin with the
+		 * items, and read a whole payment's lines for each */
 		{"paid_by", "payout_line l JOIN item_index x ON x.city = l.city AND x.item = l.item "
 			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n "
 			    "AND i.payout + 0 = l.payout "
-			    "JOIN device d ON d.city = i.city AND d.device = i.device"},
+			    "JOIN device d ON d.city = i.city AND d.device = i.device "
+			    "AND {since:l.owed_us}"},
 		/* an item's order; the items of the orders booked within the period */
 		{"order", "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
 		{"booked", "item i {order} WHERE {city:o} AND {time:o.booked_us}"},
@@ -198,19 +198,20 @@ const struct section_spec report_sections[] = {
 		STAGE_TIME("booked_to_taken", "d.received_us - o.booked_us", "{came_by} {order}"),
 		STAGE_TIME("taken_to_inspected", "q.first - d.received_us",
 			   "device d JOIN (SELECT city, device, MIN(inspected_us) AS first FROM inspection "
-			   "GROUP BY city, device) AS q ON q.city = d.city AND q.device = d.device"),
+			   "WHERE {since:inspected_us} GROUP BY city, device) AS q "
+			   "ON q.city = d.city AND q.device = d.device"),
 		STAGE_TIME("taken_to_owed", "l.owed_us - d.received_us", "{paid_by}"),
 		STAGE_TIME("owed_to_paid", "l.result_us - l.owed_us", "{paid_by} AND l.state = 1"),
 		STAGE_TIME("taken_to_erased", "e.done - d.received_us",
 			   "device d JOIN (SELECT city, device, MIN(recorded_us) AS done FROM erasure "
-			   "WHERE outcome = 3 GROUP BY city, device) AS e "
+			   "WHERE outcome = 3 AND {since:recorded_us} GROUP BY city, device) AS e "
 			   "ON e.city = d.city AND e.device = d.device"),
 		STAGE_TIME("taken_to_stock", "k.received_us - d.received_us",
 			   "device d JOIN stock_device k ON k.city = d.city AND k.device = d.device "
 			   "AND k.received_us IS NOT NULL"),
 		STAGE_TIME("taken_to_sold", "s.sold - d.received_us",
 			   "device d JOIN (SELECT city, device, MIN(sold_us) AS sold FROM sale "
-			   "WHERE state <> 2 GROUP BY city, device) AS s "
+			   "WHERE state <> 2 AND {since:sold_us} GROUP BY city, device) AS s "
 			   "ON s.city = d.city AND s.device = d.device"),
 		STAGE_TIME("sold_to_delivered", "s.delivered_us - s.sold_us",
 			   "device d JOIN sale s ON s.city = d.city AND s.device = d.device "
