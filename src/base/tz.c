@@ -377,19 +377,26 @@ static int year_at(int64_t s)
 	return civil_of_day((int32_t)floor_div(s, DAY_S)).year;
 }
 
+/* Whether s lies in the summer that begins in a year; south of the equator it ends in the next one. */
+static bool in_summer_of(const struct tz *tz, int year, int64_t s)
+{
+	int64_t begin = summer_begin_s(tz, year), end = summer_end_s(tz, year);
+
+	if (end <= begin)
+		end = summer_end_s(tz, year + 1);
+	return s >= begin && s < end;
+}
+
+/* The offset changes where a summer begins or ends, and nowhere else: a year's own beginning lies elsewhere in
+ * each time, and its rules may reach into the years beside it by some days. */
 static int32_t footer_offset_s(const struct tz *tz, int64_t s)
 {
-	int64_t begin, end;
-	int year;
+	int year = tz->has_summer ? year_at(s) : 0;
 
-	if (!tz->has_summer)
-		return tz->standard_s;
-	year = year_at(s + tz->standard_s);
-	begin = summer_begin_s(tz, year);
-	end = summer_end_s(tz, year);
-	if (begin < end)
-		return s >= begin && s < end ? tz->summer_s : tz->standard_s;
-	return s >= end && s < begin ? tz->standard_s : tz->summer_s;
+	for (int y = year - 2; tz->has_summer && y <= year + 1; y++)
+		if (in_summer_of(tz, y, s))
+			return tz->summer_s;
+	return tz->standard_s;
 }
 
 /* How many changes of the table lie at or before s. */

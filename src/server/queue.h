@@ -1,4 +1,5 @@
-/* queue.h: actions that wait for the writing thread, fair between cities and between their callers.
+/* queue.h: what waits for a thread (actions for the writing one, views of a whole city for theirs), fair
+ * between cities and between their callers.
  *
  * Each caller (an organisation, a user, an order's link) has a line of its own in its city. They are taken
  * one from each city in turn, and in a city one from each caller in turn: who sends much waits behind its
