@@ -2,12 +2,16 @@
  * connections wait. Callers take turns (queue.h); what takes too long is ended, and so is all of it when the
  * server stops. */
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "base/time.h"
 #include "server/http.h"
 #include "server/queue.h"
 
-enum { APART_QUEUE_MAX = 256 };
+enum {
+	APART_QUEUE_MAX = 256,
+	APART_NICE = 10 /* the writing thread and the web threads come first */
+};
 
 struct apart_thread {
 	struct apart *apart;
@@ -72,6 +76,7 @@ static void *work(void *arg)
 	struct apart_thread *t = arg;
 	struct apart *a = t->apart;
 
+	setpriority(PRIO_PROCESS, 0, APART_NICE); /* to Linux this thread alone */
 	for (;;) {
 		struct waiting w;
 		struct exchange *x;
