@@ -387,8 +387,8 @@ static bool in_summer_of(const struct tz *tz, int year, int64_t s)
 	return s >= begin && s < end;
 }
 
-/* The offset changes where a summer begins or ends, and nowhere else: a year's own beginning lies elsewhere in
- * each time, and its rules may reach into the years beside it by some days. */
+/* The offset changes where a summer begins or ends, and nowhere else: a year's own beginning lies elsewhere
+ * in each time, and its rules may reach into the years beside it by some days. */
 static int32_t footer_offset_s(const struct tz *tz, int64_t s)
 {
 	int year = tz->has_summer ? year_at(s) : 0;

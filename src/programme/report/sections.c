@@ -185,7 +185,7 @@ const struct section_spec report_sections[] = {
 		   "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) AS price, "
 		   "SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
 		   "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
-		   "JOIN city c ON c.city = g.city GROUP BY g.category, c.currency"}},
+		   "JOIN city c ON c.city = g.city AND {city:c} GROUP BY g.category, c.currency"}},
 
 	{.id = "stage_times", .en = "Time between stages", .zh = "各阶段用时",
 	 .note_en = "Devices taken in within the period that have come so far. Median and 90th percentile by "
@@ -325,8 +325,8 @@ const struct section_spec report_sections[] = {
 		   "COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
 		   "{sum:CASE WHEN {agreed} THEN i.agreed_minor END} AS price, "
 		   "{sum:i.commission_minor} AS commission FROM {came_by} {order} WHERE {taken} "
-		   "GROUP BY o.city + 0, o.merchant + 0) AS g JOIN city c ON c.city = g.city "
-		   "LEFT JOIN party p ON p.city = g.city AND p.party = g.merchant "
+		   "GROUP BY o.city + 0, o.merchant + 0) AS g JOIN city c ON c.city = g.city AND {city:c} "
+		   "LEFT JOIN party p ON p.city = c.city AND p.party = g.merchant "
 		   "ORDER BY g.devices DESC, g.city, g.merchant LIMIT 50"}},
 
 	{.id = "payouts", .en = "Payments", .zh = "付款",
