@@ -391,9 +391,12 @@ static bool in_summer_of(const struct tz *tz, int year, int64_t s)
  * in each time, and its rules may reach into the years beside it by some days. */
 static int32_t footer_offset_s(const struct tz *tz, int64_t s)
 {
-	int year = tz->has_summer ? year_at(s) : 0;
+	int year;
 
-	for (int y = year - 2; tz->has_summer && y <= year + 1; y++)
+	if (!tz->has_summer)
+		return tz->standard_s;
+	year = year_at(s);
+	for (int y = year - 2; y <= year + 1; y++)
 		if (in_summer_of(tz, y, s))
 			return tz->summer_s;
 	return tz->standard_s;

@@ -180,7 +180,6 @@ void apart_stop(struct server *s)
 
 	if (!a)
 		return;
-	apart_end(s);
 	for (int i = 0; i < a->threads; i++) {
 		pthread_join(a->thread[i].thread, NULL);
 		pthread_mutex_destroy(&a->thread[i].lock);

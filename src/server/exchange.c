@@ -535,22 +535,13 @@ static bool run_action(struct exchange *x)
 	return sleep_now(connection);
 }
 
-static bool run_queued(struct exchange *x)
+/* queue: gives x to another thread, or fails. */
+static bool run_queued(struct exchange *x, enum err (*queue)(struct exchange *x))
 {
 	struct MHD_Connection *connection = x->connection;
 
 	fall_asleep(x);
-	if (x->route->own->serve(x))
-		return stay_awake(x);
-	return sleep_now(connection);
-}
-
-static bool run_apart(struct exchange *x)
-{
-	struct MHD_Connection *connection = x->connection;
-
-	fall_asleep(x);
-	if (apart_queue(x))
+	if (queue(x))
 		return stay_awake(x);
 	return sleep_now(connection);
 }
@@ -560,7 +551,7 @@ static bool begin_view(struct exchange *x)
 	bool early = answer_early(x);
 
 	if (!early && x->route->view->apart)
-		return run_apart(x);
+		return run_queued(x, apart_queue);
 	if (early ? x->cx.err : run_view(x))
 		answer_problem(x);
 	return true;
@@ -575,7 +566,7 @@ bool exchange_run(struct exchange *x)
 	} else if (x->route->action) {
 		return run_action(x);
 	} else if (x->route->own && x->route->own->queued) {
-		return run_queued(x);
+		return run_queued(x, x->route->own->serve);
 	} else if (x->route->view) {
 		return begin_view(x);
 	} else if (run_own(x)) {

@@ -268,10 +268,10 @@ enum err login_issue(struct exchange *x, struct principal who, const char *label
 		     struct json_writer *w) MUST_USE;
 
 /* --- apart.c: views that go through a whole city, in threads of their own --- */
-enum err apart_start(struct cx *cx, struct server *s) MUST_USE; /* on failure, apart_stop */
+enum err apart_start(struct cx *cx, struct server *s) MUST_USE; /* on failure, apart_end and apart_stop */
 /* From now on what waits is refused and what runs is ended, at once and again with each tick. */
 void apart_end(struct server *s);
-void apart_stop(struct server *s);
+void apart_stop(struct server *s); /* after apart_end */
 /* x's view, its parameters read: ERR_BUSY, or it is another thread's until it is awake. */
 enum err apart_queue(struct exchange *x) MUST_USE;
 size_t apart_waiting(struct server *s); /* that no thread has begun */

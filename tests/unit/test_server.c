@@ -978,7 +978,14 @@ static void end_asking(struct asked *a)
 	assert_int_equal(pthread_join(a->thread, NULL), 0);
 }
 
-/* Its one view thread stands still in a file that never ends, until the descriptor is closed. */
+/* A server with one view thread, which stands still until the descriptor is closed, and one view behind. */
+struct held {
+	struct place p;
+	struct asked first, second;
+	int fd;
+};
+
+/* It reads a file that never ends. */
 static int hold_view(struct place *p, struct asked *a)
 {
 	char *folder = cx_printf(&p->cx, "%s/t.db.lives", p->dir);
@@ -1002,34 +1009,48 @@ static void wait_for_line(struct place *p, const char *line)
 		usleep(1000);
 }
 
+static void hold(struct held *h)
+{
+	memset(h, 0, sizeof(*h));
+	start(&h->p, (struct server_options){.threads = 1, .view_threads = 1});
+	open_city(&h->p);
+	h->fd = hold_view(&h->p, &h->first);
+	begin_asking(&h->p, &h->second, "/v1/cities/1/report");
+	wait_for_line(&h->p, "\nrelode_views_waiting 1\n");
+}
+
+static void let_go(struct held *h)
+{
+	close(h->fd);
+	end_asking(&h->first);
+	end_asking(&h->second);
+}
+
+static void end_held(struct held *h)
+{
+	cx_done(&h->first.cx);
+	cx_done(&h->second.cx);
+	stop(&h->p);
+}
+
 /* Nobody but its own kind waits for a view that takes long; it is answered, and so are those behind it. */
 static void test_apart(void **state)
 {
-	struct place p;
-	struct asked first = {0}, second = {0};
-	int fd;
+	struct held h;
 
 	(void)state;
 	if (on_postgresql) /* whose files beside the database are all servers' */
 		return;
-	start(&p, (struct server_options){.threads = 1, .view_threads = 1});
-	open_city(&p);
-	fd = hold_view(&p, &first);
-	begin_asking(&p, &second, "/v1/cities/1/report");
-	wait_for_line(&p, "\nrelode_views_waiting 1\n");
+	hold(&h);
 	for (int i = 0; i < 10; i++)
-		must(&p, "GET", "/v1/cities/1/sites", NULL);
-	must(&p, "POST", PARTIES, "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li\"}");
-	assert_false(atomic_load(&first.over) || atomic_load(&second.over));
-	close(fd);
-	end_asking(&first);
-	end_asking(&second);
-	assert_int_equal(first.r.status, 200);
-	assert_int_equal(second.r.status, 200);
-	assert_int_equal(number_of(&second.r, "city"), 1);
-	cx_done(&first.cx);
-	cx_done(&second.cx);
-	stop(&p);
+		must(&h.p, "GET", "/v1/cities/1/sites", NULL);
+	must(&h.p, "POST", PARTIES, "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li\"}");
+	assert_false(atomic_load(&h.first.over) || atomic_load(&h.second.over));
+	let_go(&h);
+	assert_int_equal(h.first.r.status, 200);
+	assert_int_equal(h.second.r.status, 200);
+	assert_int_equal(number_of(&h.second.r, "city"), 1);
+	end_held(&h);
 }
 
 static void *stop_alone(void *arg)
@@ -1055,33 +1076,23 @@ static bool answers(struct place *p)
 /* When it stops, what runs ends, with an answer or without, and what waits is told to come again. */
 static void test_apart_at_the_end(void **state)
 {
-	struct place p;
-	struct asked first = {0}, second = {0};
+	struct held h;
 	pthread_t stopping;
-	int fd;
 
 	(void)state;
 	if (on_postgresql)
 		return;
-	start(&p, (struct server_options){.threads = 1, .view_threads = 1});
-	open_city(&p);
-	fd = hold_view(&p, &first);
-	begin_asking(&p, &second, "/v1/cities/1/report");
-	wait_for_line(&p, "\nrelode_views_waiting 1\n");
-	assert_int_equal(pthread_create(&stopping, NULL, stop_alone, &p), 0);
-	while (answers(&p))
+	hold(&h);
+	assert_int_equal(pthread_create(&stopping, NULL, stop_alone, &h.p), 0);
+	while (answers(&h.p))
 		;
-	close(fd);
-	end_asking(&first);
-	end_asking(&second);
+	let_go(&h);
 	assert_int_equal(pthread_join(stopping, NULL), 0);
-	p.server = NULL;
-	assert_true(first.r.status == 200 || first.r.status == 503);
-	assert_problem(&second.r, 503, "busy", "is stopping");
-	assert_non_null(header_of(&p, &second.r, "Retry-After"));
-	cx_done(&first.cx);
-	cx_done(&second.cx);
-	stop(&p);
+	h.p.server = NULL;
+	assert_true(h.first.r.status == 200 || h.first.r.status == 503);
+	assert_problem(&h.second.r, 503, "busy", "is stopping");
+	assert_non_null(header_of(&h.p, &h.second.r, "Retry-After"));
+	end_held(&h);
 }
 
 /* What takes longer than it may is ended, and the handle that it had serves others. PostgreSQL, where a lock

@@ -216,21 +216,19 @@ static void add_edges(const struct scope *s, struct sb *sb)
 	}
 }
 
-static void add_time_condition(const struct scope *s, const char *expr, struct sb *sb)
-{
-	if (s->from_us == 0 && s->to_us == JSON_INT_MAX)
-		sb_printf(sb, "%s IS NOT NULL", expr);
-	else
-		sb_printf(sb, "%s >= %lld AND %s < %lld", expr, (long long)s->from_us, expr,
-			(long long)s->to_us);
-}
-
 static void add_since(const struct scope *s, const char *expr, struct sb *sb)
 {
 	if (s->from_us == 0)
 		sb_printf(sb, "%s IS NOT NULL", expr);
 	else
 		sb_printf(sb, "%s >= %lld", expr, (long long)s->from_us);
+}
+
+static void add_time_condition(const struct scope *s, const char *expr, struct sb *sb)
+{
+	add_since(s, expr, sb);
+	if (s->to_us != JSON_INT_MAX)
+		sb_printf(sb, " AND %s < %lld", expr, (long long)s->to_us);
 }
 
 static void add_names(const char *const *names, const char *expr, struct sb *sb)
