@@ -22,6 +22,7 @@ static enum err meaning(const char *state)
 		enum err err;
 	} table[] = {
 		{"23505", ERR_CONFLICT}, /* unique violation */
+		{"22012", ERR_CONFLICT}, /* division by zero: a statement expected something else */
 		{"40", ERR_BUSY},	 /* serialization failure, deadlock */
 		{"55P03", ERR_BUSY},	 /* lock timeout */
 		{"57014", ERR_BUSY},	 /* statement timeout */

@@ -1,8 +1,12 @@
 #include "kernel/writer.h"
 
+#include "base/time.h"
 #include "kernel/checkpoint.h"
 #include "kernel/merkle.h"
 #include "kernel/tx_internal.h"
+
+/* What others did in city 0 is asked for within a batch, not before it, when it was asked for so lately. */
+#define PROGRAMME_US INT64_C(20000)
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows, beside those that were kept */
@@ -27,6 +31,8 @@ struct writer {
 	struct overlay *overlay, *programme;
 	bool stale;             /* the overlay does not hold what the database has */
 	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
+	int64_t programme_us;   /* when it was that, on the monotonic clock */
+	bool may_ask_within, asks_within; /* whether it still is: within the batch's transaction */
 	struct recent *recent;  /* idempotency keys */
 	int64_t recent_sure;    /* of the entries that it knows, those that are in the books */
 	int64_t oldest_week;    /* no older key is in table idem; -1: not asked yet */
@@ -626,6 +632,17 @@ static enum err ask_the_books(struct cx *cx, struct writer *w)
 				     "known yet: ask again with the same Idempotency-Key");
 }
 
+/* City 0 is as it was when its rows were read, or the batch fails: ERR_CONFLICT, for which a division by zero
+ * stands. PostgreSQL's alone; it writes nothing, so that the transaction writes to one city. */
+static enum err expect_programme(struct cx *cx, struct writer *w)
+{
+	static const char sql[] = "SELECT 1 / CASE WHEN COALESCE(MAX(size), 0) = $1 THEN 1 ELSE 0 END "
+				  "FROM log_head WHERE city = $2";
+
+	return w->asks_within ? db_exec(cx, w->db, sql, DB_ARGS(db_i64(w->programme_size), db_i64(0))) :
+				ERR_OK;
+}
+
 /* Keys of weeks before the last are not asked for any more. */
 static enum err prune_keys(struct cx *cx, struct writer *w)
 {
@@ -670,17 +687,21 @@ static enum err begin_writing(struct cx *cx, struct writer *w)
 
 static enum err flush(struct cx *cx, struct writer *w)
 {
+	int64_t begun_us = monotonic_us();
+
 	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || begin_writing(cx, w))
 		return cx->err;
-	if (put_tail(cx, w) || write_head(cx, w) || shorten_tail(cx, w) ||
+	if (put_tail(cx, w) || write_head(cx, w) || expect_programme(cx, w) || shorten_tail(cx, w) ||
 	    overlay_write(cx, w->overlay, w->db) || prune_keys(cx, w)) {
 		db_rollback(w->db);
 		return cx->err;
 	}
 	if (db_commit(cx, w->db))
 		return db_commit_unknown(w->db) ? ask_the_books(cx, w) : cx->err;
+	if (w->asks_within)
+		w->programme_us = begun_us;
 	return ERR_OK;
 }
 
@@ -692,18 +713,22 @@ static enum err size_now(struct cx *cx, struct writer *w, int64_t city, int64_t 
 }
 
 /* Rows are kept as long as nobody else has written: to city 0, or, on PostgreSQL, to this one. That is found
- * when the head is moved; a batch that moves nothing asks afterwards. */
+ * when the head is moved; a batch that moves nothing asks afterwards. City 0 is asked about before the batch,
+ * which is a round trip to PostgreSQL, or in the same way as this one. */
 static enum err look_for_others(struct cx *cx, struct writer *w)
 {
-	int64_t size;
+	int64_t now_us = monotonic_us(), size;
 
 	if (w->stale && (size_now(cx, w, w->city, &size) ||
 			 (size != w->head.size && (load_head(cx, w) || load_secret(cx, w)))))
 		return cx->err;
-	if (!w->programme)
+	w->asks_within = w->may_ask_within && w->programme && w->programme_size >= 0 &&
+			 now_us - w->programme_us < PROGRAMME_US && overlay_bytes(w->programme) <= w->keep;
+	if (!w->programme || w->asks_within)
 		return ERR_OK;
 	if (size_now(cx, w, 0, &size))
 		return cx->err;
+	w->programme_us = now_us;
 	if (size != w->programme_size || overlay_bytes(w->programme) > w->keep)
 		overlay_clear(w->programme);
 	w->programme_size = size;
@@ -839,6 +864,7 @@ static enum err reload(struct writer *w)
 {
 	struct cx_mark mark = cx_mark(&w->cx);
 
+	w->programme_size = -1; /* asked for before the next batch */
 	if (load_head(&w->cx, w) || load_secret(&w->cx, w))
 		return w->cx.err;
 	cx_restore(&w->cx, mark);
@@ -898,9 +924,13 @@ static enum err still_there(struct cx *cx, struct writer *w)
 
 	if (size_now(cx, w, w->city, &size))
 		return cx->err;
-	return size == w->head.size ? ERR_OK :
-				      cx_fail(cx, ERR_BUSY, "another process has written to city %lld",
-					      (long long)w->city);
+	if (size != w->head.size)
+		return cx_fail(cx, ERR_BUSY, "another process has written to city %lld", (long long)w->city);
+	if (w->asks_within && size_now(cx, w, 0, &size))
+		return cx->err;
+	if (!w->asks_within || size == w->programme_size)
+		return ERR_OK;
+	return cx_fail(cx, ERR_BUSY, "another process has written to city 0");
 }
 
 /* --- holding back --- */
@@ -983,6 +1013,7 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 	int64_t size;
 
 	cx_clear(&w->cx);
+	w->may_ask_within = !w->holds && db_engine(w->db) == DB_POSTGRESQL;
 	if (!w->exists && reload(w)) /* another process may have opened the city */
 		return w->cx.err;
 	size = w->held ? w->next_size : w->head.size;
@@ -1071,6 +1102,7 @@ static enum err replay_one(struct cx *cx, struct writer *w, const struct logged 
 enum err writer_replay(struct cx *cx, struct writer *w, const struct logged *list, size_t n)
 {
 	BUG(n > BATCH_MAX);
+	w->may_ask_within = false; /* nothing is decided */
 	w->line = cx_array(cx, n, sizeof(*w->line));
 	if (!w->line || start_batch(cx, w))
 		return cx->err;

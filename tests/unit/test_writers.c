@@ -357,10 +357,14 @@ static int64_t clock_of_slow(void *arg)
 	return f->now_us;
 }
 
+static char *booking(struct cx *cx, int64_t model)
+{
+	return cx_printf(cx, "{\"owner\":2,\"channel\":\"courier\",\"items\":[{\"model\":%lld}]}", L(model));
+}
+
 static void book_two(struct process *p, struct faster *f, struct request q[2], struct cx cx[2])
 {
-	char *text = cx_printf(&p->cx, "{\"owner\":2,\"channel\":\"courier\",\"items\":[{\"model\":%lld}]}",
-			       L(f->model));
+	char *text = booking(&p->cx, f->model);
 	struct request *list[2] = {&q[0], &q[1]};
 	struct json *body;
 
@@ -436,6 +440,84 @@ static void who_was_slower_decides_as_it_was_asked(void **state)
 		cx_done(&cx[i]);
 	kit_audit(&p.k);
 	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
+/* --- city 0 has moved --- */
+
+static enum err book(struct kit *k, struct process *p, int64_t model, struct request *q)
+{
+	return process_act(p, 2, "tradein.book", NULL, booking(&k->cx, model), q);
+}
+
+/* The shop's price list, as of another month. */
+static void publish_price_list(struct kit *k, const char *month)
+{
+	char *text, *at;
+	struct sb sb;
+	size_t n;
+
+	if (file_read(&k->cx, "data/rules/price_list.eur.json", 1 << 20, &text, &n))
+		fail_msg("%s", k->cx.msg);
+	at = strstr(text, "2026-01");
+	assert_non_null(at);
+	memcpy(at, month, strlen(month));
+	sb_init(&sb, &k->cx, 4 << 20);
+	json_quote(&sb, text, n);
+	kit_act(k, 0, "rule.publish", "{\"kind\":\"price_list\",\"name\":\"default\",\"body\":%s}",
+		sb.data);
+}
+
+/* Items that were booked by the price list that is the newest. */
+static int64_t booked_by_newest(struct kit *k)
+{
+	int64_t n;
+
+	assert_int_equal(db_one_i64(&k->cx, k->db, &n,
+				    "SELECT COUNT(*) FROM item WHERE city = 2 AND price_list = "
+				    "(SELECT digest FROM rule WHERE city = 0 ORDER BY seq DESC LIMIT 1)",
+				    DB_NONE),
+			 ERR_OK);
+	return n;
+}
+
+/* What was published holds from its answer on, at each process, however lately that one has asked what is in
+ * city 0: whether it writes something by it or, by what it knew, would refuse. On PostgreSQL a process asks
+ * before its first batch, and within those that follow at once. */
+static void what_was_published_holds_at_once(void **state)
+{
+	static const char *const month[] = {"2026-02", "2026-03", "2026-04", "2026-05"};
+	struct place p;
+	struct kit *k = &p.k;
+	struct process b;
+	struct request q;
+	int64_t model, next, size;
+
+	(void)state;
+	place_open(&p);
+	model = open_shop(k);
+	process_start(&b, &p, 1, 2);
+	for (int i = 0; i < (int)ARRAY_LEN(month); i++) {
+		assert_int_equal(book(k, &b, model, &q), ERR_OK);
+		publish_price_list(k, month[i]);
+		assert_int_equal(booked_by_newest(k), 0);
+		assert_int_equal(book(k, &b, model, &q), ERR_OK);
+		assert_int_equal(booked_by_newest(k), 1);
+
+		next = MODEL_ID(log_size(k, 0), 1); /* not there yet, and known not to be */
+		size = log_size(k, 2);
+		assert_int_not_equal(book(k, &b, next, &q), ERR_OK);
+		assert_int_equal(log_size(k, 2), size);
+		kit_act(k, 0, "catalogue.models",
+			"{\"list\":\"models\",\"version\":\"%s\",\"part\":1,\"parts\":1,\"items\":["
+			"{\"brand\":\"Test\",\"name\":\"Drum %d\",\"category\":\"washing_machine\"}]}",
+			month[i], i);
+		if (book(k, &b, next, &q))
+			fail_msg("%s", b.cx.msg);
+		assert_int_equal(q.entry.seq, size);
+	}
+	kit_audit(k);
 	process_end(&b);
 	place_close(&p);
 }
@@ -603,6 +685,7 @@ int main(void)
 		cmocka_unit_test(a_batch_knows_all_its_keys),
 		cmocka_unit_test(a_key_may_have_been_answered_elsewhere),
 		cmocka_unit_test(who_was_slower_decides_as_it_was_asked),
+		cmocka_unit_test(what_was_published_holds_at_once),
 		cmocka_unit_test(a_city_may_be_opened_elsewhere),
 		cmocka_unit_test(writers_at_the_same_time),
 		cmocka_unit_test(an_audit_side_by_side_says_the_same),
