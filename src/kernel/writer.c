@@ -917,20 +917,22 @@ static enum err decide_all(struct writer *w, struct request **q, size_t n)
 	return ERR_OK;
 }
 
-/* What a batch that writes nothing was told must be true now: refusals, and answers to known keys. */
-static enum err still_there(struct cx *cx, struct writer *w)
+static enum err still_at(struct cx *cx, struct writer *w, int64_t city, int64_t expected)
 {
 	int64_t size;
 
-	if (size_now(cx, w, w->city, &size))
+	if (size_now(cx, w, city, &size))
 		return cx->err;
-	if (size != w->head.size)
-		return cx_fail(cx, ERR_BUSY, "another process has written to city %lld", (long long)w->city);
-	if (w->asks_within && size_now(cx, w, 0, &size))
+	return size == expected ? ERR_OK : cx_fail(cx, ERR_BUSY, "another process has written to city %lld",
+						   (long long)city);
+}
+
+/* What a batch that writes nothing was told must be true now: refusals, and answers to known keys. */
+static enum err still_there(struct cx *cx, struct writer *w)
+{
+	if (still_at(cx, w, w->city, w->head.size))
 		return cx->err;
-	if (!w->asks_within || size == w->programme_size)
-		return ERR_OK;
-	return cx_fail(cx, ERR_BUSY, "another process has written to city 0");
+	return w->asks_within ? still_at(cx, w, 0, w->programme_size) : ERR_OK;
 }
 
 /* --- holding back --- */
