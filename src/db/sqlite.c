@@ -646,7 +646,7 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 				  "PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON;"
 				  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;"
 				  "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=4096;"
-				  "PRAGMA journal_size_limit=67108864",
+				  "PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=FAST",
 				  NULL, NULL, NULL);
 	if (!rc && flags & DB_TRACELESS)
 		rc = sqlite3_exec(h, "PRAGMA secure_delete=ON", NULL, NULL, NULL);

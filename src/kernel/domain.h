@@ -156,10 +156,11 @@ const struct account_kind *domain_account_named(const struct domain *d, const ch
 /* Every table of the database is declared with exactly these columns and keys, and the reverse. */
 enum err domain_check_schema(struct cx *cx, const struct domain *d, struct db *db) MUST_USE;
 
-/* Accounts as numbers: code and ref in one integer, and as text "kind/ref" ("kind" when ref is 0). */
-#define ACCOUNT(code, ref) (((int64_t)(code) << 47) | (int64_t)(ref))
-static inline int account_code(int64_t account) { return (int)(account >> 47); }
-static inline int64_t account_ref(int64_t account) { return account & ID_MAX; }
+/* Accounts as numbers: ref, and code in the lowest bits, so that rows of one thing lie together; and as text
+ * "kind/ref" ("kind" when ref is 0). */
+#define ACCOUNT(code, ref) ((int64_t)(ref) * DOMAIN_CODES + (code))
+static inline int account_code(int64_t account) { return (int)(account % DOMAIN_CODES); }
+static inline int64_t account_ref(int64_t account) { return account / DOMAIN_CODES; }
 char *account_text(struct cx *cx, const struct domain *d, int64_t account) MUST_USE;
 enum err account_parse(struct cx *cx, const struct domain *d, const char *text, int64_t *out) MUST_USE;
 

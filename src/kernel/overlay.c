@@ -291,8 +291,7 @@ static struct store *store_of(struct cx *cx, struct overlay *o, const struct tab
 
 /* --- hash tables: by the whole key, and by its first two columns --- */
 
-/* Both halves of the product: accounts of one thing differ in their highest bits alone, and buckets are taken
- * by the lowest. */
+/* Both halves of the product: buckets are taken by the lowest bits, and keys may differ in the highest alone. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
 	unsigned __int128 p = (unsigned __int128)(h ^ v) * UINT64_C(0x9e3779b97f4a7c15);
@@ -316,12 +315,14 @@ static uint64_t hash_value(uint64_t h, struct db_val v)
 }
 
 /* The city is the same in all. Numbers that follow each other, as those of new things do, come to stand side
- * by side: to look for one brings its neighbours near. */
+ * by side: to look for one brings its neighbours near. So do accounts of one kind. */
 static uint64_t hash_key(const struct table *t, int keys, const void *row)
 {
 	bool numbered = keys > 1 && is_number(&t->fields[1]);
-	uint64_t first = numbered ? (uint64_t)field_int_of(&t->fields[1], row) : 0;
-	uint64_t h = numbered ? mix(0, first / NEIGHBOURS) : 0;
+	int64_t v = numbered ? field_int_of(&t->fields[1], row) : 0;
+	bool account = t->fresh == FRESH_ACCOUNT;
+	uint64_t first = (uint64_t)(account ? account_ref(v) : v);
+	uint64_t h = numbered ? mix(account ? (uint64_t)account_code(v) : 0, first / NEIGHBOURS) : 0;
 
 	for (int i = numbered ? 2 : 1; i < keys; i++) {
 		const struct field *f = &t->fields[i];

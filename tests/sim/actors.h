@@ -134,8 +134,8 @@ void check_state(struct sim *s, const char *what, int64_t id, const char *have, 
 	} while (0)
 /* In SQL: what the accounts of these codes hold together. */
 #define SUM_OF(code_from, code_to)                                                                 \
-	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account >= " code_from  \
-	" * 140737488355328 AND account < " code_to " * 140737488355328)"
+	"(SELECT COALESCE(SUM(posted), 0) FROM balance WHERE city = $1 AND account % 1024 >= "      \
+	code_from " AND account % 1024 < " code_to ")"
 /* Somebody wants to see a paper: who sees it, and is it the one that was added? */
 void compare_sight(struct sim *s, const struct ask *who);
 

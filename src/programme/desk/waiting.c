@@ -6,7 +6,7 @@
  */
 #include "programme/desk/parts.h"
 
-#define MOVING "(custody >= $2 AND custody < $3)"
+#define MOVING "(custody % $2 = $3)"
 #define HERE(state) "state = " state " AND NOT " MOVING
 #define WAITING "device IN (SELECT d.device FROM device d WHERE d.city = $1 AND d.state IN (%s))"
 #define ALL_STATES "0, 1, 2, 3, 4, 5, 7, 9, 11, 13"
@@ -22,7 +22,7 @@ static const struct {
 	{"shelve", HERE("5"), "5"},
 	{"deliver", HERE("7"), "7"},
 	{"recover", HERE("9"), "9"},
-	{"back", "state = 11 AND (custody >= $2 OR custody < $3)", "11"}, /* also what is on its way */
+	{"back", "state = 11 AND (" MOVING " OR NOT " MOVING ")", "11"}, /* also what is on its way */
 	{"held", HERE("13"), "13"},
 	{"waits", HERE("0") " AND grade_c IS NOT NULL", "0"}};
 _Static_assert(DEVICE_CUSTODY == 0 && DEVICE_OWNED == 1 && DEVICE_ERASING == 2 && DEVICE_ERASED == 3 &&
@@ -49,7 +49,7 @@ const struct field desk_waiting_params[] = {
 	F_END};
 
 /* An organisation sees the devices that it took and those at its sites: of what waits, not of all ever taken.
- * $1 city, $2 and $3 the accounts of what is on its way, $4 the site or -1, $5 the organisation or 0. */
+ * $1 city, $2 and $3 what accounts of what is on its way leave by which number, $4 the site or -1, $5 the organisation or 0. */
 static const char of_caller[] =
 	" AND ($4 < 0 OR site = $4) AND ($5 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND "
 	"party = $5) OR EXISTS (SELECT 1 FROM item_index x JOIN trade_order o ON o.city = x.city AND "
@@ -67,9 +67,8 @@ static enum err count_tasks(struct cx *cx, struct reader *r, int64_t site, struc
 			  n ? "," : "SELECT", tasks[n].where, tasks[n].where);
 	sb_printf(&sql, " FROM device WHERE city = $1 AND " WAITING "%s", ALL_STATES, of_caller);
 	if (sb_end(&sql) || db_query(cx, r->db, &rows, sql.data,
-				     DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(PC_TRANSIT, 0)),
-					     db_i64(ACCOUNT(PC_TRANSIT + 1, 0)), db_i64(site),
-					     db_i64(r->who.org))))
+				     DB_ARGS(db_i64(r->city), db_i64(DOMAIN_CODES), db_i64(PC_TRANSIT),
+					     db_i64(site), db_i64(r->who.org))))
 		return cx->err;
 	if (!db_next(cx, rows))
 		return cx->err;
@@ -155,9 +154,8 @@ enum err desk_waiting_run(struct cx *cx, struct reader *r, const void *params, s
 
 	if (!sql || read_place(cx, p->after, &since, &device) ||
 	    db_query(cx, r->db, &rows, sql,
-		     DB_ARGS(db_i64(r->city), db_i64(ACCOUNT(PC_TRANSIT, 0)),
-			     db_i64(ACCOUNT(PC_TRANSIT + 1, 0)), db_i64(field_or(p->site, -1)),
-			     db_i64(r->who.org), db_i64(since), db_i64(device), db_i64(page + 1))))
+		     DB_ARGS(db_i64(r->city), db_i64(DOMAIN_CODES), db_i64(PC_TRANSIT),
+			     db_i64(field_or(p->site, -1)), db_i64(r->who.org), db_i64(since), db_i64(device), db_i64(page + 1))))
 		return cx->err;
 	return write_waiting(cx, rows, page, w);
 }

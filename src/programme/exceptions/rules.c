@@ -26,8 +26,8 @@ _Static_assert(ITEM_CUSTODY == 1 && ITEM_INSPECTED == 2 && ITEM_OFFERED == 3 && 
 _Static_assert(DEVICE_CUSTODY == 0 && DEVICE_OWNED == 1 && DEVICE_LISTED == 6 && DEVICE_SOLD == 7 &&
 	       DEVICE_TO_RECOVER == 9 && DEVICE_RETURNING == 11 && DEVICE_HELD == 13, "devices");
 _Static_assert(PAYEE_OWNER == 0 && TAKE_MISSING == 1, "payees, stocktakes");
-#define TRANSIT "14355223812243456" /* the account pc_transit of no carrier */
-_Static_assert(ACCOUNT(PC_TRANSIT, 0) == INT64_C(14355223812243456), "transit");
+#define TRANSIT "102" /* the account pc_transit of no carrier */
+_Static_assert(ACCOUNT(PC_TRANSIT, 1) == 1024 + 102, "transit, and what its number stands before");
 #define NO_TEXT "CAST(NULL AS TEXT)"
 #define NO_ID "CAST(NULL AS BIGINT)"
 
@@ -310,7 +310,7 @@ const struct exception_rule exception_rules[] = {
 	 7,
 	 NULL,
 	 "SELECT d.device, d.moved_us, d.to_site, o.merchant, CASE WHEN d.custody > " TRANSIT " THEN "
-	 "'carrier ' || CAST(d.custody - " TRANSIT " AS TEXT) END FROM device d "
+	 "'carrier ' || CAST(d.custody / 1024 AS TEXT) END FROM device d "
 	 "LEFT JOIN item_index x ON x.city = d.city AND x.item = d.item "
 	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = x.order_id "
 	 "WHERE d.city = $1 AND d.to_site IS NOT NULL AND d.moved_us <= $2 ORDER BY 2, 1",

@@ -93,31 +93,32 @@ static enum err write_owner(struct cx *cx, struct payables *v, const struct db_r
 	return write_payable(cx, v, ACCOUNT(MONEY_OWNER, row.item), row);
 }
 
-static enum err write_party(struct cx *cx, struct payables *v, int64_t base, const struct db_rows *rows)
+static enum err write_party(struct cx *cx, struct payables *v, int code, const struct db_rows *rows)
 {
 	const struct payable row = {.item = FIELD_NONE, .party = db_get_i64(rows, 0), .from_us = FIELD_NONE};
 
-	return write_payable(cx, v, base + row.party, row);
+	return write_payable(cx, v, ACCOUNT(code, row.party), row);
 }
 
 /* Owners through what is due (accounts of items that were paid long ago stay in the books); merchants
- * and buyers are few, so through their balances. */
+ * and buyers through the parties, for an account's number begins with the party's. */
 static enum err payables_query(struct cx *cx, const struct payables *v, const struct payables_params *p,
-			       int64_t base, int64_t after, struct db_rows **rows)
+			       int code, int64_t after, struct db_rows **rows)
 {
 	static const char owners[] =
 		"SELECT ref, from_us FROM due WHERE city = $1 AND kind = $2 AND ref > $3 "
 		"ORDER BY ref LIMIT $4";
 	static const char parties[] =
-		"SELECT account - $2, posted FROM balance WHERE city = $1 AND account > $3 AND "
-		"account <= $4 AND unit = $5 AND posted > 0 ORDER BY account LIMIT $6";
+		"SELECT p.party, b.posted FROM party p JOIN balance b ON b.city = p.city AND "
+		"b.account = p.party * 1024 + $2 AND b.unit = $3 WHERE p.city = $1 AND p.party > $4 AND "
+		"b.posted > 0 ORDER BY p.party LIMIT $5";
 
 	if (field_or(p->kind, PAYEE_OWNER) == PAYEE_OWNER)
 		return db_query(cx, v->r->db, rows, owners, DB_ARGS(db_i64(v->r->city), db_i64(PAYEE_OWNER),
 			db_i64(after), db_i64(list_ask(p->limit))));
-	return db_query(cx, v->r->db, rows, parties, DB_ARGS(db_i64(v->r->city), db_i64(base),
-		db_i64(base + after), db_i64(base + ID_MAX), db_text(v->currency),
-		db_i64(list_ask(p->limit))));
+	_Static_assert(ACCOUNT(MONEY_BUYER, 1) == 1024 + MONEY_BUYER, "a party's account, in the query");
+	return db_query(cx, v->r->db, rows, parties, DB_ARGS(db_i64(v->r->city), db_i64(code),
+		db_text(v->currency), db_i64(after), db_i64(list_ask(p->limit))));
 }
 
 enum err settle_currency(struct cx *cx, const struct reader *r, const char **out)
@@ -137,19 +138,19 @@ enum err settle_payables_run(struct cx *cx, struct reader *r, const void *params
 {
 	const struct payables_params *p = params;
 	bool owners = field_or(p->kind, PAYEE_OWNER) == PAYEE_OWNER;
-	int64_t base = ACCOUNT(p->kind == PAYEE_BUYER ? MONEY_BUYER : MONEY_MERCHANT, 0);
+	int code = p->kind == PAYEE_BUYER ? MONEY_BUYER : MONEY_MERCHANT;
 	int64_t page = list_ask(p->limit) - 1, count, last = 0, after = 0;
 	struct payables v = {.r = r, .w = w};
 	db_auto_rows *rows = NULL;
 
 	if (settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
-	    settle_currency(cx, r, &v.currency) || payables_query(cx, &v, p, base, after, &rows))
+	    settle_currency(cx, r, &v.currency) || payables_query(cx, &v, p, code, after, &rows))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);
 	for (count = 0; count < page && db_next(cx, rows); count++) {
 		last = db_get_i64(rows, 0);
-		if (owners ? write_owner(cx, &v, rows) : write_party(cx, &v, base, rows))
+		if (owners ? write_owner(cx, &v, rows) : write_party(cx, &v, code, rows))
 			return cx->err;
 	}
 	return list_end(cx, w, rows, count, page, last);
