@@ -291,7 +291,7 @@ static struct store *store_of(struct cx *cx, struct overlay *o, const struct tab
 
 /* --- hash tables: by the whole key, and by its first two columns --- */
 
-/* Both halves of the product: buckets are taken by the lowest bits, and keys may differ in the highest alone. */
+/* Both halves of the product: buckets are taken by the lowest bits, keys may differ in the highest alone. */
 static uint64_t mix(uint64_t h, uint64_t v)
 {
 	unsigned __int128 p = (unsigned __int128)(h ^ v) * UINT64_C(0x9e3779b97f4a7c15);

@@ -49,7 +49,8 @@ const struct field desk_waiting_params[] = {
 	F_END};
 
 /* An organisation sees the devices that it took and those at its sites: of what waits, not of all ever taken.
- * $1 city, $2 and $3 what accounts of what is on its way leave by which number, $4 the site or -1, $5 the organisation or 0. */
+ * $1 city, $2 and $3: an account by $2 leaves its kind, $3 is that of what is on its way; $4 the site or -1,
+ * $5 the organisation or 0. */
 static const char of_caller[] =
 	" AND ($4 < 0 OR site = $4) AND ($5 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND "
 	"party = $5) OR EXISTS (SELECT 1 FROM item_index x JOIN trade_order o ON o.city = x.city AND "
@@ -155,7 +156,8 @@ enum err desk_waiting_run(struct cx *cx, struct reader *r, const void *params, s
 	if (!sql || read_place(cx, p->after, &since, &device) ||
 	    db_query(cx, r->db, &rows, sql,
 		     DB_ARGS(db_i64(r->city), db_i64(DOMAIN_CODES), db_i64(PC_TRANSIT),
-			     db_i64(field_or(p->site, -1)), db_i64(r->who.org), db_i64(since), db_i64(device), db_i64(page + 1))))
+			     db_i64(field_or(p->site, -1)), db_i64(r->who.org), db_i64(since),
+			     db_i64(device), db_i64(page + 1))))
 		return cx->err;
 	return write_waiting(cx, rows, page, w);
 }
