@@ -316,7 +316,7 @@ static void audit_names_what_is_wrong(void **state)
 		{"DELETE FROM medium", "medium"},
 		{"UPDATE item SET quoted_minor = 1", "item"},
 		{"UPDATE trade_order SET owner = 1", "trade_order"},
-		{"DELETE FROM item_index", "item_index"},
+		{"DELETE FROM item", "item"},
 		{"UPDATE inspection SET grade_c = 0", "inspection"},
 	};
 

@@ -313,16 +313,13 @@ static void look(struct world *w, struct view_of *v)
 {
 	struct kit *k = kit_of(w);
 	struct reader r = kit_reader(k, 1);
-	const struct item_index ikey = {.city = 1, .item = w->item};
+	const struct item key = {.city = 1, .item = w->item};
 	const struct device dkey = {.city = 1, .device = w->device};
 	const struct medium mkey = {.city = 1, .device = w->device, .medium = 1};
 	const struct medium mkey2 = {.city = 1, .device = w->device, .medium = 2};
 	const void *row;
 
 	memset(v, 0, sizeof(*v));
-	assert_int_equal(reader_find(&k->cx, &r, &item_index_table, &ikey, &row), ERR_OK);
-	const struct item_index *x = row;
-	const struct item key = {.city = 1, .order = x->order, .n = x->n};
 	assert_int_equal(reader_find(&k->cx, &r, &item_table, &key, &row), ERR_OK);
 	v->item = *(const struct item *)row;
 	v->medium = v->second = -1;

@@ -1162,7 +1162,7 @@ static void forged_books_do_not_add_up(void **state)
 	struct kit *k = &t.k;
 
 	(void)state;
-	for (int c = 0; c < 5; c++) {
+	for (int c = 0; c < 6; c++) {
 		const char *from = NULL, *to = NULL, *words = NULL;
 		const struct json *a;
 		int invariant = 0;
@@ -1193,6 +1193,11 @@ static void forged_books_do_not_add_up(void **state)
 				&k->cx,
 				"\"data\":{\"custody_only\":true,\"item\":%lld,\"to\":\"booked\"",
 				L(t.item));
+			break;
+		case 4: /* an item that is not numbered after its order */
+			invariant = 2, words = "is numbered";
+			from = cx_printf(&k->cx, "\"item\":%lld,\"model\"", L(t.item));
+			to = cx_printf(&k->cx, "\"item\":%lld,\"model\"", L(t.item + 1));
 			break;
 		default: /* a bonus that was not promised */
 			invariant = 6, words = "a bonus of";

@@ -98,10 +98,10 @@ static void from_page(struct desk_query *q, const struct desk_items *p, struct d
 	desk_from(q, r, &p->asked, s);
 	if (s->booked) {
 		q->val[q->n++] = db_i64(after);
-		sb_printf(&q->sql, " AND i.item > $%d", q->n);
+		sb_printf(&q->sql, " AND i.item + 0 > $%d", q->n); /* "+ 0": its order finds it */
 	}
 	q->val[q->n++] = db_i64(list_ask(p->limit));
-	sb_printf(&q->sql, " ORDER BY %s LIMIT $%d", s->booked ? "i.item" : "d.device", q->n);
+	sb_printf(&q->sql, " ORDER BY %s LIMIT $%d", s->booked ? "o.order_id, i.item" : "d.device", q->n);
 }
 
 enum err desk_items_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)

@@ -19,19 +19,12 @@ enum err desk_model(struct cx *cx, const struct reader *r, int64_t model, const 
 
 enum err desk_item(struct cx *cx, const struct reader *r, int64_t item, const struct item **out)
 {
-	const struct item_index index = {.city = r->city, .item = item};
-	struct item key = {.city = r->city};
+	const struct item key = {.city = r->city, .item = item};
 	const void *row;
 
 	*out = NULL;
 	if (item == FIELD_NONE)
 		return ERR_OK;
-	if (reader_find(cx, r, &item_index_table, &index, &row))
-		return cx->err;
-	if (!row)
-		return ERR_OK;
-	key.order = ((const struct item_index *)row)->order;
-	key.n = ((const struct item_index *)row)->n;
 	if (reader_find(cx, r, &item_table, &key, &row))
 		return cx->err;
 	*out = row;

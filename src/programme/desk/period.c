@@ -79,14 +79,15 @@ enum err desk_period(struct cx *cx, struct reader *r, const struct desk_asked *p
 	return ERR_OK;
 }
 
-#define ITEM_OF "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
+/* Orders first (CROSS JOIN is an order to SQLite): the period is one of their ids. */
 static const char *const from[] = {
-	" FROM device d JOIN item_index x ON x.city = d.city AND x.item = d.item JOIN item i ON "
-	"i.city = x.city AND i.order_id = x.order_id AND i.n = x.n " ITEM_OF
+	" FROM device d JOIN item i ON i.city = d.city AND i.item = d.item "
+	"JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 	"WHERE d.city = $1 AND d.device >= $2 AND d.device < $3",
-	" FROM trade_order o JOIN item i ON i.city = o.city AND i.order_id = o.order_id "
+	" FROM trade_order o CROSS JOIN item i "
 	"LEFT JOIN device d ON d.city = i.city AND d.device = i.device "
-	"WHERE o.city = $1 AND o.order_id >= $2 AND o.order_id < $3"};
+	"WHERE i.city = o.city AND " ITEMS_OF_ORDER " "
+	"AND o.city = $1 AND o.order_id >= $2 AND o.order_id < $3"};
 
 static void condition(struct desk_query *q, const char *text, struct db_val value)
 {
@@ -102,18 +103,20 @@ void desk_from(struct desk_query *q, const struct reader *r, const struct desk_a
 	q->val[2] = db_i64(s->end);
 	q->n = 3;
 	sb_str(&q->sql, from[s->booked]);
+	/* "+ 0": without statistics PostgreSQL thinks as well of an index of these as of the period's key,
+	 * and goes through all rows of the one for each of the other. */
 	if (r->who.org != 0)
-		condition(q, " AND o.merchant = $%d", db_i64(r->who.org));
+		condition(q, " AND o.merchant + 0 = $%d", db_i64(r->who.org));
 	if (p->merchant != FIELD_NONE)
-		condition(q, " AND o.merchant = $%d", db_i64(p->merchant));
+		condition(q, " AND o.merchant + 0 = $%d", db_i64(p->merchant));
 	if (p->site != FIELD_NONE)
 		condition(q, " AND COALESCE(i.taken_site, o.site) = $%d", db_i64(p->site));
 	if (p->category)
 		condition(q, " AND COALESCE(d.category, i.category) = $%d", db_text(p->category));
 	if (p->state != FIELD_NONE)
-		condition(q, " AND i.state = $%d", db_i64(p->state));
+		condition(q, " AND i.state + 0 = $%d", db_i64(p->state));
 	if (p->device_state != FIELD_NONE)
-		condition(q, " AND d.state = $%d", db_i64(p->device_state));
+		condition(q, " AND d.state + 0 = $%d", db_i64(p->device_state));
 	if (p->revised != FIELD_NONE)
 		sb_printf(&q->sql, " AND i.offered_minor IS %sNULL", p->revised ? "NOT " : "");
 }

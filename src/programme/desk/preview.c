@@ -202,8 +202,8 @@ static enum err price_items(struct pricing *p, const struct desk_preview *q)
 {
 	static const char sql[] =
 		"SELECT model, category, answers, storage_gb, battery_percent, age_months, priced_us "
-		"FROM item WHERE city = $1 AND order_id >= $2 AND order_id < $3 "
-		"ORDER BY order_id DESC, n DESC LIMIT $4";
+		"FROM item WHERE city = $1 AND item > $2 AND item <= $3 AND order_id >= $2 AND order_id < $4 "
+		"ORDER BY item DESC LIMIT $5";
 	struct desk_asked asked = {.from = q->day, .of = 1};
 	struct desk_span s = {.first = 0, .end = ID_MAX};
 	db_auto_rows *rows = NULL;
@@ -217,8 +217,8 @@ static enum err price_items(struct pricing *p, const struct desk_preview *q)
 			return p->cx->err;
 	}
 	if (db_query(p->cx, p->r->db, &rows, sql,
-		     DB_ARGS(db_i64(p->r->city), db_i64(s.first), db_i64(s.end),
-			     db_i64(field_or(q->last, PREVIEW_ITEMS)))))
+		     DB_ARGS(db_i64(p->r->city), db_i64(s.first), db_i64(s.end + ORDER_ITEMS_MAX),
+			     db_i64(s.end), db_i64(field_or(q->last, PREVIEW_ITEMS)))))
 		return p->cx->err;
 	while (db_next(p->cx, rows))
 		if (price_row(p, rows))

@@ -53,8 +53,8 @@ const struct field desk_waiting_params[] = {
  * $5 the organisation or 0. */
 static const char of_caller[] =
 	" AND ($4 < 0 OR site = $4) AND ($5 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND "
-	"party = $5) OR EXISTS (SELECT 1 FROM item_index x JOIN trade_order o ON o.city = x.city AND "
-	"o.order_id = x.order_id WHERE x.city = $1 AND x.item = device.item AND o.merchant = $5))";
+	"party = $5) OR EXISTS (SELECT 1 FROM item i JOIN trade_order o ON o.city = i.city AND "
+	"o.order_id = i.order_id WHERE i.city = $1 AND i.item = device.item AND o.merchant = $5))";
 
 /* All tasks in one pass over what waits for any. */
 static enum err count_tasks(struct cx *cx, struct reader *r, int64_t site, struct task out[])

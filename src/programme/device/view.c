@@ -49,7 +49,7 @@ static enum err device_read(struct cx *cx, struct reader *r, int64_t device, con
 enum err device_read_check(struct cx *cx, struct reader *r, const struct device *d)
 {
 	const struct site skey = {.city = r->city, .site = d->site};
-	const struct item_index ikey = {.city = r->city, .item = d->item};
+	const struct item ikey = {.city = r->city, .item = d->item};
 	const void *row = NULL;
 
 	if (r->who.org == 0 && r->who.order == 0)
@@ -62,9 +62,9 @@ enum err device_read_check(struct cx *cx, struct reader *r, const struct device 
 		if (row && ((const struct site *)row)->party == r->who.org)
 			return ERR_OK;
 	}
-	if (reader_find(cx, r, &item_index_table, &ikey, &row))
+	if (reader_find(cx, r, &item_table, &ikey, &row))
 		return cx->err;
-	return order_read_check(cx, r, row ? ((const struct item_index *)row)->order : FIELD_NONE);
+	return order_read_check(cx, r, row ? ((const struct item *)row)->order : FIELD_NONE);
 }
 
 /* --- one device --- */
@@ -279,10 +279,12 @@ void device_row_more(struct cx *cx, struct json_writer *w, const void *row)
 }
 
 /* An organisation sees the devices that it took and those at its sites. Its orders first (CROSS JOIN is an
- * order to SQLite): they are fewer than the city's items. */
+ * order to SQLite): they are fewer than the city's items. Their index finds them, as it holds all that is
+ * asked of it. */
 static const char org_condition[] =
 	" AND (item IN (SELECT i.item FROM trade_order o CROSS JOIN item i WHERE o.city = $1 AND "
-	"o.merchant = $%d AND i.city = o.city AND i.order_id = o.order_id) OR site IN (SELECT site FROM site "
+	"o.order_id IN (SELECT y.order_id FROM trade_order y WHERE y.city = $1 AND y.merchant = $%d) "
+	"AND i.city = o.city AND " ITEMS_OF_ORDER ") OR site IN (SELECT site FROM site "
 	"WHERE city = $1 AND party = $%d))";
 
 static enum err list_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)

@@ -39,11 +39,11 @@ static enum err order_of(struct cx *cx, struct reader *r, const struct evidence 
 		return cx->err;
 	if (!row)
 		return ERR_OK;
-	const struct item_index ikey = {.city = r->city, .item = ((const struct device *)row)->item};
-	if (reader_find(cx, r, &item_index_table, &ikey, &row))
+	const struct item ikey = {.city = r->city, .item = ((const struct device *)row)->item};
+	if (reader_find(cx, r, &item_table, &ikey, &row))
 		return cx->err;
 	if (row)
-		*order = ((const struct item_index *)row)->order;
+		*order = ((const struct item *)row)->order;
 	return ERR_OK;
 }
 

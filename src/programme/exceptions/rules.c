@@ -12,12 +12,12 @@
 #define ITEMS(since, detail, from, condition)                                                       \
 	"SELECT i.item, " since ", o.site, o.merchant, " detail " FROM item i JOIN trade_order o "     \
 	"ON o.city = i.city AND o.order_id = i.order_id " from                                         \
-	"WHERE i.city = $1 AND i.order_id IN (SELECT y.order_id FROM item y WHERE y.city = $1 AND "      \
-	"y.state IN (%s)) AND i.state IN (%s) AND " condition " ORDER BY 2, 1"
+	"WHERE i.city = $1 AND i.item IN (SELECT y.item FROM item y WHERE y.city = $1 AND "              \
+	"y.state IN (%s)) AND " condition " ORDER BY 2, 1"
 #define DEVICES(since, detail, from, condition)                                                     \
 	"SELECT d.device, " since ", d.site, o.merchant, " detail " FROM device d "                    \
-	"LEFT JOIN item_index x ON x.city = d.city AND x.item = d.item "                               \
-	"LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = x.order_id " from                 \
+	"LEFT JOIN item i ON i.city = d.city AND i.item = d.item "                                     \
+	"LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = i.order_id " from                 \
 	"WHERE d.city = $1 AND d.device IN (SELECT y.device FROM device y WHERE y.city = $1 AND "        \
 	"y.state IN (%s)) AND " condition " ORDER BY 2, 1"
 /* Numbers of states that stand in the texts of queries. */
@@ -37,9 +37,8 @@ const struct exception_rule exception_rules[] = {
 	 0,
 	 STATES(DEVICE_LOST),
 	 "SELECT i.item, d.since_us, o.site, o.merchant, " NO_TEXT
-	 " FROM device d JOIN item_index x "
-	 "ON x.city = d.city AND x.item = d.item JOIN item i ON i.city = x.city AND i.order_id = x.order_id "
-	 "AND i.n = x.n JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
+	 " FROM device d JOIN item i ON i.city = d.city AND i.item = d.item "
+	 "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
 	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
@@ -71,8 +70,8 @@ const struct exception_rule exception_rules[] = {
 	 "SELECT d.device, c.from_us, d.site, o.merchant, " NO_TEXT " FROM (SELECT z.blind FROM "
 	 "identifier_index z WHERE z.city = $1 GROUP BY z.blind HAVING COUNT(*) > 1) twice "
 	 "CROSS JOIN identifier_index q CROSS JOIN identifier c CROSS JOIN device d "
-	 "LEFT JOIN item_index x ON x.city = d.city AND x.item = d.item "
-	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = x.order_id "
+	 "LEFT JOIN item i ON i.city = d.city AND i.item = d.item "
+	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = i.order_id "
 	 "WHERE q.city = $1 AND q.blind = twice.blind AND c.city = $1 AND c.device = q.device AND c.n = q.n "
 	 "AND c.to_us IS NULL AND d.city = $1 AND d.device = c.device AND d.state IN (%s) "
 	 "AND c.from_us <= $2 AND EXISTS (SELECT 1 FROM identifier_index y JOIN identifier b "
@@ -114,9 +113,8 @@ const struct exception_rule exception_rules[] = {
 	 0,
 	 STATES(DEVICE_SEIZED),
 	 "SELECT i.item, d.since_us, o.site, o.merchant, " NO_TEXT
-	 " FROM device d JOIN item_index x "
-	 "ON x.city = d.city AND x.item = d.item JOIN item i ON i.city = x.city AND i.order_id = x.order_id "
-	 "AND i.n = x.n JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
+	 " FROM device d JOIN item i ON i.city = d.city AND i.item = d.item "
+	 "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
 	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
 	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
@@ -153,7 +151,7 @@ const struct exception_rule exception_rules[] = {
 	 0,
 	 STATES(ITEM_KEPT),
 	 ITEMS("i.since_us", NO_TEXT,
-	       "JOIN device d ON d.city = i.city AND d.device = i.device AND d.state = 0 ",
+	       "JOIN device d ON d.city = i.city AND d.device = i.device AND d.state + 0 = 0 ",
 	       "i.offer_until_us IS NULL AND i.since_us <= $2"),
 	 NULL,
 	 "Taken into custody alone: its owner has not been told a price.",
@@ -222,9 +220,9 @@ const struct exception_rule exception_rules[] = {
 	 "item",
 	 3,
 	 NULL,
-	 "SELECT u.ref, u.from_us, o.site, o.merchant, " NO_TEXT " FROM due u JOIN item_index x "
-	 "ON x.city = u.city AND x.item = u.ref JOIN trade_order o ON o.city = x.city AND "
-	 "o.order_id = x.order_id JOIN city c ON c.city = u.city WHERE u.city = $1 AND u.kind = 0 AND "
+	 "SELECT u.ref, u.from_us, o.site, o.merchant, " NO_TEXT " FROM due u JOIN item i "
+	 "ON i.city = u.city AND i.item = u.ref JOIN trade_order o ON o.city = i.city AND "
+	 "o.order_id = i.order_id JOIN city c ON c.city = u.city WHERE u.city = $1 AND u.kind = 0 AND "
 	 "u.from_us + c.payout_days * 86400000000 <= $2 ORDER BY 2, 1",
 	 NULL,
 	 "The owner is owed money, and no payout has been made.",
@@ -311,8 +309,8 @@ const struct exception_rule exception_rules[] = {
 	 NULL,
 	 "SELECT d.device, d.moved_us, d.to_site, o.merchant, CASE WHEN d.custody > " TRANSIT " THEN "
 	 "'carrier ' || CAST(d.custody / 1024 AS TEXT) END FROM device d "
-	 "LEFT JOIN item_index x ON x.city = d.city AND x.item = d.item "
-	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = x.order_id "
+	 "LEFT JOIN item i ON i.city = d.city AND i.item = d.item "
+	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = i.order_id "
 	 "WHERE d.city = $1 AND d.to_site IS NOT NULL AND d.moved_us <= $2 ORDER BY 2, 1",
 	 NULL,
 	 "Sent to another site, where it has not arrived.",

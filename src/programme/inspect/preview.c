@@ -129,21 +129,18 @@ static enum err read_facts(struct preview *v, const struct inspect_preview *p)
 
 static enum err read_item(struct preview *v, int64_t item)
 {
-	const struct item_index ikey = {.city = v->r->city, .item = item};
+	const struct item key = {.city = v->r->city, .item = item};
 	const void *row;
 
-	if (reader_find(v->cx, v->r, &item_index_table, &ikey, &row))
+	if (reader_find(v->cx, v->r, &item_table, &key, &row))
 		return v->cx->err;
 	if (!row)
 		return cx_fail(v->cx, ERR_NOT_FOUND, "there is no item %lld in city %lld",
 			       (long long)item, (long long)v->r->city);
-	const struct item_index *x = row;
-	const struct item key = {.city = v->r->city, .order = x->order, .n = x->n};
-	if (order_read_check(v->cx, v->r, x->order) ||
-	    reader_find(v->cx, v->r, &item_table, &key, &row))
-		return v->cx->err;
 	v->item = row;
-	if (!v->item || v->item->device == FIELD_NONE)
+	if (order_read_check(v->cx, v->r, v->item->order))
+		return v->cx->err;
+	if (v->item->device == FIELD_NONE)
 		return cx_fail(v->cx, ERR_CONFLICT, "the device of item %lld never came to us",
 			       (long long)item);
 	const struct device dkey = {.city = v->r->city, .device = v->item->device};

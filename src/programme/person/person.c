@@ -53,8 +53,10 @@ static enum err show(struct cx *cx, struct reader *r, const char *name, const ch
 
 static enum err show_devices(struct cx *cx, struct reader *r, int64_t order, struct json_writer *w)
 {
-	static const char sql[] = "SELECT DISTINCT device FROM item WHERE city = $1 AND order_id = $2 AND "
-				  "device IS NOT NULL ORDER BY device LIMIT $3";
+	static const char sql[] =
+		"SELECT DISTINCT i.device FROM trade_order o "
+		"JOIN item i ON i.city = o.city AND " ITEMS_OF_ORDER " "
+		"WHERE o.city = $1 AND o.order_id = $2 AND i.device IS NOT NULL ORDER BY i.device LIMIT $3";
 	int64_t device[DEVICES_MAX];
 	db_auto_rows *rows = NULL;
 	int n = 0;

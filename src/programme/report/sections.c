@@ -40,12 +40,10 @@ const char *report_piece(const char *name)
 		/* the devices taken in within the period */
 		{"taken", "{city:d} AND {time:d.received_us}"},
 		/* a device with the item that it came by */
-		{"came_by", "device d JOIN item_index x ON x.city = d.city AND x.item = d.item "
-			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n"},
+		{"came_by", "device d JOIN item i ON i.city = d.city AND i.item = d.item"},
 		/* the same from the line by which the item was paid. "+ 0": else SQLite may begin with the
 		 * items, and read a whole payment's lines for each */
-		{"paid_by", "payout_line l JOIN item_index x ON x.city = l.city AND x.item = l.item "
-			    "JOIN item i ON i.city = x.city AND i.order_id = x.order_id AND i.n = x.n "
+		{"paid_by", "payout_line l JOIN item i ON i.city = l.city AND i.item = l.item "
 			    "AND i.payout + 0 = l.payout "
 			    "JOIN device d ON d.city = i.city AND d.device = i.device "
 			    "AND {since:l.owed_us}"},

@@ -67,15 +67,15 @@ static enum err write_payable(struct cx *cx, struct payables *v, int64_t account
 /* The owner of an item, through its order. */
 static enum err owner_of(struct cx *cx, const struct reader *r, int64_t item, int64_t *party)
 {
-	const struct item_index key = {.city = r->city, .item = item};
+	const struct item key = {.city = r->city, .item = item};
 	struct order order_key = {.city = r->city};
 	const void *row;
 
-	if (reader_find(cx, r, &item_index_table, &key, &row))
+	if (reader_find(cx, r, &item_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return cx_fail(cx, ERR_CORRUPT, "item %lld is due but not known", (long long)item);
-	order_key.order = ((const struct item_index *)row)->order;
+	order_key.order = ((const struct item *)row)->order;
 	if (reader_find(cx, r, &order_table, &order_key, &row))
 		return cx->err;
 	if (!row)

@@ -16,17 +16,10 @@ struct checking {
 
 static const struct item *item_row(struct cx *cx, struct tx *tx, int64_t item)
 {
-	struct item_index key = {.city = tx_city(tx), .item = item};
-	struct item item_key = {.city = tx_city(tx)};
+	const struct item key = {.city = tx_city(tx), .item = item};
 	const void *row;
 
-	if (tx_find(cx, tx, &item_index_table, &key, &row) || !row)
-		return NULL;
-	item_key.order = ((const struct item_index *)row)->order;
-	item_key.n = ((const struct item_index *)row)->n;
-	if (tx_find(cx, tx, &item_table, &item_key, &row))
-		return NULL;
-	return row;
+	return tx_find(cx, tx, &item_table, &key, &row) ? NULL : row;
 }
 
 /* What all transfers of the entry give to this account at once. */

@@ -182,16 +182,16 @@ static enum err account_of(struct cx *cx, struct reader *r, int64_t party, struc
 /* What an owner named for the order of this item goes before what is known of him. */
 static enum err account_of_order(struct cx *cx, struct reader *r, int64_t item, struct bank_account *out)
 {
-	const struct item_index key = {.city = r->city, .item = item};
+	const struct item key = {.city = r->city, .item = item};
 	const struct order *o;
 	const void *row;
 	struct bytes text;
 
-	if (reader_find(cx, r, &item_index_table, &key, &row))
+	if (reader_find(cx, r, &item_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return ERR_OK;
-	const struct order at = {.city = r->city, .order = ((const struct item_index *)row)->order};
+	const struct order at = {.city = r->city, .order = ((const struct item *)row)->order};
 	if (reader_find(cx, r, &order_table, &at, &row))
 		return cx->err;
 	o = row;

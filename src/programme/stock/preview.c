@@ -39,19 +39,13 @@ static enum err read_device(struct cx *cx, struct reader *r, int64_t device, con
 /* What the newest inspection priced the found facts at; without one, what was agreed with the owner. */
 static enum err facts_price(struct cx *cx, struct reader *r, const struct device *d, int64_t *price_minor)
 {
-	const struct item_index index = {.city = r->city, .item = d->item}, *x;
 	struct inspection found = {.city = r->city, .item = d->item};
-	struct item key = {.city = r->city};
+	const struct item key = {.city = r->city, .item = d->item};
 	const struct item *i;
 	const void *row;
 
 	*price_minor = 0;
-	if (d->item == FIELD_NONE || reader_find(cx, r, &item_index_table, &index, &row) || !row)
-		return cx->err;
-	x = row;
-	key.order = x->order;
-	key.n = x->n;
-	if (reader_find(cx, r, &item_table, &key, &row) || !row)
+	if (d->item == FIELD_NONE || reader_find(cx, r, &item_table, &key, &row) || !row)
 		return cx->err;
 	i = row;
 	*price_minor = field_or(i->agreed_minor, 0);

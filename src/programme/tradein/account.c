@@ -14,23 +14,17 @@ const struct field tradein_account_fields[] = {
 /* Money that is on its way goes where it was sent. */
 static enum err check_items(struct cx *cx, struct tx *tx, const struct order *o, const struct item **first)
 {
-	const struct item key = {.city = tx_city(tx), .order = o->order};
-	const void *const *rows;
-	size_t count;
-
-	if (tx_scan(cx, tx, &item_table, &key, 2, ORDER_ITEMS_MAX, &rows, &count))
-		return cx->err;
-	for (size_t n = 0; n < count; n++) {
-		const struct item *i = rows[n];
+	for (int64_t n = 1; n <= o->items; n++) {
+		const struct item *i = item_get(cx, tx, order_item(o->order, n));
+		if (!i)
+			return cx->err;
 		if (i->state == ITEM_PAYING)
 			return cx_fail(cx, ERR_CONFLICT,
 				       "item %lld is being paid: wait for the bank's answer",
 				       (long long)i->item);
 	}
-	if (count == 0)
-		return cx_fail(cx, ERR_CORRUPT, "order %lld has no items", (long long)o->order);
-	*first = rows[0];
-	return ERR_OK;
+	*first = item_get(cx, tx, order_item(o->order, 1));
+	return cx->err;
 }
 
 enum err tradein_account_decide(struct cx *cx, struct tx *tx, void *arg)
@@ -48,21 +42,17 @@ enum err tradein_account_decide(struct cx *cx, struct tx *tx, void *arg)
 enum err tradein_account_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *arg)
 {
 	const struct tradein_account *rec = arg;
-	const struct item key = {.city = tx_city(tx), .order = rec->order};
 	const struct order *old = order_get(cx, tx, rec->order);
-	const void *const *rows;
-	size_t count;
 
 	if (!old)
 		return cx->err;
 	struct order o = *old;
 	o.account_seq = entry->seq;
 	o.account_n = rec->vault_n;
-	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_ORDER, o.order)) ||
-	    tx_scan(cx, tx, &item_table, &key, 2, ORDER_ITEMS_MAX, &rows, &count))
+	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_ORDER, o.order)))
 		return cx->err;
-	for (size_t n = 0; n < count; n++) /* it stands in the history of each */
-		if (tx_touch(cx, tx, ACCOUNT(SUBJECT_ITEM, ((const struct item *)rows[n])->item)))
+	for (int64_t n = 1; n <= o.items; n++) /* it stands in the history of each item */
+		if (tx_touch(cx, tx, ACCOUNT(SUBJECT_ITEM, order_item(o.order, n))))
 			return cx->err;
 	return ERR_OK;
 }

@@ -234,6 +234,10 @@ static enum err put_item(struct cx *cx, struct tx *tx, const struct tradein_book
 {
 	struct item i;
 
+	if (b->item != order_item(rec->order, n))
+		return cx_fail(cx, ERR_CORRUPT, "order %lld: its item %lld is numbered %lld, not %lld",
+			       (long long)rec->order, (long long)n, (long long)b->item,
+			       (long long)order_item(rec->order, n));
 	field_init(item_table.fields, &i);
 	i.order = rec->order;
 	i.n = n;

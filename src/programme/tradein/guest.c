@@ -15,15 +15,17 @@ bool guest_is(const struct principal *who)
 static enum err is_open(struct cx *cx, struct tx *tx, int64_t order, bool *out)
 {
 	const struct order *o = order_get(cx, tx, order);
-	struct item key = {.order = order};
-	const void *const *row;
-	size_t count;
+	bool open = false;
 
-	if (!o || tx_scan(cx, tx, &item_table, &key, 2, ORDER_ITEMS_MAX, &row, &count))
+	if (!o)
 		return cx->err;
-	*out = false;
-	for (size_t i = 0; i < count && o->lapse_us > tx_now_us(tx); i++)
-		*out |= ((const struct item *)row[i])->state == ITEM_BOOKED;
+	for (int64_t n = 1; n <= o->items && o->lapse_us > tx_now_us(tx) && !open; n++) {
+		const struct item *i = item_get(cx, tx, order_item(order, n));
+		if (!i)
+			return cx->err;
+		open = i->state == ITEM_BOOKED;
+	}
+	*out = open;
 	return ERR_OK;
 }
 

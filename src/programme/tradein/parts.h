@@ -16,8 +16,6 @@
 	enum err name##_decide(struct cx *cx, struct tx *tx, void *rec);                               \
 	enum err name##_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *rec)
 
-enum { ORDER_ITEMS_MAX = 12 };
-
 /* book.c; guest.c: for those who have no account */
 struct book_item {
 	const char *token;
@@ -122,9 +120,9 @@ enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *ha
 	F_INT(struct order, account_seq, HIDDEN, 0, JSON_INT_MAX, NULL, "entry of its own account"),	\
 	F_INT(struct order, account_n, HIDDEN, 0, JSON_INT_MAX, NULL, "its number there")
 #define ITEM_COLUMNS                                                                               \
-	F_ID(struct item, city, COLUMN, "city"), F_ORDER(struct item),                             \
+	F_ID(struct item, city, COLUMN, "city"), F_ID(struct item, item, COLUMN, "the item"),      \
+		F_ORDER(struct item),                                                              \
 		F_INT(struct item, n, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number in the order"),    \
-		F_ID(struct item, item, COLUMN, "the item"),                                       \
 		F_ENUM(struct item, state, COLUMN, item_states,                                    \
 		       "where it is between the price shown and "                                  \
 		       "the money"),                                                               \

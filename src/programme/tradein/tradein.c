@@ -70,23 +70,9 @@ struct table order_table = {.name = "trade_order",
 
 static const struct field item_fields[] = {ITEM_COLUMNS, F_END};
 struct table item_table = {
-	.name = "item", .kind = TABLE_STATE, .fields = item_fields, .size = sizeof(struct item), .keys = 3,
+	.name = "item", .kind = TABLE_STATE, .fields = item_fields, .size = sizeof(struct item), .keys = 2,
 	.fresh = FRESH_ID,
 	.doc = "items of orders"};
-
-static const struct field item_index_fields[] = {
-	F_ID(struct item_index, city, COLUMN, "city"),
-	F_ID(struct item_index, item, COLUMN, "the item"),
-	F_ORDER(struct item_index),
-	F_INT(struct item_index, n, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number in the order"),
-	F_END};
-struct table item_index_table = {.name = "item_index",
-				 .kind = TABLE_STATE,
-				 .fields = item_index_fields,
-				 .size = sizeof(struct item_index),
-				 .keys = 2,
-				 .fresh = FRESH_ID,
-				 .doc = "items by their own id"};
 
 static const struct account_kind tradein_accounts[] = {
 	{SUBJECT_ORDER, "order", 0, "", "an order, for keys and histories"},
@@ -97,7 +83,7 @@ static const struct account_kind tradein_accounts[] = {
 	{MONEY_BENEFIT, "money_benefit", ACCOUNT_ONCE | ACCOUNT_MIN0, "money",
 	 "bonus of a device, once a life", SUBJECT_DEVICE},
 	{0, NULL, 0, NULL, NULL}};
-static struct table *const tradein_tables[] = {&order_table, &item_table, &item_index_table, NULL};
+static struct table *const tradein_tables[] = {&order_table, &item_table, NULL};
 static const struct machine *const tradein_machines[] = {&item_machine, NULL};
 
 /* --- rows --- */
@@ -117,25 +103,20 @@ const struct order *order_get(struct cx *cx, struct tx *tx, int64_t order)
 
 const struct item *item_get(struct cx *cx, struct tx *tx, int64_t item)
 {
-	const struct item_index key = {.city = tx_city(tx), .item = item};
+	const struct item key = {.city = tx_city(tx), .item = item};
 	const void *row;
 
-	if (tx_find(cx, tx, &item_index_table, &key, &row))
+	if (tx_find(cx, tx, &item_table, &key, &row))
 		return NULL;
-	if (!row) {
+	if (!row)
 		cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld", (long long)item,
 			(long long)tx_city(tx));
-		return NULL;
-	}
-	const struct item_index *x = row;
-	const struct item full = {.city = x->city, .order = x->order, .n = x->n};
-	return tx_get(cx, tx, &item_table, &full);
+	return row;
 }
 
 enum err item_set(struct cx *cx, struct tx *tx, const struct item *changed)
 {
 	struct item i = *changed;
-	const struct item_index index = {.city = tx_city(tx), .item = i.item, .order = i.order, .n = i.n};
 	int64_t subject = ACCOUNT(SUBJECT_ITEM, i.item);
 	const void *row;
 
@@ -151,8 +132,6 @@ enum err item_set(struct cx *cx, struct tx *tx, const struct item *changed)
 	} else if (tx_touch(cx, tx, subject)) {
 		return cx->err;
 	}
-	if (!old && tx_put(cx, tx, &item_index_table, &index))
-		return cx->err;
 	if (tx_put(cx, tx, &item_table, &i))
 		return cx->err;
 	return settle_item_changed(cx, tx, &i);

@@ -29,6 +29,7 @@ extern const struct machine item_machine;
 
 enum order_channel { CHANNEL_DROP_OFF, CHANNEL_COURIER, CHANNEL_DOORSTEP };
 extern const char *const order_channels[];
+enum { ORDER_ITEMS_MAX = 12 };
 enum { ORDER_ACCESS = 16 }; /* a link has 128 secret bits, so has what it is known by */
 struct order {
 	int64_t city, order;
@@ -48,8 +49,8 @@ struct order {
 extern struct table order_table;
 
 struct item {
-	int64_t city, order, n;  /* n: 1.. in the order */
-	int64_t item;            /* its own id, for accounts and histories */
+	int64_t city, item;      /* its own id, for accounts and histories, too */
+	int64_t order, n;        /* n: 1.. in the order; item is order_item(order, n) */
 	int64_t state, since_us;
 	int64_t device;          /* FIELD_NONE before custody */
 	int64_t model;
@@ -74,11 +75,11 @@ struct item {
 	int64_t custody_only;    /* 1: given without a price having been seen, and none accepted since */
 };
 extern struct table item_table;
-/* item id -> (order, n) */
-struct item_index {
-	int64_t city, item, order, n;
-};
-extern struct table item_index_table;
+
+/* An order's items have the ids directly after its own: the key of its item n, and in SQL the items i of an
+ * order o. The range finds them; of an equality PostgreSQL knows how few they are. */
+static inline int64_t order_item(int64_t order, int64_t n) { return order + n; }
+#define ITEMS_OF_ORDER "i.order_id = o.order_id AND i.item > o.order_id AND i.item <= o.order_id + o.items"
 
 const struct order *order_get(struct cx *cx, struct tx *tx, int64_t order) MUST_USE;
 const struct item *item_get(struct cx *cx, struct tx *tx, int64_t item) MUST_USE;

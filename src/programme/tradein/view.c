@@ -203,20 +203,22 @@ enum err order_read_check(struct cx *cx, struct reader *r, int64_t order)
 	return may_read(r, order, o) ? ERR_OK : not_theirs(cx);
 }
 
-static enum err read_items(struct cx *cx, struct reader *r, int64_t order, struct list *out)
+static enum err read_items(struct cx *cx, struct reader *r, const struct order *o, struct list *out)
 {
 	db_auto_rows *rows = NULL;
-	char *sql = cx_printf(cx, "SELECT %s FROM item WHERE city = $1 AND order_id = $2 ORDER BY n",
-			      reader_columns(cx, &item_table));
+	char *sql = cx_printf(cx, "SELECT %s FROM item WHERE city = $1 AND item > $2 AND item <= $3 "
+			      "ORDER BY item", reader_columns(cx, &item_table));
 	struct item_answer *i = cx_array(cx, ORDER_ITEMS_MAX, sizeof(*i));
 	size_t n = 0;
 
-	if (!sql || !i || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(order))))
+	if (!sql || !i || db_query(cx, r->db, &rows, sql,
+				  DB_ARGS(db_i64(r->city), db_i64(o->order),
+					  db_i64(order_item(o->order, o->items)))))
 		return cx->err;
 	for (; n < ORDER_ITEMS_MAX && db_next(cx, rows); n++) {
 		if (field_row(cx, item_table.fields, rows, &i[n].row))
 			return cx->err;
-		i[n].order = order;
+		i[n].order = o->order;
 	}
 	*out = (struct list){i, n};
 	return cx->err;
@@ -260,7 +262,7 @@ static enum err order_run(struct cx *cx, struct reader *r, const void *arg, stru
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no order %lld in city %lld",
 			       (long long)p->order, (long long)r->city);
 	a.row = *o;
-	if (read_items(cx, r, p->order, &a.items_) || read_account_end(cx, r, o, &a.account_ends))
+	if (read_items(cx, r, o, &a.items_) || read_account_end(cx, r, o, &a.account_ends))
 		return cx->err;
 	field_write(w, order_answer_fields, OUT, &a);
 	return ERR_OK;
@@ -347,21 +349,19 @@ static const struct field item_params_fields[] = {
 
 static enum err read_item(struct cx *cx, struct reader *r, int64_t item, const struct item **out)
 {
-	const struct item_index ikey = {.city = r->city, .item = item};
+	const struct item key = {.city = r->city, .item = item};
+	const struct item *i;
 	const void *row;
 
-	if (reader_find(cx, r, &item_index_table, &ikey, &row))
+	if (reader_find(cx, r, &item_table, &key, &row))
 		return cx->err;
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld",
 			       (long long)item, (long long)r->city);
-	const struct item_index *x = row;
-	const struct item key = {.city = r->city, .order = x->order, .n = x->n};
-	if (order_read_check(cx, r, x->order) || reader_find(cx, r, &item_table, &key, &row))
+	i = row;
+	if (order_read_check(cx, r, i->order))
 		return cx->err;
-	if (!row)
-		return cx_fail(cx, ERR_CORRUPT, "item %lld has an index but no row", (long long)item);
-	*out = row;
+	*out = i;
 	return ERR_OK;
 }
 
