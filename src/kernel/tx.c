@@ -397,6 +397,9 @@ enum err tx_move(struct cx *cx, struct tx *tx, const struct machine *m, const ch
 
 enum err tx_touch(struct cx *cx, struct tx *tx, int64_t subject)
 {
+	const struct account_kind *k = domain_account(tx->domain, account_code(subject));
+
 	BUG(tx->deciding);
-	return history_note(cx, tx->overlay, subject, tx->entry->seq);
+	return k && k->flags & ACCOUNT_UNTOLD ? ERR_OK :
+						history_note(cx, tx->overlay, subject, tx->entry->seq);
 }

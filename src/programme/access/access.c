@@ -393,7 +393,7 @@ static enum err view_users(struct cx *cx, struct reader *r, const void *params, 
 static struct table *const tables[] = {&app_user_table, &user_login_table, &credential_table, &token_table,
 				       &token_index_table, &login_attempt_table, NULL};
 static const struct account_kind accounts[] = {
-	{SUBJECT_USER, "user", ACCOUNT_ELSEWHERE, "", "a user, as the subject of a history and of a key"},
+	{SUBJECT_USER, "user", ACCOUNT_ELSEWHERE | ACCOUNT_UNTOLD, "", "a user, as the subject of a key"},
 	{0}};
 #define ADMIN (ROLE_ADMIN | ROLE_SYSTEM)
 static const struct action actions[] = {

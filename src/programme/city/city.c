@@ -360,7 +360,7 @@ static enum err live_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 
 static struct table *const tables[] = {&city_table, &city_rate_table, NULL};
 static const struct account_kind accounts[] = {
-	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE, "", "a city's own settings, as the subject of a history"},
+	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE | ACCOUNT_UNTOLD, "", "a city's own settings"},
 	{0}};
 static const struct action actions[] = {{.type = "city.open",
 					 .v = 1,

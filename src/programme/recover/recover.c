@@ -212,8 +212,8 @@ struct table certificate_table = {.name = "certificate", .kind = TABLE_STATE, .f
 				  .doc = "which consignment a recycler's certificate is for"};
 
 static const struct account_kind accounts[] = {
-	{SUBJECT_BATCH, "batch", 0, "", "a dismantling batch, for keys and histories"},
-	{SUBJECT_CONSIGNMENT, "consignment", 0, "", "a consignment, for keys and histories"},
+	{SUBJECT_BATCH, "batch", ACCOUNT_UNTOLD, "", "a dismantling batch, for keys"},
+	{SUBJECT_CONSIGNMENT, "consignment", ACCOUNT_UNTOLD, "", "a consignment, for keys"},
 	{PC_DOWNSTREAM, "pc_downstream", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc",
 	 "whole devices consigned to a recycler"},
 	{MG_BATCH, "mg_batch", ACCOUNT_MIN0, "mg", "a batch: weighed in and not yet out"},

@@ -174,7 +174,7 @@ struct table stocktake_line_table = {.name = "stocktake_line",
 				     .doc = "what a stocktake found to differ"};
 
 static const struct account_kind accounts[] = {
-	{SUBJECT_SALE, "sale", 0, "", "a sale, for keys and histories"},
+	{SUBJECT_SALE, "sale", ACCOUNT_UNTOLD, "", "a sale, for keys"},
 	{MG_SOLD, "mg_sold", ACCOUNT_MIN0, "mg", "mass of a device that was sold", SUBJECT_DEVICE},
 	{MG_PARTS_IN, "mg_parts_in", 0, "mg", "parts fitted come from here"},
 	{MG_PARTS_OUT, "mg_parts_out", 0, "mg", "parts taken out go here"},
