@@ -21,6 +21,11 @@ void db_close(struct db *db)
 	db->ops->close(db);
 }
 
+bool db_is_sole(const struct db *db)
+{
+	return db->ops->engine == DB_SQLITE && (db->flags & (DB_SOLE | DB_READ_ONLY)) == DB_SOLE;
+}
+
 enum db_engine db_engine(const struct db *db)
 {
 	return db->ops->engine;

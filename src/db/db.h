@@ -58,6 +58,7 @@ enum db_flags {
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out) MUST_USE;
 void db_close(struct db *db); /* accepts NULL; rolls back what is open; rows must be freed before */
 enum db_engine db_engine(const struct db *db);
+bool db_is_sole(const struct db *db); /* DB_SOLE was asked for, and keeps other processes from writing */
 /* where, without password */
 const char *db_where(const struct db *db);
 

@@ -1,5 +1,7 @@
 #include "kernel/writer.h"
 
+#include <stdatomic.h>
+
 #include "base/time.h"
 #include "kernel/checkpoint.h"
 #include "kernel/merkle.h"
@@ -7,6 +9,7 @@
 
 /* What others did in city 0 is asked for within a batch, not before it, when it was asked for so lately. */
 #define PROGRAMME_US INT64_C(20000)
+static _Atomic int64_t published; /* how often this process has written to city 0 of some database */
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows, beside those that were kept */
@@ -32,6 +35,7 @@ struct writer {
 	bool stale;             /* the overlay does not hold what the database has */
 	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
 	int64_t programme_us;   /* when it was that, on the monotonic clock */
+	int64_t programme_at;   /* what `published` was then */
 	bool may_ask_within, asks_within; /* whether it still is: within the batch's transaction */
 	struct recent *recent;  /* idempotency keys */
 	int64_t recent_sure;    /* of the entries that it knows, those that are in the books */
@@ -700,6 +704,8 @@ static enum err flush(struct cx *cx, struct writer *w)
 	}
 	if (db_commit(cx, w->db))
 		return db_commit_unknown(w->db) ? ask_the_books(cx, w) : cx->err;
+	if (w->city == 0)
+		atomic_fetch_add(&published, 1);
 	if (w->asks_within)
 		w->programme_us = begun_us;
 	return ERR_OK;
@@ -714,21 +720,23 @@ static enum err size_now(struct cx *cx, struct writer *w, int64_t city, int64_t 
 
 /* Rows are kept as long as nobody else has written: to city 0, or, on PostgreSQL, to this one. That is found
  * when the head is moved; a batch that moves nothing asks afterwards. City 0 is asked about before the batch,
- * which is a round trip to PostgreSQL, or in the same way as this one. */
+ * which is a round trip to PostgreSQL, or in the same way as this one; or not at all, where no other process
+ * can have written to it. */
 static enum err look_for_others(struct cx *cx, struct writer *w)
 {
-	int64_t now_us = monotonic_us(), size;
+	int64_t now_us = monotonic_us(), at = atomic_load(&published), size;
+	bool known = w->programme && w->programme_size >= 0 && overlay_bytes(w->programme) <= w->keep;
 
 	if (w->stale && (size_now(cx, w, w->city, &size) ||
 			 (size != w->head.size && (load_head(cx, w) || load_secret(cx, w)))))
 		return cx->err;
-	w->asks_within = w->may_ask_within && w->programme && w->programme_size >= 0 &&
-			 now_us - w->programme_us < PROGRAMME_US && overlay_bytes(w->programme) <= w->keep;
-	if (!w->programme || w->asks_within)
+	w->asks_within = w->may_ask_within && known && now_us - w->programme_us < PROGRAMME_US;
+	if (!w->programme || w->asks_within || (known && at == w->programme_at && db_is_sole(w->db)))
 		return ERR_OK;
 	if (size_now(cx, w, 0, &size))
 		return cx->err;
 	w->programme_us = now_us;
+	w->programme_at = at;
 	if (size != w->programme_size || overlay_bytes(w->programme) > w->keep)
 		overlay_clear(w->programme);
 	w->programme_size = size;

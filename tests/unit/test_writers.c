@@ -48,7 +48,8 @@ static void place_close(struct place *p)
 		assert_int_equal(system(command), 0);
 }
 
-static void process_start(struct process *p, const struct place *place, int number, int64_t city)
+static void process_start_with(struct process *p, const struct place *place, int number, int64_t city,
+			       int flags)
 {
 	char path[128];
 
@@ -57,9 +58,14 @@ static void process_start(struct process *p, const struct place *place, int numb
 	p->cx.clock = place->k.cx.clock;
 	p->cx.clock_arg = place->k.cx.clock_arg;
 	snprintf(path, sizeof(path), "%s/keys", place->k.dir);
-	if (db_open(&p->cx, place->where, 0, &p->db) || keys_open(&p->cx, path, false, &p->keys) ||
+	if (db_open(&p->cx, place->where, flags, &p->db) || keys_open(&p->cx, path, false, &p->keys) ||
 	    writer_new(&p->cx, p->db, &place->k.domain, p->keys, city, &p->writer))
 		fail_msg("%s", p->cx.msg);
+}
+
+static void process_start(struct process *p, const struct place *place, int number, int64_t city)
+{
+	process_start_with(p, place, number, city, 0);
 }
 
 static void process_end(struct process *p)
@@ -484,8 +490,8 @@ static int64_t booked_by_newest(struct kit *k)
 
 /* What was published holds from its answer on, at each process, however lately that one has asked what is in
  * city 0: whether it writes something by it or, by what it knew, would refuse. On PostgreSQL a process asks
- * before its first batch, and within those that follow at once. */
-static void what_was_published_holds_at_once(void **state)
+ * before its first batch, and within those that follow at once; on SQLite not at all when it has the file. */
+static void published_holds_at_once(int flags)
 {
 	static const char *const month[] = {"2026-02", "2026-03", "2026-04", "2026-05"};
 	struct place p;
@@ -494,10 +500,9 @@ static void what_was_published_holds_at_once(void **state)
 	struct request q;
 	int64_t model, next, size;
 
-	(void)state;
 	place_open(&p);
 	model = open_shop(k);
-	process_start(&b, &p, 1, 2);
+	process_start_with(&b, &p, 1, 2, flags);
 	for (int i = 0; i < (int)ARRAY_LEN(month); i++) {
 		assert_int_equal(book(k, &b, model, &q), ERR_OK);
 		publish_price_list(k, month[i]);
@@ -520,6 +525,13 @@ static void what_was_published_holds_at_once(void **state)
 	kit_audit(k);
 	process_end(&b);
 	place_close(&p);
+}
+
+static void what_was_published_holds_at_once(void **state)
+{
+	(void)state;
+	published_holds_at_once(0);
+	published_holds_at_once(DB_SOLE);
 }
 
 /* A process that was asked for a city before another process opened it. */
