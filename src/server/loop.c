@@ -7,9 +7,12 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
-enum { RANDOM_BYTES = 4096, LOG_BYTES = 64 * 1024, TURN_MS = 1000 };
+#include "base/time.h"
+
+enum { RANDOM_BYTES = 4096, LOG_BYTES = 64 * 1024, TURN_MS = 1000, FULL_US = 100 * 1000 };
 
 struct loop {
 	struct server *server;
@@ -21,7 +24,9 @@ struct loop {
 	atomic_bool quiet;       /* takes no more connections */
 	pthread_mutex_t lock;    /* awake, last */
 	struct exchange *awake, **last;
-	atomic_int active, asleep; /* counted by the thread alone */
+	atomic_int active, asleep, connections; /* counted by the thread alone */
+	int connections_max;
+	int64_t full_until_us;   /* the system had no room for one more connection */
 	int number;
 	struct known *known;     /* the thread's own from here on */
 	struct exchange *kept;
@@ -76,13 +81,17 @@ struct loop_load loop_load(const struct loop *l)
 	if (l) {
 		load.active = atomic_load_explicit(&l->active, memory_order_acquire);
 		load.asleep = atomic_load_explicit(&l->asleep, memory_order_acquire);
+		load.connections = atomic_load_explicit(&l->connections, memory_order_acquire);
 	}
 	return load;
 }
 
-void loop_set_daemon(struct loop *l, struct MHD_Daemon *daemon)
+void loop_connections(struct loop *l, int by) { add(&l->connections, by); }
+
+void loop_set_daemon(struct loop *l, struct MHD_Daemon *daemon, int connections_max)
 {
 	l->daemon = daemon;
+	l->connections_max = connections_max;
 	l->epoll_fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 }
 
@@ -130,6 +139,47 @@ static void resume_all(struct loop *l)
 	}
 }
 
+/* --- new connections --- */
+
+static int connections(const struct loop *l) { return loop_load(l).connections; }
+
+static struct loop *with_fewest(const struct server *s)
+{
+	struct loop *least = s->loop[0];
+
+	for (int i = 1; i < s->options.threads; i++)
+		if (connections(s->loop[i]) < connections(least))
+			least = s->loop[i];
+	return least;
+}
+
+/* This thread waits for connections. The rest stay in the system's line: for a thread with fewer, or until
+ * there is room. */
+static bool takes_more(const struct loop *l)
+{
+	return !atomic_load(&l->quiet) && connections(l) < l->connections_max &&
+	       connections(l) <= connections(with_fewest(l->server)) && monotonic_us() >= l->full_until_us;
+}
+
+/* Whoever has fewest now may have stopped waiting when he had not: he is told. */
+static void take_one(struct loop *l)
+{
+	struct sockaddr_storage from;
+	socklen_t n = sizeof(from);
+	struct loop *next;
+	int fd = accept4(l->server->listen_fd, (struct sockaddr *)&from, &n, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0) { /* another thread was faster, the caller has gone, or it is too much for the system */
+		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			l->full_until_us = monotonic_us() + FULL_US;
+		return;
+	}
+	MHD_add_connection(l->daemon, fd, (struct sockaddr *)&from, n); /* closes it when it is refused */
+	next = with_fewest(l->server);
+	if (connections(next) < connections(l))
+		ring(next);
+}
+
 /* --- the thread --- */
 
 static void write_log(struct loop *l)
@@ -170,16 +220,20 @@ static int wait_ms(struct loop *l)
 static void *turn(void *arg)
 {
 	struct loop *l = arg;
-	struct pollfd fd[] = {{.fd = l->epoll_fd, .events = POLLIN}, {.fd = l->wake_fd, .events = POLLIN}};
+	enum { LIBRARY, WOKEN, LISTENING };
+	struct pollfd fd[] = {[LIBRARY] = {.fd = l->epoll_fd, .events = POLLIN},
+			      [WOKEN] = {.fd = l->wake_fd, .events = POLLIN},
+			      [LISTENING] = {.events = POLLIN}};
 
 	while (!atomic_load(&l->stop)) {
-		if (atomic_load(&l->quiesce) && !atomic_load(&l->quiet)) {
-			MHD_quiesce_daemon(l->daemon);
+		if (atomic_load(&l->quiesce))
 			atomic_store(&l->quiet, true);
-		}
+		fd[LISTENING].fd = takes_more(l) ? l->server->listen_fd : -1;
 		poll(fd, ARRAY_LEN(fd), wait_ms(l));
-		if (fd[1].revents)
+		if (fd[WOKEN].revents)
 			resume_all(l);
+		if (fd[LISTENING].revents)
+			take_one(l);
 		MHD_run(l->daemon);
 		if (l->log_n > 0)
 			write_log(l);
@@ -220,11 +274,8 @@ void loop_free(struct loop *l)
 		ring(l);
 		pthread_join(l->thread, NULL);
 	}
-	if (l->daemon) {
-		if (!l->quiet)
-			MHD_quiesce_daemon(l->daemon); /* the socket is not its own */
+	if (l->daemon)
 		MHD_stop_daemon(l->daemon);
-	}
 	if (l->log_n > 0)
 		write_log(l);
 	while (l->kept) {

@@ -84,13 +84,13 @@ static void write_connections(struct sb *sb, struct server *s)
 {
 	int connections = 0, active = 0;
 
-	for (int i = 0; i < s->options.threads; i++)
-		active += loop_load(s->loop[i]).active;
-	pthread_mutex_lock(&s->lock);
-	for (int i = 0; i < CONN_BUCKETS; i++)
-		for (const struct conn *c = s->conns[i]; c; c = c->next)
-			connections++;
-	pthread_mutex_unlock(&s->lock);
+	metrics_head(sb, "relode_http_thread_connections", "gauge", "Open connections, by web thread.");
+	for (int i = 0; i < s->options.threads; i++) {
+		struct loop_load load = loop_load(s->loop[i]);
+		sb_printf(sb, "relode_http_thread_connections{thread=\"%d\"} %d\n", i, load.connections);
+		connections += load.connections;
+		active += load.active;
+	}
 	metrics_head(sb, "relode_http_connections", "gauge", "Open connections.");
 	sb_printf(sb, "relode_http_connections %d\n", connections);
 	metrics_head(sb, "relode_http_requests_active", "gauge",

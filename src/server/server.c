@@ -281,6 +281,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
 {
 	struct server *s = loop_server(arg);
 
+	loop_connections(arg, code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : -1);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		struct conn *c = calloc(1, sizeof(*c));
 		*context = c;
@@ -444,16 +445,15 @@ static void ignore_log(void *arg, const char *format, va_list ap)
 	(void)ap; /* its messages are about callers that went away */
 }
 
-static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l)
+static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l, int connections)
 {
 	const struct server_options *o = &s->options;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG |
-			 (o->tls_certificate ? MHD_USE_TLS : 0);
-	int connections = (o->connections + o->threads - 1) / o->threads;
+			 MHD_USE_NO_LISTEN_SOCKET | (o->tls_certificate ? MHD_USE_TLS : 0);
 
 	return MHD_start_daemon(
 		flags, 0, may_connect, l, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, ignore_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, s->listen_fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)connections,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)connections,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->read_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_HEADER_BYTES_MAX,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
@@ -466,6 +466,8 @@ static struct MHD_Daemon *start_daemon(struct server *s, struct loop *l)
 
 static enum err start_loops(struct cx *cx, struct server *s)
 {
+	int connections = (s->options.connections + s->options.threads - 1) / s->options.threads;
+
 	s->loop = cx_array(&s->cx, (size_t)s->options.threads, sizeof(*s->loop));
 	if (!s->loop)
 		return cx_fail(cx, ERR_MEMORY, "no memory for the web threads");
@@ -473,13 +475,14 @@ static enum err start_loops(struct cx *cx, struct server *s)
 		struct MHD_Daemon *daemon;
 		if (loop_new(cx, s, i, &s->loop[i]))
 			return cx->err;
-		daemon = start_daemon(s, s->loop[i]);
+		daemon = start_daemon(s, s->loop[i], connections);
 		if (!daemon)
 			return cx_errno(cx, "start", "the web server");
-		loop_set_daemon(s->loop[i], daemon);
+		loop_set_daemon(s->loop[i], daemon, connections);
+	}
+	for (int i = 0; i < s->options.threads; i++)
 		if (loop_start(cx, s->loop[i]))
 			return cx->err;
-	}
 	return ERR_OK;
 }
 

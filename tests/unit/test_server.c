@@ -1009,6 +1009,40 @@ static void wait_for_line(struct place *p, const char *line)
 		usleep(1000);
 }
 
+/* However many come at once, no web thread has more than its share of them. */
+static void test_connections_are_spread(void **state)
+{
+	enum { THREADS = 3, EACH = 20, ALL = THREADS * EACH };
+	int fd[ALL], most = 0, least = ALL + 1;
+	const char *at, *text;
+	struct place p;
+
+	(void)state;
+	start(&p, (struct server_options){.threads = THREADS});
+	for (int i = 0; i < ALL; i++)
+		fd[i] = connect_to(&p);
+	wait_for_line(&p, "\nrelode_http_connections 61\n"); /* with the one that asks */
+	text = ask(&p, (struct call){"GET", "/metrics", NULL, NULL}).body.data;
+	for (int i = 0; i < THREADS; i++) {
+		at = strstr(text, cx_printf(&p.cx, "\nrelode_http_thread_connections{thread=\"%d\"} ", i));
+		assert_non_null(at);
+		int n = (int)strtol(strchr(at, '}') + 1, NULL, 10);
+		most = n > most ? n : most;
+		least = n < least ? n : least;
+	}
+	assert_int_equal(least, EACH);
+	assert_int_equal(most, EACH + 1);
+	for (int i = 0; i < ALL; i += 2) /* the first thread's and the others' alike */
+		close(fd[i]);
+	wait_for_line(&p, "\nrelode_http_connections 31\n");
+	for (int i = 0; i < ALL; i += 2)
+		fd[i] = connect_to(&p);
+	wait_for_line(&p, "\nrelode_http_connections 61\n");
+	for (int i = 0; i < ALL; i++)
+		close(fd[i]);
+	stop(&p);
+}
+
 static void hold(struct held *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -1211,6 +1245,7 @@ int main(void)
 		cmocka_unit_test(test_slow_client),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_rates),
+		cmocka_unit_test(test_connections_are_spread),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_apart_at_the_end),
 		cmocka_unit_test(test_apart_too_long),
