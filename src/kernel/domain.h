@@ -47,8 +47,7 @@ enum account_flags {
 	ACCOUNT_MIN0 = 1,  /* may not go below zero (available = posted - pending out) */
 	ACCOUNT_ONCE = 2,  /* receives at most one posting that is not reversed, per ref (benefits, claims) */
 	ACCOUNT_PLACE = 4, /* pieces here are devices in custody: counted against device rows */
-	ACCOUNT_ELSEWHERE = 8, /* its ref is not allotted by the city (users, cities) */
-	ACCOUNT_UNTOLD = 16 /* a subject of which no history is kept, for none is asked for */
+	ACCOUNT_ELSEWHERE = 8 /* its ref is not allotted by the city (users, cities) */
 };
 struct account_kind {
 	int code;

@@ -387,19 +387,21 @@ enum err tx_del(struct cx *cx, struct tx *tx, const struct table *t, const void 
 	return overlay_del(cx, tx->overlay, t, key);
 }
 
+enum err tx_step(struct cx *cx, struct tx *tx, const struct machine *m, const char *what, int64_t id,
+		 int64_t from, int64_t to)
+{
+	return machine_allows(m, (int)from, tx->entry->type, (int)to) ? ERR_OK :
+	       machine_refuse(cx, m, what, id, (int)from, tx->entry->type);
+}
+
 enum err tx_move(struct cx *cx, struct tx *tx, const struct machine *m, const char *what, int64_t subject,
 		 int64_t from, int64_t to)
 {
-	if (!machine_allows(m, (int)from, tx->entry->type, (int)to))
-		return machine_refuse(cx, m, what, account_ref(subject), (int)from, tx->entry->type);
-	return tx_touch(cx, tx, subject);
+	return tx_step(cx, tx, m, what, account_ref(subject), from, to) ? cx->err : tx_touch(cx, tx, subject);
 }
 
 enum err tx_touch(struct cx *cx, struct tx *tx, int64_t subject)
 {
-	const struct account_kind *k = domain_account(tx->domain, account_code(subject));
-
 	BUG(tx->deciding);
-	return k && k->flags & ACCOUNT_UNTOLD ? ERR_OK :
-						history_note(cx, tx->overlay, subject, tx->entry->seq);
+	return history_note(cx, tx->overlay, subject, tx->entry->seq);
 }

@@ -7,7 +7,8 @@
  *
  * decide(): tx_find, tx_get, tx_scan, tx_entry, tx_reference_*, tx_new_id, tx_transfer, tx_check_move,
  *           tx_seal, tx_index, tx_search, tx_reference_put, tx_ref.
- * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_move, tx_touch. Nothing else.
+ * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_step, tx_move, tx_touch.
+ *          Nothing else.
  */
 #ifndef RELODE_KERNEL_TX_H
 #define RELODE_KERNEL_TX_H
@@ -168,8 +169,10 @@ bool tx_has_role(const struct tx *tx, unsigned roles);
 /* --- applying --- */
 enum err tx_put(struct cx *cx, struct tx *tx, const struct table *t, const void *row) MUST_USE;
 enum err tx_del(struct cx *cx, struct tx *tx, const struct table *t, const void *key) MUST_USE;
-/* Checks that a recorded move stands in the table (replay finds books that were not made by the rules)
- * and notes the entry in the subject's history. */
+/* Checks that a recorded move stands in the table: replay finds books that were not made by the rules. */
+enum err tx_step(struct cx *cx, struct tx *tx, const struct machine *m, const char *what, int64_t id,
+		 int64_t from, int64_t to) MUST_USE;
+/* That, and notes the entry in the subject's history. Of what no history is shown of none is kept. */
 enum err tx_move(struct cx *cx, struct tx *tx, const struct machine *m, const char *what, int64_t subject,
 		 int64_t from, int64_t to) MUST_USE;
 /* Notes the entry in a subject's history (subject: ACCOUNT(kind, id)). */

@@ -691,8 +691,6 @@ static enum err begin_writing(struct cx *cx, struct writer *w)
 
 static enum err flush(struct cx *cx, struct writer *w)
 {
-	int64_t begun_us = monotonic_us();
-
 	if (!w->exists && keys_city_set(cx, w->keys, w->city, &w->tx.secret))
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || begin_writing(cx, w))
@@ -706,8 +704,6 @@ static enum err flush(struct cx *cx, struct writer *w)
 		return db_commit_unknown(w->db) ? ask_the_books(cx, w) : cx->err;
 	if (w->city == 0)
 		atomic_fetch_add(&published, 1);
-	if (w->asks_within)
-		w->programme_us = begun_us;
 	return ERR_OK;
 }
 
@@ -731,13 +727,13 @@ static enum err look_for_others(struct cx *cx, struct writer *w)
 			 (size != w->head.size && (load_head(cx, w) || load_secret(cx, w)))))
 		return cx->err;
 	w->asks_within = w->may_ask_within && known && now_us - w->programme_us < PROGRAMME_US;
+	w->programme_us = now_us; /* within, too: a batch that fails forgets the size */
 	if (!w->programme || w->asks_within || (known && at == w->programme_at && db_is_sole(w->db)))
 		return ERR_OK;
 	if (size_now(cx, w, 0, &size))
 		return cx->err;
-	w->programme_us = now_us;
 	w->programme_at = at;
-	if (size != w->programme_size || overlay_bytes(w->programme) > w->keep)
+	if (!known || size != w->programme_size)
 		overlay_clear(w->programme);
 	w->programme_size = size;
 	return ERR_OK;

@@ -137,13 +137,6 @@ const struct user *access_own_user(struct cx *cx, struct tx *tx, int64_t user)
 	return u && check_admin(cx, tx, u->org, u->scope) == ERR_OK ? u : NULL;
 }
 
-static enum err put(struct cx *cx, struct tx *tx, const struct user *row)
-{
-	if (tx_put(cx, tx, &app_user_table, row))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_USER, row->user));
-}
-
 /* --- passwords --- */
 
 static enum err credential_write(struct cx *cx, struct tx *tx, int64_t user, const char *password, int64_t *n)
@@ -230,7 +223,7 @@ static enum err create_apply(struct cx *cx, struct tx *tx, const struct entry *e
 		row.credential_seq = entry->seq;
 	if (tx_put(cx, tx, &user_login_table, &login))
 		return cx->err;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &app_user_table, &row);
 }
 
 /* --- access.user_roles --- */
@@ -266,7 +259,7 @@ static enum err roles_apply(struct cx *cx, struct tx *tx, const struct entry *en
 		return cx->err;
 	row = *u;
 	row.roles = rec->role_bits;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &app_user_table, &row);
 }
 
 /* --- access.user_disable --- */
@@ -305,7 +298,7 @@ static enum err disable_apply(struct cx *cx, struct tx *tx, const struct entry *
 		return cx->err;
 	row = *u;
 	row.disabled_us = rec->enable ? FIELD_NONE : entry->recorded_us;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &app_user_table, &row);
 }
 
 /* --- access.password --- */
@@ -344,7 +337,7 @@ static enum err password_apply(struct cx *cx, struct tx *tx, const struct entry 
 	row = *u;
 	row.credential_seq = entry->seq;
 	row.credential_n = rec->credential_n;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &app_user_table, &row);
 }
 
 /* --- views --- */
@@ -393,7 +386,7 @@ static enum err view_users(struct cx *cx, struct reader *r, const void *params, 
 static struct table *const tables[] = {&app_user_table, &user_login_table, &credential_table, &token_table,
 				       &token_index_table, &login_attempt_table, NULL};
 static const struct account_kind accounts[] = {
-	{SUBJECT_USER, "user", ACCOUNT_ELSEWHERE | ACCOUNT_UNTOLD, "", "a user, as the subject of a key"},
+	{SUBJECT_USER, "user", ACCOUNT_ELSEWHERE, "", "a user, as the subject of a key"},
 	{0}};
 #define ADMIN (ROLE_ADMIN | ROLE_SYSTEM)
 static const struct action actions[] = {

@@ -122,9 +122,7 @@ enum err token_issue_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 			    .revoked_us = FIELD_NONE};
 	struct token_index index = {.city = entry->city, .token = rec->number, .hash = rec->hash};
 
-	if (tx_put(cx, tx, &token_table, &row) || tx_put(cx, tx, &token_index_table, &index))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_USER, rec->user));
+	return tx_put(cx, tx, &token_table, &row) ? cx->err : tx_put(cx, tx, &token_index_table, &index);
 }
 
 enum err token_issue_reveal(struct cx *cx, struct reader *r, const struct entry *entry, void *record)
@@ -187,9 +185,7 @@ enum err token_revoke_apply(struct cx *cx, struct tx *tx, const struct entry *en
 		return cx->err;
 	row = *t;
 	row.revoked_us = entry->recorded_us;
-	if (tx_put(cx, tx, &token_table, &row))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_USER, t->user));
+	return tx_put(cx, tx, &token_table, &row);
 }
 
 /* --- access.tokens --- */

@@ -150,9 +150,8 @@ static enum err open_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 			   .payout_days = rec->payout_days,
 			   .simulated = rec->simulated};
 
-	if (tx_put(cx, tx, &city_table, &row) || party_put_programme(cx, tx, rec->programme, rec->name))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, entry->city));
+	return tx_put(cx, tx, &city_table, &row) ? cx->err :
+	       party_put_programme(cx, tx, rec->programme, rec->name);
 }
 
 /* --- city.settings --- */
@@ -184,6 +183,7 @@ static enum err settings_apply(struct cx *cx, struct tx *tx, const struct entry 
 	const struct city *old = city_get(cx, tx);
 	struct city row;
 
+	(void)entry;
 	if (!old)
 		return cx->err;
 	row = *old;
@@ -193,9 +193,7 @@ static enum err settings_apply(struct cx *cx, struct tx *tx, const struct entry 
 	row.hold_days = field_or(rec->hold_days, old->hold_days);
 	row.return_days = field_or(rec->return_days, old->return_days);
 	row.payout_days = field_or(rec->payout_days, old->payout_days);
-	if (tx_put(cx, tx, &city_table, &row))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, entry->city));
+	return tx_put(cx, tx, &city_table, &row);
 }
 
 /* --- city.rate --- */
@@ -269,9 +267,7 @@ static enum err rate_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 	struct city_rate row = {.city = entry->city, .code = rec->code, .from_us = rec->from_us,
 				.rate_bp = rec->rate_bp, .margin = rec->margin};
 
-	if (tx_put(cx, tx, &city_rate_table, &row))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, entry->city));
+	return tx_put(cx, tx, &city_rate_table, &row);
 }
 
 /* --- views --- */
@@ -360,7 +356,7 @@ static enum err live_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 
 static struct table *const tables[] = {&city_table, &city_rate_table, NULL};
 static const struct account_kind accounts[] = {
-	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE | ACCOUNT_UNTOLD, "", "a city's own settings"},
+	{SUBJECT_CITY, "city", ACCOUNT_ELSEWHERE, "", "a city's own settings"},
 	{0}};
 static const struct action actions[] = {{.type = "city.open",
 					 .v = 1,

@@ -73,7 +73,7 @@ struct table device_link_table = {.name = "device_link",
 
 static const struct account_kind device_accounts[] = {
 	{SUBJECT_DEVICE, "device", 0, "", "a device, for keys and histories"},
-	{SUBJECT_MEDIUM, "medium", ACCOUNT_UNTOLD, "", "a storage medium, for keys"},
+	{SUBJECT_MEDIUM, "medium", 0, "", "a storage medium, for keys"},
 	{PC_OUTSIDE, "pc_outside", 0, "pc", "where devices come from"},
 	{PC_CUSTODY, "pc_custody", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc", "devices at a site"},
 	{PC_TRANSIT, "pc_transit", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc", "devices with a carrier"},

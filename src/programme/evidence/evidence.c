@@ -105,7 +105,7 @@ static enum err add_apply(struct cx *cx, struct tx *tx, const struct entry *entr
 	(void)entry;
 	if (tx_put(cx, tx, &evidence_table, &row))
 		return cx->err;
-	return tx_touch(cx, tx, evidence_subject(rec->device, rec->order));
+	return rec->device == FIELD_NONE ? ERR_OK : tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device));
 }
 
 enum err evidence_check(struct cx *cx, struct tx *tx, int64_t evidence, int64_t device, int64_t order)

@@ -129,16 +129,9 @@ static enum err read_facts(struct preview *v, const struct inspect_preview *p)
 
 static enum err read_item(struct preview *v, int64_t item)
 {
-	const struct item key = {.city = v->r->city, .item = item};
 	const void *row;
 
-	if (reader_find(v->cx, v->r, &item_table, &key, &row))
-		return v->cx->err;
-	if (!row)
-		return cx_fail(v->cx, ERR_NOT_FOUND, "there is no item %lld in city %lld",
-			       (long long)item, (long long)v->r->city);
-	v->item = row;
-	if (order_read_check(v->cx, v->r, v->item->order))
+	if (item_read_check(v->cx, v->r, item, &v->item))
 		return v->cx->err;
 	if (v->item->device == FIELD_NONE)
 		return cx_fail(v->cx, ERR_CONFLICT, "the device of item %lld never came to us",

@@ -207,18 +207,12 @@ static enum err write_inspections(struct cx *cx, const struct reader *r, struct 
 static enum err inspections_run(struct cx *cx, struct reader *r, const void *arg, struct json_writer *w)
 {
 	const struct inspections_params *p = arg;
-	const struct item key = {.city = r->city, .item = p->item};
+	const struct item *item;
 	db_auto_rows *rows = NULL;
-	const void *row;
 	int64_t after;
 	char *sql;
 
-	if (reader_find(cx, r, &item_table, &key, &row))
-		return cx->err;
-	if (!row)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld", (long long)p->item,
-			       (long long)r->city);
-	if (order_read_check(cx, r, ((const struct item *)row)->order) || page_after(cx, p->after, &after))
+	if (item_read_check(cx, r, p->item, &item) || page_after(cx, p->after, &after))
 		return cx->err;
 	sql = cx_printf(
 		cx,

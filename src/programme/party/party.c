@@ -621,7 +621,7 @@ static enum err forget_after(struct cx *cx, struct keys *keys, const struct entr
 static struct table *const tables[] = {&party_table, &site_table, &vault_table, NULL};
 static const struct account_kind accounts[] = {
 	{SUBJECT_PARTY, "party", 0, "", "a party, as the subject of a history and of a key"},
-	{SUBJECT_SITE, "site", ACCOUNT_UNTOLD, "", "a site"},
+	{SUBJECT_SITE, "site", 0, "", "a site"},
 	{0}};
 
 #define STAFF PARTY_STAFF

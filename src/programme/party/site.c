@@ -79,20 +79,13 @@ enum err site_open_decide(struct cx *cx, struct tx *tx, void *record)
 	return ERR_OK;
 }
 
-static enum err put(struct cx *cx, struct tx *tx, const struct site *row)
-{
-	if (tx_put(cx, tx, &site_table, row))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_SITE, row->site));
-}
-
 enum err site_open_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
 {
 	const struct site_open *rec = record;
 	struct site row = {.city = entry->city, .site = rec->site, .party = rec->party, .kind = rec->kind,
 			   .lat_e6 = rec->lat_e6, .lon_e6 = rec->lon_e6, .name = rec->name,
 			   .address = rec->address, .hours = rec->hours, .open = 1};
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &site_table, &row);
 }
 
 /* The site, if the caller may change it and it is in operation. */
@@ -135,7 +128,7 @@ enum err site_change_apply(struct cx *cx, struct tx *tx, const struct entry *ent
 	row.name = rec->name ? rec->name : s->name;
 	row.address = rec->address ? rec->address : s->address;
 	row.hours = rec->hours ? rec->hours : s->hours;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &site_table, &row);
 }
 
 enum err site_close_decide(struct cx *cx, struct tx *tx, void *record)
@@ -163,5 +156,5 @@ enum err site_close_apply(struct cx *cx, struct tx *tx, const struct entry *entr
 		return cx->err;
 	row = *s;
 	row.open = 0;
-	return put(cx, tx, &row);
+	return tx_put(cx, tx, &site_table, &row);
 }

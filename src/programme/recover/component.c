@@ -129,7 +129,5 @@ enum err recover_components_apply(struct cx *cx, struct tx *tx, const struct ent
 		if (tx_put(cx, tx, &component_table, &c))
 			return cx->err;
 	}
-	if (tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device)))
-		return cx->err;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_BATCH, rec->batch));
+	return tx_touch(cx, tx, ACCOUNT(SUBJECT_DEVICE, rec->device));
 }

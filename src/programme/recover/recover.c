@@ -212,8 +212,8 @@ struct table certificate_table = {.name = "certificate", .kind = TABLE_STATE, .f
 				  .doc = "which consignment a recycler's certificate is for"};
 
 static const struct account_kind accounts[] = {
-	{SUBJECT_BATCH, "batch", ACCOUNT_UNTOLD, "", "a dismantling batch, for keys"},
-	{SUBJECT_CONSIGNMENT, "consignment", ACCOUNT_UNTOLD, "", "a consignment, for keys"},
+	{SUBJECT_BATCH, "batch", 0, "", "a dismantling batch, for keys"},
+	{SUBJECT_CONSIGNMENT, "consignment", 0, "", "a consignment, for keys"},
 	{PC_DOWNSTREAM, "pc_downstream", ACCOUNT_PLACE | ACCOUNT_MIN0, "pc",
 	 "whole devices consigned to a recycler"},
 	{MG_BATCH, "mg_batch", ACCOUNT_MIN0, "mg", "a batch: weighed in and not yet out"},
@@ -259,26 +259,23 @@ const struct consignment *consignment_get(struct cx *cx, struct tx *tx, int64_t 
 
 enum err batch_set(struct cx *cx, struct tx *tx, const struct batch *changed)
 {
-	const int64_t subject = ACCOUNT(SUBJECT_BATCH, changed->batch);
 	const void *row;
 
 	if (tx_find(cx, tx, &batch_table, changed, &row))
 		return cx->err;
-	if (row ? tx_move(cx, tx, &batch_machine, "batch", subject,
-			  ((const struct batch *)row)->state, changed->state) :
-		  tx_touch(cx, tx, subject))
+	if (row && tx_step(cx, tx, &batch_machine, "batch", changed->batch,
+			   ((const struct batch *)row)->state, changed->state))
 		return cx->err;
 	return tx_put(cx, tx, &batch_table, changed);
 }
 
-/* Lots have no history of their own: batches and consignments name them. */
 enum err lot_set(struct cx *cx, struct tx *tx, const struct lot *changed)
 {
 	const void *row;
 
 	if (tx_find(cx, tx, &lot_table, changed, &row))
 		return cx->err;
-	if (row && tx_move(cx, tx, &lot_machine, "lot", ACCOUNT(SUBJECT_SITE, changed->site),
+	if (row && tx_step(cx, tx, &lot_machine, "lot", changed->lot,
 			   ((const struct lot *)row)->state, changed->state))
 		return cx->err;
 	return tx_put(cx, tx, &lot_table, changed);
@@ -286,14 +283,12 @@ enum err lot_set(struct cx *cx, struct tx *tx, const struct lot *changed)
 
 enum err consignment_set(struct cx *cx, struct tx *tx, const struct consignment *changed)
 {
-	const int64_t subject = ACCOUNT(SUBJECT_CONSIGNMENT, changed->consignment);
 	const void *row;
 
 	if (tx_find(cx, tx, &consignment_table, changed, &row))
 		return cx->err;
-	if (row ? tx_move(cx, tx, &consignment_machine, "consignment", subject,
-			  ((const struct consignment *)row)->state, changed->state)
-		: tx_touch(cx, tx, subject))
+	if (row && tx_step(cx, tx, &consignment_machine, "consignment", changed->consignment,
+			   ((const struct consignment *)row)->state, changed->state))
 		return cx->err;
 	return tx_put(cx, tx, &consignment_table, changed);
 }

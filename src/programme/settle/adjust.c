@@ -111,5 +111,5 @@ enum err settle_adjust_apply(struct cx *cx, struct tx *tx, const struct entry *e
 		if (tx_put(cx, tx, &adjusted_table, &row))
 			return cx->err;
 	}
-	return mark_merchants(cx, tx, e) ? cx->err : tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, e->city));
+	return mark_merchants(cx, tx, e);
 }

@@ -17,8 +17,11 @@ static enum err check_currency(struct cx *cx, const char *name, const char *curr
 
 enum err settle_no_state_apply(struct cx *cx, struct tx *tx, const struct entry *e, const void *rec)
 {
+	(void)cx;
+	(void)tx;
+	(void)e;
 	(void)rec;
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_CITY, e->city));
+	return ERR_OK;
 }
 
 /* --- settle.receipt --- */

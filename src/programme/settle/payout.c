@@ -479,7 +479,7 @@ enum err settle_payout_create_apply(struct cx *cx, struct tx *tx, const struct e
 		if (put_line(cx, tx, r, i))
 			return cx->err;
 	}
-	return tx_touch(cx, tx, ACCOUNT(SUBJECT_PAYOUT, r->payout));
+	return ERR_OK;
 }
 
 /* --- settle.payout_exported --- */
@@ -517,8 +517,7 @@ enum err settle_payout_exported_apply(struct cx *cx, struct tx *tx, const struct
 	p.exported_us = e->recorded_us;
 	p.format = r->format;
 	p.digest = r->digest;
-	if (tx_move(cx, tx, &payout_machine, "payout", ACCOUNT(SUBJECT_PAYOUT, p.payout), old->state,
-		    p.state))
+	if (tx_step(cx, tx, &payout_machine, "payout", p.payout, old->state, p.state))
 		return cx->err;
 	return tx_put(cx, tx, &payout_table, &p);
 }
@@ -603,8 +602,7 @@ enum err settle_payout_cancel_apply(struct cx *cx, struct tx *tx, const struct e
 		p.state = PAYOUT_CANCELLED;
 		p.settled_us = e->recorded_us;
 	}
-	if (tx_move(cx, tx, &payout_machine, "payout", ACCOUNT(SUBJECT_PAYOUT, p.payout), old->state,
-		    p.state))
+	if (tx_step(cx, tx, &payout_machine, "payout", p.payout, old->state, p.state))
 		return cx->err;
 	return tx_put(cx, tx, &payout_table, &p);
 }

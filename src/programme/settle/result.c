@@ -214,8 +214,7 @@ enum err settle_payout_result_apply(struct cx *cx, struct tx *tx, const struct e
 		p.state = PAYOUT_SETTLED;
 		p.settled_us = e->recorded_us;
 	}
-	if (tx_move(cx, tx, &payout_machine, "payout", ACCOUNT(SUBJECT_PAYOUT, p.payout), old->state,
-		    p.state))
+	if (tx_step(cx, tx, &payout_machine, "payout", p.payout, old->state, p.state))
 		return cx->err;
 	return tx_put(cx, tx, &payout_table, &p);
 }

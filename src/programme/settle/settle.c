@@ -75,7 +75,7 @@ struct table adjusted_table = {.name = "adjusted", .kind = TABLE_STATE, .fields 
 	.fresh = FRESH_SEQ, .doc = "transfers that were reversed, once"};
 
 static const struct account_kind settle_accounts[] = {
-	{SUBJECT_PAYOUT, "payout", ACCOUNT_UNTOLD, "", "a payout"},
+	{SUBJECT_PAYOUT, "payout", 0, "", "a payout"},
 	{MONEY_BANK, "money_bank", 0, "money", "gets what is paid out, gives what is paid in"},
 	{MONEY_MERCHANT, "money_merchant", ACCOUNT_MIN0, "money", "owed to a merchant or retailer"},
 	{MONEY_POSITION, "money_position", 0, "money", "position in each currency"},

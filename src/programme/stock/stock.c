@@ -174,7 +174,7 @@ struct table stocktake_line_table = {.name = "stocktake_line",
 				     .doc = "what a stocktake found to differ"};
 
 static const struct account_kind accounts[] = {
-	{SUBJECT_SALE, "sale", ACCOUNT_UNTOLD, "", "a sale, for keys"},
+	{SUBJECT_SALE, "sale", 0, "", "a sale, for keys"},
 	{MG_SOLD, "mg_sold", ACCOUNT_MIN0, "mg", "mass of a device that was sold", SUBJECT_DEVICE},
 	{MG_PARTS_IN, "mg_parts_in", 0, "mg", "parts fitted come from here"},
 	{MG_PARTS_OUT, "mg_parts_out", 0, "mg", "parts taken out go here"},
@@ -201,14 +201,11 @@ enum err sale_check(struct cx *cx, struct tx *tx, const struct sale *s, int64_t 
 
 enum err sale_set(struct cx *cx, struct tx *tx, const struct sale *changed)
 {
-	const int64_t subject = ACCOUNT(SUBJECT_SALE, changed->sale);
 	const void *row;
 
 	if (tx_find(cx, tx, &sale_table, changed, &row))
 		return cx->err;
-	if (!row && tx_touch(cx, tx, subject))
-		return cx->err;
-	if (row && tx_move(cx, tx, &sale_machine, "sale", subject,
+	if (row && tx_step(cx, tx, &sale_machine, "sale", changed->sale,
 			   ((const struct sale *)row)->state, changed->state))
 		return cx->err;
 	if (tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, changed->buyer)))

@@ -215,7 +215,7 @@ enum err stock_stocktake_apply(struct cx *cx, struct tx *tx, const struct entry 
 						    .state = diff[i].state}))
 			return cx->err;
 	}
-	if (tidy_shelf(cx, tx, rec->site, rec->seen) || tx_touch(cx, tx, ACCOUNT(SUBJECT_SITE, rec->site)))
+	if (tidy_shelf(cx, tx, rec->site, rec->seen))
 		return cx->err;
 	return tx_put(cx, tx, &stocktake_table,
 		      &(struct stocktake){.city = e->city, .stocktake = rec->stocktake, .site = rec->site,

@@ -49,7 +49,7 @@ enum err tradein_account_apply(struct cx *cx, struct tx *tx, const struct entry 
 	struct order o = *old;
 	o.account_seq = entry->seq;
 	o.account_n = rec->vault_n;
-	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_ORDER, o.order)))
+	if (tx_put(cx, tx, &order_table, &o))
 		return cx->err;
 	for (int64_t n = 1; n <= o.items; n++) /* it stands in the history of each item */
 		if (tx_touch(cx, tx, ACCOUNT(SUBJECT_ITEM, order_item(o.order, n))))

@@ -270,8 +270,7 @@ enum err tradein_book_apply(struct cx *cx, struct tx *tx, const struct entry *en
 	if (rec->contact.vault_n != FIELD_NONE &&
 	    party_put_owner(cx, tx, rec->owner, entry->seq, &rec->contact))
 		return cx->err;
-	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_ORDER, o.order)) ||
-	    tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, o.owner)))
+	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, o.owner)))
 		return cx->err;
 	for (size_t n = 0; n < rec->items.count; n++)
 		if (put_item(cx, tx, rec, (int64_t)n + 1, &items[n]))

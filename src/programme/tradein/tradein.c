@@ -75,7 +75,7 @@ struct table item_table = {
 	.doc = "items of orders"};
 
 static const struct account_kind tradein_accounts[] = {
-	{SUBJECT_ORDER, "order", ACCOUNT_UNTOLD, "", "an order, for keys; its items have histories"},
+	{SUBJECT_ORDER, "order", 0, "", "an order, for keys; its items have histories"},
 	{SUBJECT_ITEM, "item", 0, "", "an item, for keys and histories"},
 	{MONEY_OWNER, "money_owner", ACCOUNT_MIN0, "money", "owed to the owner of an item", SUBJECT_ITEM},
 	{MONEY_DEVICE, "money_device", 0, "money", "a device's profit and loss so far", SUBJECT_DEVICE},

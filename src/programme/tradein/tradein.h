@@ -101,6 +101,8 @@ enum err order_check_owner(struct cx *cx, struct tx *tx, const struct order *o, 
 /* views: ERR_FORBIDDEN unless the caller may see this order: its owner (link), its merchant, the programme's
  * people. FIELD_NONE: the programme's people only. */
 enum err order_read_check(struct cx *cx, struct reader *r, int64_t order) MUST_USE;
+/* The item, if the caller may read its order. */
+enum err item_read_check(struct cx *cx, struct reader *r, int64_t item, const struct item **out) MUST_USE;
 
 /* What an owner and the programme agree on, in one entry, and what follows for the ledger. */
 struct agreement {

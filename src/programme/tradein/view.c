@@ -347,10 +347,9 @@ struct item_params {
 static const struct field item_params_fields[] = {
 	F_ID(struct item_params, item, IN | REQ | PATH, "the item"), F_END};
 
-static enum err read_item(struct cx *cx, struct reader *r, int64_t item, const struct item **out)
+enum err item_read_check(struct cx *cx, struct reader *r, int64_t item, const struct item **out)
 {
 	const struct item key = {.city = r->city, .item = item};
-	const struct item *i;
 	const void *row;
 
 	if (reader_find(cx, r, &item_table, &key, &row))
@@ -358,11 +357,8 @@ static enum err read_item(struct cx *cx, struct reader *r, int64_t item, const s
 	if (!row)
 		return cx_fail(cx, ERR_NOT_FOUND, "there is no item %lld in city %lld",
 			       (long long)item, (long long)r->city);
-	i = row;
-	if (order_read_check(cx, r, i->order))
-		return cx->err;
-	*out = i;
-	return ERR_OK;
+	*out = row;
+	return order_read_check(cx, r, (*out)->order);
 }
 
 static enum err read_photos(struct cx *cx, struct reader *r, const struct item *i, struct list *out)
@@ -389,7 +385,7 @@ static enum err item_run(struct cx *cx, struct reader *r, const void *arg, struc
 	const struct item *i;
 	struct item_answer a = {0};
 
-	if (read_item(cx, r, p->item, &i) || read_photos(cx, r, i, &a.photos))
+	if (item_read_check(cx, r, p->item, &i) || read_photos(cx, r, i, &a.photos))
 		return cx->err;
 	a.row = *i;
 	a.order = i->order;
@@ -447,7 +443,7 @@ static enum err item_history_run(struct cx *cx, struct reader *r, const void *ar
 	const struct item_history_params *p = arg;
 	const struct item *i;
 
-	if (read_item(cx, r, p->item, &i))
+	if (item_read_check(cx, r, p->item, &i))
 		return cx->err;
 	return history_rows(cx, r, w, ACCOUNT(SUBJECT_ITEM, p->item), p->after, p->limit);
 }
