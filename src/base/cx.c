@@ -85,9 +85,11 @@ void cx_large_goes_back(void)
 
 void *cx_large(size_t n)
 {
-	void *p = n < LARGE ? calloc(1, n) : get_memory(n);
+	void *p = n < LARGE ? malloc(n) : get_memory(n);
 
-	return p && n >= LARGE ? memset(p, 0, n) : p;
+	/* written at once: memory that calloc has from the system would be touched twice, page by page, where it is
+	 * read before it is written */
+	return p ? memset(p, 0, n) : p;
 }
 
 static struct chunk *chunk_new(struct arena *a, size_t size, struct chunk *prev)

@@ -57,7 +57,25 @@ static enum err write_entry(struct cx *cx, struct json_writer *w, const struct r
 	return ERR_OK;
 }
 
-enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject,
+/* Entries after `after`, at most max: `first` among them, unless that is FIELD_NONE. */
+static enum err entries_of(struct cx *cx, struct reader *r, int64_t first, int64_t subject, int64_t after,
+			   size_t max, int64_t **seqs, size_t *count)
+{
+	int64_t *noted, *all = cx_array(cx, max, sizeof(*all));
+	size_t n = first > after ? 1 : 0, have;
+
+	if (!all || history_read(cx, r->db, r->city, subject, after, max, &noted, &have))
+		return cx->err;
+	if (n)
+		all[0] = first;
+	for (size_t i = 0; i < have && n < max; i++)
+		all[n++] = noted[i];
+	*seqs = all;
+	*count = n;
+	return ERR_OK;
+}
+
+enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t first, int64_t subject,
 		      const char *after, int64_t limit)
 {
 	int64_t last = -1, page = list_ask(limit) - 1, *seqs;
@@ -65,7 +83,7 @@ enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, in
 	char *next;
 
 	if ((after && page_after(cx, after, &last)) ||
-	    history_read(cx, r->db, r->city, subject, last, (size_t)page + 1, &seqs, &count))
+	    entries_of(cx, r, first, subject, last, (size_t)page + 1, &seqs, &count))
 		return cx->err;
 	jw_name(w, "items");
 	jw_array(w);

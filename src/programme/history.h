@@ -14,8 +14,9 @@ struct history_answer {
 };
 extern const struct field history_answer_fields[];
 
-/* Writes `items` and `next` into the object that is open. subject: ACCOUNT(SUBJECT_…, id). */
-enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t subject,
+/* Writes `items` and `next` into the object that is open. first: the entry that made the thing, where its own
+ * row knows it and its history does not; or FIELD_NONE. subject: ACCOUNT(SUBJECT_…, id). */
+enum err history_rows(struct cx *cx, struct reader *r, struct json_writer *w, int64_t first, int64_t subject,
 		      const char *after, int64_t limit) MUST_USE;
 
 /* Of a subject's entries those that `row_of` makes a row of, as items and next. row_of: false, or the row is

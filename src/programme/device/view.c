@@ -247,7 +247,7 @@ static enum err history_run(struct cx *cx, struct reader *r, const void *arg, st
 
 	if (device_read(cx, r, p->device, &d) || device_read_check(cx, r, d))
 		return cx->err;
-	return history_rows(cx, r, w, ACCOUNT(SUBJECT_DEVICE, p->device), p->after, p->limit);
+	return history_rows(cx, r, w, FIELD_NONE, ACCOUNT(SUBJECT_DEVICE, p->device), p->after, p->limit);
 }
 
 /* --- lists --- */

@@ -150,7 +150,7 @@ static enum err view_data(struct cx *cx, struct reader *r, const void *params, s
 	if (!err && !p->after) {
 		jw_name(w, "entries");
 		jw_object(w);
-		err = history_rows(cx, r, w, ACCOUNT(SUBJECT_PARTY, p->party), NULL, ENTRIES_MAX);
+		err = history_rows(cx, r, w, FIELD_NONE, ACCOUNT(SUBJECT_PARTY, p->party), NULL, ENTRIES_MAX);
 		jw_object_end(w);
 	}
 	return err ? err : show_orders(cx, r, p, after, w);

@@ -229,7 +229,7 @@ enum err tradein_book_decide(struct cx *cx, struct tx *tx, void *arg)
 	return rec->access.p ? ERR_OK : cx->err;
 }
 
-static enum err put_item(struct cx *cx, struct tx *tx, const struct tradein_book *rec, int64_t n,
+static enum err put_item(struct cx *cx, struct tx *tx, int64_t seq, const struct tradein_book *rec, int64_t n,
 			 const struct book_item *b)
 {
 	struct item i;
@@ -241,6 +241,7 @@ static enum err put_item(struct cx *cx, struct tx *tx, const struct tradein_book
 	field_init(item_table.fields, &i);
 	i.order = rec->order;
 	i.n = n;
+	i.booked_seq = seq;
 	i.item = b->item;
 	i.state = ITEM_BOOKED;
 	i.model = b->model;
@@ -273,7 +274,7 @@ enum err tradein_book_apply(struct cx *cx, struct tx *tx, const struct entry *en
 	if (tx_put(cx, tx, &order_table, &o) || tx_touch(cx, tx, ACCOUNT(SUBJECT_PARTY, o.owner)))
 		return cx->err;
 	for (size_t n = 0; n < rec->items.count; n++)
-		if (put_item(cx, tx, rec, (int64_t)n + 1, &items[n]))
+		if (put_item(cx, tx, entry->seq, rec, (int64_t)n + 1, &items[n]))
 			return cx->err;
 	return ERR_OK;
 }

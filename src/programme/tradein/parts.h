@@ -123,6 +123,8 @@ enum err device_had_bonus(struct cx *cx, struct tx *tx, int64_t device, bool *ha
 	F_ID(struct item, city, COLUMN, "city"), F_ID(struct item, item, COLUMN, "the item"),      \
 		F_ORDER(struct item),                                                              \
 		F_INT(struct item, n, COLUMN, 1, ORDER_ITEMS_MAX, NULL, "number in the order"),    \
+		F_INT(struct item, booked_seq, COLUMN, 0, JSON_INT_MAX, NULL,                      \
+		      "entry of its booking"),                                                     \
 		F_ENUM(struct item, state, COLUMN, item_states,                                    \
 		       "where it is between the price shown and "                                  \
 		       "the money"),                                                               \

@@ -129,7 +129,7 @@ enum err item_set(struct cx *cx, struct tx *tx, const struct item *changed)
 	if (old && old->state != i.state) {
 		if (tx_move(cx, tx, &item_machine, "item", subject, old->state, i.state))
 			return cx->err;
-	} else if (tx_touch(cx, tx, subject)) {
+	} else if (old && tx_touch(cx, tx, subject)) { /* a new one knows the entry itself */
 		return cx->err;
 	}
 	if (tx_put(cx, tx, &item_table, &i))

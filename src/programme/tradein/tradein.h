@@ -51,6 +51,7 @@ extern struct table order_table;
 struct item {
 	int64_t city, item;      /* its own id, for accounts and histories, too */
 	int64_t order, n;        /* n: 1.. in the order; item is order_item(order, n) */
+	int64_t booked_seq;      /* entry of its booking, with which its history begins: not a row of it */
 	int64_t state, since_us;
 	int64_t device;          /* FIELD_NONE before custody */
 	int64_t model;

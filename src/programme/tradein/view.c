@@ -445,7 +445,7 @@ static enum err item_history_run(struct cx *cx, struct reader *r, const void *ar
 
 	if (item_read_check(cx, r, p->item, &i))
 		return cx->err;
-	return history_rows(cx, r, w, ACCOUNT(SUBJECT_ITEM, p->item), p->after, p->limit);
+	return history_rows(cx, r, w, i->booked_seq, ACCOUNT(SUBJECT_ITEM, p->item), p->after, p->limit);
 }
 
 /* --- what to ask the owner --- */
