@@ -207,7 +207,7 @@ static size_t next_size(const struct arena *a, size_t need)
 	return need > size ? need : size;
 }
 
-void *cx_alloc(struct cx *cx, size_t n)
+void *cx_raw(struct cx *cx, size_t n)
 {
 	struct arena *a = cx->arena;
 	size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
@@ -228,7 +228,14 @@ void *cx_alloc(struct cx *cx, size_t n)
 	p = a->top->data + a->top->used;
 	a->top->used += need;
 	a->total += need;
-	return memset(p, 0, need);
+	return p;
+}
+
+void *cx_alloc(struct cx *cx, size_t n)
+{
+	void *p = cx_raw(cx, n);
+
+	return p ? memset(p, 0, n) : NULL;
 }
 
 void *cx_array(struct cx *cx, size_t count, size_t size)
@@ -243,7 +250,7 @@ void *cx_array(struct cx *cx, size_t count, size_t size)
 
 void *cx_memdup(struct cx *cx, const void *p, size_t n)
 {
-	void *copy = cx_alloc(cx, n);
+	void *copy = cx_raw(cx, n);
 	if (copy && n)
 		memcpy(copy, p, n);
 	return copy;
@@ -251,10 +258,26 @@ void *cx_memdup(struct cx *cx, const void *p, size_t n)
 
 char *cx_strndup(struct cx *cx, const char *s, size_t n)
 {
-	char *copy = cx_alloc(cx, n + 1);
-	if (copy && n)
+	char *copy = cx_raw(cx, n + 1);
+	if (!copy)
+		return NULL;
+	if (n)
 		memcpy(copy, s, n);
+	copy[n] = 0;
 	return copy;
+}
+
+char *cx_join(struct cx *cx, const char *a, char between, const char *b)
+{
+	size_t an = strlen(a), bn = strlen(b);
+	char *text = cx_raw(cx, an + bn + 2);
+
+	if (!text)
+		return NULL;
+	memcpy(text, a, an);
+	text[an] = between;
+	memcpy(text + an + 1, b, bn + 1);
+	return text;
 }
 
 char *cx_strdup(struct cx *cx, const char *s)

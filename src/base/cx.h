@@ -95,10 +95,12 @@ void cx_restore(struct cx *cx, struct cx_mark mark);
 
 /* n zeroed bytes, aligned for any type; NULL after cx_fail(ERR_MEMORY). n may be 0. */
 void *cx_alloc(struct cx *cx, size_t n) MUST_USE;
+void *cx_raw(struct cx *cx, size_t n) MUST_USE; /* the same of whatever was there: for who sets it all */
 void *cx_array(struct cx *cx, size_t count, size_t size) MUST_USE; /* overflow is ERR_MEMORY */
 void *cx_memdup(struct cx *cx, const void *p, size_t n) MUST_USE;
 char *cx_strdup(struct cx *cx, const char *s) MUST_USE;
 char *cx_strndup(struct cx *cx, const char *s, size_t n) MUST_USE; /* always NUL terminated */
+char *cx_join(struct cx *cx, const char *a, char between, const char *b) MUST_USE; /* "a/b" */
 char *cx_printf(struct cx *cx, const char *fmt, ...) PRINTF_LIKE(2, 3) MUST_USE;
 char *cx_vprintf(struct cx *cx, const char *fmt, va_list ap) MUST_USE;
 #define CX_NEW(cx, type) ((type *)cx_alloc((cx), sizeof(type)))

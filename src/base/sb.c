@@ -1,5 +1,7 @@
 #include "base/sb.h"
 
+enum { FIRST = 64, SMALL = 4096 }; /* bytes */
+
 void sb_init(struct sb *sb, struct cx *cx, size_t max)
 {
 	static char empty[1];
@@ -19,15 +21,15 @@ static bool room(struct sb *sb, size_t n)
 	}
 	if (sb->len + n < sb->cap)
 		return true;
-	cap = sb->cap ? sb->cap : 64;
+	cap = sb->cap ? sb->cap : FIRST;
 	while (cap <= sb->len + n)
-		cap *= 2;
-	data = cx_alloc(sb->cx, cap);
+		cap *= cap < SMALL ? 4 : 2; /* what is small is copied less often */
+	data = cx_raw(sb->cx, cap);
 	if (!data) {
 		sb->err = ERR_MEMORY;
 		return false;
 	}
-	memcpy(data, sb->data, sb->len);
+	memcpy(data, sb->data, sb->len + 1);
 	sb->data = data;
 	sb->cap = cap;
 	return true;
@@ -59,7 +61,7 @@ void sb_str(struct sb *sb, const char *s)
 	sb_add(sb, s, strlen(s));
 }
 
-void sb_char(struct sb *sb, char c)
+void sb_one(struct sb *sb, char c)
 {
 	if (!room(sb, 1))
 		return;
@@ -67,14 +69,19 @@ void sb_char(struct sb *sb, char c)
 	sb->data[sb->len] = 0;
 }
 
+/* Two digits at a time: times have sixteen. */
 void sb_i64(struct sb *sb, int64_t value)
 {
+	static const char pair[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
+				   "40414243444546474849505152535455565758596061626364656667686970717273747576777879"
+				   "8081828384858687888990919293949596979899";
 	char digits[24], *p = digits + sizeof(digits);
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 
-	do
-		*--p = (char)('0' + rest % 10);
-	while (rest /= 10);
+	for (; rest >= 10; rest /= 100)
+		memcpy(p -= 2, pair + 2 * (rest % 100), 2);
+	if (rest > 0 || p == digits + sizeof(digits))
+		*--p = (char)('0' + rest);
 	if (value < 0)
 		*--p = '-';
 	sb_add(sb, p, (size_t)(digits + sizeof(digits) - p));

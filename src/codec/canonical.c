@@ -86,14 +86,39 @@ static bool is_plain(const char *s, size_t n)
 	return true;
 }
 
+/* p: room for the text and its quotes. */
+static void put_plain(char *p, const char *s, size_t n)
+{
+	p[0] = p[n + 1] = '"';
+	memcpy(p + 1, s, n);
+}
+
+void json_name(struct sb *sb, const char *s, size_t n, bool first)
+{
+	char *p;
+
+	if (!is_plain(s, n)) {
+		if (!first)
+			sb_char(sb, ',');
+		json_quote(sb, s, n);
+		sb_char(sb, ':');
+		return;
+	}
+	p = sb_grow(sb, n + (first ? 3 : 4));
+	if (!p)
+		return;
+	if (!first)
+		*p++ = ',';
+	put_plain(p, s, n);
+	p[n + 2] = ':';
+}
+
 void json_quote(struct sb *sb, const char *s, size_t n)
 {
 	if (is_plain(s, n)) {
 		char *p = sb_grow(sb, n + 2);
-		if (!p)
-			return;
-		p[0] = p[n + 1] = '"';
-		memcpy(p + 1, s, n);
+		if (p)
+			put_plain(p, s, n);
 		return;
 	}
 	sb_char(sb, '"');

@@ -56,6 +56,8 @@ void json_canonical(struct sb *sb, const struct json *v);
 /* Writes s as a JSON string with its quotes, escaped as RFC 8785 says. A byte that is not UTF-8 (part
  * of a cut error message, say) is written as U+FFFD: what must be stored exactly is checked before. */
 void json_quote(struct sb *sb, const char *s, size_t n);
+/* The same as a member's name: with its colon, and a comma unless it is the first. */
+void json_name(struct sb *sb, const char *s, size_t n, bool first);
 /* Writes a number as ECMAScript's Number::toString does (RFC 8785 section 3.2.2.3). What is not
  * finite is ERR_INVALID in the sb. (jansson, which is linked too, owns the names json_real and
  * json_integer.) */

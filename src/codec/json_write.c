@@ -94,12 +94,15 @@ void jw_name(struct json_writer *w, const char *name)
 	if (w->sb->err)
 		return;
 	BUG(!w->object[w->depth] || w->named);
-	separate(w);
-	json_quote(w->sb, name, strlen(name));
-	sb_char(w->sb, ':');
-	if (w->indent)
-		sb_char(w->sb, ' ');
 	w->named = true;
+	if (!w->indent) {
+		json_name(w->sb, name, strlen(name), !w->some[w->depth]);
+		w->some[w->depth] = true;
+		return;
+	}
+	separate(w);
+	json_name(w->sb, name, strlen(name), true);
+	sb_char(w->sb, ' ');
 }
 
 static void put_text(struct json_writer *w, const char *s, size_t n)

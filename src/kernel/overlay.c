@@ -1258,7 +1258,7 @@ static enum err write_some(struct cx *cx, struct db *db, const struct pick *p, e
 	struct db_val *values;
 
 	cap = p->count < WRITE_ROWS ? p->count : WRITE_ROWS;
-	values = cx_array(cx, cap * width, sizeof(*values));
+	values = cx_raw(cx, cap * width * sizeof(*values)); /* WRITE_ROWS of a table's columns, at most */
 	if (!values)
 		return cx->err;
 	for (size_t i = 0; i < p->count; i++) {

@@ -290,10 +290,14 @@ static void run_waiting(struct node *n, struct waiting *w, size_t count)
 {
 	struct waiting *order[BATCH_MAX];
 	struct request *q[BATCH_MAX];
+	bool sorted = true;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		order[i] = &w[i];
-	qsort(order, count, sizeof(order[0]), by_city);
+		sorted = sorted && (i == 0 || w[i].q->city >= w[i - 1].q->city);
+	}
+	if (!sorted)
+		qsort(order, count, sizeof(order[0]), by_city);
 	for (size_t i = 0; i < count; i++)
 		q[i] = order[i]->q;
 	if (!atomic_load(&n->broken))

@@ -165,7 +165,7 @@ static enum err log_use(struct cx *cx, struct source s, const char *list, const 
 
 	if (!s.tx)
 		return ERR_OK;
-	name = cx_printf(cx, "catalogue/%s", list);
+	name = cx_join(cx, "catalogue", '/', list);
 	return name ? tx_ref(cx, s.tx, name, digest) : cx->err;
 }
 

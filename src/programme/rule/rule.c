@@ -165,7 +165,7 @@ static enum err none(struct cx *cx, enum rule_kind kind, const char *name)
 
 static enum err log_use(struct cx *cx, struct tx *tx, int64_t kind, const char *name, const struct rule *rule)
 {
-	char *full = cx_printf(cx, "%s/%s", rule_kinds[kind], name);
+	char *full = cx_join(cx, rule_kinds[kind], '/', name);
 	return full ? tx_ref(cx, tx, full, &rule->digest) : cx->err;
 }
 

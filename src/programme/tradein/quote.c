@@ -203,7 +203,7 @@ static enum err answer_steps(struct pricing *p, const char *answers, struct quot
 			return p->cx->err;
 		if (!amount && !a->refuse && a == best)
 			continue; /* says nothing */
-		name = cx_printf(p->cx, "%s:%s", q[i].code, a->code);
+		name = cx_join(p->cx, q[i].code, ':', a->code);
 		if (!name || (amount && add_step(p, name, amount)))
 			return p->cx->err;
 		if (a->refuse && !out->refuse) {
@@ -211,8 +211,11 @@ static enum err answer_steps(struct pricing *p, const char *answers, struct quot
 			out->refuse_zh = a->refuse_zh;
 			out->refused_by = name;
 		}
-		if (a != best)
-			sb_printf(&text, "%s%s", text.len ? "," : "", name);
+		if (a == best)
+			continue;
+		if (text.len)
+			sb_char(&text, ',');
+		sb_str(&text, name);
 	}
 	if (sb_end(&text))
 		return p->cx->err;
