@@ -257,6 +257,7 @@ static enum err run(struct cx *cx, struct args *a)
 		return cx->err;
 	where.where = settings.value[SET_DB];
 	where.keys = settings.value[SET_KEYS];
+	where.cache = (size_t)settings_number(&settings, SET_CACHE) << 20;
 	if (confine(cx) || node_open(cx, &where, &v.node))
 		return cx->err;
 	err = serve(cx, &v, &o);

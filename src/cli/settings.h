@@ -32,6 +32,9 @@ enum { SETTINGS_FILE_MAX = 65536, SETTINGS_LINE_MAX = 1000 };
 	X(VIEW_THREADS, "view-threads", "N", NUMBER, 1, 64, OR("4"), START,                         \
 	  "threads for what goes through a whole city: reports, counts of lives, where mass is; nobody " \
 	  "else waits for them")                                                                    \
+	X(CACHE, "cache", "MIB", NUMBER, 16, 1048576, OR("256"), START,                             \
+	  "memory for rows and idempotency keys between actions, of all cities together; one city has a " \
+	  "quarter of it at most. A city that is written to wants 2 MiB, and what its rows take")   \
 	X(CONNECTIONS, "connections", "N", NUMBER, 1, 100000, OR("1024"), START,                    \
 	  "connections at once")                                                                    \
 	X(PER_ADDRESS, "per-address", "N", NUMBER, 1, 100000, NONE, START,                          \

@@ -263,6 +263,12 @@ enum err db_settle(struct cx *cx, struct db *db)
 	return db->ops->settle ? db->ops->settle(cx, db) : ERR_OK;
 }
 
+enum err db_is_distributed(struct cx *cx, struct db *db, bool *out)
+{
+	*out = false;
+	return db->ops->is_distributed ? db->ops->is_distributed(cx, db, out) : ERR_OK;
+}
+
 void db_interrupt(struct db *db) { db->ops->interrupt(db); }
 
 void db_rollback(struct db *db)

@@ -144,6 +144,8 @@ enum err db_check_schema(struct cx *cx, struct db *db, const struct db_migration
 /* An empty PostgreSQL database whose server has the citus extension: what db_migrate makes in it, now and
  * later, is distributed by city. ERR_UNSUPPORTED, saying why, when it cannot be; then nothing was made. */
 enum err db_distribute(struct cx *cx, const char *where) MUST_USE;
+/* Whether that has been done: then two cities may lie on two machines. */
+enum err db_is_distributed(struct cx *cx, struct db *db, bool *out) MUST_USE;
 /* Takes back a schema that could not be made whole: drops every table. */
 enum err db_drop_tables(struct cx *cx, struct db *db) MUST_USE;
 /* Names of all tables but schema_version and the engine's own; and of one table's columns with kinds. */

@@ -18,6 +18,7 @@ struct db_ops {
 	const char *schema_sql;  /* the text of all that migrations made, or NULL: the engine keeps none */
 	const char *lock_sql;    /* makes other programs that migrate wait; NULL when begin does */
 	enum err (*distribute)(struct cx *cx, struct db *db); /* schema_version is there, alone; or NULL */
+	enum err (*is_distributed)(struct cx *cx, struct db *db, bool *out); /* NULL when distribute is */
 	enum err (*place)(struct cx *cx, struct db *db); /* what a migration made; or NULL */
 	void (*close)(struct db *db);
 	enum err (*exec)(struct cx *cx, struct db *db, const char *sql, struct db_args args);

@@ -77,6 +77,7 @@ enum err pg_write(struct cx *cx, struct db *base, enum write_how how, const stru
 		  const struct db_val *rows, size_t count);
 
 enum err pg_distribute(struct cx *cx, struct db *db);
+enum err pg_is_distributed(struct cx *cx, struct db *db, bool *out);
 enum err pg_place(struct cx *cx, struct db *db);
 
 /* Pipeline mode. pg_pipe_open, send with libpq, pg_pipe_sent, and so on; pg_pipe_close reads the answers to

@@ -51,7 +51,7 @@ static enum err first_placed(struct cx *cx, struct db *db, const char **out)
 	return cx->err;
 }
 
-static enum err is_distributed(struct cx *cx, struct db *db, bool *out)
+enum err pg_is_distributed(struct cx *cx, struct db *db, bool *out)
 {
 	if (count(cx, db, "SELECT count(*) FROM pg_extension WHERE extname = 'citus'", out) || !*out)
 		return cx->err;
@@ -75,7 +75,7 @@ enum err pg_place(struct cx *cx, struct db *db)
 	const char *first, *name;
 	bool distributed;
 
-	if (is_distributed(cx, db, &distributed) || !distributed)
+	if (pg_is_distributed(cx, db, &distributed) || !distributed)
 		return cx->err;
 	if (first_placed(cx, db, &first) || db_query(cx, db, &rows, new_tables, DB_NONE))
 		return cx->err;

@@ -449,6 +449,7 @@ static const struct db_ops pg_ops = {
 		" AND NOT a.attisdropped ORDER BY a.attnum",
 	.lock_sql = "SELECT pg_advisory_xact_lock(7308604900)", /* a number of our own: "relod" */
 	.distribute = pg_distribute,
+	.is_distributed = pg_is_distributed,
 	.place = pg_place,
 	.close = pg_close,
 	.exec = pg_exec,

@@ -75,6 +75,13 @@ void recent_free(struct recent *r)
 	free(r);
 }
 
+size_t recent_bytes(const struct recent *r)
+{
+	size_t sieve = r->sieve ? (size_t)(r->sieve_mask / 8 + 1) : 0;
+
+	return r->cap * (sizeof(*r->slot) + sizeof(*r->bucket)) + r->ordered * sizeof(*r->order) + sieve;
+}
+
 int64_t recent_size(const struct recent *r) { return r->size; }
 
 /* --- the hash table --- */

@@ -35,6 +35,7 @@ void recent_set_generation(int64_t entries);
 /* Whether the first `size` entries of a city may have keys in the table. */
 bool recent_has_moved(int64_t size);
 
+size_t recent_bytes(const struct recent *r); /* that it has from the system */
 int64_t recent_size(const struct recent *r); /* entries up to here are known */
 /* Forgets entries from `size` on, which were not written. */
 void recent_cut(struct recent *r, int64_t size);

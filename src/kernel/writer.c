@@ -13,7 +13,7 @@ static _Atomic int64_t published; /* how often this process has written to city 
 
 enum {
 	OVERLAY_MAX = 512 * 1024 * 1024, /* bytes of one batch's rows, beside those that were kept */
-	OVERLAY_KEEP = 56 * 1024 * 1024, /* of rows kept from one batch to the next, at most */
+	OVERLAY_KEEP = 64 * 1024 * 1024, /* of rows kept from one batch to the next, at most */
 	HOLD_BYTES = 1024,               /* of rows kept, for each action that is held back */
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
@@ -37,6 +37,7 @@ struct writer {
 	int64_t programme_us;   /* when it was that, on the monotonic clock */
 	int64_t programme_at;   /* what `published` was then */
 	bool may_ask_within, asks_within; /* whether it still is: within the batch's transaction */
+	bool distributed;       /* city 0 may lie on another machine */
 	struct recent *recent;  /* idempotency keys */
 	int64_t recent_sure;    /* of the entries that it knows, those that are in the books */
 	int64_t oldest_week;    /* no older key is in table idem; -1: not asked yet */
@@ -138,7 +139,8 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 	w->keep = OVERLAY_KEEP;
 	if (recent_new(cx, &w->recent) || overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
 	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
-	    keys_signing_seed(cx, keys, &w->seed, true) || load_head(cx, w) || load_secret(cx, w) ||
+	    keys_signing_seed(cx, keys, &w->seed, true) || db_is_distributed(cx, db, &w->distributed) ||
+	    load_head(cx, w) || load_secret(cx, w) ||
 	    run_after(cx, w)) {
 		writer_free(w);
 		return cx->err;
@@ -159,6 +161,35 @@ void writer_free(struct writer *w)
 	wipe(&w->seed, sizeof(w->seed));
 	wipe(&w->tx.secret, sizeof(w->tx.secret));
 	free(w);
+}
+
+void writer_keep(struct writer *w, size_t rows) { w->keep = rows; }
+
+size_t writer_bytes(const struct writer *w)
+{
+	return overlay_bytes(w->overlay) + (w->programme ? overlay_bytes(w->programme) : 0) +
+	       recent_bytes(w->recent);
+}
+
+enum err writer_rest(struct cx *cx, struct writer *w)
+{
+	struct overlay *own = NULL, *programme = NULL;
+
+	BUG(w->held);
+	if (overlay_new(cx, w->domain, w->db, w->city, OVERLAY_MAX, &own) ||
+	    (w->programme && overlay_new(cx, w->domain, w->db, 0, OVERLAY_MAX, &programme))) {
+		overlay_free(own);
+		return cx->err;
+	}
+	overlay_free(w->overlay);
+	overlay_free(w->programme);
+	w->overlay = own;
+	w->programme = programme;
+	w->stale = true;
+	w->programme_size = -1;
+	cx_done(&w->cx); /* the last batch's memory */
+	cx_init(&w->cx, OVERLAY_MAX);
+	return ERR_OK;
 }
 
 bool writer_head(const struct writer *w, struct log_head *out)
@@ -1019,7 +1050,7 @@ static enum err run_batch(struct writer *w, struct request **q, size_t n)
 	int64_t size;
 
 	cx_clear(&w->cx);
-	w->may_ask_within = !w->holds && db_engine(w->db) == DB_POSTGRESQL;
+	w->may_ask_within = !w->holds && !w->distributed && db_engine(w->db) == DB_POSTGRESQL;
 	if (!w->exists && reload(w)) /* another process may have opened the city */
 		return w->cx.err;
 	size = w->held ? w->next_size : w->head.size;

@@ -57,6 +57,12 @@ struct writer;
 enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys, int64_t city,
 		    struct writer **out) MUST_USE;
 void writer_free(struct writer *w); /* accepts NULL */
+/* Between two batches it keeps rows, so many bytes at most (64 MiB where nothing is said), and idempotency
+ * keys. writer_bytes: of both, as of now. writer_rest gives the rows back: the next batch reads what it
+ * needs. */
+void writer_keep(struct writer *w, size_t rows);
+size_t writer_bytes(const struct writer *w);
+enum err writer_rest(struct cx *cx, struct writer *w) MUST_USE;
 /* What can be done of a request before its turn comes, in any thread; keys: as its writer's. Need not be
  * called, and says nothing when it fails: then writer_run does it. */
 void writer_prepare(struct keys *keys, struct request *q);

@@ -13,7 +13,8 @@
 #include "programme/programme.h"
 #include "server/settle.h"
 
-enum { BATCH_LEAST = 32 };
+enum { BATCH_LEAST = 32, CACHE_SHARE = 4 }; /* a city's writer has a quarter of the cache at most */
+#define CACHE_USUAL ((size_t)256 * 1024 * 1024)
 #define BATCH_US INT64_C(100000) /* that a batch should take at most */
 #define QUICK_US INT64_C(1000)   /* that a sync takes at most on a quick disk: as deciding BATCH_LEAST */
 
@@ -27,6 +28,14 @@ struct node {
 	char *where, *keys_path, *evidence, *projections;
 	bool read_only;
 	struct writer *writer[NODE_CITIES_MAX];
+	struct kept { /* by a city's writer */
+		size_t bytes;
+		int64_t used; /* when, in batches */
+		bool rows;
+	} kept[NODE_CITIES_MAX];
+	size_t cache, kept_bytes; /* of all: at most, and now */
+	int64_t batch;		  /* number of the last one */
+	int cities;		  /* that have a writer */
 	pthread_mutex_t lock;
 	pthread_cond_t some; /* the queue has something, or stopping */
 	pthread_t thread;
@@ -85,6 +94,7 @@ static enum err open_database(struct cx *cx, struct node *n, const struct node_o
 
 static enum err open_all(struct cx *cx, struct node *n, const struct node_options *o)
 {
+	n->cache = o->cache ? o->cache : CACHE_USUAL;
 	n->where = cx_strdup(&n->cx, o->where);
 	n->keys_path = beside(&n->cx, o->keys, o->where, "keys");
 	n->evidence = beside(&n->cx, o->evidence, o->where, "evidence");
@@ -127,6 +137,7 @@ enum err node_beside(struct cx *cx, struct node *n, struct node **out)
 	m->keys = n->keys;
 	m->domain = n->domain;
 	m->where = n->where;
+	m->cache = n->cache;
 	m->projections = n->projections;
 	if (db_open(cx, n->where, n->read_only ? DB_READ_ONLY : DB_SOLE, &m->db)) {
 		node_close(m);
@@ -202,18 +213,71 @@ static void refuse(struct request *q, enum err err, const char *msg)
 /* The writer of a city is made at its first request. */
 static struct writer *writer_of(struct node *n, int64_t city)
 {
-	if (!n->writer[city] && writer_new(&n->cx, n->db, n->domain, n->keys, city, &n->writer[city]))
+	if (n->writer[city])
+		return n->writer[city];
+	if (writer_new(&n->cx, n->db, n->domain, n->keys, city, &n->writer[city]))
 		return NULL;
+	writer_keep(n->writer[city], n->cache / CACHE_SHARE);
+	n->cities++;
 	return n->writer[city];
+}
+
+/* What a city's writer keeps now. */
+static void count_kept(struct node *n, int64_t city, bool rows)
+{
+	struct kept *k = &n->kept[city];
+	size_t bytes = n->writer[city] ? writer_bytes(n->writer[city]) : 0;
+
+	n->kept_bytes += bytes - k->bytes;
+	*k = (struct kept){.bytes = bytes, .used = rows ? n->batch : k->used, .rows = rows};
+}
+
+static void drop_writer(struct node *n, int64_t city)
+{
+	writer_free(n->writer[city]);
+	n->writer[city] = NULL;
+	n->cities--;
+	count_kept(n, city, false);
+}
+
+/* Of those who keep anything, or rows; not the one of the last batch. -1: none. */
+static int64_t least_used(const struct node *n, bool rows)
+{
+	int64_t least = -1;
+
+	for (int64_t city = 0; city < NODE_CITIES_MAX; city++) {
+		const struct kept *k = &n->kept[city];
+		if (n->writer[city] && k->used < n->batch && (k->rows || !rows) &&
+		    (least < 0 || k->used < n->kept[least].used))
+			least = city;
+	}
+	return least;
+}
+
+/* Rows are read again one by one, as they are asked for; keys are thousands of entries at once. */
+static void make_room(struct node *n)
+{
+	size_t enough = n->cache / CACHE_SHARE * (CACHE_SHARE - 1);
+	int64_t city;
+
+	if (n->kept_bytes <= n->cache || n->holds)
+		return;
+	while (n->kept_bytes > enough && (city = least_used(n, true)) >= 0) {
+		cx_clear(&n->cx);
+		if (writer_rest(&n->cx, n->writer[city]))
+			drop_writer(n, city);
+		else
+			count_kept(n, city, false);
+	}
+	while (n->kept_bytes > enough && (city = least_used(n, false)) >= 0)
+		drop_writer(n, city);
 }
 
 /* One city after the other: the one before is over, and so are the rows that its writer keeps. */
 static void hold(struct node *n, int64_t city, struct writer *w)
 {
-	if (n->held_city && n->held_city != city) {
-		writer_free(n->writer[n->held_city]);
-		n->writer[n->held_city] = NULL;
-	}
+	if (n->held_city && n->held_city != city && n->writer[n->held_city])
+		drop_writer(n, n->held_city);
 	writer_hold(w, n->holds);
 	n->held = w;
 	n->held_city = city;
@@ -244,14 +308,16 @@ static void run_city(struct node *n, int64_t city, struct request **q, size_t co
 		hold(n, city, w);
 	writer_run(w, q, count);
 	atomic_fetch_add(&n->version[city], 1);
-	if (!writer_head(w, &head)) { /* nothing opened it: do not keep a writer for every number asked for */
-		if (n->held == w) {
-			n->held = NULL;
-			n->held_city = 0;
-		}
-		writer_free(w);
-		n->writer[city] = NULL;
+	n->batch++;
+	if (writer_head(w, &head)) {
+		count_kept(n, city, true);
+		return;
 	}
+	if (n->held == w) { /* nothing opened it: do not keep a writer for every number asked for */
+		n->held = NULL;
+		n->held_city = 0;
+	}
+	drop_writer(n, city);
 }
 
 void node_hold(struct node *n, size_t keep)
@@ -268,13 +334,19 @@ enum err node_flush(struct cx *cx, struct node *n)
 	return w ? writer_flush(cx, w) : ERR_OK;
 }
 
-void node_run(struct node *n, struct request **q, size_t count)
+static void run_cities(struct node *n, struct request **q, size_t count)
 {
 	for (size_t i = 0, k; i < count; i = k) {
 		for (k = i + 1; k < count && q[k]->city == q[i]->city && k - i < BATCH_MAX; k++)
 			;
 		run_city(n, q[i]->city, q + i, k - i);
 	}
+}
+
+void node_run(struct node *n, struct request **q, size_t count)
+{
+	run_cities(n, q, count);
+	make_room(n);
 }
 
 static int by_city(const void *a, const void *b)
@@ -301,7 +373,7 @@ static void run_waiting(struct node *n, struct waiting *w, size_t count)
 	for (size_t i = 0; i < count; i++)
 		q[i] = order[i]->q;
 	if (!atomic_load(&n->broken))
-		node_run(n, q, count);
+		run_cities(n, q, count);
 	for (size_t i = 0; i < count && atomic_load(&n->broken); i++)
 		refuse(q[i], ERR_BUSY,
 		       "the disk did not take what was written last: the server must be started again");
@@ -353,6 +425,14 @@ static void answer(struct node *n, const struct waiting *w, size_t count, bool q
 	}
 }
 
+static void count_cache(struct node *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->stats.cities = n->cities;
+	n->stats.cache_bytes = (int64_t)n->kept_bytes;
+	pthread_mutex_unlock(&n->lock);
+}
+
 static void *write_loop(void *arg)
 {
 	static struct waiting batch[BATCH_MAX];
@@ -379,6 +459,8 @@ static void *write_loop(void *arg)
 		begun_us = monotonic_us();
 		run_waiting(n, batch, count);
 		answer(n, batch, count, quick);
+		make_room(n);
+		count_cache(n);
 		take = adapt(take, count, monotonic_us() - begun_us);
 	}
 }

@@ -23,6 +23,10 @@ struct node_options {
 	bool create;           /* make a new programme's files; an existing programme is ERR_CONFLICT */
 	bool read_only;
 	bool upgrade;          /* apply newer migrations */
+	/* Bytes of rows and idempotency keys that the cities' writers keep in memory from one batch to the next,
+	 * all together; one has a quarter at most. When it is more, the rows of those who were asked for least
+	 * lately go, and then their keys. 0: 256 MiB. */
+	size_t cache;
 };
 /* Checks the schema. The file is locked against a second writing process unless read_only. */
 enum err node_open(struct cx *cx, const struct node_options *options, struct node **out) MUST_USE;
@@ -71,6 +75,7 @@ enum { NODE_BATCH_SIZES = 11 }; /* of 1, 2, 3..4, 5..8, … BATCH_MAX */
 struct node_stats {
 	int64_t batches[NODE_BATCH_SIZES]; /* by how many actions were taken at a time */
 	int64_t actions, refused;          /* taken; refused because the queue was full */
+	int64_t cities, cache_bytes;       /* that have a writer; what these keep in memory, after a batch */
 };
 void node_stats(struct node *n, struct node_stats *out);
 

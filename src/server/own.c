@@ -68,6 +68,11 @@ static void write_node(struct sb *sb, struct node *n)
 	metrics_head(sb, "relode_queue_refused_total", "counter",
 		     "Actions refused because the queue was full.");
 	sb_printf(sb, "relode_queue_refused_total %lld\n", (long long)stats.refused);
+	metrics_head(sb, "relode_cache_bytes", "gauge",
+		     "Rows and idempotency keys that are kept for the next actions of all cities.");
+	sb_printf(sb, "relode_cache_bytes %lld\n", (long long)stats.cache_bytes);
+	metrics_head(sb, "relode_cache_cities", "gauge", "Cities whose rows or keys are kept.");
+	sb_printf(sb, "relode_cache_cities %lld\n", (long long)stats.cities);
 	metrics_head(sb, "relode_batch_actions", "histogram",
 		     "Actions that the writing thread took at a time.");
 	for (int i = 0; i < NODE_BATCH_SIZES; i++) {

@@ -87,10 +87,11 @@ static inline const struct json *act(struct place *p, const char *type, const ch
 }
 
 static bool on_postgresql;
+static size_t cache; /* 0: the usual */
 
 static inline void start(struct place *p, struct server_options o)
 {
-	struct node_options where = {.create = true};
+	struct node_options where = {.create = true, .cache = cache};
 	const struct json *a;
 
 	memset(p, 0, sizeof(*p));

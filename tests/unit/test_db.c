@@ -1377,13 +1377,18 @@ static void a_schema_is_distributed_by_city(void **state)
 	struct db *db;
 	int64_t n;
 	int count;
+	bool is;
 
+	OK(db_is_distributed(&f->cx, f->db, &is));
+	assert_false(is);
 	OK(db_drop_tables(&f->cx, f->db));
 	FAILS(ERR_UNSUPPORTED, db_distribute(&f->cx, f->where)); /* Debian has no Citus */
 	FAILS(ERR_UNSUPPORTED, db_distribute(&f->cx, "books.db"));
 	with_citus(f, where, sizeof(where));
 	OK(db_distribute(&f->cx, where));
 	OK(db_open(&f->cx, where, 0, &db));
+	OK(db_is_distributed(&f->cx, db, &is));
+	assert_true(is);
 	OK(db_migrate(&f->cx, db, later, 1));
 	OK(db_one_i64(&f->cx, db, &n, placed, DB_NONE));
 	assert_int_equal(n, 3);

@@ -1043,6 +1043,59 @@ static void test_connections_are_spread(void **state)
 	stop(&p);
 }
 
+/* The same owner for the same key, as often as it is asked; *replayed: this was not the first time. */
+static int64_t register_once(struct place *p, int64_t city, int n, bool *replayed)
+{
+	const char *text =
+		cx_printf(&p->cx, "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Li %d\"}", n);
+	struct json *body;
+	struct request q;
+
+	if (json_parse(&p->cx, text, strlen(text), &json_limits_request, &body) ||
+	    request_read(&p->cx, node_domain(p->node), "party.register", city, body, &q))
+		fail_msg("%s", p->cx.msg);
+	q.who = (struct principal){.roles = (ROLE_SYSTEM << 1) - 1};
+	q.idem_key = cx_printf(&p->cx, "%lld/%d", (long long)city, n);
+	if (node_act(&p->cx, p->node, &q))
+		fail_msg("%s", p->cx.msg);
+	*replayed = q.replayed;
+	return field_int_of(field_find(q.action->fields, "party"), q.rec);
+}
+
+/* What is kept of many cities is bounded: what was asked for least lately goes, and is found again. */
+static void test_cache(void **state)
+{
+	enum { CITIES = 14, OWNERS = 150, CACHE = 128 * 1024 };
+	int64_t party[CITIES][OWNERS], most = 0;
+	struct node_stats stats;
+	struct place p;
+	bool replayed;
+
+	(void)state;
+	cache = CACHE;
+	start(&p, (struct server_options){.threads = 1});
+	cache = 0;
+	for (int c = 0; c < CITIES; c++)
+		act_in(&p, c + 1, "city.open", cx_printf(&p.cx, "{\"city\":%d,\"name\":\"C\",\"time_zone\":"
+								"\"Etc/UTC\",\"currency\":\"CNY\"}", c + 1));
+	for (int round = 0; round < 3; round++)
+		for (int c = 0; c < CITIES; c++)
+			for (int i = 0; i < OWNERS; i++) {
+				int64_t got = register_once(&p, c + 1, i, &replayed);
+				assert_int_equal(replayed, round > 0);
+				if (round > 0)
+					assert_int_equal(got, party[c][i]);
+				party[c][i] = got;
+				node_stats(p.node, &stats);
+				if (stats.cache_bytes > most)
+					most = stats.cache_bytes;
+			}
+	assert_in_range(most, CACHE / 2, 2 * CACHE); /* with what the last batch added */
+	node_stats(p.node, &stats);
+	assert_in_range(stats.cities, 1, CITIES); /* and there is city 0 */
+	stop(&p);
+}
+
 static void hold(struct held *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -1246,6 +1299,7 @@ int main(void)
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_rates),
 		cmocka_unit_test(test_connections_are_spread),
+		cmocka_unit_test(test_cache),
 		cmocka_unit_test(test_apart),
 		cmocka_unit_test(test_apart_at_the_end),
 		cmocka_unit_test(test_apart_too_long),
