@@ -23,9 +23,9 @@ struct node_options {
 	bool create;           /* make a new programme's files; an existing programme is ERR_CONFLICT */
 	bool read_only;
 	bool upgrade;          /* apply newer migrations */
-	/* Bytes of rows and idempotency keys that the cities' writers keep in memory from one batch to the next,
-	 * all together; one has a quarter at most. When it is more, the rows of those who were asked for least
-	 * lately go, and then their keys. 0: 256 MiB. */
+	/* Bytes of rows and idempotency keys that the cities' writers keep in memory from one batch to the
+	 * next, all together; one has a quarter at most. When it is more, the rows of those who were asked
+	 * for least lately go, and then their keys. 0: 256 MiB. */
 	size_t cache;
 };
 /* Checks the schema. The file is locked against a second writing process unless read_only. */

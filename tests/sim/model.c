@@ -288,11 +288,11 @@ static enum verdict why_not(const struct town *m, const struct ask *a)
 	case DISPOSE:
 	case REPAIR:
 	case IDENTIFY:
+	case SEND:
 		return seen_by(d, d && own_device(m, a, d));
 	case FIND:
 	case ARRIVE:
 	case SELL:
-	case SEND:
 		return seen_by(d, true);
 	case CANCEL_SALE:
 	case DELIVER:

@@ -244,6 +244,8 @@ enum verdict judge_consign(const struct town *m, const struct ask *a, int64_t no
 		const struct m_lot *l = model_lot(m, a->weight[k].lot);
 		if (!l)
 			return NOT_THERE;
+		if (!at_own_site(m, a, l->site))
+			return NOT_YOURS;
 		for (int64_t j = 0; j < k; j++)
 			if (a->weight[j].lot == l->id)
 				return NOT_SO;
@@ -252,7 +254,7 @@ enum verdict judge_consign(const struct town *m, const struct ask *a, int64_t no
 		if (l->state != T_OPEN || l->site != site)
 			return NOT_NOW;
 	}
-	return at_own_site(m, a, site) ? ALLOWED : NOT_YOURS;
+	return ALLOWED;
 }
 
 void do_consign(struct town *m, const struct ask *a, const struct told *t, int64_t now)

@@ -331,7 +331,7 @@ static enum err live_decide(struct cx *cx, struct tx *tx, void *record)
 	struct city_live *rec = record;
 	const struct city *c = city_get(cx, tx);
 
-	if (!c)
+	if (!c || tx_check_org(cx, tx, 0))
 		return cx->err;
 	if (!c->simulated)
 		return cx_fail(cx, ERR_CONFLICT, "city %lld is not simulated: its clock is the world's",

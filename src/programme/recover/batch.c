@@ -15,7 +15,7 @@ enum err recover_send_decide(struct cx *cx, struct tx *tx, void *p)
 	const struct site *site;
 	struct stock_device kept;
 
-	if (!d || device_check(cx, tx, d, DEVICE_TO_RECOVER))
+	if (!d)
 		return cx->err;
 	if (d->site != FIELD_NONE) {
 		site = site_get(cx, tx, d->site);
@@ -25,6 +25,8 @@ enum err recover_send_decide(struct cx *cx, struct tx *tx, void *p)
 	} else if (tx_check_org(cx, tx, 0)) {
 		return cx->err;
 	}
+	if (device_check(cx, tx, d, DEVICE_TO_RECOVER))
+		return cx->err;
 	if (rec->reason == SEND_ERASE_FAILED && d->state != DEVICE_ERASE_FAILED)
 		return cx_fail(cx, ERR_INVALID, "reason: device %lld is %s, its erasure has not failed",
 			       (long long)d->device, cx_say_code(cx, "device", device_states[d->state]));

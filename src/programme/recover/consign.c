@@ -22,8 +22,9 @@ static enum err ship(struct cx *cx, struct tx *tx, struct recover_consign *rec, 
 	struct recover_lot *line = (struct recover_lot *)rec->lots.item + i;
 	const struct recover_lot *all = rec->lots.item;
 	const struct lot *l = lot_get(cx, tx, line->lot);
+	const struct site *site = l ? site_get(cx, tx, l->site) : NULL;
 
-	if (!l)
+	if (!site || tx_check_org(cx, tx, site->party))
 		return cx->err;
 	for (size_t k = 0; k < i; k++)
 		if (all[k].lot == line->lot)
@@ -46,7 +47,6 @@ static enum err ship(struct cx *cx, struct tx *tx, struct recover_consign *rec, 
 enum err recover_consign_decide(struct cx *cx, struct tx *tx, void *p)
 {
 	struct recover_consign *rec = p;
-	const struct site *site;
 
 	if (party_check_role(cx, tx, rec->recycler, PARTY_RECYCLER) ||
 	    stock_check_code(cx, "document", rec->document) ||
@@ -57,8 +57,7 @@ enum err recover_consign_decide(struct cx *cx, struct tx *tx, void *p)
 	for (size_t i = 0; i < rec->lots.count; i++)
 		if (ship(cx, tx, rec, i))
 			return cx->err;
-	site = site_get(cx, tx, rec->site);
-	if (!site || tx_check_org(cx, tx, site->party))
+	if (!site_get(cx, tx, rec->site))
 		return cx->err;
 	tx_site(tx, rec->site);
 	return ERR_OK;
