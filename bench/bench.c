@@ -4,8 +4,9 @@
  *   bench RELODE FOLDER LIVES     run from the root of the sources; FOLDER on the disk to measure
  *
  * Each of ROUNDS rounds measures all of them once, so that a machine which is busy for a while is busy
- * for each. Printed is the median of the rounds: `name value unit ratio`. The ratio of a rate is its
- * share of the rate of fdatasync; that of a size is its multiple of the 4 KiB that one fdatasync wrote.
+ * for each. Printed is the median of the rounds: `name value unit ratio goal ok|short`. The ratio of a rate
+ * is its share of the rate of fdatasync; that of a size is its multiple of the 4 KiB that one fdatasync
+ * wrote. None has a goal of its own.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -250,7 +251,7 @@ static void print(const struct figure *f, double base)
 {
 	double value = median(f);
 
-	printf("%s %.0f %s %.3g\n", f->name, value, f->unit, value / base);
+	printf("%s %.0f %s %.3f - ok\n", f->name, value, f->unit, value / base);
 }
 
 static enum err measure(struct bench *b)

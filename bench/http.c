@@ -151,7 +151,7 @@ static double median(double *v)
 }
 
 enum figure { BOOK_RATE, BOOK_RATIO, BOOK_P50, BOOK_P99, BOOK_CPU, BARE_RATE, GET_RATIO, GET_CPU, GET_RATE,
-	      BARE_CPU, FIGURES };
+	      GET_RATE_RATIO, BARE_CPU, FIGURES };
 
 static enum err round_of(struct plan *p, double figure[FIGURES][ROUNDS], int i)
 {
@@ -173,6 +173,7 @@ static enum err round_of(struct plan *p, double figure[FIGURES][ROUNDS], int i)
 	figure[GET_RATIO][i] = get_us.cpu_us / get_bare.cpu_us;
 	figure[GET_CPU][i] = get_us.cpu_us;
 	figure[GET_RATE][i] = get_us.rate;
+	figure[GET_RATE_RATIO][i] = get_us.rate / get_bare.rate;
 	figure[BARE_CPU][i] = get_bare.cpu_us;
 	return ERR_OK;
 }
@@ -194,7 +195,7 @@ static void print_all(double figure[FIGURES][ROUNDS])
 	printf("http_book_cpu %.1f us_each %.2f - ok\n", m[BOOK_CPU], m[BOOK_CPU] / m[BARE_CPU]);
 	printf("http_get_cpu %.1f us_each %.2f ratio<=1.5 %s\n", m[GET_CPU], m[GET_RATIO],
 	       verdict(m[GET_RATIO] <= 1.5));
-	printf("http_get %.0f per_second - - ok\n", m[GET_RATE]);
+	printf("http_get %.0f per_second %.2f - ok\n", m[GET_RATE], m[GET_RATE_RATIO]);
 }
 
 static enum err bench(struct plan *p)

@@ -309,7 +309,8 @@ static enum err measure(struct cx *cx, const struct columns *c, int threads)
 			return cx_fail(cx, ERR_CORRUPT, "%s: %llu lives of %zu", q->name,
 				       (unsigned long long)lives, c->rows);
 		s = median(took);
-		printf("%s %.3f s %.2f <1 %s\n", q->name, s, read / s / bandwidth, s < 1 ? "ok" : "short");
+		printf("%s %.3f s %.2f value<1 %s\n", q->name, s, read / s / bandwidth,
+		       s < 1 ? "ok" : "short");
 		fflush(stdout);
 	}
 	return sum == 42 ? cx_fail(cx, ERR_CORRUPT, "the sum is as if it were not made") : ERR_OK;
@@ -333,9 +334,9 @@ int main(int argc, char **argv)
 	cx_init(&cx, 0);
 	err = make_columns(&cx, argv[1], rows, &c);
 	if (!err) {
-		printf("lives_counted %zu lives - - -\n", rows);
-		printf("lives_bytes %d B_per_life - <=32 %s\n", LIFE_BYTES,
-		       LIFE_BYTES <= 32 ? "ok" : "short");
+		printf("lives_counted %zu lives %.3f - ok\n", rows, (double)rows / LIVES);
+		printf("lives_bytes %d B_per_life %.3f value<=32 %s\n", LIFE_BYTES,
+		       LIFE_BYTES / 32.0, LIFE_BYTES <= 32 ? "ok" : "short");
 		err = measure(&cx, &c, threads);
 	}
 	if (err)

@@ -1,12 +1,17 @@
-/* scale: what a device's life costs `relode simulate --scale` when few, and when many, have gone before it.
+/* scale: what a device's life costs `relode simulate --scale` when few, and when many, have gone before it,
+ * beside a plain SQLite file that takes the rows of as many lives.
  *
- *   scale RELODE FOLDER DEVICES...    run from the root of the sources; FOLDER on the disk to measure
+ *   scale RELODE FLOOR FOLDER DEVICES...    run from the root of the sources; FOLDER on the disk to measure
  *
- * For each count of devices a new SQLite file takes them at a large city's pace of a year, one count after
- * the other, the rate of fdatasync in front of each. A line a figure: `name value unit ratio goal ok|short`.
- * Beside the rate of the clock stands the processor's time for a life, for a machine that has others to
- * serve too; `flat` is that of the last count beside that of the first. Memory is what the program has for
- * itself (RssAnon, at its largest of what was seen).
+ * In each of ROUNDS rounds every count of devices has its turn: the rate of fdatasync, a new SQLite file that
+ * takes the devices at a large city's pace of a year, and the floor (floor.c) with as many lives as were
+ * taken. Counts that take minutes are measured in the first round alone. A line a figure, the median of the
+ * rounds: `name value unit ratio goal ok|short`. A ratio to the floor is that of one round, and of these the
+ * median. Beside the rate of the clock stands the processor's time for a life, for a machine that has others
+ * to serve too; `flat` is that of the last count beside that of the first. Memory is what the program has
+ * for itself (RssAnon, at its largest of what was seen). How much of it is beside the cache of rows cannot be
+ * seen while that is part empty, as one of 256 MiB may be; so memory_after is of a run with one so small that
+ * 100,000 devices fill it many times over.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +38,11 @@ enum {
 	YEAR_DAYS = 365,
 	CACHE_MIB = 256,       /* of rows: what the program takes by itself for these cities */
 	BESIDE_MIB = 200,      /* that it may have for itself beside it */
+	AFTER_DEVICES = 100000,
+	AFTER_CACHE_MIB = 64,  /* for memory_after */
+	ROUNDS = 5,
+	LONG_DEVICES = 100000, /* more than these: one round */
+	COUNTS_MAX = 16,
 	OUTPUT_MAX = 8 * 1024 * 1024
 };
 #define SCALE_DEVICES INT64_C(23000000)
@@ -40,9 +50,28 @@ enum {
 
 extern char **environ;
 
-struct round {
-	int64_t devices, lives, us, cpu_us, bytes, memory_kib;
-	double sync;
+/* What a program was seen to need. */
+struct used {
+	int64_t us, cpu_us, bytes, memory_kib;
+};
+enum figure {
+	SYNC, LIVES, CPU, DISK, MEMORY, FLOOR_LIVES, FLOOR_CPU, FLOOR_DISK,
+	LIVES_RATIO, CPU_RATIO, DISK_RATIO, /* to the floor */
+	FIGURES
+};
+struct count {
+	int64_t devices;
+	int rounds; /* that were measured */
+	double round[FIGURES][ROUNDS];
+};
+struct bench {
+	struct cx cx;
+	char *relode, *floor;
+	const char *folder;
+	struct count count[COUNTS_MAX];
+	int counts;
+	double after[ROUNDS]; /* MB beside the cache */
+	int afters;
 };
 
 /* --- the machine --- */
@@ -89,10 +118,25 @@ static enum err bytes_in(struct cx *cx, const char *folder, int64_t *bytes)
 	return ERR_OK;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static enum err remove_all(struct cx *cx, const char *folder)
+{
+	return nftw(folder, remove_one, 16, FTW_PHYS | FTW_DEPTH) ? cx_errno(cx, "remove", folder) : ERR_OK;
+}
+
 /* --- the program --- */
 
+static int64_t micros(struct timeval t) { return (int64_t)t.tv_sec * 1000000 + t.tv_usec; }
+
 /* The largest of what /proc says of the program's memory. */
-static void look(pid_t pid, struct round *r)
+static void look(pid_t pid, struct used *u)
 {
 	static const char name[] = "RssAnon:";
 	char path[64], text[8192];
@@ -107,16 +151,18 @@ static void look(pid_t pid, struct round *r)
 	text[n < 0 ? 0 : n] = 0;
 	at = strstr(text, name);
 	kib = at ? strtoll(at + strlen(name), NULL, 10) : 0;
-	if (kib > r->memory_kib)
-		r->memory_kib = kib;
+	if (kib > u->memory_kib)
+		u->memory_kib = kib;
 }
 
-/* seen: looks at its memory meanwhile; may be NULL. */
-static enum err run(struct cx *cx, const char *output, char *const argv[], struct rusage *used,
-		    struct round *seen)
+/* bytes: the caller's to count. */
+static enum err run(struct cx *cx, const char *output, char *const argv[], struct used *out)
 {
 	posix_spawn_file_actions_t actions;
+	struct used u = {0};
+	struct rusage rusage;
 	int status = -1, failed;
+	int64_t begin = monotonic_us();
 	pid_t pid;
 
 	posix_spawn_file_actions_init(&actions);
@@ -128,20 +174,21 @@ static enum err run(struct cx *cx, const char *output, char *const argv[], struc
 		return cx_errno(cx, "start", argv[0]);
 	}
 	for (pid_t ended = 0; ended != pid;) {
-		ended = wait4(pid, &status, seen ? WNOHANG : 0, used);
+		ended = wait4(pid, &status, WNOHANG, &rusage);
 		if (ended < 0 && errno != EINTR)
 			return cx_errno(cx, "wait for", argv[0]);
 		if (ended == 0) {
-			look(pid, seen);
+			look(pid, &u);
 			usleep(LOOK_US);
 		}
 	}
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
 		return cx_fail(cx, ERR_IO, "%s %s failed: see above", argv[0], argv[1]);
+	u.us = monotonic_us() - begin;
+	u.cpu_us = micros(rusage.ru_utime) + micros(rusage.ru_stime);
+	*out = u;
 	return ERR_OK;
 }
-
-static int64_t micros(struct timeval t) { return (int64_t)t.tv_sec * 1000000 + t.tv_usec; }
 
 /* Lives are devices that were taken; those that end are nearly all of them. */
 static enum err read_lives(struct cx *cx, const char *path, int64_t *lives)
@@ -161,97 +208,190 @@ static enum err read_lives(struct cx *cx, const char *path, int64_t *lives)
 }
 
 /* So many devices: of two cities in part of their year, or of several cities' years. */
-static enum err measure(struct cx *cx, const char *relode, const char *folder, struct round *r)
+static enum err simulate(struct bench *b, int64_t devices, int cache_mib, struct used *out, int64_t *lives)
 {
+	struct cx *cx = &b->cx;
 	int64_t few = (int64_t)CITIES_MIN * CITY_DEVICES;
-	int64_t cities = r->devices > few ? (r->devices + CITY_DEVICES - 1) / CITY_DEVICES : CITIES_MIN;
-	int64_t part = (r->devices * YEAR_DAYS + few - 1) / few;
-	int64_t days = r->devices > few ? YEAR_DAYS : part, empty;
-	double year = (double)r->devices * YEAR_DAYS / (double)days;
-	char *at = cx_printf(cx, "%s/scale-%lld", folder, (long long)r->devices);
-	char *db = cx_printf(cx, "%s/relode.db", at), *out = cx_printf(cx, "%s/output", folder);
+	int64_t cities = devices > few ? (devices + CITY_DEVICES - 1) / CITY_DEVICES : CITIES_MIN;
+	int64_t part = (devices * YEAR_DAYS + few - 1) / few;
+	int64_t days = devices > few ? YEAR_DAYS : part, empty;
+	double year = (double)devices * YEAR_DAYS / (double)days;
+	char *at = cx_printf(cx, "%s/scale", b->folder);
+	char *db = cx_printf(cx, "%s/relode.db", at), *answer = cx_printf(cx, "%s/output", b->folder);
 	char *fraction = cx_printf(cx, "%.9f", year / (double)SCALE_DEVICES);
 	char *count = cx_printf(cx, "%lld", (long long)cities);
-	char *period = cx_printf(cx, "%lld", (long long)days), *cache = cx_printf(cx, "%d", CACHE_MIB);
-	char *init[] = {(char *)relode, "init", "--db", db, NULL};
-	char *simulate[] = {(char *)relode, "simulate",	  "--db",   db,	       "--scale", "atrenew-2020",
-			    "--fraction",   fraction,	  "--cities", count,   "--days",  period,
-			    "--cache",	    cache,	  "--json",   NULL};
-	struct rusage used;
-	int64_t begin;
+	char *period = cx_printf(cx, "%lld", (long long)days), *cache = cx_printf(cx, "%d", cache_mib);
+	char *init[] = {b->relode, "init", "--db", db, NULL};
+	char *play[] = {b->relode,  "simulate", "--db",	    db,	   "--scale", "atrenew-2020", "--fraction",
+			fraction,   "--cities", count,	    "--days", period, "--cache",      cache,
+			"--json",   NULL};
 
-	if (cx->err || measure_sync(cx, folder, &r->sync) || file_make_dirs(cx, at, 0700) ||
-	    run(cx, out, init, &used, NULL) || bytes_in(cx, at, &empty))
+	if (cx->err || file_make_dirs(cx, at, 0700) || run(cx, answer, init, out) ||
+	    bytes_in(cx, at, &empty) || run(cx, answer, play, out) || bytes_in(cx, at, &out->bytes) ||
+	    read_lives(cx, answer, lives))
 		return cx->err;
-	begin = monotonic_us();
-	if (run(cx, out, simulate, &used, r))
+	out->bytes -= empty;
+	return remove_all(cx, at);
+}
+
+static enum err bare(struct bench *b, int64_t lives, struct used *out)
+{
+	struct cx *cx = &b->cx;
+	char *at = cx_printf(cx, "%s/floor", b->folder), *output = cx_printf(cx, "%s/output", b->folder);
+	char *file = cx_printf(cx, "%s/floor.db", at), *count = cx_printf(cx, "%lld", (long long)lives);
+	char *write[] = {b->floor, file, count, NULL};
+
+	if (cx->err || file_make_dirs(cx, at, 0700) || run(cx, output, write, out) ||
+	    bytes_in(cx, at, &out->bytes))
 		return cx->err;
-	r->us = monotonic_us() - begin;
-	r->cpu_us = micros(used.ru_utime) + micros(used.ru_stime);
-	if (bytes_in(cx, at, &r->bytes) || read_lives(cx, out, &r->lives))
-		return cx->err;
-	r->bytes -= empty;
+	return remove_all(cx, at);
+}
+
+static enum err measure(struct bench *b, struct count *c)
+{
+	struct used ours, theirs;
+	double figure[FIGURES], n;
+	int64_t lives;
+
+	if (measure_sync(&b->cx, b->folder, &figure[SYNC]) ||
+	    simulate(b, c->devices, CACHE_MIB, &ours, &lives) || bare(b, lives, &theirs))
+		return b->cx.err;
+	n = (double)lives;
+	figure[LIVES] = n * 1e6 / (double)ours.us;
+	figure[CPU] = (double)ours.cpu_us / n;
+	figure[DISK] = (double)ours.bytes / n;
+	figure[MEMORY] = (double)ours.memory_kib / 1024;
+	figure[FLOOR_LIVES] = n * 1e6 / (double)theirs.us;
+	figure[FLOOR_CPU] = (double)theirs.cpu_us / n;
+	figure[FLOOR_DISK] = (double)theirs.bytes / n;
+	figure[LIVES_RATIO] = figure[LIVES] / figure[FLOOR_LIVES];
+	figure[CPU_RATIO] = figure[CPU] / figure[FLOOR_CPU];
+	figure[DISK_RATIO] = figure[DISK] / figure[FLOOR_DISK];
+	for (int i = 0; i < FIGURES; i++)
+		c->round[i][c->rounds] = figure[i];
+	c->rounds++;
+	return ERR_OK;
+}
+
+static enum err measure_after(struct bench *b)
+{
+	struct used u;
+	int64_t lives;
+
+	if (simulate(b, AFTER_DEVICES, AFTER_CACHE_MIB, &u, &lives))
+		return b->cx.err;
+	b->after[b->afters++] = ((double)u.memory_kib / 1024 - AFTER_CACHE_MIB) * (1 << 20) / 1e6;
+	return ERR_OK;
+}
+
+static enum err measure_all(struct bench *b)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		fprintf(stderr, "scale: round %d of %d\n", round + 1, ROUNDS);
+		for (int i = 0; i < b->counts; i++) {
+			struct count *c = &b->count[i];
+			if ((round == 0 || c->devices <= LONG_DEVICES) && measure(b, c))
+				return b->cx.err;
+			if (c->devices == AFTER_DEVICES && measure_after(b))
+				return b->cx.err;
+			cx_reset(&b->cx);
+		}
+	}
 	return ERR_OK;
 }
 
 /* --- the lines --- */
 
-static void line(const char *name, int64_t devices, double value, const char *unit, double goal, bool at_most)
+static int by_value(const void *a, const void *b)
 {
-	bool ok = at_most ? value <= goal : value >= goal;
+	double x = *(const double *)a, y = *(const double *)b;
 
-	printf("%s_%lld %.0f %s %.3g %.0f %s\n", name, (long long)devices, value, unit, value / goal, goal,
-	       ok ? "ok" : "short");
+	return (x > y) - (x < y);
 }
 
-static void print(const struct round *r)
+static double median(const double *round, int n)
 {
-	double lives = (double)r->lives;
+	double sorted[ROUNDS];
 
-	printf("scale_fdatasync_%lld %.0f per_second 1 - -\n", (long long)r->devices, r->sync);
-	line("scale_lives", r->devices, lives * 1e6 / (double)r->us, "per_second", 4000, false);
-	line("scale_cpu", r->devices, (double)r->cpu_us / lives, "us_per_life", 250, true);
-	line("scale_disk", r->devices, (double)r->bytes / lives, "bytes_per_life", 2500, true);
-	line("scale_memory", r->devices, (double)r->memory_kib / 1024, "MiB", CACHE_MIB + BESIDE_MIB, true);
-	fflush(stdout);
+	memcpy(sorted, round, (size_t)n * sizeof(*round));
+	qsort(sorted, (size_t)n, sizeof(sorted[0]), by_value);
+	return sorted[n / 2];
 }
 
-static void print_flat(const struct round *first, const struct round *last)
-{
-	double a = (double)first->cpu_us / (double)first->lives;
-	double b = (double)last->cpu_us / (double)last->lives;
+static const char *verdict(bool ok) { return ok ? "ok" : "short"; }
 
-	printf("scale_flat %.0f us_per_life %.3g 1.25 %s\n", b, b / a, b <= 1.25 * a ? "ok" : "short");
+static void print(const struct count *c)
+{
+	long long devices = c->devices;
+	double m[FIGURES], memory_max = CACHE_MIB + BESIDE_MIB;
+
+	for (int i = 0; i < FIGURES; i++)
+		m[i] = median(c->round[i], c->rounds);
+	printf("scale_fdatasync_%lld %.0f per_second 1 - ok\n", devices, m[SYNC]);
+	printf("scale_floor_lives_%lld %.0f per_second 1 - ok\n", devices, m[FLOOR_LIVES]);
+	printf("scale_lives_%lld %.0f per_second %.3f value>=4000 %s\n", devices, m[LIVES], m[LIVES_RATIO],
+	       verdict(m[LIVES] >= 4000));
+	printf("scale_floor_cpu_%lld %.0f us_per_life 1 - ok\n", devices, m[FLOOR_CPU]);
+	printf("scale_cpu_%lld %.0f us_per_life %.3f value<=250 %s\n", devices, m[CPU], m[CPU_RATIO],
+	       verdict(m[CPU] <= 250));
+	printf("scale_floor_disk_%lld %.0f bytes_per_life 1 - ok\n", devices, m[FLOOR_DISK]);
+	printf("scale_disk_%lld %.0f bytes_per_life %.3f value<=2500 %s\n", devices, m[DISK], m[DISK_RATIO],
+	       verdict(m[DISK] <= 2500));
+	printf("scale_memory_%lld %.0f MiB %.3f value<=%.0f %s\n", devices, m[MEMORY], m[MEMORY] / memory_max,
+	       memory_max, verdict(m[MEMORY] <= memory_max));
+}
+
+static void print_all(const struct bench *b)
+{
+	const struct count *first = &b->count[0], *last = &b->count[b->counts - 1];
+	int rounds = first->rounds < last->rounds ? first->rounds : last->rounds;
+	double flat[ROUNDS], ratio, after;
+
+	for (int i = 0; i < b->counts; i++)
+		print(&b->count[i]);
+	for (int i = 0; i < rounds; i++)
+		flat[i] = last->round[CPU][i] / first->round[CPU][i];
+	ratio = median(flat, rounds);
+	printf("scale_flat %.0f us_per_life %.3f ratio<=1.25 %s\n", median(last->round[CPU], last->rounds),
+	       ratio, verdict(ratio <= 1.25));
+	if (b->afters == 0)
+		return;
+	after = median(b->after, b->afters);
+	printf("memory_after %.0f MB %.3f value<=%d %s\n", after, after / BESIDE_MIB, BESIDE_MIB,
+	       verdict(after <= BESIDE_MIB));
+}
+
+static enum err read_counts(struct bench *b, char **argv, int n)
+{
+	for (int i = 0; i < n; i++) {
+		int64_t devices = strtoll(argv[i], NULL, 10);
+		if (devices < 1000 || devices > SCALE_DEVICES)
+			return cx_fail(&b->cx, ERR_INPUT, "%s: from 1000 to 23000000 devices", argv[i]);
+		b->count[b->counts++].devices = devices;
+	}
+	return ERR_OK;
 }
 
 int main(int argc, char **argv)
 {
-	struct round first = {0}, last = {0};
-	struct cx cx;
-	enum err err = ERR_OK;
+	static struct bench b;
+	enum err err;
 
-	if (argc < 4) {
-		fprintf(stderr, "usage: scale RELODE FOLDER DEVICES...\n");
+	if (argc < 5 || argc > 4 + COUNTS_MAX) {
+		fprintf(stderr, "usage: scale RELODE FLOOR FOLDER DEVICES...\n");
 		return 2;
 	}
-	cx_init(&cx, 64 << 20);
-	for (int i = 3; i < argc && !err; i++) {
-		last = (struct round){.devices = strtoll(argv[i], NULL, 10)};
-		if (last.devices < 1000 || last.devices > SCALE_DEVICES)
-			err = cx_fail(&cx, ERR_INPUT, "%s: from 1000 to 23000000 devices", argv[i]);
-		else
-			err = measure(&cx, argv[1], argv[2], &last);
-		if (err)
-			break;
-		print(&last);
-		if (i == 3)
-			first = last;
-		cx_reset(&cx);
-	}
+	b.relode = argv[1];
+	b.floor = argv[2];
+	b.folder = argv[3];
+	cx_init(&b.cx, 64 << 20);
+	err = read_counts(&b, argv + 4, argc - 4);
+	if (!err)
+		err = measure_all(&b);
 	if (err)
-		fprintf(stderr, "scale: %s\n", cx.msg);
+		fprintf(stderr, "scale: %s\n", b.cx.msg);
 	else
-		print_flat(&first, &last);
-	cx_done(&cx);
+		print_all(&b);
+	cx_done(&b.cx);
 	return err ? err_exit(err) : 0;
 }
