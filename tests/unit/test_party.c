@@ -240,8 +240,8 @@ static void test_search_forgets(void **state)
 	kit_close(&k);
 }
 
-/* After a restore the list of destroyed keys names people whom the books do not know: they came after the backup.
- * Their numbers are nobody else's, and whoever comes next takes the one after them. */
+/* After a restore the list of destroyed keys names people whom the books do not know: they came after the
+ * backup. Their numbers are nobody else's, and whoever comes next takes the one after them. */
 static void test_numbers_of_the_forgotten(void **state)
 {
 	struct keys_destroyed gone[4];
@@ -257,7 +257,8 @@ static void test_numbers_of_the_forgotten(void **state)
 		gone[i] = (struct keys_destroyed){1, ACCOUNT(SUBJECT_PARTY, ada + 1 + i + i / 2), KIT_START};
 	assert_int_equal(keys_replay_destroyed(&k.cx, k.keys, gone, 4), ERR_OK); /* +1 +2, +4 +5 */
 	bob = kit_int(kit_act(&k, 1, "party.register",
-			      "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Bob\",\"phone\":\"77 88\"}"),
+			      "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Bob\","
+			      "\"phone\":\"77 88\"}"),
 		      "party");
 	assert_int_equal(bob, ada + 3);
 	assert_int_equal(found(&k, "{\"phone\":\"7788\"}"), 1);

@@ -245,8 +245,8 @@ static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct
 	return ERR_OK;
 }
 
-/* A number, and the details sealed under its key. After a restore the list of destroyed keys names people too who
- * came after the backup: their numbers are passed over, so that a number is one person's for ever. */
+/* A number, and the details sealed under its key. After a restore the list of destroyed keys names people too
+ * who came after the backup: their numbers are passed over, so that a number is one person's for ever. */
 static enum err new_party(struct cx *cx, struct tx *tx, struct party_contact *d, int64_t *party)
 {
 	enum { NUMBERS_MAX = 500000 };
