@@ -87,8 +87,8 @@ void *cx_large(size_t n)
 {
 	void *p = n < LARGE ? malloc(n) : get_memory(n);
 
-	/* written at once: memory that calloc has from the system would be touched twice, page by page, where it
-	 * is read before it is written */
+	/* written at once: memory that calloc has from the system would be touched twice, page by page, where
+	 * it is read before it is written */
 	return p ? memset(p, 0, n) : p;
 }
 
