@@ -97,10 +97,25 @@ static int sync_dir(const char *dir)
 	return fd < 0 ? -1 : fsync(fd);
 }
 
-enum err file_replace(struct cx *cx, const char *path, const void *data, size_t n, mode_t mode)
+static char *dir_of(struct cx *cx, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : cx_strdup(cx, ".");
+
+	return slash ? cx_strndup(cx, path, (size_t)(slash - path) + 1) : cx_strdup(cx, ".");
+}
+
+enum err file_rename(struct cx *cx, const char *from, const char *to)
+{
+	char *dir = dir_of(cx, to);
+
+	if (!dir)
+		return ERR_MEMORY;
+	return rename(from, to) || sync_dir(dir) ? cx_errno(cx, "make", to) : ERR_OK;
+}
+
+enum err file_replace(struct cx *cx, const char *path, const void *data, size_t n, mode_t mode)
+{
+	char *dir = dir_of(cx, path);
 	char *tmp = cx_printf(cx, "%s.XXXXXX", path);
 	auto_fd fd = -1;
 

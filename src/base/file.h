@@ -16,6 +16,8 @@ enum err file_read(struct cx *cx, const char *path, size_t max, char **out, size
 /* Replaces path with data, or leaves it as it was: written beside it, made durable, renamed. The file
  * has the given mode (0600 for secrets, 0644 else) whatever the umask; a symbolic link is replaced. */
 enum err file_replace(struct cx *cx, const char *path, const void *data, size_t n, mode_t mode) MUST_USE;
+/* Gives a file another name in the same file system, durably; what has that name is replaced. */
+enum err file_rename(struct cx *cx, const char *from, const char *to) MUST_USE;
 bool file_exists(const char *path); /* anything of that name, also a directory */
 /* Creates the directory and those above it that are missing; it may be there already. mode is before
  * the umask. */

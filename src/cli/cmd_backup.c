@@ -1,21 +1,13 @@
 /* relode backup, restore: copies while the programme runs, and a proof that the copy holds. */
+#include <unistd.h>
+
 #include "base/file.h"
+#include "cli/destroyed.h"
 #include "cli/replay.h"
 #include "kernel/audit.h"
+#include "kernel/checkpoint.h"
 #include "programme/evidence/evidence.h"
 #include "server/node.h"
-
-enum { LIST_MAX = 64 * 1024 * 1024 };
-
-/* What stands beside a database, where nothing else is said. */
-static const char *beside(struct cx *cx, const char *given, const char *where, const char *what)
-{
-	bool server = strncmp(where, "postgresql:", 11) == 0 || strncmp(where, "postgres:", 9) == 0;
-
-	if (given)
-		return given;
-	return server ? cx_printf(cx, "relode.%s", what) : cx_printf(cx, "%s.%s", where, what);
-}
 
 /* Every file of evidence that the database names, from one folder to another. */
 static enum err copy_evidence(struct cx *cx, struct db *db, const char *from, const char *to,
@@ -43,16 +35,20 @@ static const struct arg_option backup_options[] = {
 	{"keys-to", "FILE", "where the key store's copy goes (default: TO.keys); keep it apart from TO"},
 	{"evidence-to", "DIR",
 	 "where the evidence goes (default: TO.evidence); the folder of an earlier backup is gone on with"},
+	{"destroyed-to", "FILE",
+	 "where the list of destroyed keys goes (default: TO.destroyed.csv); an earlier backup's is "
+	 "replaced"},
 	{NULL, NULL, NULL},
 };
 
 struct copies {
-	const char *to, *keys_to, *evidence_to;
+	const char *to, *keys_to, *evidence_to, *destroyed_to;
 	bool books; /* copied here, and not by the server's own tools */
 	struct evidence_copied evidence;
 };
 
-/* The books first, then what they name: an entry's photo and its key are durable before the entry. */
+/* The books first, then what they name: an entry's photo and its key are durable before the entry. Last the
+ * list of destroyed keys, which has all that the key store's copy has; also when a photo is missing. */
 static enum err copy_all(struct cx *cx, struct node *n, const char *evidence, struct copies *c)
 {
 	struct progress bar;
@@ -67,6 +63,8 @@ static enum err copy_all(struct cx *cx, struct node *n, const char *evidence, st
 		err = keys_backup(cx, node_keys(n), c->keys_to);
 	if (!err)
 		err = copy_evidence(cx, node_db(n), evidence, c->evidence_to, &c->evidence);
+	if (!err)
+		err = destroyed_write(cx, node_keys(n), c->destroyed_to);
 	if (!err && c->evidence.failed)
 		err = lacking(cx, &c->evidence, evidence);
 	return err;
@@ -83,6 +81,8 @@ static enum err print_backup(struct cx *cx, const struct args *a, const struct c
 		printf("%s (keys: keep them apart)\n", c->keys_to);
 		printf("%s (evidence: %lld files copied, %lld were there)\n", c->evidence_to,
 		       (long long)e->copied, (long long)e->there);
+		printf("%s (destroyed keys: a restore of any earlier backup needs the newest such list)\n",
+		       c->destroyed_to);
 		return ERR_OK;
 	}
 	sb_init(&sb, cx, 100000);
@@ -94,6 +94,7 @@ static enum err print_backup(struct cx *cx, const struct args *a, const struct c
 	jw_text_at(&w, "evidence", c->evidence_to);
 	jw_int_at(&w, "evidence_copied", e->copied);
 	jw_int_at(&w, "evidence_there", e->there);
+	jw_text_at(&w, "destroyed", c->destroyed_to);
 	jw_object_end(&w);
 	if (sb_end(&sb))
 		return cx->err;
@@ -105,15 +106,16 @@ static enum err run_backup(struct cx *cx, struct args *a)
 {
 	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct copies c = {.to = a->words ? a->word[0] : NULL};
-	const char *evidence = beside(cx, NULL, o.where, "evidence");
+	const char *evidence = command_beside(cx, NULL, o.where, "evidence");
 	struct node *n;
 	enum err err;
 
 	if (!c.to)
 		return cx_fail(cx, ERR_INPUT, "backup where to? relode backup FILE");
-	c.keys_to = beside(cx, args_get(a, "keys-to"), c.to, "keys");
-	c.evidence_to = beside(cx, args_get(a, "evidence-to"), c.to, "evidence");
-	if (!evidence || !c.keys_to || !c.evidence_to || command_local(cx, a, "backup") ||
+	c.keys_to = command_beside(cx, args_get(a, "keys-to"), c.to, "keys");
+	c.evidence_to = command_beside(cx, args_get(a, "evidence-to"), c.to, "evidence");
+	c.destroyed_to = command_beside(cx, args_get(a, "destroyed-to"), c.to, "destroyed.csv");
+	if (!evidence || !c.keys_to || !c.evidence_to || !c.destroyed_to || command_local(cx, a, "backup") ||
 	    node_open(cx, &o, &n))
 		return cx->err;
 	catch_interrupt(cx);
@@ -124,12 +126,16 @@ static enum err run_backup(struct cx *cx, struct args *a)
 }
 
 const struct command cmd_backup = {
-	"backup", "backup [--db WHERE] TO [--keys-to FILE] [--evidence-to DIR]",
+	"backup", "backup [--db WHERE] TO [--keys-to FILE] [--evidence-to DIR] [--destroyed-to FILE]",
 	"Copies the database, its key store and its evidence, while a server may be running.\n\n"
 	"Files of evidence that the folder has already are read and verified, and copied only when they are\n"
 	"damaged: one folder serves many backups.\n"
-	"A PostgreSQL database is backed up first with its own tools (pg_dump, pg_basebackup); keys and\n"
-	"evidence are copied here, to TO.keys and TO.evidence.\n"
+	"The list of destroyed keys is written each time: with it a restore of this or an earlier backup\n"
+	"forgets again whoever was forgotten since. It names no person. Keep the newest one where it does\n"
+	"not go lost with the key store. A list that names more than this key store has destroyed is not\n"
+	"replaced.\n"
+	"A PostgreSQL database is backed up first with its own tools (pg_dump, pg_basebackup); keys,\n"
+	"evidence and list are copied here, to TO.keys, TO.evidence and TO.destroyed.csv.\n"
 	"relode restore proves a copy.",
 	backup_options, run_backup, NULL};
 
@@ -138,8 +144,13 @@ const struct command cmd_backup = {
 static const struct arg_option restore_options[] = {
 	{"keys-from", "FILE", "the key store's copy (default: FROM.keys)"},
 	{"evidence-from", "DIR", "the evidence's copy (default: FROM.evidence)"},
+	{"evidence-to", "DIR",
+	 "where the evidence goes (default: NEW.evidence; of PostgreSQL: relode.evidence in this folder)"},
 	{"destroyed", "FILE",
-	 "CSV of keys destroyed since the backup (relode export destroyed): destroyed again"},
+	 "the newest list of destroyed keys, of a later backup or relode export destroyed, or the newest key "
+	 "store itself: destroyed again"},
+	{"no-destroyed", NULL,
+	 "there is no such list: whoever was forgotten since the backup is known again"},
 	{"until", "TIME",
 	 "keep what was recorded up to then, such as 2026-05-01T12:00:00Z: replays the journal"},
 	{"until-seq", "N", "keep entries up to number N of --city: replays the journal"},
@@ -147,124 +158,218 @@ static const struct arg_option restore_options[] = {
 	{"replay", NULL, "replay the journal though nothing is cut: from one engine to the other"},
 	{"published", "FILE",
 	 "the newest checkpoint that was published: a log restored behind it gets a new origin"},
+	{"checkpoint", "FILE",
+	 "hold a published checkpoint against the restored books, as relode audit does"},
 	{NULL, NULL, NULL},
 };
 
-static enum err copy_in(struct cx *cx, const char *from, const char *keys_from, const char *to,
-			const char *keys_to)
+struct restore {
+	const char *from, *keys_from, *evidence_from, *published, *checkpoint;
+	struct node_options to;
+	struct rewind_options until;
+	bool replay, quiet;
+	bool listed;              /* a list of destroyed keys was given */
+	struct keys_list list;
+	struct keys_compared told; /* what it said of the copy */
+};
+
+/* Where all comes from and goes to; nothing is written before it is known to be given. */
+static enum err restore_plan(struct cx *cx, struct args *a, struct restore *r)
 {
-	struct keys *keys;
+	const char *list = args_get(a, "destroyed"), *to = command_db(a);
+
+	r->from = a->words ? a->word[0] : NULL;
+	r->published = args_get(a, "published");
+	r->checkpoint = args_get(a, "checkpoint");
+	r->quiet = args_has(a, "json");
+	if (!r->from)
+		return cx_fail(cx, ERR_INPUT, "restore from where? relode restore FILE --db NEW");
+	if (command_local(cx, a, "restore") || replay_options(cx, a, &r->until))
+		return cx->err;
+	r->replay = args_has(a, "replay") || r->until.until_us != FIELD_NONE ||
+		    r->until.until_seq != FIELD_NONE;
+	r->keys_from = command_beside(cx, args_get(a, "keys-from"), r->from, "keys");
+	r->evidence_from = command_beside(cx, args_get(a, "evidence-from"), r->from, "evidence");
+	r->to = (struct node_options){
+		.where = to,
+		.keys = command_beside(cx, args_get(a, "keys"), to, "keys"),
+		.evidence = command_beside(cx, args_get(a, "evidence-to"), to, "evidence"),
+		.read_only = true};
+	if (!r->keys_from || !r->evidence_from || !r->to.keys || !r->to.evidence)
+		return cx->err;
+	if (list && args_has(a, "no-destroyed"))
+		return cx_fail(cx, ERR_INPUT, "--destroyed and --no-destroyed do not go together");
+	if (!list && !args_has(a, "no-destroyed"))
+		return cx_fail(cx, ERR_INPUT,
+			       "no list of destroyed keys is given: whoever was forgotten since this backup "
+			       "would be known again. --destroyed FILE: the newest list that a backup "
+			       "wrote, or the newest key store itself; --no-destroyed: there is none");
+	r->listed = list != NULL;
+	return list ? destroyed_read(cx, list, &r->list) : ERR_OK;
+}
+
+/* A server's database was filled by its own tools; here it is only looked at. */
+static enum err check_filled(struct cx *cx, const char *where)
+{
+	const char *const *names;
 	struct db *db;
+	int count = 0;
 	enum err err;
 
-	if (file_exists(to) || file_exists(keys_to))
-		return cx_fail(cx, ERR_CONFLICT, "%s is there already; restore to another place",
-			       file_exists(to) ? to : keys_to);
-	if (db_open(cx, from, DB_READ_ONLY, &db))
+	if (db_open(cx, where, DB_READ_ONLY, &db))
 		return cx->err;
-	err = db_backup(cx, db, to, NULL, NULL);
+	err = db_tables(cx, db, &names, &count);
+	if (!err && count == 0)
+		err = cx_fail(cx, ERR_CONFLICT,
+			      "%s is empty: put the books there first with PostgreSQL's own tools "
+			      "(pg_restore), or move them from another database with --replay",
+			      db_where(db));
 	db_close(db);
-	if (err || keys_open(cx, keys_from, false, &keys))
-		return cx->err;
-	err = keys_backup(cx, keys, keys_to);
-	keys_close(keys);
 	return err;
 }
 
-static enum err evidence_in(struct cx *cx, const char *to, const char *from, const char *evidence_to)
+/* The books can be had: asked before anything is written. */
+static enum err look_at_books(struct cx *cx, const struct restore *r)
+{
+	struct db *db;
+
+	if (!r->replay && (command_on_server(r->from) ||
+			   (command_on_server(r->to.where) && file_exists(r->from))))
+		return cx_fail(cx, ERR_INPUT,
+			       "a restore from or to a database on a server needs --replay, unless "
+			       "pg_restore has put the books there");
+	if (!r->replay && command_on_server(r->to.where))
+		return check_filled(cx, r->to.where);
+	if (db_open(cx, r->from, DB_READ_ONLY, &db))
+		return cx->err;
+	db_close(db);
+	return ERR_OK;
+}
+
+static enum err books_in(struct cx *cx, struct restore *r)
+{
+	struct db *db;
+	enum err err;
+
+	if (r->replay)
+		return replay_in(cx, r->from, &r->to, &r->until, r->quiet);
+	if (command_on_server(r->to.where))
+		return ERR_OK; /* they are there */
+	if (db_open(cx, r->from, DB_READ_ONLY, &db))
+		return cx->err;
+	err = db_backup(cx, db, r->to.where, NULL, NULL);
+	db_close(db);
+	return err;
+}
+
+static enum err evidence_in(struct cx *cx, const struct restore *r)
 {
 	struct evidence_copied e;
 	struct db *db;
 	enum err err;
 
-	if (db_open(cx, to, DB_READ_ONLY, &db))
+	if (db_open(cx, r->to.where, DB_READ_ONLY, &db))
 		return cx->err;
-	err = copy_evidence(cx, db, from, evidence_to, &e);
+	err = copy_evidence(cx, db, r->evidence_from, r->to.evidence, &e);
 	db_close(db);
 	if (!err && e.failed)
-		err = lacking(cx, &e, from);
+		err = lacking(cx, &e, r->evidence_from);
 	return err;
 }
 
-static enum err prove(struct cx *cx, struct node *n, const char *where, bool as_json)
+/* No key store is ever at its place in which a key of the list is not destroyed. */
+static enum err all_in(struct cx *cx, struct restore *r)
+{
+	const char *there = file_exists(r->to.where) ? r->to.where :
+			    file_exists(r->to.keys)  ? r->to.keys :
+						       NULL;
+
+	if (there)
+		return cx_fail(cx, ERR_CONFLICT, "%s is there already; restore to another place", there);
+	if (look_at_books(cx, r) ||
+	    destroyed_copy(cx, r->keys_from, r->to.keys, r->listed ? &r->list : NULL, &r->told))
+		return cx->err;
+	if (books_in(cx, r)) {
+		if (!file_exists(r->to.where))
+			unlink(r->to.keys); /* the same command may be given again */
+		return cx->err;
+	}
+	return evidence_in(cx, r);
+}
+
+static void say_restored(const struct restore *r, const struct audit_result *audit)
+{
+	if (r->quiet) {
+		printf("{\"holds\":true,\"entries\":%lld", (long long)audit->entries);
+		if (r->listed)
+			printf(",\"destroyed\":%lld,\"destroyed_before\":%lld,\"unknown\":%lld",
+			       (long long)r->told.alive, (long long)r->told.gone,
+			       (long long)r->told.unknown);
+		printf("}\n");
+		return;
+	}
+	if (r->listed)
+		printf("destroyed again: %lld keys; %lld were in the copy already, %lld it never had\n",
+		       (long long)r->told.alive, (long long)r->told.gone, (long long)r->told.unknown);
+	printf("restored and audited: %lld entries, the books hold\n", (long long)audit->entries);
+}
+
+static enum err prove(struct cx *cx, struct node *n, const struct restore *r)
 {
 	struct audit_options o = {
-		.city = -1, .where = where, .threads = command_threads(), .progress = progress_step};
-	struct audit_result *r = cx_alloc(cx, sizeof(*r));
+		.city = -1, .where = r->to.where, .threads = command_threads(), .progress = progress_step};
+	struct audit_result *result = cx_alloc(cx, sizeof(*result));
 	struct progress bar;
+	size_t size;
+	char *text = NULL;
 	enum err err;
 
-	if (!r)
+	if (!result || (r->checkpoint && file_read(cx, r->checkpoint, NOTE_MAX, &text, &size)))
 		return cx->err;
+	o.checkpoint = text;
 	progress_begin(&bar, "auditing");
 	o.progress_arg = &bar;
-	err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, r);
+	err = audit_run(cx, node_db(n), node_domain(n), node_keys(n), &o, result);
 	progress_end(&bar);
 	if (err)
 		return err;
-	if (r->findings)
-		return cx_fail(cx, ERR_CORRUPT,
-			       "the restored books do not hold: %s; see relode audit",
-			       r->finding[0].text);
-	if (as_json)
-		printf("{\"holds\":true,\"entries\":%lld}\n", (long long)r->entries);
-	else
-		printf("restored and audited: %lld entries, the books hold\n", (long long)r->entries);
+	if (result->findings)
+		return cx_fail(cx, ERR_CORRUPT, "the restored books do not hold: %s; see relode audit",
+			       result->finding[0].text);
+	say_restored(r, result);
 	return ERR_OK;
 }
 
 static enum err run_restore(struct cx *cx, struct args *a)
 {
-	const char *from = a->words ? a->word[0] : NULL, *to = command_db(a), *keys_from, *keys_to,
-		   *evidence_from, *evidence_to, *list = args_get(a, "destroyed");
-	const char *published = args_get(a, "published");
-	bool quiet = args_has(a, "json");
-	struct rewind_options until;
-	struct node_options o = {.where = to, .read_only = true};
+	struct restore r = {0};
 	struct node *n;
-	char *text;
-	size_t size;
-	enum err err = ERR_OK;
+	enum err err;
 
-	if (!from)
-		return cx_fail(cx, ERR_INPUT, "restore from where? relode restore FILE --db NEW");
-	if (replay_options(cx, a, &until))
+	if (restore_plan(cx, a, &r))
 		return cx->err;
-	keys_from = beside(cx, args_get(a, "keys-from"), from, "keys");
-	evidence_from = beside(cx, args_get(a, "evidence-from"), from, "evidence");
-	o.keys = keys_to = beside(cx, args_get(a, "keys"), to, "keys");
-	evidence_to = beside(cx, NULL, to, "evidence");
-	if (!keys_from || !evidence_from || !keys_to || !evidence_to)
-		return cx->err;
-	if (command_local(cx, a, "restore"))
-		return cx->err;
+	if (!r.listed)
+		fprintf(stderr,
+			"relode: without a list of destroyed keys whoever was forgotten since this backup is "
+			"known again; when a list turns up: relode import destroyed FILE\n");
 	catch_interrupt(cx);
-	if (args_has(a, "replay") || until.until_us != FIELD_NONE || until.until_seq != FIELD_NONE)
-		err = replay_in(cx, from, keys_from, to, keys_to, &until, quiet);
-	else
-		err = copy_in(cx, from, keys_from, to, keys_to);
-	if (err || evidence_in(cx, to, evidence_from, evidence_to))
+	if (all_in(cx, &r) || (r.published && replay_check_published(cx, &r.to, r.published, r.quiet)) ||
+	    node_open(cx, &r.to, &n))
 		return cx->err;
-	if (published && replay_check_published(cx, to, keys_to, published, quiet))
-		return cx->err;
-	if (node_open(cx, &o, &n))
-		return cx->err;
-	if (list) {
-		err = file_read(cx, list, LIST_MAX, &text, &size);
-		if (!err)
-			err = keys_replay_csv(cx, node_keys(n), text, size);
-	}
-	if (!err)
-		err = prove(cx, n, to, quiet);
+	err = prove(cx, n, &r);
 	node_close(n);
 	return err;
 }
 
 const struct command cmd_restore = {
-	"restore", "restore FROM --db NEW [--keys-from FILE] [--evidence-from DIR] [--destroyed FILE] "
+	"restore",
+	"restore FROM --db NEW --destroyed FILE|--no-destroyed [--keys-from FILE] [--evidence-from DIR] "
 	"[--until TIME]",
 	"Puts a backup to a new place and audits it, its evidence too.\n\n"
-	"People who asked to be forgotten since the backup are forgotten again with --destroyed.\n"
+	"People who asked to be forgotten since the backup are forgotten again with --destroyed: in the\n"
+	"copy of the key store the keys of the list are destroyed before the copy is at its place.\n"
+	"A PostgreSQL database is filled first with its own tools (pg_restore); then FROM is what relode\n"
+	"backup was given as TO, and keys and evidence are put back from FROM.keys and FROM.evidence.\n"
 	"With --until, --until-seq or --replay the new books are made by replaying the old ones' journal;\n"
 	"FROM and NEW may then be of either engine. A log that was cut is another one from there on: its\n"
 	"checkpoints name a new origin, which says what it goes on from.",

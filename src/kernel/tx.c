@@ -319,6 +319,17 @@ enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, s
 	return ERR_OK;
 }
 
+enum err tx_check_subject(struct cx *cx, struct tx *tx, int64_t subject)
+{
+	struct seal_key key;
+
+	BUG(!tx->deciding);
+	if (keys_subject(cx, tx->keys, tx->entry->city, subject, &key) == ERR_NOT_FOUND)
+		cx_clear(cx);
+	wipe(&key, sizeof(key));
+	return cx->err;
+}
+
 enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *text, struct bytes *out)
 {
 	char *purpose = cx_printf(cx, "blind %s", kind);

@@ -149,6 +149,8 @@ enum err tx_write_once(struct cx *cx, struct tx *tx, const struct table *t, cons
 /* Seals bytes under the subject's key (made at first use; subject: ACCOUNT(kind, id)). */
 enum err tx_seal(struct cx *cx, struct tx *tx, int64_t subject, const void *p, size_t n,
 		 struct bytes *out) MUST_USE;
+/* ERR_GONE when the subject's key was destroyed. */
+enum err tx_check_subject(struct cx *cx, struct tx *tx, int64_t subject) MUST_USE;
 /* 16 bytes of keyed digest of text for searching without storing it (kind keeps uses apart). */
 enum err tx_blind(struct cx *cx, struct tx *tx, const char *kind, const char *text,
 		  struct bytes *out) MUST_USE;

@@ -1,12 +1,22 @@
-/* What falls due: bookings and offers that lapse. Once a minute, as actions of the system, through the
- * same queue as everyone's. A simulated city has its own clock, and whoever simulates it looks to this. */
+/* Once a minute: what falls due, bookings and offers that lapse, as actions of the system, through the same
+ * queue as everyone's; a simulated city has its own clock, and whoever simulates it looks to this. And the
+ * lives of cities that somebody has asked for are fed with what is new, so that counts are of all of it. */
 #include <errno.h>
+#include <sys/resource.h>
 #include <time.h>
 
+#include "programme/lives/lives.h"
 #include "programme/tradein/tradein.h"
 #include "server/http.h"
 
-enum { PERIOD_S = 60, DUE_MAX = 1000, CITIES_MAX = NODE_CITIES_MAX };
+enum {
+	PERIOD_S = 60,
+	DUE_MAX = 1000,
+	CITIES_MAX = NODE_CITIES_MAX,
+	FEED_FROM = 5000,	/* entries: who asks feeds fewer himself, unnoticed */
+	FEED_ENTRIES = 50000, /* at a time: files are locked meanwhile, and who asks waits */
+	NICE = 10
+};
 
 struct schedule {
 	struct server *server;
@@ -25,6 +35,10 @@ struct due_list {
 	struct due due[DUE_MAX];
 	int count;
 };
+struct stands { /* where a city's log does */
+	int64_t city, size;
+	bool simulated;
+};
 
 static const struct principal system_itself = {.roles = ROLE_SYSTEM};
 
@@ -39,9 +53,9 @@ static enum err note(struct cx *cx, void *arg, const char *type, int64_t item)
 	return ERR_OK;
 }
 
-static enum err read_cities(struct cx *cx, struct node *n, int64_t *city, int *count)
+static enum err read_cities(struct cx *cx, struct node *n, struct stands *city, int *count)
 {
-	static const char sql[] = "SELECT city FROM log_head WHERE simulated = 0 ORDER BY city LIMIT $1";
+	static const char sql[] = "SELECT city, size, simulated FROM log_head ORDER BY city LIMIT $1";
 	db_auto_rows *rows = NULL;
 	struct reader r;
 	enum err err;
@@ -51,7 +65,8 @@ static enum err read_cities(struct cx *cx, struct node *n, int64_t *city, int *c
 		return cx->err;
 	err = db_query(cx, r.db, &rows, sql, DB_ARGS(db_i64(CITIES_MAX)));
 	while (!err && db_next(cx, rows))
-		city[(*count)++] = db_get_i64(rows, 0);
+		city[(*count)++] = (struct stands){db_get_i64(rows, 0), db_get_i64(rows, 1),
+						 db_get_i64(rows, 2) != 0};
 	db_rows_free(rows);
 	rows = NULL;
 	node_reader_put(n, &r);
@@ -104,23 +119,50 @@ static void run_city(struct schedule *s, int64_t city)
 	}
 }
 
+/* Some entries more. false: that was all, or it failed: whoever asks is told why. */
+static bool feed_some(struct schedule *s, const struct stands *c)
+{
+	const struct lives_options o = {.entries = FEED_ENTRIES, .no_wait = true};
+	struct cx_mark mark = cx_mark(&s->cx);
+	struct lives *l = NULL;
+	struct reader r;
+	bool more = false;
+	int64_t fed;
+
+	if (node_reader_get(&s->cx, s->server->node, c->city, system_itself, &r))
+		return false;
+	if (r.projections && !lives_fed(&s->cx, r.projections, c->city, &fed) && fed >= 0 &&
+	    c->size - fed >= FEED_FROM && !lives_open(&s->cx, r.projections, r.db, c->city, &o, &l))
+		more = lives_state(l).size < c->size;
+	lives_close(l);
+	node_reader_put(s->server->node, &r);
+	cx_restore(&s->cx, mark);
+	return more;
+}
+
 static void run_all(struct schedule *s)
 {
-	int64_t *city = cx_array(&s->cx, CITIES_MAX, sizeof(*city));
+	struct stands *city = cx_array(&s->cx, CITIES_MAX, sizeof(*city));
 	int count = 0;
 
 	if (!city || read_cities(&s->cx, s->server->node, city, &count))
 		return;
 	for (int i = 0; i < count && !is_stopping(s); i++) {
 		cx_clear(&s->cx);
-		run_city(s, city[i]);
+		if (!city[i].simulated)
+			run_city(s, city[i].city);
 	}
+	for (int i = 0; i < count; i++)
+		do
+			cx_clear(&s->cx);
+		while (!is_stopping(s) && feed_some(s, &city[i]));
 }
 
 static void *work(void *arg)
 {
 	struct schedule *s = arg;
 
+	setpriority(PRIO_PROCESS, 0, NICE); /* to Linux this thread alone */
 	while (!is_stopping(s)) {
 		struct timespec t;
 		run_all(s);

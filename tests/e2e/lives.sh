@@ -86,5 +86,22 @@ ask 'from=2026-02-30' | jq -e '.status == 400 or .status == 422' >/dev/null || f
 stop
 echo "ok the same over HTTP, also at one time"
 
+# --- what somebody has asked for is fed further without being asked ---
+
+"$RELODE" simulate --db "$db" --seed 3 --count 3000 >/dev/null
+serve --db "$db" --log none --schedule no
+get '/v1/cities/3/lives' >"$WORK/some" # what one request feeds
+stop
+entries=$(jq '.entries + .behind' "$WORK/some")
+[ "$(jq .behind "$WORK/some")" -gt 5000 ] || fail "nothing is left to be fed: $(cat "$WORK/some")"
+serve --db "$db" --log none
+fed() { # as the head of the city's files says
+	[ "$(od -An -t d8 -j 16 -N 8 "$db.lives/3.head" | tr -d ' ')" = "$entries" ]
+}
+until_true fed
+[ "$(get '/v1/cities/3/lives' | jq .lives)" = 3000 ] || fail "not all lives are there"
+stop
+echo "ok a server feeds what somebody has asked for"
+
 "$RELODE" audit --db "$db" >/dev/null || fail "the books do not hold"
 echo "ok audit does not look at it"

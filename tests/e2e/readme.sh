@@ -33,7 +33,7 @@ echo "ok the README's first calls work as they are pasted"
 kill %1
 wait || true
 "$RELODE" audit --db city.db >/dev/null || die "the books do not hold"
-"$RELODE" backup --db city.db city-1.db --keys-to city-1.keys >/dev/null || die "back up"
-"$RELODE" restore city-1.db --keys-from city-1.keys --db new.db >/dev/null || die "restore"
+"$RELODE" backup --db city.db city-1.db --keys-to city-1.keys --destroyed-to destroyed.csv >/dev/null || die "back up"
+"$RELODE" restore city-1.db --keys-from city-1.keys --destroyed destroyed.csv --db new.db >/dev/null || die "restore"
 "$RELODE" upgrade --db city.db >/dev/null || die "upgrade"
 echo "ok so do back up, restore and upgrade"

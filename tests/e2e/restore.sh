@@ -53,14 +53,14 @@ stop
 ! grep -qv '^201$' "$WORK"/answers.* || fail "a write was refused"
 [ "$(size "$WORK/copy1.db" 1)" -lt "$(size "$WORK/copy3.db" 1)" ] || fail "nothing was written between the backups"
 for n in 1 2 3; do
-	"$RELODE" restore "$WORK/copy$n.db" --keys-from "$WORK/copy$n.keys" --db "$WORK/again$n.db" >"$WORK/said" 2>&1 || fail "restore $n"
+	"$RELODE" restore "$WORK/copy$n.db" --keys-from "$WORK/copy$n.keys" --destroyed "$db.keys" --db "$WORK/again$n.db" >"$WORK/said" 2>&1 || fail "restore $n"
 done
 echo "ok three backups under load: each restored, each audited ($(size "$db" 1) entries at the end)"
 
 # --- a point in time ---
 
 restored() { # NAME OPTION...: from the live database's copy
-	"$RELODE" restore "$WORK/whole.db" --keys-from "$WORK/whole.keys" --db "$WORK/$1.db" "${@:2}" >"$WORK/said" 2>&1
+	"$RELODE" restore "$WORK/whole.db" --keys-from "$WORK/whole.keys" --destroyed "$db.keys" --db "$WORK/$1.db" "${@:2}" >"$WORK/said" 2>&1
 }
 "$RELODE" backup --db "$db" "$WORK/whole.db" --keys-to "$WORK/whole.keys" >/dev/null
 all=$(size "$db" 1)
@@ -86,7 +86,7 @@ echo "ok books of the first entries, by number and by time, byte for byte"
 entries=$(size "$WORK/lives.db" 1)
 for n in 0 $((entries / 3)) $((entries / 2)) $((entries * 4 / 5)) $((entries - 2)); do
 	rm -rf "$WORK"/part.db*
-	"$RELODE" restore "$WORK/lives.db" --db "$WORK/part.db" --until-seq "$n" --city 1 >"$WORK/said" 2>&1 || fail "lives up to entry $n"
+	"$RELODE" restore "$WORK/lives.db" --destroyed "$WORK/lives.db.keys" --db "$WORK/part.db" --until-seq "$n" --city 1 >"$WORK/said" 2>&1 || fail "lives up to entry $n"
 	[ "$(size "$WORK/part.db" 1)" = $((n + 1)) ] || fail "lives: not cut after entry $n"
 done
 echo "ok lives of devices cut at five places: each holds"
@@ -109,7 +109,7 @@ sqlite3 "$WORK/seq.db" "UPDATE log_head SET note = replace(note, '/after/$middle
 ! "$RELODE" audit --db "$WORK/seq.db" >"$WORK/said" || fail "an invented origin"
 echo "ok a log that was cut goes on under an origin that names what it goes on from"
 
-"$RELODE" restore "$WORK/copy1.db" --keys-from "$WORK/copy1.keys" --db "$WORK/behind.db" --published "$WORK/published" >"$WORK/said" 2>&1 || fail "restore behind"
+"$RELODE" restore "$WORK/copy1.db" --keys-from "$WORK/copy1.keys" --no-destroyed --db "$WORK/behind.db" --published "$WORK/published" >"$WORK/said" 2>&1 || fail "restore behind"
 grep -q 'the log goes on under a new origin' "$WORK/said" || fail "the restore is not behind what was published"
 sqlite3 "$WORK/behind.db" "SELECT note FROM log_head WHERE city = 1" | grep >/dev/null "^relode/city/1/after/$(size "$WORK/copy1.db" 1)/" || fail "no new origin"
 restored whole2 --published "$WORK/published" || fail "restore of everything published"
@@ -124,9 +124,9 @@ if [ -n "${RELODE_TEST_PG-}" ]; then
 	# shellcheck disable=SC2001 # the database stands between the last / and the ?
 	there=$(echo "$RELODE_TEST_PG" | sed "s|/[^/?]*?|/$name?|")
 	cd "$WORK" # keys and evidence of a server's database lie in the working directory
-	"$RELODE" restore "$WORK/whole.db" --keys-from "$WORK/whole.keys" --db "$there" --keys "$WORK/pg.keys" --replay >"$WORK/said" 2>&1 || fail "to PostgreSQL"
+	"$RELODE" restore "$WORK/whole.db" --keys-from "$WORK/whole.keys" --db "$there" --keys "$WORK/pg.keys" --no-destroyed --replay >"$WORK/said" 2>&1 || fail "to PostgreSQL"
 	"$RELODE" backup --db "$there" --keys "$WORK/pg.keys" "$WORK/only" >/dev/null || fail "keys alone"
-	"$RELODE" restore "$there" --keys-from "$WORK/only.keys" --db "$WORK/back.db" --replay >"$WORK/said" 2>&1 || fail "and back"
+	"$RELODE" restore "$there" --keys-from "$WORK/only.keys" --db "$WORK/back.db" --destroyed "$WORK/only.destroyed.csv" --replay >"$WORK/said" 2>&1 || fail "and back"
 	for city in 0 1 2; do
 		[ "$(sqlite3 "$WORK/back.db" "SELECT hex(root) FROM log_head WHERE city = $city")" = \
 			"$(sqlite3 "$db" "SELECT hex(root) FROM log_head WHERE city = $city")" ] || fail "another root in city $city"

@@ -240,6 +240,37 @@ static void test_search_forgets(void **state)
 	kit_close(&k);
 }
 
+/* After a restore the list of destroyed keys names people whom the books do not know: they came after the
+ * backup. Their numbers are nobody else's, and whoever comes next takes the one after them. */
+static void test_numbers_of_the_forgotten(void **state)
+{
+	struct keys_destroyed gone[4];
+	int64_t ada, bob, shop;
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	ada = kit_int(kit_act(&k, 1, "party.register",
+			      "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Ada\"}"),
+		      "party");
+	for (int i = 0; i < 4; i++)
+		gone[i] = (struct keys_destroyed){1, ACCOUNT(SUBJECT_PARTY, ada + 1 + i + i / 2), KIT_START};
+	assert_int_equal(keys_replay_destroyed(&k.cx, k.keys, gone, 4), ERR_OK); /* +1 +2, +4 +5 */
+	bob = kit_int(kit_act(&k, 1, "party.register",
+			      "{\"kind\":\"person\",\"roles\":\"owner\",\"name\":\"Bob\","
+			      "\"phone\":\"77 88\"}"),
+		      "party");
+	assert_int_equal(bob, ada + 3);
+	assert_int_equal(found(&k, "{\"phone\":\"7788\"}"), 1);
+	shop = kit_int(kit_act(&k, 1, "party.register",
+			       "{\"kind\":\"organisation\",\"roles\":\"merchant\",\"public_name\":\"Shop\"}"),
+		       "party");
+	assert_int_equal(shop, ada + 6);
+	kit_act(&k, 1, "party.update", "{\"party\":%lld,\"phone\":\"555\"}", (long long)shop);
+	kit_audit(&k);
+	kit_close(&k);
+}
+
 static void test_register_refused(void **state)
 {
 	static const struct {
@@ -417,6 +448,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hours),   cmocka_unit_test(test_keys),  cmocka_unit_test(test_details),
 		cmocka_unit_test(test_forget),  cmocka_unit_test(test_search_forgets),
+		cmocka_unit_test(test_numbers_of_the_forgotten),
 		cmocka_unit_test(test_register_refused),
 		cmocka_unit_test(test_callers), cmocka_unit_test(test_terms), cmocka_unit_test(test_sites),
 	};

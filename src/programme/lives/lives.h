@@ -45,6 +45,8 @@ struct lives_options {
 enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
 		    const struct lives_options *options, struct lives **out) MUST_USE;
 void lives_close(struct lives *l); /* accepts NULL */
+/* How many entries a city's files say they were fed, nothing of them checked; -1: there are none. */
+enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out) MUST_USE;
 
 struct lives_state {
 	int64_t city;

@@ -571,6 +571,26 @@ static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder
 	return feed_all(cx, l, db, end, o->step);
 }
 
+enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out)
+{
+	char *path = cx_printf(cx, "%s/%lld.head", folder, (long long)city), *data;
+	struct lives_head h;
+	size_t n;
+
+	if (!path)
+		return cx->err;
+	*out = -1;
+	if (!file_exists(path))
+		return ERR_OK;
+	if (file_read(cx, path, HEAD_BYTES_MAX, &data, &n))
+		return cx->err;
+	if (n >= sizeof(h)) {
+		memcpy(&h, data, sizeof(h));
+		*out = memcmp(h.magic, head_magic, sizeof(h.magic)) == 0 ? h.size : -1;
+	}
+	return ERR_OK;
+}
+
 enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
 		    const struct lives_options *options, struct lives **out)
 {

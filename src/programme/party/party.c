@@ -245,6 +245,22 @@ static enum err details_seal(struct cx *cx, struct tx *tx, int64_t party, struct
 	return ERR_OK;
 }
 
+/* A number, and the details sealed under its key. After a restore the list of destroyed keys names people too
+ * who came after the backup: their numbers are passed over, so that a number is one person's for ever. */
+static enum err new_party(struct cx *cx, struct tx *tx, struct party_contact *d, int64_t *party)
+{
+	enum { NUMBERS_MAX = 500000 };
+	enum err err = ERR_GONE;
+
+	for (int i = 0; err == ERR_GONE && i < NUMBERS_MAX; i++) {
+		cx_clear(cx);
+		*party = tx_new_id(tx);
+		err = details_given(d) ? details_seal(cx, tx, *party, d) :
+					 tx_check_subject(cx, tx, ACCOUNT(SUBJECT_PARTY, *party));
+	}
+	return err;
+}
+
 char *party_account_end(struct cx *cx, const char *bank_account)
 {
 	enum { SHOWN = 4 };
@@ -308,8 +324,7 @@ enum err party_new_owner(struct cx *cx, struct tx *tx, struct party_contact *c, 
 		return cx_fail(cx, ERR_INVALID, "name: is missing");
 	if (!c->phone && !c->email)
 		return cx_fail(cx, ERR_INVALID, "phone: give it, or an email, so that you can be reached");
-	*party = tx_new_id(tx);
-	return details_seal(cx, tx, *party, c);
+	return new_party(cx, tx, c, party);
 }
 
 enum err party_put_owner(struct cx *cx, struct tx *tx, int64_t party, int64_t seq,
@@ -392,8 +407,7 @@ static enum err register_decide(struct cx *cx, struct tx *tx, void *record)
 		return cx_fail(
 			cx, ERR_INVALID,
 			"public_name: a person has none; give the name as `name`, which is sealed");
-	rec->party = tx_new_id(tx);
-	return details_seal(cx, tx, rec->party, &rec->d);
+	return new_party(cx, tx, &rec->d, &rec->party);
 }
 
 static enum err register_apply(struct cx *cx, struct tx *tx, const struct entry *entry, const void *record)
