@@ -31,6 +31,10 @@ struct arena {
 	size_t total, max;   /* bytes handed out and their limit */
 };
 
+/* Of contexts that there was no memory for: nothing is ever taken from it. */
+static struct chunk no_chunk;
+static struct arena no_arena = {.top = &no_chunk};
+
 static _Thread_local long fail_at, fail_count;
 
 _Noreturn void cx_bug(const char *file, int line, const char *condition)
@@ -105,14 +109,19 @@ static struct chunk *chunk_new(struct arena *a, size_t size, struct chunk *prev)
 	return c;
 }
 
-void cx_init(struct cx *cx, size_t arena_max)
+bool cx_init(struct cx *cx, size_t arena_max)
 {
 	*cx = (struct cx){.clock = system_clock, .random = system_random};
 	cx->arena = malloc(sizeof(*cx->arena));
-	BUG(!cx->arena);
-	*cx->arena = (struct arena){.max = arena_max ? arena_max : CX_ARENA_DEFAULT};
-	cx->arena->top = chunk_new(cx->arena, CHUNK_MIN, NULL);
-	BUG(!cx->arena->top);
+	if (cx->arena) {
+		*cx->arena = (struct arena){.max = arena_max ? arena_max : CX_ARENA_DEFAULT};
+		cx->arena->top = chunk_new(cx->arena, CHUNK_MIN, NULL);
+		if (cx->arena->top)
+			return true;
+		free(cx->arena);
+	}
+	cx->arena = &no_arena;
+	return false;
 }
 
 static void free_down_to(struct arena *a, const struct chunk *keep)
@@ -131,9 +140,11 @@ void cx_done(struct cx *cx)
 {
 	if (!cx || !cx->arena)
 		return;
-	free_down_to(cx->arena, NULL);
-	free(cx->arena->spare);
-	free(cx->arena);
+	if (cx->arena != &no_arena) {
+		free_down_to(cx->arena, NULL);
+		free(cx->arena->spare);
+		free(cx->arena);
+	}
 	*cx = (struct cx){0};
 }
 
@@ -167,7 +178,8 @@ size_t cx_used(const struct cx *cx)
 void cx_limit(struct cx *cx, size_t arena_max)
 {
 	BUG(arena_max < cx->arena->total);
-	cx->arena->max = arena_max;
+	if (cx->arena != &no_arena)
+		cx->arena->max = arena_max;
 }
 
 struct cx_mark cx_mark(struct cx *cx)
@@ -179,6 +191,8 @@ void cx_restore(struct cx *cx, struct cx_mark mark)
 {
 	free_down_to(cx->arena, mark.chunk);
 	BUG(!cx->arena->top);
+	if (cx->arena == &no_arena)
+		return;
 	cx->arena->top->used = mark.used;
 	cx->arena->total = mark.total;
 }
@@ -213,7 +227,7 @@ void *cx_raw(struct cx *cx, size_t n)
 	size_t need = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	void *p;
 
-	if (need < n || need > a->max - a->total || told_to_fail()) {
+	if (need < n || need > a->max - a->total || told_to_fail() || a == &no_arena) {
 		cx_fail(cx, ERR_MEMORY, "memory limit of %zu bytes reached", a->max);
 		return NULL;
 	}

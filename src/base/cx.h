@@ -73,9 +73,9 @@ struct cx {
 	bool (*stop)(void); /* long work asks it now and then; true: end with ERR_INTERRUPTED */
 };
 
-/* A context with the system's clock and random numbers; arena_max 0 means CX_ARENA_DEFAULT.
- * Aborts when not even the first kilobytes can be had. */
-void cx_init(struct cx *cx, size_t arena_max);
+/* A context with the system's clock and random numbers; arena_max 0 means CX_ARENA_DEFAULT. False: not even
+ * the first kilobytes can be had; it may be used as any, and every allocation of it fails. */
+bool cx_init(struct cx *cx, size_t arena_max);
 void cx_done(struct cx *cx);
 /* A context with an error of its own whose memory and language are another one's, in the same thread: for
  * the many requests of a batch. Ends with the other; cx_reset and cx_done are for the other alone. */

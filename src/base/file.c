@@ -141,20 +141,26 @@ bool file_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-/* A new directory is durable when the one above it is. */
-static int make_dir(struct cx *cx, const char *path, mode_t mode)
+/* A new directory is durable when the one above it is; one that could not be made so does not stay, or the
+ * next call would take it for one that is. */
+static enum err make_dir(struct cx *cx, const char *path, mode_t mode)
 {
+	char *above = cx_printf(cx, "%s/..", path);
 	struct stat st;
-	char *above;
 
+	if (!above)
+		return cx->err;
 	if (mkdir(path, mode) == 0) {
-		above = cx_printf(cx, "%s/..", path);
-		return above ? sync_dir(above) : -1;
+		if (sync_dir(above) == 0)
+			return ERR_OK;
+		cx_errno(cx, "make the directory", path);
+		(void)rmdir(path);
+		return cx->err;
 	}
 	if (errno != EEXIST || stat(path, &st))
-		return -1;
+		return cx_errno(cx, "make the directory", path);
 	errno = ENOTDIR;
-	return S_ISDIR(st.st_mode) ? 0 : -1;
+	return S_ISDIR(st.st_mode) ? ERR_OK : cx_errno(cx, "make the directory", path);
 }
 
 enum err file_make_dirs(struct cx *cx, const char *path, mode_t mode)
@@ -166,10 +172,8 @@ enum err file_make_dirs(struct cx *cx, const char *path, mode_t mode)
 	for (char *slash = part; *slash && (slash = strchr(slash + 1, '/'));) {
 		*slash = 0;
 		if (make_dir(cx, part, mode))
-			return cx_errno(cx, "make the directory", part);
+			return cx->err;
 		*slash = '/';
 	}
-	if (make_dir(cx, part, mode))
-		return cx_errno(cx, "make the directory", part);
-	return ERR_OK;
+	return make_dir(cx, part, mode);
 }

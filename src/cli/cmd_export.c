@@ -88,7 +88,7 @@ static enum err write_table(struct cx *cx, struct node *n, const struct table *t
 	struct cx_mark mark;
 
 	sb_init(&sql, cx, 20000);
-	sb_printf(&sql, "SELECT %s FROM %s %s ORDER BY ", reader_columns(cx, t), t->name,
+	sb_printf(&sql, "SELECT %s FROM %s %s ORDER BY ", reader_columns(t), t->name,
 		  city >= 0 ? "WHERE city = $1" : "");
 	for (int i = 0; i < t->keys; i++)
 		sb_printf(&sql, "%s%s", i ? ", " : "", t->fields[i].name);

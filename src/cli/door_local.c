@@ -379,10 +379,12 @@ static enum err get_local(struct cx *cx, struct door *d, int64_t city, const cha
 	sb_init(&sb, cx, json_limits_file.bytes);
 	jw_init(&w, &sb, false);
 	jw_object(&w);
-	err = v->run(cx, &r, p, &w);
+	err = view_run(cx, v, &r, p, &w);
 	node_reader_put(d->node, &r);
+	if (err) /* it may have left lists open */
+		return err;
 	jw_object_end(&w);
-	if (err || sb_end(&sb) || json_parse(cx, sb.data, sb.len, &json_limits_file, &answer))
+	if (sb_end(&sb) || json_parse(cx, sb.data, sb.len, &json_limits_file, &answer))
 		return cx->err;
 	*out = answer;
 	return ERR_OK;

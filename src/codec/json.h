@@ -84,7 +84,8 @@ void jw_object_end(struct json_writer *w);
 void jw_array(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
 void jw_name(struct json_writer *w, const char *name);
-void jw_text(struct json_writer *w, const char *s); /* NULL writes null */
+void jw_text(struct json_writer *w, const char *s); /* NULL writes null; once memory has
+							* run out it may stand for a text: sb_end fails */
 void jw_int(struct json_writer *w, int64_t value);
 void jw_real(struct json_writer *w, double value);
 void jw_bool(struct json_writer *w, bool value);

@@ -113,10 +113,13 @@ static void put_text(struct json_writer *w, const char *s, size_t n)
 
 void jw_text(struct json_writer *w, const char *s)
 {
-	if (s)
+	if (s) {
 		put_text(w, s, strlen(s));
-	else
-		jw_null(w);
+		return;
+	}
+	if (w->sb->cx->err == ERR_MEMORY && !w->sb->err)
+		w->sb->err = ERR_MEMORY;
+	jw_null(w);
 }
 
 void jw_int(struct json_writer *w, int64_t value)

@@ -428,7 +428,7 @@ static enum err missing_row(struct cx *cx, void *arg, const void *row, int64_t s
 
 static enum err compare_table(struct audit *a, struct cx *cx, const struct table *t)
 {
-	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1", reader_columns(cx, t), t->name);
+	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1", reader_columns(t), t->name);
 	db_auto_rows *rows = NULL;
 	void *row = cx_alloc(cx, t->size);
 	struct cx_mark mark;
@@ -496,7 +496,7 @@ static void close_group(struct audit *a, const struct table *t, int64_t seq, int
 static enum err compare_write_once(struct audit *a, struct cx *cx, const struct table *t)
 {
 	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 AND seq >= $2 ORDER BY seq, n",
-			      reader_columns(cx, t), t->name);
+			      reader_columns(t), t->name);
 	int64_t first = a->continues ? a->trusted.size : 0;
 	db_auto_rows *rows = NULL;
 	struct sha256_stream *s = NULL;

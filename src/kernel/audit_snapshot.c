@@ -277,7 +277,7 @@ static const char *key_sql(struct cx *cx, const struct table *t)
 	struct sb sb;
 
 	sb_init(&sb, cx, 8000);
-	sb_printf(&sb, "SELECT %s FROM \"%s\" WHERE ", reader_columns(cx, t), t->name);
+	sb_printf(&sb, "SELECT %s FROM \"%s\" WHERE ", reader_columns(t), t->name);
 	for (int i = 0; i < t->keys; i++)
 		sb_printf(&sb, "%s\"%s\" = $%d", i ? " AND " : "", t->fields[i].name, i + 1);
 	return sb_end(&sb) ? NULL : sb.data;

@@ -8,6 +8,21 @@ static enum err wrong(struct cx *cx, const char *what, const char *name, const c
 	return cx_fail(cx, ERR_CORRUPT, "declaration of %s %s: %s", what, name, why);
 }
 
+/* "city", "device", …: once, for another domain of this process may be read from meanwhile. */
+static void list_columns(struct table *t)
+{
+	size_t at = 0;
+
+	if (t->listed[0])
+		return;
+	for (int i = 0; i < t->columns; i++) {
+		size_t left = sizeof(t->listed) - at;
+		int n = snprintf(t->listed + at, left, "%s\"%s\"", i ? ", " : "", t->fields[i].name);
+		BUG(n < 0 || (size_t)n >= left);
+		at += (size_t)n;
+	}
+}
+
 static enum err add_table(struct cx *cx, struct domain *d, struct table *t)
 {
 	const char **column;
@@ -35,6 +50,7 @@ static enum err add_table(struct cx *cx, struct domain *d, struct table *t)
 		column[i] = t->fields[i].name;
 		kind[i] = field_kind(&t->fields[i]);
 	}
+	list_columns(t);
 	t->shape = (struct db_shape){t->name, column, kind, t->columns, t->keys};
 	t->index = d->tables;
 	d->table[d->tables++] = t;

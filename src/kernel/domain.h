@@ -28,6 +28,7 @@ enum table_fresh { FRESH_NOT, FRESH_ID, FRESH_SEQ, FRESH_ACCOUNT };
 /* Every table's first column is `city`; the first `keys` columns are the primary key. Reference and
  * vault tables begin with city, seq, n: the entry that wrote the row, and its number there; their rows
  * are written once and verified by the digest in that entry. */
+enum { TABLE_LISTED = 1024 };
 struct table {
 	const char *name;
 	enum table_kind kind;
@@ -39,6 +40,7 @@ struct table {
 	/* Filled by domain_init */
 	int index;
 	int columns;
+	char listed[TABLE_LISTED]; /* the columns in order, for a SELECT; the same for ever */
 	struct db_shape shape;
 };
 

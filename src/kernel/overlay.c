@@ -786,13 +786,10 @@ void overlay_trim(struct overlay *o, size_t enough)
 
 static const char *select_sql(struct cx *cx, struct overlay *o, const struct table *t, int keys)
 {
-	const char *columns = reader_columns(cx, t);
 	struct sb sb;
 
-	if (!columns)
-		return NULL;
 	sb_init(&sb, &o->sql, 8000);
-	sb_printf(&sb, "SELECT %s FROM \"%s\" WHERE ", columns, t->name);
+	sb_printf(&sb, "SELECT %s FROM \"%s\" WHERE ", reader_columns(t), t->name);
 	for (int i = 0; i < keys; i++)
 		sb_printf(&sb, "%s\"%s\" = $%d", i ? " AND " : "", t->fields[i].name, i + 1);
 	if (sb_end(&sb)) {

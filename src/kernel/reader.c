@@ -2,6 +2,14 @@
 
 #include "kernel/secret.h"
 
+enum err view_run(struct cx *cx, const struct view *v, struct reader *r, const void *params,
+		  struct json_writer *w)
+{
+	enum err err = v->run(cx, r, params, w);
+
+	return err ? err : cx->err;
+}
+
 enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject,
 		       struct bytes sealed, struct bytes *out)
 {
@@ -72,26 +80,9 @@ static void add_quoted(struct sb *sb, const char *name)
 }
 
 /* Every view builds its statements of these, at each request: measured, then copied. */
-const char *reader_columns(struct cx *cx, const struct table *t)
+const char *reader_columns(const struct table *t)
 {
-	size_t n = 1;
-	char *text, *p;
-
-	for (int i = 0; i < t->columns; i++)
-		n += strlen(t->fields[i].name) + 4;
-	text = p = cx_alloc(cx, n);
-	for (int i = 0; text && i < t->columns; i++) {
-		size_t len = strlen(t->fields[i].name);
-		if (i > 0) {
-			*p++ = ',';
-			*p++ = ' ';
-		}
-		*p++ = '"';
-		memcpy(p, t->fields[i].name, len);
-		p += len;
-		*p++ = '"';
-	}
-	return text;
+	return t->listed;
 }
 
 enum err reader_find(struct cx *cx, const struct reader *r, const struct table *t, const void *key,
@@ -101,14 +92,13 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 	struct db_val val[8];
 	struct sb sql;
 	void *out = cx_alloc(cx, t->size);
-	const char *columns = reader_columns(cx, t);
 
 	BUG(t->keys > 8);
-	if (!out || !columns)
+	if (!out)
 		return cx->err;
 	sb_init(&sql, cx, 10000);
 	sb_str(&sql, "SELECT ");
-	sb_str(&sql, columns);
+	sb_str(&sql, reader_columns(t));
 	sb_str(&sql, " FROM ");
 	add_quoted(&sql, t->name);
 	sb_str(&sql, " WHERE ");

@@ -15,6 +15,10 @@ struct reader {
 	const char *projections; /* folder for what is made from the books and can be made anew; NULL: none */
 };
 
+/* Runs a view, as every door does. A member that there was no memory for, or that could not be read, is
+ * written as null and the view goes on: it is no answer then, and this fails. cx has no error before. */
+enum err view_run(struct cx *cx, const struct view *v, struct reader *r, const void *params,
+		  struct json_writer *w) MUST_USE;
 /* Opens what tx_seal sealed. ERR_GONE when the subject's key was destroyed. */
 enum err reader_unseal(struct cx *cx, const struct reader *r, int64_t city, int64_t subject,
 		       struct bytes sealed, struct bytes *out) MUST_USE;
@@ -37,7 +41,7 @@ enum err reader_find(struct cx *cx, const struct reader *r, const struct table *
 enum err reader_write_row(struct cx *cx, const struct table *t, const struct db_rows *rows,
 			  struct json_writer *w) MUST_USE;
 /* "col1, col2, …" of a table, for a SELECT. */
-const char *reader_columns(struct cx *cx, const struct table *t) MUST_USE;
+const char *reader_columns(const struct table *t) MUST_USE;
 /* ERR_FORBIDDEN unless the caller acts for the programme or this org. */
 enum err reader_check_org(struct cx *cx, const struct reader *r, int64_t org) MUST_USE;
 

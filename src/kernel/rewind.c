@@ -50,9 +50,8 @@ enum err rewind_new_origin(struct cx *cx, struct db *db, struct keys *keys, int6
 static enum err copy_rows(struct cx *cx, const struct rewind *w, const struct table *t, int64_t city,
 			  int64_t size)
 {
-	const char *columns = reader_columns(cx, t);
 	char *sql = cx_printf(cx, "SELECT %s FROM \"%s\" WHERE city = $1 AND seq < $2 ORDER BY seq, n",
-			      columns ? columns : "", t->name);
+			      reader_columns(t), t->name);
 	struct db_val *rows = cx_array(cx, (size_t)ROWS * (size_t)t->columns, sizeof(*rows));
 	db_auto_rows *found = NULL;
 	struct cx_mark mark;

@@ -425,7 +425,7 @@ static enum err read_books(struct exchange *x, struct reader *r, struct apart_th
 	if (!err) {
 		if (t)
 			apart_watch(t, r->db);
-		err = x->route->view->run(&x->cx, r, x->params, w);
+		err = view_run(&x->cx, x->route->view, r, x->params, w);
 		if (t)
 			apart_watch(t, NULL);
 	}

@@ -306,7 +306,10 @@ struct exchange *loop_exchange(struct loop *l)
 		x = calloc(1, sizeof(*x));
 		if (!x)
 			return NULL;
-		cx_init(&x->cx, 2 * (size_t)ANSWER_MAX);
+		if (!cx_init(&x->cx, 2 * (size_t)ANSWER_MAX)) { /* it would be kept for others, too */
+			free(x);
+			return NULL;
+		}
 	}
 	x->loop = l;
 	add(&l->active, 1);

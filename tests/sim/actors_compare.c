@@ -532,7 +532,7 @@ void compare_sight(struct sim *s, const struct ask *who)
 	jw_init(&w, &sb, false);
 	r.who = principal_of(who);
 	jw_object(&w);
-	seen = (v->roles & r.who.roles) && v->run(cx, &r, &e->id, &w) == ERR_OK;
+	seen = (v->roles & r.who.roles) && view_run(cx, v, &r, &e->id, &w) == ERR_OK;
 	jw_object_end(&w);
 	if (seen && (sb_end(&sb) || !strstr(sb.data, paper(cx, e->n))))
 		differs(s, "evidence %lld is not what was added", L(e->id));

@@ -219,7 +219,7 @@ static int read_newer(struct run *r, const struct table *t, void *row[ROWS_OF_A_
 	int n = 0;
 
 	if (db_query(&r->cx, r->db, &rows,
-		     cx_printf(&r->cx, "SELECT %s FROM \"%s\"", reader_columns(&r->cx, t), t->name), DB_NONE))
+		     cx_printf(&r->cx, "SELECT %s FROM \"%s\"", reader_columns(t), t->name), DB_NONE))
 		die(r, t->name);
 	while (db_next(&r->cx, rows)) {
 		void *one = cx_alloc(&r->cx, t->size);
@@ -249,7 +249,7 @@ static int read_rows(struct run *r, const struct table *t, void *row[ROWS_OF_A_T
 		db_auto_rows *rows = NULL;
 		struct sb sql;
 		sb_init(&sql, &r->cx, 10000);
-		sb_printf(&sql, "SELECT %s FROM \"%s\" ORDER BY ", reader_columns(&r->cx, t), t->name);
+		sb_printf(&sql, "SELECT %s FROM \"%s\" ORDER BY ", reader_columns(t), t->name);
 		for (int c = 0; c < t->keys; c++)
 			sb_printf(&sql, "%s\"%s\"", c ? ", " : "", t->fields[c].name);
 		sb_printf(&sql, " LIMIT 1 OFFSET %lld", (long long)i);

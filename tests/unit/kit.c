@@ -28,6 +28,7 @@ void kit_as(struct kit *k, struct principal who) { k->who = who; }
 void kit_at(struct kit *k, int64_t us) { k->now_us = us; }
 
 enum kit_place kit_place;
+void (*kit_runs)(struct kit *k, struct writer *w, const struct json *body, struct request *q);
 
 static bool on_postgresql(void)
 {
@@ -137,8 +138,9 @@ static const struct json *parse(struct kit *k, const char *fmt, va_list ap)
 	return v;
 }
 
+/* must: it is done, or the test fails. */
 static enum err act(struct kit *k, int64_t city, const char *type, const char *key, const struct json *body,
-		    const struct json **answer)
+		    bool must, const struct json **answer)
 {
 	struct request q, *list[1] = {&q};
 	struct reader r = kit_reader(k, city);
@@ -152,7 +154,10 @@ static enum err act(struct kit *k, int64_t city, const char *type, const char *k
 	q.who = k->who;
 	q.idem_key = key;
 	q.happened_us = k->now_us;
-	writer_run(writer_of(k, city), list, 1);
+	if (must && kit_runs)
+		kit_runs(k, writer_of(k, city), body, &q);
+	else
+		writer_run(writer_of(k, city), list, 1);
 	if (q.err)
 		return q.err;
 	sb_init(&sb, &k->cx, 10000000);
@@ -174,7 +179,7 @@ const struct json *kit_act(struct kit *k, int64_t city, const char *type, const 
 	va_start(ap, fmt);
 	body = parse(k, fmt, ap);
 	va_end(ap);
-	if (act(k, city, type, NULL, body, &answer))
+	if (act(k, city, type, NULL, body, true, &answer))
 		fail_msg("%s: %s", type, k->cx.msg);
 	return answer;
 }
@@ -188,7 +193,7 @@ enum err kit_try(struct kit *k, int64_t city, const char *type, const struct jso
 	va_start(ap, fmt);
 	body = parse(k, fmt, ap);
 	va_end(ap);
-	return act(k, city, type, NULL, body, answer);
+	return act(k, city, type, NULL, body, false, answer);
 }
 
 const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, const char *key,
@@ -200,13 +205,12 @@ const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, co
 	va_start(ap, fmt);
 	body = parse(k, fmt, ap);
 	va_end(ap);
-	if (act(k, city, type, key, body, &answer))
+	if (act(k, city, type, key, body, true, &answer))
 		fail_msg("%s: %s", type, k->cx.msg);
 	return answer;
 }
 
-/* A digest of everything that a refused action must leave alone. */
-static struct digest fingerprint(struct kit *k)
+struct digest kit_fingerprint(struct kit *k)
 {
 	static const char *const query[] = {
 		"SELECT city, size, root, next_id FROM log_head ORDER BY city",
@@ -236,7 +240,7 @@ void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, co
 		const char *fmt, ...)
 {
 	const struct json *answer = NULL, *body;
-	struct digest before = fingerprint(k), after;
+	struct digest before = kit_fingerprint(k), after;
 	char msg[CX_MSG_MAX];
 	enum err err;
 	va_list ap;
@@ -244,14 +248,14 @@ void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, co
 	va_start(ap, fmt);
 	body = parse(k, fmt, ap);
 	va_end(ap);
-	err = act(k, city, type, NULL, body, &answer);
+	err = act(k, city, type, NULL, body, false, &answer);
 	if (!err)
 		fail_msg("%s was not refused", type);
 	memcpy(msg, k->cx.msg, sizeof(msg));
 	if (err != want || !strstr(msg, words))
 		fail_msg("%s: wanted %s \"%s\", got %s: %s", type, err_slug(want), words, err_slug(err), msg);
 	cx_clear(&k->cx);
-	after = fingerprint(k);
+	after = kit_fingerprint(k);
 	if (!digest_equal(&before, &after))
 		fail_msg("%s was refused (%s) but something changed", type, msg);
 }
@@ -282,7 +286,7 @@ static enum err get(struct kit *k, int64_t city, const char *name, const struct 
 	sb_init(&sb, &k->cx, 100000000);
 	jw_init(&w, &sb, false);
 	jw_object(&w);
-	if (v->run(&k->cx, &r, p, &w))
+	if (view_run(&k->cx, v, &r, p, &w))
 		return k->cx.err;
 	jw_object_end(&w);
 	CHECK(k, sb_end(&sb));

@@ -39,6 +39,11 @@ struct kit {
 /* Where kit_open puts the next programme; a test may say it itself. */
 extern enum kit_place { KIT_AS_ASKED, KIT_ON_SQLITE, KIT_ON_POSTGRESQL } kit_place;
 
+/* What runs the requests of kit_act and kit_act_key in writer_run's place, when a test puts something here,
+ * to run each several times. It reads q again from body before each, in the context of q that it likes, and
+ * leaves q as it was done in the end. */
+extern void (*kit_runs)(struct kit *k, struct writer *w, const struct json *body, struct request *q);
+
 /* kit_open_at takes a path or a PostgreSQL URI, which stay the caller's to remove. */
 void kit_open(struct kit *k);
 void kit_open_at(struct kit *k, const char *where);
@@ -63,6 +68,8 @@ const struct json *kit_act_key(struct kit *k, int64_t city, const char *type, co
  * balances. */
 void kit_refuse(struct kit *k, int64_t city, const char *type, enum err want, const char *words,
 		const char *body, ...) PRINTF_LIKE(6, 7);
+/* A digest of everything that a refused action must leave alone. */
+struct digest kit_fingerprint(struct kit *k);
 /* The view's answer. params: JSON of its parameters. */
 const struct json *kit_get(struct kit *k, int64_t city, const char *view, const char *params, ...)
 	PRINTF_LIKE(4, 5);

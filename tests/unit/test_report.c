@@ -467,7 +467,7 @@ static void every_code_has_words(void **state)
 static void copy_table(struct kit *k, struct cx *cx, struct db *to, const struct table *t)
 {
 	struct reader r = kit_reader(k, 0);
-	const char *columns = reader_columns(cx, t);
+	const char *columns = reader_columns(t);
 	db_auto_rows *rows = NULL;
 	size_t n = 0, max = 4000;
 	struct db_val *val = cx_array(cx, max * (size_t)t->columns, sizeof(*val));

@@ -374,7 +374,7 @@ static enum err view_users(struct cx *cx, struct reader *r, const void *params, 
 	int64_t after;
 	char *sql = cx_printf(cx,
 		"SELECT %s FROM app_user WHERE city = 0 AND \"user\" > $1 AND ($2 = 0 OR org = $2) "
-		"AND ($3 = 0 OR scope = $3) ORDER BY \"user\" LIMIT $4", reader_columns(cx, &app_user_table));
+		"AND ($3 = 0 OR scope = $3) ORDER BY \"user\" LIMIT $4", reader_columns(&app_user_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(after), db_i64(r->who.org), db_i64(r->who.city),

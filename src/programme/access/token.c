@@ -229,7 +229,7 @@ enum err access_view_tokens(struct cx *cx, struct reader *r, const void *params,
 	db_auto_rows *rows = NULL;
 	int64_t after;
 	char *sql = cx_printf(cx, "SELECT %s FROM token WHERE city = 0 AND \"user\" = $1 AND token > $2 "
-			      "ORDER BY token LIMIT $3", reader_columns(cx, &token_table));
+			      "ORDER BY token LIMIT $3", reader_columns(&token_table));
 
 	if (check_viewer(cx, r, p->user) || !sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,

@@ -22,7 +22,7 @@ static enum err view_categories(struct cx *cx, struct reader *r, const void *par
 static enum err view_lists(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	char *sql = cx_printf(cx, "SELECT %s FROM catalogue_list WHERE city = 0 ORDER BY list",
-			      reader_columns(cx, &catalogue_list_table));
+			      reader_columns(&catalogue_list_table));
 	db_auto_rows *rows = NULL;
 
 	(void)params;

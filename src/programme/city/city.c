@@ -284,7 +284,7 @@ static enum err view_cities(struct cx *cx, struct reader *r, const void *params,
 	db_auto_rows *rows = NULL;
 	int64_t after = -1;
 	char *sql = cx_printf(cx, "SELECT %s FROM city WHERE city > $1 ORDER BY city LIMIT $2",
-			      reader_columns(cx, &city_table));
+			      reader_columns(&city_table));
 
 	if (!sql || (p->after && page_after(cx, p->after, &after)) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(after), db_i64(list_ask(p->limit)))))
@@ -310,7 +310,7 @@ static enum err view_rates(struct cx *cx, struct reader *r, const void *params, 
 {
 	db_auto_rows *rows = NULL;
 	char *sql = cx_printf(cx, "SELECT %s FROM city_rate WHERE city = $1 ORDER BY code, from_us LIMIT $2",
-			      reader_columns(cx, &city_rate_table));
+			      reader_columns(&city_rate_table));
 
 	(void)params;
 	if (!sql || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(RATES_MAX + 1))))

@@ -304,9 +304,9 @@ static enum err find_names(struct finder *f, const char *text)
 {
 	struct cx *cx = f->cx;
 	const char *pattern = pattern_of(cx, text);
-	char *sites = cx_printf(cx, NAMED("site", "site", "name", ""), reader_columns(cx, &site_table));
+	char *sites = cx_printf(cx, NAMED("site", "site", "name", ""), reader_columns(&site_table));
 	char *parties = cx_printf(cx, NAMED("party", "party", "public_name", "AND kind = 1 "),
-				  reader_columns(cx, &party_table));
+				  reader_columns(&party_table));
 	db_auto_rows *rows = NULL, *more = NULL;
 	struct site s;
 	struct party p;

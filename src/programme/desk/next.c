@@ -268,7 +268,7 @@ static enum err read_media(struct cx *cx, struct reader *r, struct bench *b)
 {
 	const struct erase_run key = {.city = r->city, .device = b->d->device};
 	char *sql = cx_printf(cx, "SELECT %s FROM medium WHERE city = $1 AND device = $2 ORDER BY medium "
-			      "LIMIT %d", reader_columns(cx, &medium_table), MEDIA_MAX);
+			      "LIMIT %d", reader_columns(&medium_table), MEDIA_MAX);
 	db_auto_rows *rows = NULL;
 	int64_t begun = -1;
 	const void *run;

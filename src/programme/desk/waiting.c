@@ -151,7 +151,7 @@ enum err desk_waiting_run(struct cx *cx, struct reader *r, const void *params, s
 		cx,
 		"SELECT %s FROM device WHERE city = $1 AND " WAITING " AND %s%s "
 		"AND (since_us, device) > ($6, $7) ORDER BY since_us, device LIMIT $8",
-		reader_columns(cx, &device_table), tasks[p->task].states, tasks[p->task].where, of_caller);
+		reader_columns(&device_table), tasks[p->task].states, tasks[p->task].where, of_caller);
 
 	if (!sql || read_place(cx, p->after, &since, &device) ||
 	    db_query(cx, r->db, &rows, sql,

@@ -119,7 +119,7 @@ static enum err read_media(struct cx *cx, struct reader *r, int64_t device, stru
 {
 	db_auto_rows *rows = NULL;
 	char *sql = cx_printf(cx, "SELECT %s FROM medium WHERE city = $1 AND device = $2 ORDER BY medium",
-			      reader_columns(cx, &medium_table));
+			      reader_columns(&medium_table));
 	struct medium *m = cx_array(cx, MEDIA_MAX, sizeof(*m));
 	size_t n = 0;
 
@@ -302,7 +302,7 @@ static enum err list_run(struct cx *cx, struct reader *r, const void *arg, struc
 	val[1] = db_i64(after);
 	sb_init(&sql, cx, 4000);
 	sb_printf(&sql, "SELECT %s FROM device WHERE city = $1 AND device > $2",
-		  reader_columns(cx, &device_table));
+		  reader_columns(&device_table));
 	if (p->state != FIELD_NONE) {
 		val[n++] = db_i64(p->state);
 		sb_printf(&sql, " AND state = $%d", n);
@@ -360,7 +360,7 @@ static enum err search_run(struct cx *cx, struct reader *r, const void *arg, str
 		cx,
 		"SELECT %s FROM device WHERE city = $1 AND device > $2 AND device IN (SELECT device FROM "
 		"identifier_index WHERE city = $1 AND blind = $3) ORDER BY device LIMIT $4",
-		reader_columns(cx, &device_table));
+		reader_columns(&device_table));
 	if (!sql || db_query(cx, r->db, &rows, sql,
 			     DB_ARGS(db_i64(r->city), db_i64(after), db_blob(blind.p, blind.n),
 				     db_i64(list_ask(p->limit)))))

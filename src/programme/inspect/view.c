@@ -217,7 +217,7 @@ static enum err inspections_run(struct cx *cx, struct reader *r, const void *arg
 	sql = cx_printf(
 		cx,
 		"SELECT %s FROM inspection WHERE city = $1 AND item = $2 AND seq > $3 ORDER BY seq LIMIT $4",
-		reader_columns(cx, &inspection_table));
+		reader_columns(&inspection_table));
 	if (!sql || db_query(cx, r->db, &rows, sql,
 			     DB_ARGS(db_i64(r->city), db_i64(p->item), db_i64(after),
 				     db_i64(list_ask(p->limit)))))

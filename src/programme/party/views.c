@@ -74,7 +74,7 @@ static enum err view_every_party(struct cx *cx, struct reader *r, const struct l
 	char *sql = cx_printf(cx,
 		"SELECT %s FROM party WHERE city = $1 AND party > $2 AND ($3 < 0 OR kind = $3) "
 		"AND ($4 = 0 OR (roles & $4) <> 0) AND ($5 = 0 OR party = $5) ORDER BY party LIMIT $6",
-		reader_columns(cx, &party_table));
+		reader_columns(&party_table));
 
 	if (!sql || db_query(cx, r->db, &rows, sql,
 			     DB_ARGS(db_i64(r->city), db_i64(after), db_i64(field_or(p->kind, -1)),
@@ -375,7 +375,7 @@ static enum err view_sites(struct cx *cx, struct reader *r, const void *params, 
 	db_auto_rows *rows = NULL;
 	int64_t after;
 	char *sql = cx_printf(cx, "SELECT %s FROM site WHERE %s ORDER BY site LIMIT $11",
-			      reader_columns(cx, &site_table), where);
+			      reader_columns(&site_table), where);
 
 	if (edges != 0 && edges != 4)
 		return cx_fail(cx, ERR_INVALID, "a box needs south_e6, west_e6, north_e6 and east_e6");

@@ -35,7 +35,6 @@ static enum err show(struct cx *cx, struct reader *r, const char *name, const ch
 	const struct view *v = view_named(r, name);
 	const struct field *f = v ? field_find(v->params, param) : NULL;
 	void *params;
-	enum err err;
 
 	BUG(!f);
 	params = cx_alloc(cx, v->params_size);
@@ -44,9 +43,10 @@ static enum err show(struct cx *cx, struct reader *r, const char *name, const ch
 	field_init(v->params, params);
 	*field_int_at(f, params) = id;
 	jw_object(w);
-	err = v->run(cx, r, params, w);
+	if (view_run(cx, v, r, params, w)) /* it may have left lists open */
+		return cx->err;
 	jw_object_end(w);
-	return err;
+	return ERR_OK;
 }
 
 /* --- an order --- */
@@ -69,7 +69,7 @@ static enum err show_devices(struct cx *cx, struct reader *r, int64_t order, str
 	jw_array(w);
 	for (int i = 0; i < n && !cx->err; i++)
 		if (show(cx, r, "device.get", "device", device[i], w))
-			break;
+			return cx->err;
 	jw_array_end(w);
 	return cx->err;
 }
@@ -78,7 +78,7 @@ static enum err show_evidence(struct cx *cx, struct reader *r, int64_t order, st
 {
 	db_auto_rows *rows = NULL;
 	char *sql = cx_printf(cx, "SELECT %s FROM evidence WHERE city = $1 AND order_id = $2 "
-			      "ORDER BY evidence LIMIT $3", reader_columns(cx, &evidence_table));
+			      "ORDER BY evidence LIMIT $3", reader_columns(&evidence_table));
 
 	if (!sql || db_query(cx, r->db, &rows, sql,
 			     DB_ARGS(db_i64(r->city), db_i64(order), db_i64(EVIDENCE_MAX))))
@@ -97,17 +97,13 @@ static enum err show_evidence(struct cx *cx, struct reader *r, int64_t order, st
 
 static enum err show_order(struct cx *cx, struct reader *r, int64_t order, struct json_writer *w)
 {
-	enum err err;
-
 	jw_object(w);
 	jw_name(w, "order");
-	err = show(cx, r, "tradein.order", "order", order, w);
-	if (!err)
-		err = show_devices(cx, r, order, w);
-	if (!err)
-		err = show_evidence(cx, r, order, w);
+	if (show(cx, r, "tradein.order", "order", order, w) || show_devices(cx, r, order, w) ||
+	    show_evidence(cx, r, order, w))
+		return cx->err;
 	jw_object_end(w);
-	return err;
+	return ERR_OK;
 }
 
 static enum err show_orders(struct cx *cx, struct reader *r, const struct data_params *p, int64_t after,
@@ -128,7 +124,7 @@ static enum err show_orders(struct cx *cx, struct reader *r, const struct data_p
 	jw_array(w);
 	for (int i = 0; i < n && i < ORDERS_PAGE && !cx->err; i++)
 		if (show_order(cx, r, order[i], w))
-			break;
+			return cx->err;
 	jw_array_end(w);
 	if (n > ORDERS_PAGE)
 		jw_text_at(w, "next", page_cursor(cx, order[ORDERS_PAGE - 1]));
@@ -140,20 +136,21 @@ static enum err show_orders(struct cx *cx, struct reader *r, const struct data_p
 static enum err view_data(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
 	const struct data_params *p = params;
-	enum err err;
 	int64_t after;
 
 	if (reader_check_org(cx, r, 0) || page_after(cx, p->after, &after))
 		return cx->err;
 	jw_name(w, "party");
-	err = show(cx, r, "party.party", "party", p->party, w);
-	if (!err && !p->after) {
+	if (show(cx, r, "party.party", "party", p->party, w))
+		return cx->err;
+	if (!p->after) {
 		jw_name(w, "entries");
 		jw_object(w);
-		err = history_rows(cx, r, w, FIELD_NONE, ACCOUNT(SUBJECT_PARTY, p->party), NULL, ENTRIES_MAX);
+		if (history_rows(cx, r, w, FIELD_NONE, ACCOUNT(SUBJECT_PARTY, p->party), NULL, ENTRIES_MAX))
+			return cx->err;
 		jw_object_end(w);
 	}
-	return err ? err : show_orders(cx, r, p, after, w);
+	return show_orders(cx, r, p, after, w);
 }
 
 struct shown_order {

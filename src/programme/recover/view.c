@@ -50,7 +50,7 @@ static enum err view_batches(struct cx *cx, struct reader *r, const void *params
 		cx,
 		"SELECT %s FROM batch WHERE city = $1 AND batch > $2 AND ($3 < 0 OR state = $3) "
 		"AND ($4 < 0 OR dismantler = $4) ORDER BY batch LIMIT $5",
-		reader_columns(cx, &batch_table));
+		reader_columns(&batch_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -178,7 +178,7 @@ static enum err view_inside(struct cx *cx, struct reader *r, const void *params,
 		cx,
 		"SELECT %s FROM batch_device WHERE city = $1 AND batch = $2 AND device > $3 "
 		"ORDER BY device LIMIT $4",
-		reader_columns(cx, &batch_device_table));
+		reader_columns(&batch_device_table));
 
 	if (!sql ||
 	    one(cx, r, &batch_table, &(struct batch){.city = r->city, .batch = p->batch}, p->batch,
@@ -212,7 +212,7 @@ static enum err view_tree(struct cx *cx, struct reader *r, const void *params, s
 		cx,
 		"SELECT %s FROM component WHERE city = $1 AND device = $2 AND component > $3 "
 		"ORDER BY component LIMIT $4",
-		reader_columns(cx, &component_table));
+		reader_columns(&component_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -250,7 +250,7 @@ static enum err view_lots(struct cx *cx, struct reader *r, const void *params, s
 		"AND ($4 < 0 OR site = $4) AND ($5 < 0 OR hazard = $5) AND ($6 = '' OR fraction = $6) "
 		"AND ($7 = 0 OR site IN (SELECT site FROM site WHERE city = $1 AND party = $7)) "
 		"AND opened_us >= $8 AND opened_us < $9 ORDER BY lot LIMIT $10",
-		reader_columns(cx, &lot_table));
+		reader_columns(&lot_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -300,7 +300,7 @@ static enum err view_consignments(struct cx *cx, struct reader *r, const void *p
 		"AND ($4 < 0 OR recycler = $4) AND ($5 < 1 OR received_mg <> mass_mg) AND ($5 <> 0 OR "
 		"received_mg = mass_mg) "
 		"ORDER BY consignment LIMIT $6",
-		reader_columns(cx, &consignment_table));
+		reader_columns(&consignment_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -373,7 +373,7 @@ static enum err read_receipts(struct cx *cx, struct reader *r, int64_t consignme
 	char *sql = cx_printf(
 		cx,
 		"SELECT %s FROM receipt WHERE city = $1 AND consignment = $2 ORDER BY n LIMIT %d",
-		reader_columns(cx, &receipt_table), RECEIPTS_SHOWN);
+		reader_columns(&receipt_table), RECEIPTS_SHOWN);
 
 	if (!list || !sql || db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(consignment))))
 		return cx->err;

@@ -113,8 +113,9 @@ enum err audit_note_run(struct cx *cx, struct reader *r, const void *params, str
 	if (file_read(cx, path, NOTE_BYTES_MAX, &text, &size))
 		return cx->err;
 	if (json_parse(cx, text, size, &limits, &json) || field_read(cx, audit_note_fields, IN, json, &n))
-		return cx_fail(cx, ERR_NOT_FOUND,
-			       "the note of the last audit cannot be read; run `relode audit`");
+		return cx->err == ERR_MEMORY ? cx->err :
+					       cx_fail(cx, ERR_NOT_FOUND, "the note of the last audit cannot "
+						       "be read; run `relode audit`");
 	if (r->who.city != 0)
 		keep_city(&n, r->who.city);
 	field_write(w, audit_note_fields, OUT, &n);

@@ -313,6 +313,10 @@ static void expand_token(struct cx *cx, const struct scope *s, const char *token
 	sb_init(&arg, cx, REPORT_SQL_MAX);
 	if (token[named + 1] == ':')
 		expand(cx, s, token + named + 2, n - named - 3, &arg);
+	if (sb_end(&arg)) { /* half an argument would make another query */
+		out->err = arg.err;
+		return;
+	}
 	add_token(cx, s, name, arg.data, out);
 }
 

@@ -394,7 +394,7 @@ static enum err view_versions(struct cx *cx, struct reader *r, const void *param
 		cx,
 		"SELECT %s FROM rule WHERE city = 0 AND seq > $1 AND ($2 < 0 OR kind = $2) "
 		"AND ($3 = '' OR name = $3) ORDER BY seq LIMIT $4",
-		reader_columns(cx, &rule_table));
+		reader_columns(&rule_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,

@@ -14,7 +14,7 @@ enum err settle_payouts_run(struct cx *cx, struct reader *r, const void *params,
 	int64_t after = 0;
 	char *sql = cx_printf(cx,
 		"SELECT %s FROM payout WHERE city = $1 AND payout > $2 AND ($3 < 0 OR state = $3) "
-		"ORDER BY payout LIMIT $4", reader_columns(cx, &payout_table));
+		"ORDER BY payout LIMIT $4", reader_columns(&payout_table));
 
 	if (!sql || settle_check_viewer(cx, r) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(after),
@@ -85,7 +85,7 @@ static enum err lines_read(struct cx *cx, const struct reader *r, const struct p
 	db_auto_rows *rows = NULL;
 	struct line_shown *line = cx_array(cx, PAYOUT_LINES_MAX, sizeof(*line));
 	char *sql = cx_printf(cx, "SELECT %s FROM payout_line WHERE city = $1 AND payout = $2 ORDER BY line",
-		reader_columns(cx, &payout_line_table));
+		reader_columns(&payout_line_table));
 	char id[BANK_ID_MAX];
 	size_t n = 0;
 

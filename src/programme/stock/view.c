@@ -54,11 +54,11 @@ static enum err view_inventory(struct cx *cx, struct reader *r, const void *para
 	bool one = p->state != FIELD_NONE;
 	int64_t state = one ? inventory_device[p->state] : 0, after;
 	db_auto_rows *rows = NULL;
-	char *sql = cx_printf(
-		cx,
-		"SELECT %s FROM device d JOIN stock_device s ON s.city = d.city AND s.device = d.device "
-		"WHERE %s ORDER BY d.device LIMIT $12",
-		columns_of(cx, &device_table, "d"), where);
+	const char *columns = columns_of(cx, &device_table, "d");
+	char *sql = columns ? cx_printf(cx, "SELECT %s FROM device d JOIN stock_device s ON s.city = d.city "
+					"AND s.device = d.device WHERE %s ORDER BY d.device LIMIT $12",
+					columns, where) :
+			      NULL;
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -260,7 +260,7 @@ static enum err view_sales(struct cx *cx, struct reader *r, const void *params, 
 		cx,
 		"SELECT %s FROM sale WHERE city = $1 AND sale > $2 AND ($3 < 0 OR state = $3) "
 		"AND ($4 < 0 OR buyer = $4) AND ($5 < 0 OR device = $5) ORDER BY sale LIMIT $6",
-		reader_columns(cx, &sale_table));
+		reader_columns(&sale_table));
 
 	if (!sql || page_after(cx, p->after, &after) ||
 	    (r->who.org != 0 && p->buyer != FIELD_NONE && reader_check_org(cx, r, p->buyer)) ||
@@ -401,7 +401,7 @@ static enum err view_parts(struct cx *cx, struct reader *r, const void *params, 
 	char *sql = cx_printf(
 		cx,
 		"SELECT %s FROM repair_part WHERE city = $1 AND repair = $2 ORDER BY n LIMIT %d",
-		reader_columns(cx, &repair_part_table), STOCK_PARTS_MAX);
+		reader_columns(&repair_part_table), STOCK_PARTS_MAX);
 
 	if (!sql || reader_check_org(cx, r, 0) ||
 	    db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(r->city), db_i64(p->repair))))
@@ -430,7 +430,7 @@ static enum err view_counts(struct cx *cx, struct reader *r, const void *params,
 		cx,
 		"SELECT %s FROM stocktake WHERE city = $1 AND stocktake > $2 AND ($3 < 0 OR site = $3) "
 		"ORDER BY stocktake LIMIT $4",
-		reader_columns(cx, &stocktake_table));
+		reader_columns(&stocktake_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,
@@ -458,7 +458,7 @@ static enum err view_differences(struct cx *cx, struct reader *r, const void *pa
 		cx,
 		"SELECT %s FROM stocktake_line WHERE city = $1 AND stocktake = $2 AND device > $3 "
 		"ORDER BY device LIMIT $4",
-		reader_columns(cx, &stocktake_line_table));
+		reader_columns(&stocktake_line_table));
 
 	if (!sql || reader_check_org(cx, r, 0) || page_after(cx, p->after, &after) ||
 	    db_query(cx, r->db, &rows, sql,

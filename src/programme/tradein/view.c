@@ -207,7 +207,7 @@ static enum err read_items(struct cx *cx, struct reader *r, const struct order *
 {
 	db_auto_rows *rows = NULL;
 	char *sql = cx_printf(cx, "SELECT %s FROM item WHERE city = $1 AND item > $2 AND item <= $3 "
-			      "ORDER BY item", reader_columns(cx, &item_table));
+			      "ORDER BY item", reader_columns(&item_table));
 	struct item_answer *i = cx_array(cx, ORDER_ITEMS_MAX, sizeof(*i));
 	size_t n = 0;
 
@@ -311,7 +311,7 @@ static enum err order_list_run(struct cx *cx, struct reader *r, const void *arg,
 	val[1] = db_i64(after);
 	sb_init(&sql, cx, 4000);
 	sb_printf(&sql, "SELECT %s FROM trade_order WHERE city = $1 AND order_id > $2",
-		  reader_columns(cx, &order_table));
+		  reader_columns(&order_table));
 	if (p->merchant != FIELD_NONE) {
 		val[n++] = db_i64(p->merchant);
 		sb_printf(&sql, " AND merchant = $%d", n);
@@ -417,7 +417,7 @@ static enum err item_list_run(struct cx *cx, struct reader *r, const void *arg, 
 	sql = cx_printf(
 		cx,
 		"SELECT %s FROM item WHERE city = $1 AND state = $2 AND item > $3%s ORDER BY item LIMIT $4",
-		reader_columns(cx, &item_table),
+		reader_columns(&item_table),
 		r->who.org == 0 ?
 			"" :
 			" AND order_id IN (SELECT order_id FROM trade_order WHERE city = $1 AND "
