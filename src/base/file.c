@@ -35,16 +35,38 @@ static size_t first_size(int fd, size_t max)
 	return size < max ? size : max;
 }
 
+/* -1: cx is told. */
+static int open_to_read(struct cx *cx, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path);
+	else if (fd < 0)
+		cx_errno(cx, "open", path);
+	return fd;
+}
+
+enum err file_begins(struct cx *cx, const char *path, void *out, size_t n, size_t *got)
+{
+	auto_fd fd = open_to_read(cx, path);
+	ssize_t more = 1;
+
+	if (fd < 0)
+		return cx->err;
+	for (*got = 0; *got < n && more > 0; *got += more > 0 ? (size_t)more : 0)
+		more = read_some(fd, (char *)out + *got, n - *got);
+	return more < 0 ? cx_errno(cx, "read", path) : ERR_OK;
+}
+
 enum err file_read(struct cx *cx, const char *path, size_t max, char **out, size_t *n)
 {
-	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_fd fd = open_to_read(cx, path);
 	size_t len = 0, size;
 	char *data;
 
-	if (fd < 0 && errno == ENOENT)
-		return cx_fail(cx, ERR_NOT_FOUND, "there is no file %s", path);
 	if (fd < 0)
-		return cx_errno(cx, "open", path);
+		return cx->err;
 	size = first_size(fd, max);
 	data = cx_alloc(cx, size + 1); /* the byte for the NUL also shows that the file ends */
 	for (; data;) {

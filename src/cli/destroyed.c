@@ -1,8 +1,6 @@
 /* The list of destroyed keys: written by a backup, followed by a restore. */
 #include "cli/destroyed.h"
 
-#include <unistd.h>
-
 #include "base/file.h"
 
 enum { LIST_MAX = 256 * 1024 * 1024, HEAD = 16 };
@@ -22,13 +20,15 @@ static enum err read_store(struct cx *cx, const char *file, struct keys_list *ou
 enum err destroyed_read(struct cx *cx, const char *file, struct keys_list *out)
 {
 	static const char sqlite[HEAD] = "SQLite format 3";
-	char *text;
+	char head[HEAD], *text;
 	size_t n;
 
+	if (file_begins(cx, file, head, HEAD, &n))
+		return cx->err;
+	if (n == HEAD && memcmp(head, sqlite, HEAD) == 0)
+		return read_store(cx, file, out);
 	if (file_read(cx, file, LIST_MAX, &text, &n))
 		return cx->err;
-	if (n >= HEAD && memcmp(text, sqlite, HEAD) == 0)
-		return read_store(cx, file, out);
 	if (keys_destroyed_read(cx, text, n, out))
 		return cx_prefix(cx, "%s is no list of destroyed keys: ", file);
 	return ERR_OK;
@@ -66,17 +66,6 @@ enum err destroyed_write(struct cx *cx, struct keys *keys, const char *file)
 }
 
 /* --- restore --- */
-
-static void remove_part(struct cx *cx, const char *part)
-{
-	static const char *const ends[] = {"", "-wal", "-shm"};
-
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		const char *file = cx_printf(cx, "%s%s", part, ends[i]);
-		if (file)
-			unlink(file);
-	}
-}
 
 static enum err replay(struct cx *cx, const char *store, const struct keys_list *list,
 		       struct keys_compared *told)
@@ -119,14 +108,14 @@ enum err destroyed_copy(struct cx *cx, const char *from, const char *to, const s
 
 	if (!part)
 		return cx->err;
-	remove_part(cx, part); /* what a crash left */
+	(void)db_remove_file(part); /* what a crash left; what stays is refused by the copying */
 	err = copy_store(cx, from, part);
 	if (!err && list)
 		err = replay(cx, part, list, told);
 	if (!err)
 		err = file_rename(cx, part, to);
 	if (err)
-		remove_part(cx, part);
+		(void)db_remove_file(part);
 	return err;
 }
 

@@ -152,6 +152,9 @@ enum err db_drop_tables(struct cx *cx, struct db *db) MUST_USE;
 enum err db_tables(struct cx *cx, struct db *db, const char *const **names, int *count);
 enum err db_columns(struct cx *cx, struct db *db, const char *table, const char *const **names,
 		    const enum db_kind **kinds, int *count, int *keys);
+/* Removes an SQLite file that nobody has open, with what stands beside it and would be taken for another's of
+ * that name. What is not there is no error; false: errno says why. */
+bool db_remove_file(const char *path);
 /* SQLite: copies the open file to another path, online, durable, progress by pages (may be NULL).
  * PostgreSQL: ERR_UNSUPPORTED, saying to use pg_dump or pg_basebackup. */
 enum err db_backup(struct cx *cx, struct db *db, const char *to,

@@ -1,6 +1,7 @@
 /* Copying an open SQLite file, and making files durable. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "db/sqlite.h"
@@ -90,10 +91,27 @@ static enum err copy_to(struct cx *cx, struct sqlite *db, const char *tmp,
 	return err;
 }
 
+/* The ends of the names of a file and of what SQLite puts beside it. */
+static const char *const companion[] = {"", "-wal", "-journal", "-shm"};
+
+bool db_remove_file(const char *path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(companion); i++) {
+		char name[PATH_MAX];
+		int n = snprintf(name, sizeof(name), "%s%s", path, companion[i]);
+		if (n < 0 || (size_t)n >= sizeof(name)) {
+			errno = ENAMETOOLONG;
+			return false;
+		}
+		if (unlink(name) && errno != ENOENT)
+			return false;
+	}
+	return true;
+}
+
 enum err sqlite_backup(struct cx *cx, struct db *base, const char *to,
 		       void (*progress)(void *arg, int64_t done, int64_t total), void *arg)
 {
-	static const char *const companion[] = {"", "-wal", "-journal", "-shm"};
 	char *tmp = cx_printf(cx, "%s.XXXXXX", to);
 	enum err err;
 	int fd;

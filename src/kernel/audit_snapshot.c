@@ -428,21 +428,6 @@ static enum err make_tables(struct cx *cx, struct db *db)
 		       ERR_OK;
 }
 
-/* What a save that was killed left: its write-ahead log would be played into the new file. */
-static enum err remove_unfinished(struct cx *cx, const char *rows_path)
-{
-	static const char *const end[] = {"", "-wal", "-shm", "-journal"};
-
-	for (size_t i = 0; i < ARRAY_LEN(end); i++) {
-		char *path = cx_printf(cx, "%s%s", rows_path, end[i]);
-		if (!path)
-			return cx->err;
-		if (unlink(path) && errno != ENOENT)
-			return cx_errno(cx, "remove", path);
-	}
-	return ERR_OK;
-}
-
 enum err snapshot_begin(struct cx *cx, const char *path, const struct snapshot *from, struct snapshot **out)
 {
 	struct snapshot *s = CX_NEW(cx, struct snapshot);
@@ -450,8 +435,9 @@ enum err snapshot_begin(struct cx *cx, const char *path, const struct snapshot *
 	if (!s || !(s->rows_path = cx_printf(cx, "%s.new", path)))
 		return cx->err;
 	s->path = path;
-	if (remove_unfinished(cx, s->rows_path))
-		return cx->err;
+	/* what a save that was killed left: its write-ahead log would be played into the new file */
+	if (!db_remove_file(s->rows_path))
+		return cx_errno(cx, "remove", s->rows_path);
 	s->saving = true;
 	if ((from && copy_file(cx, from->rows_path, s->rows_path)) ||
 	    db_open(cx, s->rows_path, DB_CREATE | DB_FAST, &s->db) || (!from && make_tables(cx, s->db))) {

@@ -25,10 +25,10 @@ enum table_kind { TABLE_BOOK, TABLE_STATE, TABLE_REFERENCE, TABLE_VAULT, TABLE_S
  * that this city allots, the number of an entry, or an account or subject whose ref is such an id. */
 enum table_fresh { FRESH_NOT, FRESH_ID, FRESH_SEQ, FRESH_ACCOUNT };
 
+enum { TABLE_LISTED = 1024 }; /* bytes of the names of its columns */
 /* Every table's first column is `city`; the first `keys` columns are the primary key. Reference and
  * vault tables begin with city, seq, n: the entry that wrote the row, and its number there; their rows
  * are written once and verified by the digest in that entry. */
-enum { TABLE_LISTED = 1024 };
 struct table {
 	const char *name;
 	enum table_kind kind;

@@ -79,7 +79,6 @@ static void add_quoted(struct sb *sb, const char *name)
 	sb_char(sb, '"');
 }
 
-/* Every view builds its statements of these, at each request: measured, then copied. */
 const char *reader_columns(const struct table *t)
 {
 	return t->listed;

@@ -7,8 +7,7 @@
  *
  * decide(): tx_find, tx_get, tx_scan, tx_entry, tx_reference_*, tx_new_id, tx_transfer, tx_check_move,
  *           tx_seal, tx_index, tx_search, tx_reference_put, tx_ref.
- * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_step, tx_move, tx_touch.
- *          Nothing else.
+ * apply():  tx_find, tx_get, tx_scan, tx_put, tx_del, tx_step, tx_move, tx_touch. Nothing else.
  */
 #ifndef RELODE_KERNEL_TX_H
 #define RELODE_KERNEL_TX_H

@@ -140,8 +140,7 @@ enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct
 	if (recent_new(cx, &w->recent) || overlay_new(cx, d, db, city, OVERLAY_MAX, &w->overlay) ||
 	    (city != 0 && overlay_new(cx, d, db, 0, OVERLAY_MAX, &w->programme)) ||
 	    keys_signing_seed(cx, keys, &w->seed, true) || db_is_distributed(cx, db, &w->distributed) ||
-	    load_head(cx, w) || load_secret(cx, w) ||
-	    run_after(cx, w)) {
+	    load_head(cx, w) || load_secret(cx, w) || run_after(cx, w)) {
 		writer_free(w);
 		return cx->err;
 	}

@@ -8,10 +8,7 @@
 #include "server/http.h"
 #include "server/queue.h"
 
-enum {
-	APART_QUEUE_MAX = 256,
-	APART_NICE = 10 /* the writing thread and the web threads come first */
-};
+enum { APART_QUEUE_MAX = 256 };
 
 struct apart_thread {
 	struct apart *apart;
@@ -76,7 +73,7 @@ static void *work(void *arg)
 	struct apart_thread *t = arg;
 	struct apart *a = t->apart;
 
-	setpriority(PRIO_PROCESS, 0, APART_NICE); /* to Linux this thread alone */
+	setpriority(PRIO_PROCESS, 0, ASIDE_NICE); /* to Linux this thread alone */
 	for (;;) {
 		struct waiting w;
 		struct exchange *x;

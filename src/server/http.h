@@ -16,6 +16,7 @@
 #include "server/web.h"
 
 enum {
+	ASIDE_NICE = 10, /* of threads for what can wait: the writing thread and the web threads come first */
 	REQUEST_HEADERS_MAX = 64,
 	REQUEST_HEADER_BYTES_MAX =
 		16 * 1024, /* request line and headers, and what libmicrohttpd needs beside */

@@ -425,14 +425,6 @@ static void answer(struct node *n, const struct waiting *w, size_t count, bool q
 	}
 }
 
-static void count_cache(struct node *n)
-{
-	pthread_mutex_lock(&n->lock);
-	n->stats.cities = n->cities;
-	n->stats.cache_bytes = (int64_t)n->kept_bytes;
-	pthread_mutex_unlock(&n->lock);
-}
-
 static void *write_loop(void *arg)
 {
 	static struct waiting batch[BATCH_MAX];
@@ -444,6 +436,8 @@ static void *write_loop(void *arg)
 		int64_t begun_us;
 		size_t count;
 		pthread_mutex_lock(&n->lock);
+		n->stats.cities = n->cities;
+		n->stats.cache_bytes = (int64_t)n->kept_bytes;
 		while (queue_length(n->queue) == 0 && !n->stopping) {
 			n->sleeping = true;
 			pthread_cond_wait(&n->some, &n->lock);
@@ -460,7 +454,6 @@ static void *write_loop(void *arg)
 		run_waiting(n, batch, count);
 		answer(n, batch, count, quick);
 		make_room(n);
-		count_cache(n);
 		take = adapt(take, count, monotonic_us() - begun_us);
 	}
 }

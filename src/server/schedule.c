@@ -13,9 +13,8 @@ enum {
 	PERIOD_S = 60,
 	DUE_MAX = 1000,
 	CITIES_MAX = NODE_CITIES_MAX,
-	FEED_FROM = 5000,	/* entries: who asks feeds fewer himself, unnoticed */
-	FEED_ENTRIES = 50000, /* at a time: files are locked meanwhile, and who asks waits */
-	NICE = 10
+	FEED_FROM = 5000, /* entries: who asks feeds fewer himself, unnoticed */
+	FEED_ENTRIES = 50000 /* at a time: files are locked meanwhile, and who asks waits */
 };
 
 struct schedule {
@@ -162,7 +161,7 @@ static void *work(void *arg)
 {
 	struct schedule *s = arg;
 
-	setpriority(PRIO_PROCESS, 0, NICE); /* to Linux this thread alone */
+	setpriority(PRIO_PROCESS, 0, ASIDE_NICE); /* to Linux this thread alone */
 	while (!is_stopping(s)) {
 		struct timespec t;
 		run_all(s);

@@ -147,22 +147,6 @@ static inline void every_stock(struct lab *l)
 		EVERY_ID(l->t.centre), EVERY_ID(phone));
 }
 
-/* A phone that stays on offer, with a photo of its back. */
-static inline void every_offer(struct lab *l)
-{
-	struct kit *k = &l->t.k;
-	int64_t phone = lab_stock_phone(l), photo;
-
-	photo = kit_int(kit_act(k, 1, "evidence.add",
-				"{\"device\":%lld,\"content\":\"/9j/2gADAXNjYW7/2Q==\"}", EVERY_ID(phone)),
-			"evidence");
-	kit_act(k, 1, "inspect.record",
-		"{\"item\":%lld,\"tests\":[%s],\"battery_percent\":90,\"storage_gb\":128,"
-		"\"photos\":[{\"evidence\":%lld,\"about\":\"back\"}]}",
-		EVERY_ID(l->t.item), trade_all_pass(&l->t, "phone"), EVERY_ID(photo));
-	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":300000}", EVERY_ID(phone));
-}
-
 static inline void every_recovery(struct lab *l)
 {
 	struct kit *k = &l->t.k;
@@ -256,7 +240,7 @@ static inline void every_open(struct lab *l)
 	every_recovery(l);
 	every_money(l);
 	every_booking(l);
-	every_offer(l);
+	lab_offer(l);
 	every_real(l);
 }
 

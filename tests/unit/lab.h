@@ -102,4 +102,20 @@ static inline int64_t lab_stock_phone(struct lab *l)
 	return device;
 }
 
+/* A phone that stays on offer, with a photo of its back. */
+static inline void lab_offer(struct lab *l)
+{
+	struct kit *k = &l->t.k;
+	int64_t phone = lab_stock_phone(l), photo;
+
+	photo = kit_int(kit_act(k, 1, "evidence.add",
+				"{\"device\":%lld,\"content\":\"/9j/2gADAXNjYW7/2Q==\"}", (long long)phone),
+			"evidence");
+	kit_act(k, 1, "inspect.record",
+		"{\"item\":%lld,\"tests\":[%s],\"battery_percent\":90,\"storage_gb\":128,"
+		"\"photos\":[{\"evidence\":%lld,\"about\":\"back\"}]}",
+		(long long)l->t.item, trade_all_pass(&l->t, "phone"), (long long)photo);
+	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":300000}", (long long)phone);
+}
+
 #endif

@@ -209,22 +209,6 @@ static void more_work(struct lab *l)
 	kit_act(k, 0, "access.token_issue", "{\"user\":%lld,\"label\":\"scanner\"}", L(l->witness));
 }
 
-/* A phone on offer with a photo of its back. */
-static void more_offers(struct lab *l)
-{
-	struct kit *k = &l->t.k;
-	int64_t phone = lab_stock_phone(l), photo;
-
-	photo = kit_int(kit_act(k, 1, "evidence.add",
-				"{\"device\":%lld,\"content\":\"/9j/2gADAXNjYW7/2Q==\"}", L(phone)),
-			"evidence");
-	kit_act(k, 1, "inspect.record",
-		"{\"item\":%lld,\"tests\":[%s],\"battery_percent\":90,\"storage_gb\":128,"
-		"\"photos\":[{\"evidence\":%lld,\"about\":\"back\"}]}",
-		L(l->t.item), trade_all_pass(&l->t, "phone"), L(photo));
-	kit_act(k, 1, "stock.list", "{\"device\":%lld,\"price_minor\":300000}", L(phone));
-}
-
 static void more_money(struct lab *l)
 {
 	const int64_t paid[] = {l->programme, l->t.owner, l->t.merchant};
@@ -263,7 +247,7 @@ static void tell(struct answers *out)
 	month_open(&l);
 	more_goods(&l);
 	more_work(&l);
-	more_offers(&l);
+	lab_offer(&l);
 	more_money(&l);
 	kit_audit(k);
 	leave_audit_note(k);

@@ -573,7 +573,7 @@ static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder
 
 enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out)
 {
-	char *path = cx_printf(cx, "%s/%lld.head", folder, (long long)city), *data;
+	char *path = cx_printf(cx, "%s/%lld.head", folder, (long long)city);
 	struct lives_head h;
 	size_t n;
 
@@ -582,12 +582,10 @@ enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out
 	*out = -1;
 	if (!file_exists(path))
 		return ERR_OK;
-	if (file_read(cx, path, HEAD_BYTES_MAX, &data, &n))
+	if (file_begins(cx, path, &h, sizeof(h), &n))
 		return cx->err;
-	if (n >= sizeof(h)) {
-		memcpy(&h, data, sizeof(h));
-		*out = memcmp(h.magic, head_magic, sizeof(h.magic)) == 0 ? h.size : -1;
-	}
+	if (n == sizeof(h) && memcmp(h.magic, head_magic, sizeof(h.magic)) == 0)
+		*out = h.size;
 	return ERR_OK;
 }
 
