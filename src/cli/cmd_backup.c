@@ -233,12 +233,12 @@ static enum err look_at_books(struct cx *cx, const struct restore *r)
 {
 	struct db *db;
 
-	if (!r->replay && (command_on_server(r->from) ||
-			   (command_on_server(r->to.where) && file_exists(r->from))))
+	if (!r->replay && (db_on_server(r->from) ||
+			   (db_on_server(r->to.where) && file_exists(r->from))))
 		return cx_fail(cx, ERR_INPUT,
 			       "a restore from or to a database on a server needs --replay, unless "
 			       "pg_restore has put the books there");
-	if (!r->replay && command_on_server(r->to.where))
+	if (!r->replay && db_on_server(r->to.where))
 		return check_filled(cx, r->to.where);
 	if (db_open(cx, r->from, DB_READ_ONLY, &db))
 		return cx->err;
@@ -253,7 +253,7 @@ static enum err books_in(struct cx *cx, struct restore *r)
 
 	if (r->replay)
 		return replay_in(cx, r->from, &r->to, &r->until, r->quiet);
-	if (command_on_server(r->to.where))
+	if (db_on_server(r->to.where))
 		return ERR_OK; /* they are there */
 	if (db_open(cx, r->from, DB_READ_ONLY, &db))
 		return cx->err;

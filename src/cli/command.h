@@ -23,8 +23,6 @@ extern const struct command *const commands[]; /* ends with NULL */
 const char *command_db(const struct args *a);
 /* --keys, or $RELODE_KEYS unless --db names another database than the environment's; NULL: beside it. */
 const char *command_keys(const struct args *a);
-/* The database is on a server, and not a file. */
-bool command_on_server(const char *db);
 /* given, or what stands beside a database: DB.what for a file, relode.what in this folder for a server's.
  * NULL: no memory. */
 const char *command_beside(struct cx *cx, const char *given, const char *db, const char *what);

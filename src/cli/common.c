@@ -31,16 +31,11 @@ const char *command_keys(const struct args *a)
 	return keys || args_get(a, "db") ? keys : getenv("RELODE_KEYS");
 }
 
-bool command_on_server(const char *db)
-{
-	return strncmp(db, "postgresql:", 11) == 0 || strncmp(db, "postgres:", 9) == 0;
-}
-
 const char *command_beside(struct cx *cx, const char *given, const char *db, const char *what)
 {
 	if (given)
 		return given;
-	return command_on_server(db) ? cx_printf(cx, "relode.%s", what) : cx_printf(cx, "%s.%s", db, what);
+	return db_on_server(db) ? cx_printf(cx, "relode.%s", what) : cx_printf(cx, "%s.%s", db, what);
 }
 
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out)

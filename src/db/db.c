@@ -4,11 +4,21 @@
 #include "base/utf8.h"
 #include "db/engine.h"
 
+bool db_on_server(const char *where)
+{
+	static const char *const word[] = {"host=", "hostaddr=", "port=",	  "dbname=",
+					   "user=", "service=",	 "postgresql://", "postgres://"};
+
+	for (size_t i = 0; i < ARRAY_LEN(word); i++)
+		if (!strncmp(where, word[i], strlen(word[i])))
+			return true;
+	return false;
+}
+
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out)
 {
 	BUG(!where);
-	return pg_is_address(where) ? pg_open(cx, where, flags, out) :
-				      sqlite_open(cx, where, flags, out);
+	return db_on_server(where) ? pg_open(cx, where, flags, out) : sqlite_open(cx, where, flags, out);
 }
 
 void db_close(struct db *db)

@@ -56,6 +56,7 @@ enum db_flags {
 
 /* where: a path, ":memory:", or "postgresql://…" (libpq's URI or "key=value" string). */
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out) MUST_USE;
+bool db_on_server(const char *where); /* it names a PostgreSQL server, no file */
 void db_close(struct db *db); /* accepts NULL; rolls back what is open; rows must be freed before */
 enum db_engine db_engine(const struct db *db);
 bool db_is_sole(const struct db *db); /* DB_SOLE was asked for, and keeps other processes from writing */

@@ -64,7 +64,6 @@ struct db_rows {
 
 enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **out);
 enum err pg_open(struct cx *cx, const char *where, int flags, struct db **out);
-bool pg_is_address(const char *where);
 
 /* The process's hold on an SQLite file: FILE.lock, locked, with the process's number in it. One hold
  * serves all handles of the process. ERR_BUSY names the process that has it. */

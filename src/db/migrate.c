@@ -189,7 +189,7 @@ enum err db_distribute(struct cx *cx, const char *where)
 	struct db *db;
 	enum err err;
 
-	if (!pg_is_address(where))
+	if (!db_on_server(where))
 		return cx_fail(cx, ERR_UNSUPPORTED,
 			       "%s: only a PostgreSQL database can be distributed; nothing was made", where);
 	err = db_open(cx, where, 0, &db);

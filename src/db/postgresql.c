@@ -463,17 +463,6 @@ static const struct db_ops pg_ops = {
 	.backup = pg_backup,
 };
 
-bool pg_is_address(const char *where)
-{
-	static const char *const word[] = {"host=", "hostaddr=", "port=",	  "dbname=",
-					   "user=", "service=",	 "postgresql://", "postgres://"};
-
-	for (size_t i = 0; i < ARRAY_LEN(word); i++)
-		if (!strncmp(where, word[i], strlen(word[i])))
-			return true;
-	return false;
-}
-
 static void add_encoded(struct sb *sb, const char *s)
 {
 	for (; s && *s; s++)

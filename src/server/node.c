@@ -55,16 +55,11 @@ struct node {
 	_Atomic uint64_t version[NODE_CITIES_MAX]; /* by city */
 };
 
-static bool is_file(const char *where)
-{
-	return strncmp(where, "postgres", 8) != 0 && !strchr(where, '=');
-}
-
 static char *beside(struct cx *cx, const char *given, const char *where, const char *suffix)
 {
 	if (given)
 		return cx_strdup(cx, given);
-	if (is_file(where) && strcmp(where, ":memory:") != 0)
+	if (!db_on_server(where) && strcmp(where, ":memory:") != 0)
 		return cx_printf(cx, "%s.%s", where, suffix);
 	return cx_printf(cx, "relode.%s", suffix);
 }

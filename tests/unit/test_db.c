@@ -1028,6 +1028,20 @@ static void readers_do_not_write(void **state)
 	OK(db_commit(&f->cx, f->db));
 }
 
+static void what_names_a_server(void **state)
+{
+	static const char *const server[] = {"postgresql://u@h/n", "postgres://h", "host=/run/db dbname=n",
+					     "dbname=n", "service=books"};
+	static const char *const file[] = {"relode.db", "postgres.db", "postgresql", "a=b.db", "./host=x",
+					   ":memory:"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(server); i++)
+		assert_true(db_on_server(server[i]));
+	for (size_t i = 0; i < ARRAY_LEN(file); i++)
+		assert_false(db_on_server(file[i]));
+}
+
 static void files_that_are_no_database(void **state)
 {
 	struct fixture *f = *state;
@@ -1625,6 +1639,7 @@ static const struct {
 	AT(ON_SQLITE, a_copy_can_be_stopped),
 	AT(IN_A_FILE, a_traceless_file_keeps_nothing),
 	AT(NOT_IN_MEMORY, readers_do_not_write),
+	AT(IN_A_FILE, what_names_a_server),
 	AT(IN_A_FILE, files_that_are_no_database),
 	AT(IN_A_FILE, a_file_that_cannot_be_written_is_read),
 	AT(IN_A_FILE, one_process_writes),
