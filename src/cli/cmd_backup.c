@@ -106,15 +106,15 @@ static enum err run_backup(struct cx *cx, struct args *a)
 {
 	struct node_options o = {.where = command_db(a), .keys = command_keys(a), .read_only = true};
 	struct copies c = {.to = a->words ? a->word[0] : NULL};
-	const char *evidence = command_beside(cx, NULL, o.where, "evidence");
+	const char *evidence = db_beside(cx, NULL, o.where, "evidence");
 	struct node *n;
 	enum err err;
 
 	if (!c.to)
 		return cx_fail(cx, ERR_INPUT, "backup where to? relode backup FILE");
-	c.keys_to = command_beside(cx, args_get(a, "keys-to"), c.to, "keys");
-	c.evidence_to = command_beside(cx, args_get(a, "evidence-to"), c.to, "evidence");
-	c.destroyed_to = command_beside(cx, args_get(a, "destroyed-to"), c.to, "destroyed.csv");
+	c.keys_to = db_beside(cx, args_get(a, "keys-to"), c.to, "keys");
+	c.evidence_to = db_beside(cx, args_get(a, "evidence-to"), c.to, "evidence");
+	c.destroyed_to = db_beside(cx, args_get(a, "destroyed-to"), c.to, "destroyed.csv");
 	if (!evidence || !c.keys_to || !c.evidence_to || !c.destroyed_to || command_local(cx, a, "backup") ||
 	    node_open(cx, &o, &n))
 		return cx->err;
@@ -188,12 +188,12 @@ static enum err restore_plan(struct cx *cx, struct args *a, struct restore *r)
 		return cx->err;
 	r->replay = args_has(a, "replay") || r->until.until_us != FIELD_NONE ||
 		    r->until.until_seq != FIELD_NONE;
-	r->keys_from = command_beside(cx, args_get(a, "keys-from"), r->from, "keys");
-	r->evidence_from = command_beside(cx, args_get(a, "evidence-from"), r->from, "evidence");
+	r->keys_from = db_beside(cx, args_get(a, "keys-from"), r->from, "keys");
+	r->evidence_from = db_beside(cx, args_get(a, "evidence-from"), r->from, "evidence");
 	r->to = (struct node_options){
 		.where = to,
-		.keys = command_beside(cx, args_get(a, "keys"), to, "keys"),
-		.evidence = command_beside(cx, args_get(a, "evidence-to"), to, "evidence"),
+		.keys = db_beside(cx, args_get(a, "keys"), to, "keys"),
+		.evidence = db_beside(cx, args_get(a, "evidence-to"), to, "evidence"),
 		.read_only = true};
 	if (!r->keys_from || !r->evidence_from || !r->to.keys || !r->to.evidence)
 		return cx->err;

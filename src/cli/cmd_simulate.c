@@ -113,7 +113,7 @@ static enum err read_plan(struct cx *cx, const struct args *a, struct sim *s, st
 	if (args_get(a, "server") || (!args_get(a, "db") && getenv("RELODE_SERVER")))
 		return cx_fail(cx, ERR_INPUT,
 			       "--scale writes to the database itself: give --db, not --server");
-	out->record = command_beside(cx, NULL, where, "simulated");
+	out->record = db_beside(cx, NULL, where, "simulated");
 	return out->record ? ERR_OK : cx->err;
 }
 

@@ -23,9 +23,6 @@ extern const struct command *const commands[]; /* ends with NULL */
 const char *command_db(const struct args *a);
 /* --keys, or $RELODE_KEYS unless --db names another database than the environment's; NULL: beside it. */
 const char *command_keys(const struct args *a);
-/* given, or what stands beside a database: DB.what for a file, relode.what in this folder for a server's.
- * NULL: no memory. */
-const char *command_beside(struct cx *cx, const char *given, const char *db, const char *what);
 /* ERR_INPUT for a command that works on the files themselves when a server is named: it would quietly look at
  * another programme than was meant. */
 enum err command_local(struct cx *cx, const struct args *a, const char *command) MUST_USE;

@@ -31,13 +31,6 @@ const char *command_keys(const struct args *a)
 	return keys || args_get(a, "db") ? keys : getenv("RELODE_KEYS");
 }
 
-const char *command_beside(struct cx *cx, const char *given, const char *db, const char *what)
-{
-	if (given)
-		return given;
-	return db_on_server(db) ? cx_printf(cx, "relode.%s", what) : cx_printf(cx, "%s.%s", db, what);
-}
-
 enum err command_door(struct cx *cx, const struct args *a, bool read_only, struct door **out)
 {
 	const char *server = args_get(a, "server"), *token = args_get(a, "auth");

@@ -150,7 +150,7 @@ static enum err print_told(struct cx *cx, const struct args *a, const struct key
 
 enum err destroyed_import(struct cx *cx, const struct args *a)
 {
-	const char *db = command_db(a), *store = command_beside(cx, command_keys(a), db, "keys");
+	const char *db = command_db(a), *store = db_beside(cx, command_keys(a), db, "keys");
 	struct keys_compared told;
 	struct keys_list list;
 	struct keys *keys;

@@ -15,6 +15,13 @@ bool db_on_server(const char *where)
 	return false;
 }
 
+char *db_beside(struct cx *cx, const char *given, const char *where, const char *what)
+{
+	if (given)
+		return cx_strdup(cx, given);
+	return cx_printf(cx, "%s.%s", db_on_server(where) ? "relode" : where, what);
+}
+
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out)
 {
 	BUG(!where);

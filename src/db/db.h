@@ -57,6 +57,9 @@ enum db_flags {
 /* where: a path, ":memory:", or "postgresql://…" (libpq's URI or "key=value" string). */
 enum err db_open(struct cx *cx, const char *where, int flags, struct db **out) MUST_USE;
 bool db_on_server(const char *where); /* it names a PostgreSQL server, no file */
+/* A copy of given, or what stands beside a database: WHERE.what for a file, relode.what in this folder for a
+ * server's. NULL: no memory. */
+char *db_beside(struct cx *cx, const char *given, const char *where, const char *what);
 void db_close(struct db *db); /* accepts NULL; rolls back what is open; rows must be freed before */
 enum db_engine db_engine(const struct db *db);
 bool db_is_sole(const struct db *db); /* DB_SOLE was asked for, and keeps other processes from writing */

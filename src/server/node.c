@@ -55,15 +55,6 @@ struct node {
 	_Atomic uint64_t version[NODE_CITIES_MAX]; /* by city */
 };
 
-static char *beside(struct cx *cx, const char *given, const char *where, const char *suffix)
-{
-	if (given)
-		return cx_strdup(cx, given);
-	if (!db_on_server(where) && strcmp(where, ":memory:") != 0)
-		return cx_printf(cx, "%s.%s", where, suffix);
-	return cx_printf(cx, "relode.%s", suffix);
-}
-
 static enum err open_database(struct cx *cx, struct node *n, const struct node_options *o)
 {
 	int flags = (o->create ? DB_CREATE : 0) | (o->read_only ? DB_READ_ONLY : DB_SOLE);
@@ -89,11 +80,13 @@ static enum err open_database(struct cx *cx, struct node *n, const struct node_o
 
 static enum err open_all(struct cx *cx, struct node *n, const struct node_options *o)
 {
+	const char *name = strcmp(o->where, ":memory:") == 0 ? "relode" : o->where;
+
 	n->cache = o->cache ? o->cache : CACHE_USUAL;
 	n->where = cx_strdup(&n->cx, o->where);
-	n->keys_path = beside(&n->cx, o->keys, o->where, "keys");
-	n->evidence = beside(&n->cx, o->evidence, o->where, "evidence");
-	n->projections = beside(&n->cx, NULL, o->where, "lives");
+	n->keys_path = db_beside(&n->cx, o->keys, name, "keys");
+	n->evidence = db_beside(&n->cx, o->evidence, name, "evidence");
+	n->projections = db_beside(&n->cx, NULL, name, "lives");
 	if (!n->where || !n->keys_path || !n->evidence || !n->projections)
 		return cx_fail(cx, ERR_MEMORY, "no memory for a node");
 	if (domain_init(cx, &n->declared, programme_features) || open_database(cx, n, o))
