@@ -286,6 +286,12 @@ enum err db_is_distributed(struct cx *cx, struct db *db, bool *out)
 	return db->ops->is_distributed ? db->ops->is_distributed(cx, db, out) : ERR_OK;
 }
 
+void db_on_wait(struct db *db, void (*fn)(void *arg), void *arg)
+{
+	db->on_wait = fn;
+	db->on_wait_arg = arg;
+}
+
 void db_interrupt(struct db *db) { db->ops->interrupt(db); }
 
 void db_rollback(struct db *db)

@@ -99,6 +99,10 @@ enum err db_begin(struct cx *cx, struct db *db, bool write) MUST_USE;
  * db_commit, with the same words. A query sees what was written before it. SQLite: nothing differs. */
 enum err db_begin_batch(struct cx *cx, struct db *db) MUST_USE;
 enum err db_commit(struct cx *cx, struct db *db) MUST_USE;
+/* PostgreSQL: fn(arg) is called in the handle's thread where it begins to wait for its server: when all that
+ * a transaction writes was sent, and before the server is connected to anew. That time is fn's, which must
+ * not use the handle. SQLite calls nothing. */
+void db_on_wait(struct db *db, void (*fn)(void *arg), void *arg);
 void db_rollback(struct db *db); /* never fails; does nothing outside a transaction */
 bool db_commit_unknown(const struct db *db);
 /* From now on a commit of this handle ends when it is written, and is durable when db_settle, called after

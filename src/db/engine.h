@@ -48,6 +48,8 @@ struct db {
 	bool failed;          /* a statement failed in this transaction: it can only be rolled back */
 	bool unknown;         /* the last commit may or may not have happened */
 	int open_rows;
+	void (*on_wait)(void *arg); /* or NULL */
+	void *on_wait_arg;
 };
 
 struct db_rows_ops {

@@ -80,10 +80,13 @@ enum err pg_distribute(struct cx *cx, struct db *db);
 enum err pg_is_distributed(struct cx *cx, struct db *db, bool *out);
 enum err pg_place(struct cx *cx, struct db *db);
 
-/* Pipeline mode. pg_pipe_open, send with libpq, pg_pipe_sent, and so on; pg_pipe_close reads the answers to
- * all and gives the first failure, for the server skips what follows one. cx may be NULL: nobody asks. */
+/* Pipeline mode. pg_pipe_open, send with libpq, pg_pipe_sent, and so on; pg_pipe_push makes the server do all
+ * of it, pg_pipe_take reads the answers and gives the first failure, for the server skips what follows one;
+ * pg_pipe_close is both. cx may be NULL: nobody asks. */
 enum err pg_pipe_open(struct cx *cx, struct pg *pg);
 enum err pg_pipe_sent(struct cx *cx, struct pg *pg, const char *sql);
+void pg_pipe_push(struct pg *pg);
+enum err pg_pipe_take(struct cx *cx, struct pg *pg);
 enum err pg_pipe_close(struct cx *cx, struct pg *pg);
 /* Of a query that was sent last: the answers to what was sent before it. Then the connection gives the
  * query's own rows, and after them pg_pipe_end leaves the mode (it does nothing outside of it). */

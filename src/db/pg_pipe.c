@@ -77,16 +77,24 @@ void pg_pipe_end(struct pg *pg)
 	pg->piping = false;
 }
 
-enum err pg_pipe_close(struct cx *cx, struct pg *pg)
+void pg_pipe_push(struct pg *pg)
 {
-	enum err err;
+	if (pg->piping)
+		PQpipelineSync(pg->conn); /* when it fails, so do the answers */
+}
 
-	if (!pg->piping)
-		return ERR_OK;
-	PQpipelineSync(pg->conn); /* when it fails, so do the answers */
-	err = take_answers(cx, pg);
+enum err pg_pipe_take(struct cx *cx, struct pg *pg)
+{
+	enum err err = pg->piping ? take_answers(cx, pg) : ERR_OK;
+
 	pg_pipe_end(pg);
 	return err;
+}
+
+enum err pg_pipe_close(struct cx *cx, struct pg *pg)
+{
+	pg_pipe_push(pg);
+	return pg_pipe_take(cx, pg);
 }
 
 enum err pg_pipe_turn(struct cx *cx, struct pg *pg)

@@ -162,8 +162,15 @@ static enum err set_up(struct cx *cx, struct pg *pg)
 	return err;
 }
 
+static void begins_to_wait(struct pg *pg)
+{
+	if (pg->base.on_wait)
+		pg->base.on_wait(pg->base.on_wait_arg);
+}
+
 static enum err reconnect(struct cx *cx, struct pg *pg)
 {
+	begins_to_wait(pg);
 	forget_statements(pg);
 	pg->piping = pg->lost = false;
 	pg->sent = 0;
@@ -377,8 +384,11 @@ static enum err pg_commit(struct cx *cx, struct db *base)
 			       base->where);
 	}
 	err = send_plain(cx, pg, "COMMIT");
-	if (!err)
-		err = pg_pipe_close(cx, pg);
+	if (!err) {
+		pg_pipe_push(pg);
+		begins_to_wait(pg);
+		err = pg_pipe_take(cx, pg);
+	}
 	if (!err && strcmp(pg->tag, "COMMIT") != 0)
 		err = cx_fail(cx, ERR_DB,
 			      "PostgreSQL: the transaction had failed: nothing of it is kept");

@@ -52,6 +52,9 @@ struct node {
 	struct db *idle[NODE_READERS_MAX];
 	int idles;
 	struct node_stats stats;
+	struct waiting taken[BATCH_MAX]; /* the batch that is written */
+	struct waiting late[BATCH_MAX];	 /* the one before, not answered yet: on PostgreSQL */
+	size_t lates;
 	_Atomic uint64_t version[NODE_CITIES_MAX]; /* by city */
 };
 
@@ -401,46 +404,77 @@ static size_t half(size_t waiting)
 	return waiting > 2 * BATCH_LEAST ? (waiting + 1) / 2 : BATCH_LEAST;
 }
 
+static void answer_now(const struct waiting *w, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		w[i].done(w[i].q, w[i].arg);
+}
+
+static void answer_late(void *arg)
+{
+	struct node *n = arg;
+
+	answer_now(n->late, n->lates);
+	n->lates = 0;
+}
+
+/* PostgreSQL has most of a batch's time, and this thread then nothing to do: that is when it answers the
+ * batch before, or when there is no next one (docs/adr/0051). */
 static void answer(struct node *n, const struct waiting *w, size_t count, bool quick)
 {
 	if (quick) {
 		settler_here(n->settler, &n->cx, w, count);
 	} else if (n->settler) {
 		settler_put(n->settler, w, count);
+	} else if (db_engine(n->db) == DB_POSTGRESQL) {
+		answer_late(n); /* where this batch wrote nothing, nobody has yet */
+		memcpy(n->late, w, count * sizeof(*w));
+		n->lates = count;
 	} else {
-		for (size_t i = 0; i < count; i++)
-			w[i].done(w[i].q, w[i].arg);
+		answer_now(w, count);
 	}
+}
+
+/* Waits for something to do. 0: stopping. */
+static size_t take_batch(struct node *n, size_t take, bool quick)
+{
+	size_t count;
+
+	pthread_mutex_lock(&n->lock);
+	n->stats.cities = n->cities;
+	n->stats.cache_bytes = (int64_t)n->kept_bytes;
+	if (n->lates && queue_length(n->queue) == 0) {
+		pthread_mutex_unlock(&n->lock);
+		answer_late(n);
+		pthread_mutex_lock(&n->lock);
+	}
+	while (queue_length(n->queue) == 0 && !n->stopping) {
+		n->sleeping = true;
+		pthread_cond_wait(&n->some, &n->lock);
+	}
+	n->sleeping = false;
+	count = quick ? half(queue_length(n->queue)) : take;
+	count = queue_take(n->queue, n->taken, count < take ? count : take);
+	if (count > 0)
+		count_batch(&n->stats, count);
+	pthread_mutex_unlock(&n->lock);
+	return count;
 }
 
 static void *write_loop(void *arg)
 {
-	static struct waiting batch[BATCH_MAX];
-	size_t take = BATCH_MAX / 4;
+	size_t take = BATCH_MAX / 4, count;
 	struct node *n = arg;
 
 	for (;;) {
 		bool quick = is_quick(n);
 		int64_t begun_us;
-		size_t count;
-		pthread_mutex_lock(&n->lock);
-		n->stats.cities = n->cities;
-		n->stats.cache_bytes = (int64_t)n->kept_bytes;
-		while (queue_length(n->queue) == 0 && !n->stopping) {
-			n->sleeping = true;
-			pthread_cond_wait(&n->some, &n->lock);
-		}
-		n->sleeping = false;
-		count = quick ? half(queue_length(n->queue)) : take;
-		count = queue_take(n->queue, batch, count < take ? count : take);
-		if (count > 0)
-			count_batch(&n->stats, count);
-		pthread_mutex_unlock(&n->lock);
+		count = take_batch(n, take, quick);
 		if (count == 0)
 			return NULL;
 		begun_us = monotonic_us();
-		run_waiting(n, batch, count);
-		answer(n, batch, count, quick);
+		run_waiting(n, n->taken, count);
+		answer(n, n->taken, count, quick);
 		make_room(n);
 		take = adapt(take, count, monotonic_us() - begun_us);
 	}
@@ -481,6 +515,7 @@ enum err node_start(struct cx *cx, struct node *n)
 
 	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || settle_apart(cx, n))
 		return cx->err;
+	db_on_wait(n->db, answer_late, n);
 	no = pthread_create(&n->thread, NULL, write_loop, n);
 	if (no) {
 		errno = no;

@@ -1481,6 +1481,43 @@ static void a_failed_batch_leaves_nothing(void **state)
 	}
 }
 
+static void count_wait(void *arg) { ++*(int *)arg; }
+
+/* PostgreSQL: once a commit, and where the server is connected to anew. */
+static void who_waits_is_told(void **state)
+{
+	struct fixture *f = *state;
+	int waits = 0, on_server = db_engine(f->db) == DB_POSTGRESQL;
+	struct db *killer;
+	int64_t done;
+
+	db_on_wait(f->db, count_wait, &waits);
+	for (int i = 0; i < 2; i++) {
+		OK(db_begin_batch(&f->cx, f->db));
+		OK(append_range(f, 10 * i, 3, 1));
+		assert_int_equal(waits, on_server * i);
+		OK(db_commit(&f->cx, f->db));
+		assert_int_equal(waits, on_server * (i + 1));
+	}
+	OK(db_begin_batch(&f->cx, f->db));
+	OK(append_range(f, 100, 3, 1));
+	db_rollback(f->db);
+	assert_int_equal(waits, on_server * 2);
+	if (on_server) {
+		int64_t pid = one(f, "SELECT pg_backend_pid()");
+		OK(db_open(&f->cx, f->where, 0, &killer));
+		OK(db_one_i64(&f->cx, killer, &done, "SELECT pg_terminate_backend(CAST($1 AS int), 5000)",
+			      DB_ARGS(db_i64(pid))));
+		db_close(killer);
+		assert_int_equal(one(f, "SELECT count(*) FROM item"), 6);
+		assert_int_equal(waits, 3);
+	}
+	db_on_wait(f->db, NULL, NULL);
+	OK(db_begin(&f->cx, f->db, true));
+	OK(db_commit(&f->cx, f->db));
+	assert_int_equal(waits, on_server * 3);
+}
+
 static void a_batch_may_lose_its_connection(void **state)
 {
 	struct fixture *f = *state;
@@ -1618,6 +1655,7 @@ static const struct {
 	CASE(transactions_keep_all_or_nothing),
 	CASE(a_batch_is_written_as_one),
 	CASE(a_failed_batch_leaves_nothing),
+	CASE(who_waits_is_told),
 	AT(NOT_IN_MEMORY, closing_rolls_back),
 	CASE(a_failed_script_leaves_nothing),
 	CASE(queries_nest),
