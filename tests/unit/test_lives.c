@@ -13,7 +13,7 @@
 
 /* --- counting --- */
 
-enum { ROWS = 3 * LIVES_BLOCK + 777, LARGES = 40 };
+enum { ROWS = 3 * LIVES_BLOCK + 777, LARGES = 40, TICK_US = 20000 /* files' times are no finer */ };
 
 struct sample {
 	unsigned char *base;
@@ -707,6 +707,7 @@ static void damaged_files_are_made_anew(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
 		const char *file = cx_printf(&k->cx, "%s/%s", path, damages[i].name);
 
+		usleep(TICK_US);
 		if (damages[i].at == -1)
 			assert_int_equal(truncate(file, 10), 0);
 		else if (damages[i].at == -2)
@@ -721,6 +722,42 @@ static void damaged_files_are_made_anew(void **state)
 	}
 	forget(path);
 	lives_close(opened(k, path, 0, 0));
+	same_files(k, folder(k, "once"), path);
+	forget(path);
+	forget(folder(k, "once"));
+	lab_close(&lab);
+}
+
+/* Every block is looked at once, and again when others have written; not after what this process wrote. */
+static void whole_files_are_read_once(void **state)
+{
+	const char *path;
+	struct lives *l;
+	struct kit *k;
+	struct lab lab;
+
+	(void)state;
+	month_open(&lab);
+	k = &lab.t.k;
+	path = folder(k, "lives");
+	lives_close(opened(k, path, 20, 0));
+	for (int i = 0; i < 3; i++) { /* the first finds them, the others feed */
+		l = opened(k, path, i ? 20 : 1, 0);
+		assert_true(lives_state(l).read == (i == 0));
+		assert_true(lives_state(l).fed > 0);
+		lives_close(l);
+	}
+	l = opened(k, path, 1, 0);
+	assert_false(lives_state(l).read);
+	lives_close(l);
+	usleep(TICK_US);
+	flip(k, path, "1.ids", 4 * 5); /* somebody else, who then takes it back */
+	flip(k, path, "1.ids", 4 * 5);
+	l = opened(k, path, 0, 0);
+	assert_true(lives_state(l).read);
+	assert_null(lives_state(l).anew);
+	lives_close(l);
+	lives_close(opened(k, folder(k, "once"), 0, 0));
 	same_files(k, folder(k, "once"), path);
 	forget(path);
 	forget(folder(k, "once"));
@@ -851,7 +888,8 @@ int main(void)
 		cmocka_unit_test(members_where_they_lie), cmocka_unit_test(the_report_says_the_same),
 		cmocka_unit_test(every_move_is_read), cmocka_unit_test(rows_are_questions),
 		cmocka_unit_test(in_steps_as_at_once), cmocka_unit_test(interrupted_anywhere),
-		cmocka_unit_test(damaged_files_are_made_anew), cmocka_unit_test(another_log_is_noticed),
+		cmocka_unit_test(damaged_files_are_made_anew),
+		cmocka_unit_test(whole_files_are_read_once), cmocka_unit_test(another_log_is_noticed),
 		cmocka_unit_test(cities_add_up), cmocka_unit_test(figures_open),
 	};
 

@@ -11,7 +11,9 @@
  *   CITY.redo    there only while a step is being written: what it changes
  *
  * A step is durable as a whole, or is finished or forgotten by the next opening. Files of another log (its
- * root at that size differs), of another format, or damaged ones (every block has a check) are begun anew.
+ * root at that size differs), of another format, or damaged ones (every block has a check) are begun anew. A
+ * process that found a city's files whole reads them for that again when somebody else has changed them, or
+ * after an hour.
  * One process has a city's files open at a time; others wait.
  *
  * Exact: counts, money, mass, the days of booking and taking in. Days to a later stage are counted in the
@@ -53,6 +55,7 @@ struct lives_state {
 	size_t rows;       /* lives */
 	int64_t size;      /* entries fed */
 	int64_t fed;       /* of them, by this opening */
+	bool read;         /* this opening looked at every block; else this process had lately */
 	const char *anew;  /* why older files were not used; NULL: they were, or there were none */
 	const char *zone;
 };

@@ -2,12 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "base/tz.h"
 #include "kernel/journal.h"
 #include "kernel/log.h"
@@ -19,8 +21,10 @@ enum {
 	HEAD_BYTES_MAX = 32 * 1024 * 1024,
 	REDO_BYTES_MAX = 48 * 1024 * 1024,
 	STOP_EVERY = 256,   /* entries after which it is asked whether to stop */
-	MOMENT_MS = 10, MOMENTS = 200 /* how long one who does not wait waits */
+	MOMENT_MS = 10, MOMENTS = 200, /* how long one who does not wait waits */
+	CHECKED_MAX = 4096 /* cities of which it is known that their files are whole */
 };
+#define CHECK_AGAIN_US INT64_C(3600000000)
 static const char head_magic[8] = "lives-1", redo_magic[8] = "redo-1";
 
 struct redo {
@@ -175,11 +179,12 @@ enum err lives_row_of(struct cx *cx, const struct lives *l, int64_t id, uint32_t
 
 static size_t blocks_of(const struct lives *l) { return (l->head.rows + LIVES_BLOCK - 1) / LIVES_BLOCK; }
 
-static void add_digest(struct sb *sb)
+static struct digest add_digest(struct sb *sb)
 {
 	struct digest d = sha256(sb->data, sb->len);
 
 	sb_add(sb, &d, sizeof(d));
+	return d;
 }
 
 static void write_head(const struct lives *l, struct sb *sb)
@@ -240,13 +245,13 @@ static bool read_head(struct cx *cx, struct lives *l, const char *data, size_t n
 	return true;
 }
 
-static enum err save_head(struct cx *cx, const struct lives *l)
+static enum err save_head(struct cx *cx, struct lives *l)
 {
 	struct sb sb;
 
 	sb_init(&sb, cx, HEAD_BYTES_MAX);
 	write_head(l, &sb);
-	add_digest(&sb);
+	l->head_digest = add_digest(&sb);
 	return sb_end(&sb) ? cx->err : file_replace(cx, l->head_path, sb.data, sb.len, 0600);
 }
 
@@ -371,6 +376,72 @@ static enum err feed_all(struct cx *cx, struct lives *l, struct db *db, int64_t 
 	return end_step(cx, l, db, end);
 }
 
+/* --- what was checked --- */
+
+/* Files as this process left them or found them whole. Whoever feeds them changes the head, whoever writes
+ * to them the time of their last change; what a disk does to them by itself is found within the hour. */
+struct files {
+	dev_t dev;
+	ino_t columns, ids;
+	struct timespec columns_changed, ids_changed;
+	struct digest head;
+};
+static struct checked {
+	struct files files;
+	int64_t at_us; /* monotonic; 0: nothing is known */
+} checked[CHECKED_MAX];
+static pthread_mutex_t checked_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static bool look_at(const struct lives *l, struct files *f)
+{
+	struct stat columns, ids;
+
+	if (fstat(l->fd, &columns) || fstat(l->ids_fd, &ids))
+		return false;
+	memset(f, 0, sizeof(*f)); /* they are compared as bytes */
+	f->dev = columns.st_dev;
+	f->columns = columns.st_ino;
+	f->ids = ids.st_ino;
+	f->columns_changed = columns.st_ctim;
+	f->ids_changed = ids.st_ctim;
+	f->head = l->head_digest;
+	return true;
+}
+
+static struct checked *place_of(const struct files *f) { return &checked[f->columns % CHECKED_MAX]; }
+
+static bool is_checked(const struct lives *l)
+{
+	const struct checked *c;
+	struct files f;
+	bool known;
+
+	if (!look_at(l, &f))
+		return false;
+	pthread_mutex_lock(&checked_lock);
+	c = place_of(&f);
+	known = c->at_us && monotonic_us() - c->at_us < CHECK_AGAIN_US &&
+		memcmp(&c->files, &f, sizeof(f)) == 0;
+	pthread_mutex_unlock(&checked_lock);
+	return known;
+}
+
+/* As they are now. Where not all of them was read this time, the time at which it was stays. */
+static void note_checked(const struct lives *l)
+{
+	struct checked *c;
+	struct files f;
+
+	if (!l->whole || l->head.size == 0 || !look_at(l, &f))
+		return;
+	pthread_mutex_lock(&checked_lock);
+	c = place_of(&f);
+	if (l->read_us || c->files.columns != f.columns || c->files.dev != f.dev)
+		c->at_us = l->read_us;
+	c->files = f;
+	pthread_mutex_unlock(&checked_lock);
+}
+
 /* --- opening --- */
 
 static enum err begin_anew(struct cx *cx, struct lives *l, const char *why)
@@ -380,6 +451,7 @@ static enum err begin_anew(struct cx *cx, struct lives *l, const char *why)
 	unmap(l);
 	free_buffers(l);
 	l->anew = why;
+	l->read_us = monotonic_us(); /* all that will be there is written now */
 	l->tz = NULL;
 	l->changes = 0;
 	l->head = (struct lives_head){.city = city};
@@ -452,17 +524,18 @@ static bool long_enough(int fd, size_t bytes)
 	return fstat(fd, &st) == 0 && (size_t)st.st_size >= bytes;
 }
 
-/* Every block, every id: as they were written. */
+/* Every block, every id: as they were written. What this process knows is not read again. */
 static enum err check_files(struct cx *cx, struct lives *l, const char **why)
 {
 	uint64_t check = 0;
+	bool known = is_checked(l);
 
 	*why = "its columns are damaged";
 	if (l->head.blocks != blocks_of(l) || !long_enough(l->fd, blocks_of(l) * LIVES_BLOCK_BYTES))
 		return ERR_OK;
 	if (map_blocks(cx, l, blocks_of(l)))
 		return cx->err;
-	for (size_t b = 0; b < l->head.blocks; b++) {
+	for (size_t b = 0; !known && b < l->head.blocks; b++) {
 		if (column_check(l->base + b * LIVES_BLOCK_BYTES, LIVES_BLOCK_BYTES) != l->block_check[b])
 			return ERR_OK;
 	}
@@ -471,10 +544,11 @@ static enum err check_files(struct cx *cx, struct lives *l, const char **why)
 		return ERR_OK;
 	if (l->head.ids_end && map_ids(cx, l, l->head.ids_end))
 		return cx->err;
-	for (uint64_t id = 0; id < l->head.ids_end; id++)
+	for (uint64_t id = 0; !known && id < l->head.ids_end; id++)
 		check += l->ids[id] ? id_check(id, l->ids[id]) : 0;
-	if (check == l->head.ids_check)
+	if (known || check == l->head.ids_check)
 		*why = NULL;
+	l->read_us = known || *why ? 0 : monotonic_us();
 	return ERR_OK;
 }
 
@@ -513,6 +587,7 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 			*why = "its head is of another format or city";
 			return cx->err;
 		}
+		memcpy(&l->head_digest, data + n, sizeof(l->head_digest));
 	}
 	if (check_files(cx, l, why) || *why || check_log(cx, l, db, size, why) || *why)
 		return cx->err;
@@ -604,6 +679,7 @@ enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t ci
 		lives_close(l);
 		return cx->err;
 	}
+	l->whole = true;
 	*out = l;
 	return ERR_OK;
 }
@@ -612,6 +688,7 @@ void lives_close(struct lives *l)
 {
 	if (!l)
 		return;
+	note_checked(l);
 	unmap(l);
 	free_buffers(l);
 	file_close(&l->ids_fd);
@@ -621,5 +698,6 @@ void lives_close(struct lives *l)
 struct lives_state lives_state(const struct lives *l)
 {
 	return (struct lives_state){.city = l->head.city, .rows = l->head.rows, .size = l->head.size,
-				    .fed = l->fed, .anew = l->anew, .zone = l->head.zone};
+				    .fed = l->fed, .read = l->read_us != 0, .anew = l->anew,
+				    .zone = l->head.zone};
 }
