@@ -1,25 +1,21 @@
 /* lives: how fast years of devices' lives are counted, beside the memory's own speed.
  *
- *   lives FOLDER [LIVES]    100,000,000 when nothing is said; 32 bytes each, in FOLDER while it runs
+ *   lives DATABASE [LIVES]    100,000,000 when nothing is said; 52 bytes each, beside the database
  *
- * Lives are drawn into a file of columns as `relode lives` keeps them (programme/lives/column.h): four years
- * of one huge city, 50,000 merchants, most lives whole. The file is mapped; then the same threads add up all
- * its bytes, which is what the memory can do, and every question of the report and the dashboard is asked
- * five times. A line a question: `name value unit ratio goal ok|short`, the median, the ratio being the bytes
- * of the columns that it reads a second, beside the plain sum's.
+ * Lives are drawn into the files that `relode lives` keeps (programme/lives/lives.h), of a city 1 whose log
+ * has none: four years of one huge city, 50,000 merchants, most lives whole. Then the same threads add up all
+ * bytes of the columns, which is what the memory can do, and every question of the report and the dashboard
+ * is asked five times. A line a question: `name value unit ratio goal ok|short`, the median, the ratio being
+ * the bytes of the columns that it reads a second, beside the plain sum's.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/time.h"
-#include "programme/lives/column.h"
+#include "programme/lives/parts.h"
 
 enum {
 	ROUNDS = 5,
@@ -29,8 +25,11 @@ enum {
 	FIRST_DAY = 8767, /* 2024-01-01 in a column of days */
 	MERCHANTS = 50000,
 	CATEGORIES = 12,
-	TAKEN_WITHIN = 6 /* days of booking */
+	TAKEN_WITHIN = 6, /* days of booking */
+	IDS = 5           /* that a life takes of its city's */
 };
+
+static int64_t id_of(int64_t n) { return (INT64_C(1) << 32) + 1000 + n; }
 
 static double now_s(void)
 {
@@ -88,62 +87,72 @@ static struct life draw_life(uint64_t *state, size_t row, size_t rows)
 	return l;
 }
 
-static enum err write_block(struct cx *cx, int fd, const unsigned char *block, size_t at)
+static enum err draw_codes(struct cx *cx, struct lives *l)
 {
-	for (size_t done = 0; done < LIVES_BLOCK_BYTES;) {
-		ssize_t n = pwrite(fd, block + done, LIVES_BLOCK_BYTES - done,
-				   (off_t)(at * LIVES_BLOCK_BYTES + done));
+	for (int i = 0; i < CATEGORIES; i++) {
+		char code[16];
+		uint8_t at;
 
-		if (n < 0 && errno != EINTR)
-			return cx_errno(cx, "write", "the columns");
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return ERR_OK;
-}
-
-static enum err write_lives(struct cx *cx, int fd, size_t rows)
-{
-	unsigned char *block = cx_alloc(cx, LIVES_BLOCK_BYTES);
-	uint64_t state = 1;
-
-	for (size_t row = 0; block && row < rows; row++) {
-		struct life l = draw_life(&state, row, rows);
-
-		column_put(block, row % LIVES_BLOCK, &l);
-		if ((row + 1) % LIVES_BLOCK == 0 && write_block(cx, fd, block, row / LIVES_BLOCK))
+		snprintf(code, sizeof(code), "category_%02d", i);
+		if (lives_category_code(cx, l, code, strlen(code), &at))
 			return cx->err;
 	}
-	return cx->err;
+	for (int i = 0; i < MERCHANTS; i++) {
+		uint16_t at;
+
+		if (lives_merchant_code(cx, l, id_of(i), &at))
+			return cx->err;
+	}
+	l->head.last_day = FIRST_DAY + DAYS + TAKEN_WITHIN + LIFE_LATER;
+	return ERR_OK;
 }
 
-static enum err make_columns(struct cx *cx, const char *folder, size_t rows, struct columns *out)
+/* Into the files, in steps, as feeding does. */
+static enum err draw_lives(struct cx *cx, struct lives *l, size_t rows)
 {
-	char *path = cx_printf(cx, "%s/columns", folder);
-	size_t bytes = rows * LIFE_BYTES;
-	struct statvfs disk;
-	auto_fd fd = -1;
-	void *p;
+	uint64_t state = 1;
 
-	if (!path)
+	for (size_t n = 0; n < rows; n++) {
+		struct life drawn = draw_life(&state, n, rows), *life;
+		int64_t item = id_of((int64_t)n * IDS);
+		uint32_t row;
+
+		life = lives_append(cx, l, item, &row);
+		if (!life || (drawn.taken && lives_note_id(cx, l, item + 1, row)))
+			return cx->err;
+		*life = drawn;
+		if (l->changes == STEP_ROWS && lives_keep(cx, l))
+			return cx->err;
+	}
+	return l->changes ? lives_keep(cx, l) : ERR_OK;
+}
+
+static enum err check_room(struct cx *cx, const char *where, size_t rows)
+{
+	double bytes = (double)rows * (LIFE_BYTES + IDS * sizeof(uint32_t));
+	struct statvfs disk;
+
+	if (statvfs(where, &disk))
+		return cx_errno(cx, "look at", where);
+	if ((double)disk.f_bavail * (double)disk.f_frsize > 1.2 * bytes &&
+	    (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 1.5 * bytes)
+		return ERR_OK;
+	return cx_fail(cx, ERR_INPUT,
+		       "%zu lives take %.0f MB of disk and of memory, which are not there: say fewer", rows,
+		       bytes / 1e6);
+}
+
+/* The lives of city 1, whose log stays as short as it is. */
+static enum err make_lives(struct cx *cx, const char *where, size_t rows, struct db **db, struct lives **out)
+{
+	char *folder = db_beside(cx, NULL, where, "lives");
+
+	if (!folder || check_room(cx, where, rows) || db_open(cx, where, DB_READ_ONLY, db) ||
+	    lives_open(cx, folder, *db, 1, NULL, out))
 		return cx->err;
-	if (statvfs(folder, &disk))
-		return cx_errno(cx, "look at", folder);
-	if ((double)disk.f_bavail * (double)disk.f_frsize < 1.2 * (double)bytes ||
-	    (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) < 2.0 * (double)bytes)
-		return cx_fail(cx, ERR_INPUT,
-			       "%zu lives take %zu MB of disk and of memory, which are not there: say fewer",
-			       rows, bytes >> 20);
-	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return cx_errno(cx, "create", path);
-	unlink(path); /* gone with this program, however that ends */
-	if (write_lives(cx, fd, rows))
-		return cx->err;
-	p = mmap(NULL, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
-	if (p == MAP_FAILED)
-		return cx_errno(cx, "map", path);
-	*out = (struct columns){.base = p, .rows = rows};
-	return ERR_OK;
+	if ((*out)->head.rows)
+		return cx_fail(cx, ERR_INPUT, "%s: city 1 has lives already", where);
+	return draw_codes(cx, *out) ? cx->err : draw_lives(cx, *out, rows);
 }
 
 /* --- the memory --- */
@@ -322,25 +331,28 @@ int main(int argc, char **argv)
 	int threads = processors < 2 ? 1 : 2;
 	char *end = NULL;
 	size_t rows = argc == 3 ? strtoul(argv[2], &end, 10) : LIVES;
-	struct columns c;
+	struct lives *l = NULL;
+	struct db *db = NULL;
 	struct cx cx;
 	enum err err;
 
 	if (argc < 2 || argc > 3 || (end && *end) || rows < LIVES_MIN || rows > LIVES * 5UL) {
-		fprintf(stderr, "usage: %s FOLDER [LIVES]    %d to %lu\n", argv[0], LIVES_MIN, LIVES * 5UL);
+		fprintf(stderr, "usage: %s DATABASE [LIVES]    %d to %lu\n", argv[0], LIVES_MIN, LIVES * 5UL);
 		return 2;
 	}
 	rows = (rows + LIVES_BLOCK - 1) / LIVES_BLOCK * LIVES_BLOCK; /* whole blocks */
 	cx_init(&cx, 0);
-	err = make_columns(&cx, argv[1], rows, &c);
+	err = make_lives(&cx, argv[1], rows, &db, &l);
 	if (!err) {
 		printf("lives_counted %zu lives %.3f - ok\n", rows, (double)rows / LIVES);
 		printf("lives_bytes %d B_per_life %.3f value<=32 %s\n", LIFE_BYTES,
 		       LIFE_BYTES / 32.0, LIFE_BYTES <= 32 ? "ok" : "short");
-		err = measure(&cx, &c, threads);
+		err = measure(&cx, &(struct columns){.base = l->base, .rows = rows}, threads);
 	}
 	if (err)
 		fprintf(stderr, "%s: %s\n", argv[0], cx.msg);
+	lives_close(l);
+	db_close(db);
 	cx_done(&cx);
 	return err ? 1 : 0;
 }

@@ -59,6 +59,8 @@ struct life *lives_append(struct cx *cx, struct lives *l, int64_t item, uint32_t
 enum err lives_note_id(struct cx *cx, struct lives *l, int64_t id, uint32_t row) MUST_USE;
 /* ERR_CORRUPT when no entry brought this id. */
 enum err lives_row_of(struct cx *cx, const struct lives *l, int64_t id, uint32_t *row) MUST_USE;
+/* What this step has changed becomes durable as a whole, and the next step begins. */
+enum err lives_keep(struct cx *cx, struct lives *l) MUST_USE;
 /* Sets a number of a life, in its column or beside it. */
 enum err lives_number(struct cx *cx, struct lives *l, uint32_t row, struct life *life,
 		      enum life_measure measure, int64_t value) MUST_USE;

@@ -312,6 +312,18 @@ static enum err apply(struct cx *cx, struct lives *l)
 	return ERR_OK;
 }
 
+enum err lives_keep(struct cx *cx, struct lives *l)
+{
+	struct cx_mark mark = cx_mark(cx);
+
+	if (l->ids && (msync(l->ids, l->ids_mapped * 4, MS_SYNC) || fsync(l->ids_fd)))
+		return cx_errno(cx, "write", l->ids_path);
+	if (save_redo(cx, l) || apply(cx, l))
+		return cx->err;
+	cx_restore(cx, mark);
+	return ERR_OK;
+}
+
 static enum err end_step(struct cx *cx, struct lives *l, struct db *db, int64_t size)
 {
 	struct log_source source = {.db = db, .city = l->head.city};
@@ -322,15 +334,11 @@ static enum err end_step(struct cx *cx, struct lives *l, struct db *db, int64_t 
 		return ERR_OK;
 	if (merkle_root(cx, log_source, &source, (uint64_t)size, &root))
 		return cx->err;
+	cx_restore(cx, mark);
 	l->fed += size - l->head.size;
 	l->head.size = size;
 	memcpy(l->head.root, &root, sizeof(l->head.root));
-	if (l->ids && (msync(l->ids, l->ids_mapped * 4, MS_SYNC) || fsync(l->ids_fd)))
-		return cx_errno(cx, "write", l->ids_path);
-	if (save_redo(cx, l) || apply(cx, l))
-		return cx->err;
-	cx_restore(cx, mark);
-	return ERR_OK;
+	return lives_keep(cx, l);
 }
 
 /* One entry; what it takes is given back, but for a time zone that it opened. */

@@ -248,10 +248,10 @@ static const char *behind_first(const char *list)
 	return list + (*list == ',');
 }
 
-/* Whether `id` is one of the ids in `only`; "figures" always is. */
+/* Whether `id` is one of the ids in `only`. */
 static bool wanted(const char *only, const char *id)
 {
-	bool found = !only || strcmp(id, "figures") == 0;
+	bool found = !only;
 
 	for (; !found && *only; only = behind_first(only))
 		found = begins_with(only, id);
@@ -374,7 +374,7 @@ void report_json(const struct report *r, enum report_lang lang, struct json_writ
 		jw_text_at(w, "city", "all");
 	else
 		jw_int_at(w, "city", r->city);
-	for (i = 0; i < figures->rows; i++)
+	for (i = 0; figures && i < figures->rows; i++)
 		jw_int_at(w, figures->row[i].cell[0].text, figures->row[i].cell[1].number);
 	jw_int_at(w, "from_us", r->from_us);
 	jw_int_at(w, "now_us", r->now_us);
@@ -398,7 +398,8 @@ static const struct field params_fields[] = {
 	F_US(struct params, to_us, IN, "end of the period, not included; the last entry when absent"),
 	F_ENUM(struct params, lang, IN, languages, "language of titles and notes; English when absent"),
 	F_TEXT(struct params, only, IN, 1, 400,
-	       "ids of the sections that are wanted, with commas between; all when absent"),
+	       "ids of the sections that are wanted, with commas between; all when absent. The figures by name are "
+	       "there when `figures` is"),
 	F_END};
 
 static enum err view_report(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
@@ -468,8 +469,9 @@ static const struct field section_fields[] = {
 	F_LIST(struct shown_section, rows, OUT | REQ, REPORT_ROWS_MAX, row_fields, struct shown_row,
 	       "the columns differ from section to section; a figure that cannot be given is null"),
 	F_END};
-#define FIGURE(m, doc) F_INT(struct shown, m, OUT | REQ, 0, JSON_INT_MAX, NULL, doc)
-#define MASS(m, doc) F_INT(struct shown, m, OUT | REQ, -JSON_INT_MAX, JSON_INT_MAX, "mg", doc)
+/* Absent when `only` does not name the figures. */
+#define FIGURE(m, doc) F_INT(struct shown, m, OUT, 0, JSON_INT_MAX, NULL, doc)
+#define MASS(m, doc) F_INT(struct shown, m, OUT, -JSON_INT_MAX, JSON_INT_MAX, "mg", doc)
 static const struct field shown_fields[] = {
 	F_ID(struct shown, city, OUT | REQ, "the city"),
 	FIGURE(orders_booked, "orders booked within the period"),

@@ -10,7 +10,7 @@ import { lang, words } from '../base/words';
 import { Button, Card, Empty, Figure, Loading, Note, Page, Wrong } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { livesOf } from './behind';
-import { numberOf, rowsOf, sums, type ReportRow } from './figures';
+import { numberOf, quantiles, rowsOf, sums, type ReportRow } from './figures';
 import { Flow } from './flow';
 import { Erasure, Fractions, MassBalance } from './matter';
 import { Metals } from './metals';
@@ -49,16 +49,19 @@ function Delta(p: { now: number | undefined; before: number | undefined; show: (
 	return <span class="delta"><span class={`moved ${tone ?? ''}`}>{sign} {size}</span> <span class="nowrap">{w('before', { value: p.show(p.before) })}</span></span>;
 }
 
-const share = (r: ReportRow | undefined) => (r && numberOf(r.of) > 0 ? numberOf(r.count) / numberOf(r.of) : undefined);
-const shareRow = (r: Answer<'report.city'> | undefined, id: string) => rowsOf(r, 'rates').find((x) => x.share === id);
+/* What was erased, of what was tried. */
+function erasures(r: Answer<'report.city'> | undefined) {
+	const tried = (rows: ReportRow[]) => rows.reduce((n, x) => n + numberOf(x.attempts), 0), rows = rowsOf(r, 'erasure').filter((x) => x.outcome !== 'not_attempted');
+	return r && { verified: tried(rows.filter((x) => x.outcome === 'verified')), attempts: tried(rows) };
+}
 const paidOut = (r: Answer<'report.city'> | undefined) =>
 	r && rowsOf(r, 'money').filter((x) => (x.flow === 'paid_to_owners' || x.flow === 'paid_to_merchants') && x.currency === cityNow.value?.currency).reduce((n, x) => n + numberOf(x.amount_minor), 0);
 const inStages = (a: Answer<'lives.count'> | undefined, stages: string[]) => a?.rows?.filter((r) => stages.includes(r.then ?? '')).reduce((n, r) => n + (r.lives ?? 0), 0);
 const over = (n: number | undefined, of: number | undefined) => (n === undefined || !of ? undefined : n / of);
 
-function Figures(p: { period: Period; failed: boolean; report?: Answer<'report.city'>; reportBefore?: Answer<'report.city'>; lives: Answer<'lives.count'>; livesBefore?: Answer<'lives.count'>; flow?: Answer<'lives.count'>; flowBefore?: Answer<'lives.count'> }) {
+function Figures(p: { period: Period; failed: boolean; report?: Answer<'report.city'>; reportBefore?: Answer<'report.city'>; lives: Answer<'lives.count'>; livesBefore?: Answer<'lives.count'>; flow?: Answer<'lives.count'>; flowBefore?: Answer<'lives.count'>; inspected?: number; inspectedBefore?: number }) {
 	const now = sums(p.lives.rows ?? [])!, before = sums(p.livesBefore?.rows);
-	const inspected = shareRow(p.report, 'revised_of_inspected'), erased = shareRow(p.report, 'verified_of_erasure_attempts');
+	const erased = erasures(p.report), erasedBefore = erasures(p.reportBefore);
 	const resold = inStages(p.flow, ['delivered']), apart = inStages(p.flow, ['recovered']);
 	const wait = p.failed ? nothing : '…'; /* what the report would say */
 	const pct = (x: number) => percent(x, 1), line = (a: ComponentChildren, b: ComponentChildren) => <>{a}<br />{b}</>;
@@ -70,12 +73,12 @@ function Figures(p: { period: Period; failed: boolean; report?: Answer<'report.c
 				sub={line(w('of_promised', { share: percent(over(now.agreed_minor, now.promised_minor)), sum: moneyShort(now.promised_minor) }), <Delta now={now.agreed_minor} before={before?.agreed_minor} show={(n) => moneyShort(n)} good="up" />)} />
 			<Figure label={w('paid')} value={p.report ? moneyShort(paidOut(p.report) ?? 0) : wait} href={can(...moneyReaders) ? `/money/payouts?from=${p.period.from}&to=${p.period.to}` : livesOf(p.period, { came: 'paid_days' })}
 				sub={<Delta now={paidOut(p.report)} before={paidOut(p.reportBefore)} show={(n) => moneyShort(n)} />} />
-			<Figure label={w('revision')} value={p.report ? percent(over(now.revised, numberOf(inspected?.of)), 1) : wait} href={livesOf(p.period, { flag: 'revised' })}
-				sub={line(of('of_inspected', now.revised, inspected && numberOf(inspected.of)), <Delta points now={share(inspected)} before={share(shareRow(p.reportBefore, 'revised_of_inspected'))} show={pct} good="down" />)} />
+			<Figure label={w('revision')} value={percent(over(now.revised, p.inspected), 1)} href={livesOf(p.period, { flag: 'revised' })}
+				sub={line(of('of_inspected', now.revised, p.inspected), <Delta points now={over(now.revised, p.inspected)} before={over(before?.revised, p.inspectedBefore)} show={pct} good="down" />)} />
 			<Figure label={w('decline')} value={percent(over(now.declined, now.answered), 1)} href={livesOf(p.period, { flag: 'revised', item: ['returning', 'returned'] })}
 				sub={line(of('of_answered', now.declined, now.answered), <Delta points now={over(now.declined, now.answered)} before={over(before?.declined, before?.answered)} show={pct} good="down" />)} />
-			<Figure label={w('erased')} value={p.report ? percent(share(erased), 1) : wait} href={livesOf(p.period, { came: 'erased_days' })}
-				sub={line(of('of_attempts', erased && numberOf(erased.count), erased && numberOf(erased.of)), <Delta points now={share(erased)} before={share(shareRow(p.reportBefore, 'verified_of_erasure_attempts'))} show={pct} good="up" />)} />
+			<Figure label={w('erased')} value={erased ? percent(over(erased.verified, erased.attempts), 1) : wait} href={livesOf(p.period, { came: 'erased_days' })}
+				sub={line(of('of_attempts', erased?.verified, erased?.attempts), <Delta points now={over(erased?.verified, erased?.attempts)} before={over(erasedBefore?.verified, erasedBefore?.attempts)} show={pct} good="up" />)} />
 			<Figure label={w('mass')} value={mass(now.mass_mg)} href={livesOf(p.period)} sub={<Delta now={now.mass_mg} before={before?.mass_mg} show={mass} good="up" />} />
 			<Figure label={w('resold')} value={count(resold)} href={livesOf(p.period, { stage: ['delivered'] })}
 				sub={line(w('of_taken', { share: percent(over(resold, now.lives)) }), <Delta now={resold} before={inStages(p.flowBefore, ['delivered'])} show={count} good="up" />)} />
@@ -95,14 +98,17 @@ function Stuck() {
 export function Dashboard() {
 	const { period, query, choose } = usePeriod(), city = cityId();
 	const span = { from: period.from, to: period.to }, l = lang.value;
-	const report = useAsk('report.city', { city, ...usOf(period), lang: l, only: 'rates,money,erasure,mass' });
-	const reportBefore = useAsk('report.city', period.before && { city, ...usOf(period.before), lang: l, only: 'rates,money' });
+	const report = useAsk('report.city', { city, ...usOf(period), lang: l, only: 'money,erasure,mass' });
+	const reportBefore = useAsk('report.city', period.before && { city, ...usOf(period.before), lang: l, only: 'money,erasure' });
 	const lives = useAsk('lives.count', { city, ...span, by: 'item', then: 'flags' });
 	const livesBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'item', then: 'flags' });
 	const flow = useAsk('lives.count', { city, ...span, by: 'category', then: 'stage' });
 	const flowBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'category', then: 'stage' });
+	const came = useAsk('lives.count', { city, ...span, by: 'inspected_days' });
+	const cameBefore = useAsk('lives.count', period.before && { city, ...period.before, by: 'inspected_days' });
+	const inspected = (a: Answer<'lives.count'> | undefined) => a && quantiles(a.rows ?? [], []).count;
 	const { name: categoryName } = useCategories();
-	const reload = () => [report, reportBefore, lives, livesBefore, flow, flowBefore].forEach((x) => x.reload());
+	const reload = () => [report, reportBefore, lives, livesBefore, flow, flowBefore, came, cameBefore].forEach((x) => x.reload());
 	const n = lives.data && sums(lives.data.rows ?? [])!.lives, busy = lives.loading || report.loading || flow.loading, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
 	return (
 		<Page title={w('title')} sub={period.before ? w('compare', { span: spanText(period), before: spanText(period.before) }) : spanText(period)}
@@ -115,7 +121,7 @@ export function Dashboard() {
 			) : <div class="stack fresh" aria-busy={busy || undefined}>
 				{lives.error && <Wrong error={lives.error} retry={reload} inline />}
 				{report.error && <Wrong error={report.error} retry={report.reload} inline />}
-				<Figures period={period} failed={!!report.error} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} />
+				<Figures period={period} failed={!!report.error} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} inspected={inspected(came.data)} inspectedBefore={inspected(has(cameBefore))} />
 				<Flow period={period} lives={flow} report={report.data} categoryName={categoryName} />
 				<div class="two"><StageTimes period={period} /><Trend period={period} /></div>
 				<Places period={period} />
