@@ -398,8 +398,8 @@ static const struct field params_fields[] = {
 	F_US(struct params, to_us, IN, "end of the period, not included; the last entry when absent"),
 	F_ENUM(struct params, lang, IN, languages, "language of titles and notes; English when absent"),
 	F_TEXT(struct params, only, IN, 1, 400,
-	       "ids of the sections that are wanted, with commas between; all when absent. The figures by name are "
-	       "there when `figures` is"),
+	       "ids of the sections that are wanted, with commas between; all when absent. The figures by "
+	       "name are there when `figures` is"),
 	F_END};
 
 static enum err view_report(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
