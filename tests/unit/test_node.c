@@ -33,8 +33,7 @@ static void house_open(struct house *h)
 	static const char sql[] = "UPDATE log_head SET size = size WHERE city = $1";
 	struct node_options o = {0};
 
-	if (!getenv("RELODE_TEST_PG"))
-		skip();
+	PG_OR_SKIP();
 	kit_place = KIT_ON_POSTGRESQL;
 	kit_open(&h->k);
 	kit_open_real(&h->k);
