@@ -56,6 +56,7 @@ export async function serve(from = sample) {
 		remove: () => rmSync(dir, { recursive: true, force: true }),
 	};
 }
+/* The engine without a window around it takes half of the processor's time. */
 export const launch = () => chromium.launch({
 	executablePath: process.env.CHROMIUM ?? ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find(existsSync),
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],

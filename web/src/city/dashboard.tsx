@@ -109,7 +109,7 @@ export function Dashboard() {
 	const inspected = (a: Answer<'lives.count'> | undefined) => a && quantiles(a.rows ?? [], []).count;
 	const { name: categoryName } = useCategories();
 	const reload = () => [report, reportBefore, lives, livesBefore, flow, flowBefore, came, cameBefore].forEach((x) => x.reload());
-	const n = lives.data && sums(lives.data.rows ?? [])!.lives, busy = lives.loading || report.loading || flow.loading, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
+	const n = lives.data && sums(lives.data.rows ?? [])!.lives, busy = lives.loading || report.loading || flow.loading || came.loading, has = <T,>(x: { data?: T }) => (period.before ? x.data : undefined);
 	return (
 		<Page title={w('title')} sub={period.before ? w('compare', { span: spanText(period), before: spanText(period.before) }) : spanText(period)}
 			actions={<Button onClick={() => print()}><Printer aria-hidden="true" />{w('print')}</Button>}>
@@ -123,7 +123,7 @@ export function Dashboard() {
 				{report.error && <Wrong error={report.error} retry={report.reload} inline />}
 				<Figures period={period} failed={!!report.error} report={report.data} reportBefore={has(reportBefore)} lives={lives.data} livesBefore={has(livesBefore)} flow={flow.data} flowBefore={has(flowBefore)} inspected={inspected(came.data)} inspectedBefore={inspected(has(cameBefore))} />
 				<Flow period={period} lives={flow} report={report.data} categoryName={categoryName} />
-				<div class="two"><StageTimes period={period} /><Trend period={period} /></div>
+				<div class="two"><StageTimes period={period} inspected={came} inspectedBefore={cameBefore} /><Trend period={period} /></div>
 				<Places period={period} />
 				{(report.data || !report.error) && <div class="two"><Erasure period={period} report={report.data} /><MassBalance period={period} report={report.data} /></div>}
 				<Metals period={period} />

@@ -3,7 +3,8 @@ import { useCallback, useMemo } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { cityId } from '../base/session';
 import { count, nothing, percent } from '../base/format';
-import { useAsk, useNarrow } from '../base/use';
+import type { Answer } from '../base/ask';
+import { useAsk, useNarrow, type Asked } from '../base/use';
 import { codeWords, colon, locale, words } from '../base/words';
 import { Card, Empty, Loading, Wrong } from '../ui/basic';
 import { axis, Chart, inks, legend, palette } from '../ui/chart';
@@ -19,17 +20,19 @@ const w = words({
 	times: '各阶段用时', times_note: '从收取起算的天数，仅统计已到达该阶段的设备。点击柱条查看设备。', stage: '阶段', came: '台数', quarter: '四分之一不超过', half: '半数不超过', nine: '九成不超过', slow: '更慢的', days: '天', no_times: '还没有设备到达这些阶段', before: '上期半数不超过',
 	trend: '每周比率', trend_months: '每月比率', trend_note: '占已检测设备的比例，按收取时间统计；最近的设备尚未全部有结果。', week: '周起始', month: '月份', taken: '收取', revised: '重新报价', back: '退还', failed: '擦除失败', no_trend: '没有已检测的设备',
 });
-const dims: LifeDays[] = ['inspected_days', 'agreed_days', 'erased_days', 'paid_days', 'sold_days', 'delivered_days', 'dismantled_days'];
+const inspected: LifeDays = 'inspected_days', later: LifeDays[] = ['agreed_days', 'erased_days', 'paid_days', 'sold_days', 'delivered_days', 'dismantled_days'];
+const dims = [inspected, ...later];
 const dimWord = codeWords({
 	inspected_days: 'Inspected', agreed_days: 'Agreed', paid_days: 'Paid', erased_days: 'Erased', sold_days: 'Sold', delivered_days: 'Delivered', dismantled_days: 'Dismantled',
 }, { inspected_days: '检测', agreed_days: '成交', paid_days: '付款', erased_days: '擦除', sold_days: '售出', delivered_days: '交付', dismantled_days: '拆解' });
 
 interface Row { dim: LifeDays; count: number; quarter?: number; half?: number; nine?: number; before?: number }
-export function StageTimes(p: { period: Period }) {
+/** inspected, inspectedBefore: lives by inspected_days, which the dashboard's figures are of, too. */
+export function StageTimes(p: { period: Period; inspected: Asked<Answer<'lives.count'>>; inspectedBefore: Asked<Answer<'lives.count'>> }) {
 	const city = cityId(), { route } = useLocation(), span = { from: p.period.from, to: p.period.to };
-	/* one question a stage; hooks stand in a fixed order because dims never changes */
-	const asked = dims.map((by) => useAsk('lives.count', { city, ...span, by }));
-	const before = dims.map((by) => useAsk('lives.count', p.period.before && { city, ...p.period.before, by }));
+	/* one question a stage; hooks stand in a fixed order because they never change */
+	const asked = [p.inspected, ...later.map((by) => useAsk('lives.count', { city, ...span, by }))];
+	const before = [p.inspectedBefore, ...later.map((by) => useAsk('lives.count', p.period.before && { city, ...p.period.before, by }))];
 	const key = JSON.stringify(asked.map((a) => a.data)) + JSON.stringify(before.map((a) => a.data));
 	const rows = useMemo(() => dims.map((dim, i): Row => {
 		const q = quantiles(asked[i]!.data?.rows ?? [], [0.25, 0.5, 0.9]);
