@@ -45,7 +45,6 @@ struct lives {
 	uint32_t *changed_at;    /* place in changed + 1, by the row's hash */
 	size_t changes;
 	struct digest head_digest; /* of CITY.head as it is; all 0: there is none */
-	bool whole;                /* the opening went well: the files are as they should be */
 	int64_t read_us;           /* when every block was found whole, monotonic; 0: not this time */
 	struct tz *tz;
 	int64_t fed;

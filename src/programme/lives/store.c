@@ -440,7 +440,7 @@ static void note_checked(const struct lives *l)
 	struct checked *c;
 	struct files f;
 
-	if (!l->whole || l->head.size == 0 || !look_at(l, &f))
+	if (l->head.size == 0 || !look_at(l, &f))
 		return;
 	pthread_mutex_lock(&checked_lock);
 	c = place_of(&f);
@@ -672,6 +672,14 @@ enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out
 	return ERR_OK;
 }
 
+static void let_go(struct lives *l)
+{
+	unmap(l);
+	free_buffers(l);
+	file_close(&l->ids_fd);
+	file_close(&l->fd);
+}
+
 enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
 		    const struct lives_options *options, struct lives **out)
 {
@@ -684,10 +692,9 @@ enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t ci
 	l->fd = l->ids_fd = -1;
 	if (open_and_feed(cx, l, folder, db, options ? options : &everything)) {
 		cx_prefix(cx, "lives of city %lld: ", (long long)city);
-		lives_close(l);
+		let_go(l);
 		return cx->err;
 	}
-	l->whole = true;
 	*out = l;
 	return ERR_OK;
 }
@@ -697,10 +704,7 @@ void lives_close(struct lives *l)
 	if (!l)
 		return;
 	note_checked(l);
-	unmap(l);
-	free_buffers(l);
-	file_close(&l->ids_fd);
-	file_close(&l->fd);
+	let_go(l);
 }
 
 struct lives_state lives_state(const struct lives *l)
