@@ -589,6 +589,8 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 		if (!data) {
 			if (!*why && long_enough(l->fd, 1))
 				*why = "its head is missing";
+			else if (!*why)
+				l->read_us = monotonic_us(); /* nothing is there yet */
 			return ERR_OK;
 		}
 		if (!read_head(cx, l, data, n)) {
