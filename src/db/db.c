@@ -121,6 +121,8 @@ enum err db_exec(struct cx *cx, struct db *db, const char *sql, struct db_args a
 	return err ? err : noted(db, db->ops->exec(cx, db, sql, args));
 }
 
+int64_t db_changed(const struct db *db) { return db->ops->engine == DB_SQLITE ? db->changed : -1; }
+
 static enum err end_own(struct cx *cx, struct db *db, enum err err, bool own)
 {
 	if (!own)

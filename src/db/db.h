@@ -67,6 +67,8 @@ bool db_is_sole(const struct db *db); /* DB_SOLE was asked for, and keeps other 
 const char *db_where(const struct db *db);
 
 enum err db_exec(struct cx *cx, struct db *db, const char *sql, struct db_args args);
+/* Rows that db_exec's INSERT, UPDATE or DELETE, just done, has changed; -1: not known (PostgreSQL). */
+int64_t db_changed(const struct db *db);
 /* Several statements separated by ';', without parameters. */
 enum err db_script(struct cx *cx, struct db *db, const char *sql);
 /* Rows are read one by one (PostgreSQL: in chunks; a query over a whole table takes bounded memory).

@@ -48,6 +48,7 @@ struct db {
 	bool failed;          /* a statement failed in this transaction: it can only be rolled back */
 	bool unknown;         /* the last commit may or may not have happened */
 	int open_rows;
+	int64_t changed; /* SQLite: by the last exec */
 	void (*on_wait)(void *arg); /* or NULL */
 	void *on_wait_arg;
 };

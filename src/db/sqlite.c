@@ -28,6 +28,7 @@ static const struct at_once {
 struct stmt {
 	sqlite3_stmt *h;
 	int params, highest; /* highest: the n of the highest $n */
+	bool clear;	     /* nothing is bound: all are null */
 	int arg[];	     /* of parameter i + 1: its n, less 1 */
 };
 
@@ -124,6 +125,7 @@ static enum err stmt_new(struct cx *cx, struct sqlite *db, const char *sql, stru
 	}
 	s->h = h;
 	s->params = params;
+	s->clear = true;
 	err = read_params(cx, s, sql);
 	if (err)
 		stmt_drop(NULL, s);
@@ -136,6 +138,7 @@ static void stmt_put(struct stmt *s, struct cached *slot)
 {
 	sqlite3_reset(s->h);
 	sqlite3_clear_bindings(s->h);
+	s->clear = true;
 	if (slot)
 		slot->busy = false;
 	else
@@ -190,7 +193,7 @@ static int bind(struct stmt *s, const struct db_val *val, sqlite3_destructor_typ
 
 		switch (v->kind) {
 		case DB_NULL:
-			rc = sqlite3_bind_null(s->h, i);
+			rc = s->clear ? SQLITE_OK : sqlite3_bind_null(s->h, i);
 			break;
 		case DB_I64:
 			rc = sqlite3_bind_int64(s->h, i, v->i);
@@ -204,6 +207,7 @@ static int bind(struct stmt *s, const struct db_val *val, sqlite3_destructor_typ
 			break;
 		}
 	}
+	s->clear = false;
 	return rc;
 }
 
@@ -232,6 +236,7 @@ static enum err sqlite_exec(struct cx *cx, struct db *base, const char *sql, str
 		rc = run(s);
 	if (rc)
 		err = sqlite_fail(cx, db->h, rc, sql);
+	base->changed = sqlite3_changes64(db->h);
 	stmt_put(s, slot);
 	return err;
 }

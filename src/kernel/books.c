@@ -100,7 +100,7 @@ static const struct field idem_fields[] = {
 	F_END,
 };
 struct table idem_table = {.name = "idem", .kind = TABLE_STATE, .fields = idem_fields,
-			   .size = sizeof(struct idem), .keys = 2,
+			   .size = sizeof(struct idem), .keys = 2, .unread = true,
 			   .doc = "Idempotency keys of older entries."};
 
 static const struct field head_fields[] = {
@@ -125,7 +125,7 @@ static const struct field node_fields[] = {
 	F_END,
 };
 struct table log_node_table = {.name = "log_node", .kind = TABLE_STATE, .fields = node_fields,
-			       .size = sizeof(struct log_node), .keys = 3, .doc = "Subtrees of the log."};
+			       .size = sizeof(struct log_node), .keys = 3, .unread = true, .doc = "Subtrees of the log."};
 
 static struct table *const tables[] = {
 	&journal_table, &journal_pack_table, &turnover_table, &balance_table, &pending_table,

@@ -36,6 +36,7 @@ struct table {
 	size_t size; /* of the row's struct */
 	int keys;
 	enum table_fresh fresh; /* state tables: their rows stay in memory as long as the rule holds */
+	bool unread;            /* but of this one no action reads a row: none stays */
 	const char *doc;
 	/* Filled by domain_init */
 	int index;

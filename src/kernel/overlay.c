@@ -280,7 +280,7 @@ static struct store *store_of(struct cx *cx, struct overlay *o, const struct tab
 		return NULL;
 	}
 	s->t = t;
-	s->once = o->db && t->kind != TABLE_STATE;
+	s->once = o->db && (t->kind != TABLE_STATE || t->unread);
 	s->cx = s->once ? &o->once : &o->cx;
 	if (t->fresh == FRESH_ACCOUNT && !(s->lines = cx_array(&o->sql, DOMAIN_CODES, sizeof(*s->lines)))) {
 		cx_fail(cx, ERR_MEMORY, "no memory for the rows of %s", t->name);

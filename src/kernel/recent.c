@@ -29,6 +29,7 @@ struct recent {
 	int64_t sieve_keys;
 	bool no_sieve;
 };
+enum { SORT_BITS = 12, SORT_LISTS = 1 << SORT_BITS }; /* a generation has some four for each */
 enum { AHEAD = 4 }; /* entries: the slot of one is brought near so long before */
 enum { SIEVE_BITS_MIN = 1 << 20, SIEVE_BITS_A_KEY = 8, SIEVE_HASHES = 4 };
 
@@ -340,18 +341,40 @@ static int by_digest(const void *a, const void *b, void *arg)
 	return c ? c : (x->slot > y->slot) - (x->slot < y->slot);
 }
 
+/* Digests are as good as random, so their first bits spread them over lists of a few each. */
+static void sort_places(const struct recent *r, const struct place *in, struct place *out, size_t n)
+{
+	size_t end[SORT_LISTS + 1] = {0};
+
+	for (size_t i = 0; i < n; i++)
+		end[1 + (in[i].begins >> (64 - SORT_BITS))]++;
+	for (size_t k = 0; k < SORT_LISTS; k++)
+		end[k + 1] += end[k];
+	for (size_t i = 0; i < n; i++) /* end[k]: where the next of list k goes */
+		out[end[in[i].begins >> (64 - SORT_BITS)]++] = in[i];
+	for (size_t k = 0, from = 0; k < SORT_LISTS; from = end[k++])
+		if (end[k] - from > 1)
+			qsort_r(out + from, end[k] - from, sizeof(*out), by_digest, r->slot);
+}
+
 static enum err sort_generation(struct cx *cx, struct recent *r, int64_t number)
 {
 	size_t from = slots_before(r, number * generation), to = slots_before(r, (number + 1) * generation);
 	struct place *order = realloc(r->order, (to - from + 1) * sizeof(*order));
+	struct place *unsorted = malloc((to - from + 1) * sizeof(*unsorted));
 
-	if (!order)
+	r->order_of = -1;
+	if (order)
+		r->order = order;
+	if (!order || !unsorted) {
+		free(unsorted);
 		return cx_fail(cx, ERR_MEMORY, "no memory for idempotency keys");
-	r->order = order;
+	}
 	r->ordered = to - from;
 	for (size_t i = from; i < to; i++)
-		order[i - from] = (struct place){begins(r->slot[i].digest), (uint32_t)i};
-	qsort_r(order, r->ordered, sizeof(*order), by_digest, r->slot);
+		unsorted[i - from] = (struct place){begins(r->slot[i].digest), (uint32_t)i};
+	sort_places(r, unsorted, order, r->ordered);
+	free(unsorted);
 	r->order_of = number;
 	return ERR_OK;
 }

@@ -254,14 +254,26 @@ static enum err make_digests(const struct seal_key *secret, struct request *q, c
 	return ERR_OK;
 }
 
+/* Decisions fill members of list items, too: those must not get into what came, which is decided again when
+ * another process was faster. */
+static enum err keep_lists(struct request *q)
+{
+	for (const struct field *f = q->action->fields; f->name; f++)
+		if (f->type == FIELD_LIST && f->flags & IN)
+			return field_keep(q->cx, q->action->fields, IN, q->rec);
+	return ERR_OK;
+}
+
 /* Of a city that is not there yet the secret may not be known. */
 void writer_prepare(struct keys *keys, struct request *q)
 {
 	struct seal_key secret;
 
 	q->digests = NULL;
-	q->prepared = q->idem_key && !keys_city(q->cx, keys, q->city, &secret) &&
-		      !make_digests(&secret, q, q->rec);
+	q->given = cx_memdup(q->cx, q->rec, q->action->size);
+	q->fresh = q->prepared = q->given && !keep_lists(q);
+	if (q->prepared && q->idem_key && !keys_city(q->cx, keys, q->city, &secret))
+		(void)make_digests(&secret, q, q->rec);
 	wipe(&secret, sizeof(secret));
 	cx_clear(q->cx);
 }
@@ -550,15 +562,15 @@ static enum err decide(struct cx *cx, struct writer *w, struct request *q, const
 	return append(cx, w, &body, e);
 }
 
-/* The record as it came. Decisions fill members of list items, too: those must not get into what came,
- * which is decided again when another process was faster. */
+/* The record as it came. */
 static enum err take_given(struct request *q)
 {
+	if (q->fresh) {
+		q->fresh = false;
+		return ERR_OK;
+	}
 	memcpy(q->rec, q->given, q->action->size);
-	for (const struct field *f = q->action->fields; f->name; f++)
-		if (f->type == FIELD_LIST && f->flags & IN)
-			return field_keep(q->cx, q->action->fields, IN, q->rec);
-	return ERR_OK;
+	return keep_lists(q);
 }
 
 static enum err run_one(struct writer *w, struct request *q)
@@ -636,7 +648,8 @@ static enum err write_head(struct cx *cx, struct writer *w)
 	if (db_exec(cx, w->db, update,
 		    DB_ARGS(db_i64(w->next_size), db_blob(root.byte, 32), db_blob(front, n),
 			    db_i64(w->next_id), db_i64(w->next_us), db_text(note),
-			    db_i64(w->simulated), db_i64(w->city), db_i64(w->head.size))))
+			    db_i64(w->simulated), db_i64(w->city), db_i64(w->head.size))) ||
+	    db_changed(w->db) == 1)
 		return cx->err;
 	return db_exec(cx, w->db, moved, DB_ARGS(db_i64(w->city), db_i64(w->next_size)));
 }
@@ -1166,9 +1179,11 @@ void writer_run(struct writer *w, struct request **q, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		BUG(q[i]->city != w->city);
 		q[i]->err = ERR_OK;
-		if (!q[i]->prepared)
+		if (!q[i]->prepared) {
+			q[i]->fresh = false;
 			q[i]->digests = NULL;
-		q[i]->given = cx_memdup(q[i]->cx, q[i]->rec, q[i]->action->size);
+			q[i]->given = cx_memdup(q[i]->cx, q[i]->rec, q[i]->action->size);
+		}
 		if (!q[i]->given) { /* not even a copy: answer it apart from the others */
 			q[i]->err = ERR_MEMORY;
 			for (size_t k = i; k > 0; k--)

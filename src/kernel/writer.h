@@ -39,7 +39,8 @@ struct request {
 	struct entry entry;   /* what was recorded; entry.rec == rec */
 	void *given;          /* the writer's: rec as it came */
 	unsigned char *digests; /* the writer's: 32 bytes of key and body, or NULL */
-	bool prepared;          /* writer_prepare made them */
+	bool prepared;          /* writer_prepare made given, and digests where it could */
+	bool fresh;             /* the writer's: rec is still as it came, lists apart from given's */
 	int64_t known_seq;      /* the writer's: an older entry that has the key, or -1 */
 };
 
