@@ -19,48 +19,58 @@ static enum err no_memory(struct cx *cx)
 	return cx_fail(cx, ERR_MEMORY, "the machine has no memory left");
 }
 
-static enum err pack_all(struct cx *cx, ZSTD_CCtx *z, const struct zip_part *part, size_t parts,
-			 ZSTD_outBuffer *out)
+static char *join(struct cx *cx, const struct zip_part *part, size_t parts, size_t n)
 {
-	for (size_t i = 0; i <= parts; i++) {
-		ZSTD_inBuffer in = {i < parts ? part[i].p : "", i < parts ? part[i].n : 0, 0};
-		ZSTD_EndDirective end = i < parts ? ZSTD_e_continue : ZSTD_e_end;
-		size_t rest;
-		do {
-			rest = ZSTD_compressStream2(z, out, &in, end);
-			if (ZSTD_isError(rest))
-				return cx_fail(cx, ERR_MEMORY, "zstd: %s", ZSTD_getErrorName(rest));
-		} while (in.pos < in.size || (i == parts && rest > 0));
+	char *all = cx_raw(cx, n), *to = all;
+
+	for (size_t i = 0; all && i < parts; i++) {
+		if (part[i].n)
+			memcpy(to, part[i].p, part[i].n);
+		to += part[i].n;
 	}
+	return all;
+}
+
+/* At one stroke: zstd then needs no memory for what comes and goes. */
+static enum err pack_joined(struct cx *cx, ZSTD_CCtx *z, const char *in, size_t n, ZSTD_outBuffer *out)
+{
+	size_t size;
+
+	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
+		if (ZSTD_isError(ZSTD_CCtx_setParameter(z, settings[i].name, settings[i].value)))
+			return no_memory(cx);
+	size = ZSTD_compress2(z, out->dst, out->size, in, n);
+	if (ZSTD_isError(size))
+		return cx_fail(cx, ERR_MEMORY, "zstd: %s", ZSTD_getErrorName(size));
+	out->pos = size;
 	return ERR_OK;
 }
 
 enum err zip_pack(struct cx *cx, const struct zip_part *part, size_t parts, const void **out, size_t *n)
 {
 	ZSTD_outBuffer buffer = {0};
-	ZSTD_CCtx *z;
+	struct cx_mark mark;
 	size_t size = 0;
-	enum err err = ERR_OK;
+	ZSTD_CCtx *z;
+	char *in;
 
 	for (size_t i = 0; i < parts; i++)
 		size += part[i].n;
 	buffer.size = ZSTD_compressBound(size);
-	buffer.dst = cx_alloc(cx, buffer.size);
-	if (!buffer.dst)
+	buffer.dst = cx_raw(cx, buffer.size);
+	mark = cx_mark(cx);
+	in = buffer.dst ? join(cx, part, parts, size) : NULL;
+	if (!in)
 		return cx->err;
 	z = ZSTD_createCCtx();
-	if (!z)
-		return no_memory(cx);
-	for (size_t i = 0; i < ARRAY_LEN(settings) && !err; i++)
-		if (ZSTD_isError(ZSTD_CCtx_setParameter(z, settings[i].name, settings[i].value)))
-			err = no_memory(cx);
-	if (!err && ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(z, size)))
-		err = no_memory(cx);
-	if (!err)
-		err = pack_all(cx, z, part, parts, &buffer);
+	if (z)
+		(void)pack_joined(cx, z, in, size, &buffer);
+	else
+		(void)no_memory(cx);
 	ZSTD_freeCCtx(z);
-	if (err)
-		return err;
+	cx_restore(cx, mark);
+	if (cx->err)
+		return cx->err;
 	*out = buffer.dst;
 	*n = buffer.pos;
 	return ERR_OK;
