@@ -362,13 +362,14 @@ static enum err replay_entry(struct audit *a, struct cx *cx, const struct journa
 	return expect_rows(a, &e) || note_references(a, &e) ? cx->err : replay_state(a, cx, &e);
 }
 
-/* A row for an entry that lies in a pack, or an older pack than the first: nothing reads it. */
+/* Rows of the tail for entries that lie in packs: nothing reads them. */
 static enum err find_strays(struct audit *a, struct cx *cx)
 {
-	static const char sql[] = "SELECT COUNT(*) FROM journal WHERE city = $1 AND seq < $2";
-	int64_t packed = a->next_seq - a->next_seq % PACK_ENTRIES, strays;
+	static const char sql[] = "SELECT COUNT(*) FROM journal WHERE city = $1 AND seq < $2 * "
+				  "(SELECT COALESCE(MAX(pack) + 1, 0) FROM journal_pack WHERE city = $1)";
+	int64_t strays;
 
-	if (db_one_i64(cx, a->db, &strays, sql, DB_ARGS(db_i64(a->city), db_i64(packed))))
+	if (db_one_i64(cx, a->db, &strays, sql, DB_ARGS(db_i64(a->city), db_i64(PACK_ENTRIES))))
 		return cx->err;
 	if (strays)
 		audit_finding(a, 7, a->city, -1, "%lld rows of journal stand for entries that lie in packs",

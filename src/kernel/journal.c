@@ -373,3 +373,22 @@ bool journal_next(struct cx *cx, struct journal *j, struct journal_line *out, in
 			return false;
 	}
 }
+
+enum err journal_lines(struct cx *cx, struct db *db, int64_t city, int64_t from, int n,
+		       struct journal_line *line)
+{
+	journal_auto *j = NULL;
+
+	if (journal_open(cx, db, city, from, &j))
+		return cx->err;
+	for (int i = 0; i < n; i++) {
+		if (!journal_next(cx, j, &line[i], NULL) || line[i].seq != from + i)
+			return cx->err ? cx->err :
+					 cx_fail(cx, ERR_CORRUPT, "entry %lld is missing; run relode audit",
+						 (long long)from + i);
+		line[i].body = cx_memdup(cx, line[i].body, line[i].n);
+		if (!line[i].body)
+			return cx->err;
+	}
+	return ERR_OK;
+}

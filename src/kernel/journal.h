@@ -1,8 +1,8 @@
 /* journal.h: the journal as it lies in the database: a tail of rows, and packs.
  *
  * The newest entries lie in table `journal`, those of one transaction in a row, or in a few: their canonical
- * JSON, a line each (docs/adr/0045). As soon as 512 entries that begin at a multiple of 512 are whole, they
- * are one row of table `journal_pack` instead: 512 bytes that say which group each entry belongs to, then
+ * JSON, a line each (docs/adr/0045). When 512 entries that begin at a multiple of 512 are whole, they become
+ * one row of table `journal_pack` instead, at once or some batches later (packer.h): 512 bytes that say which group each entry belongs to, then
  * their canonical JSON, a line each, group by group, compressed. A group is a type: lines that are alike lie
  * together (docs/adr/0036). A pack is what two nodes of level 8 of the log stand for. Both hold exactly the
  * bytes of the log's leaves.
@@ -56,6 +56,10 @@ enum err tail_make(struct cx *cx, const struct journal_line *line, size_t n, str
 /* One entry. ERR_NOT_FOUND beyond the journal's end. */
 enum err journal_find(struct cx *cx, struct db *db, int64_t city, int64_t seq,
 		      struct journal_line *out) MUST_USE;
+
+/* n entries from one on, copied into line; ERR_CORRUPT when they are not all there. */
+enum err journal_lines(struct cx *cx, struct db *db, int64_t city, int64_t from, int n,
+		       struct journal_line *line) MUST_USE;
 
 /* All entries from one on, in order. A line is valid until the next call. */
 struct journal;

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "kernel/checkpoint.h"
 #include "kernel/merkle.h"
+#include "kernel/packer.h"
 #include "kernel/tx_internal.h"
 
 /* What others did in city 0 is asked for within a batch, not before it, when it was asked for so lately. */
@@ -18,7 +19,8 @@ enum {
 	TRIES_MAX = 10,                  /* when others write to the same city, or the database is busy */
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
 	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
-	LOOKUP_KEYS = 64                 /* of one statement; a power of 4 */
+	LOOKUP_KEYS = 64,                /* of one statement; a power of 4 */
+	PACKS_BEHIND = 4                 /* that are made apart: from so many on the next is not waited for */
 };
 
 struct writer {
@@ -31,6 +33,9 @@ struct writer {
 	bool unresolved; /* the last batch may or may not be in the books */
 	struct log_head head; /* as the database has it; texts are not kept */
 	struct merkle_front front;
+	int64_t packed; /* of entries before this one there are packs */
+	struct packer *packer; /* NULL: each is made with the entry that completes it */
+	struct pack_job job;   /* the pack from `packed` on, or none any more */
 	struct overlay *overlay, *programme;
 	bool stale;             /* the overlay does not hold what the database has */
 	int64_t programme_size; /* of city 0's log when its rows were read; -1: not read */
@@ -45,7 +50,7 @@ struct writer {
 	char origin[CHECKPOINT_ORIGIN_MAX + 1]; /* as the head's checkpoint has it */
 	/* the batch: where the log will stand */
 	struct merkle_front next_front;
-	int64_t next_size, next_id, next_us;
+	int64_t next_size, next_packed, next_id, next_us;
 	bool next_exists, simulated;
 	struct journal_line *line; /* the batch's entries, in cx; texts are the requests', or kept */
 	struct cx kept;            /* of one that may hold back: texts that no pack has yet */
@@ -66,7 +71,8 @@ char *log_origin(struct cx *cx, int64_t city)
 static enum err load_head(struct cx *cx, struct writer *w)
 {
 	static const char sql[] =
-		"SELECT size, front, next_id, recorded_us, simulated, note FROM log_head WHERE city = $1";
+		"SELECT size, front, next_id, recorded_us, simulated, note, (SELECT COALESCE(MAX(pack) + 1, 0) "
+		"FROM journal_pack WHERE city = $1) FROM log_head WHERE city = $1";
 	db_auto_rows *rows = NULL;
 	const void *front;
 	size_t n;
@@ -76,6 +82,7 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	snprintf(w->origin, sizeof(w->origin), "relode/city/%lld", (long long)w->city);
 	w->front = (struct merkle_front){0};
 	w->head = (struct log_head){.city = w->city, .next_id = 1};
+	w->packed = 0;
 	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
 		return cx->err;
 	if (!db_next(cx, rows))
@@ -89,7 +96,8 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	front = db_get_blob(rows, 1, &n);
 	if (merkle_front_decode(cx, front, n, &w->front))
 		return cx->err;
-	if ((int64_t)w->front.size != w->head.size)
+	w->packed = db_get_i64(rows, 6) * PACK_ENTRIES;
+	if ((int64_t)w->front.size != w->head.size || w->packed > w->head.size)
 		return cx_fail(cx, ERR_CORRUPT,
 			       "city %lld: the log's head does not fit its size; run relode audit",
 			       (long long)w->city);
@@ -152,6 +160,8 @@ void writer_free(struct writer *w)
 {
 	if (!w)
 		return;
+	if (w->packer)
+		packer_drop(w->packer, &w->job);
 	overlay_free(w->overlay);
 	overlay_free(w->programme);
 	recent_free(w->recent);
@@ -163,6 +173,7 @@ void writer_free(struct writer *w)
 }
 
 void writer_keep(struct writer *w, size_t rows) { w->keep = rows; }
+void writer_pack_apart(struct writer *w, struct packer *packer) { w->packer = packer; }
 
 size_t writer_bytes(const struct writer *w)
 {
@@ -180,6 +191,8 @@ enum err writer_rest(struct cx *cx, struct writer *w)
 		overlay_free(own);
 		return cx->err;
 	}
+	if (w->packer && packer_step(w->packer, &w->job) != PACK_WAITS)
+		packer_drop(w->packer, &w->job);
 	overlay_free(w->overlay);
 	overlay_free(w->programme);
 	w->overlay = own;
@@ -447,42 +460,67 @@ static enum err open_city(struct cx *cx, struct writer *w, const struct request 
 	return ERR_OK;
 }
 
-/* The entry just taken completes a pack. */
-static enum err make_pack(struct cx *cx, struct writer *w, int64_t first)
+/* Of entries from next_packed on, some of which may be written already. */
+static enum err make_pack(struct cx *cx, struct writer *w)
 {
+	int64_t first = w->next_packed, written = w->head.size - first;
 	struct journal_line line[PACK_ENTRIES];
 	struct pack_row pack = {.city = w->city};
-	journal_auto *j = NULL;
-	int64_t seq = first;
+	int n = written < 0 ? 0 : written < PACK_ENTRIES ? (int)written : PACK_ENTRIES;
 
-	if (seq < w->head.size && journal_open(cx, w->db, w->city, seq, &j))
+	if (n > 0 && journal_lines(cx, w->db, w->city, first, n, line))
 		return cx->err;
-	for (; seq < w->head.size; seq++) {
-		struct journal_line *l = &line[seq - first];
-		if (!journal_next(cx, j, l, NULL) || l->seq != seq)
-			return cx->err ? cx->err :
-					 cx_fail(cx, ERR_CORRUPT, "entry %lld is missing; run relode audit",
-						 (long long)seq);
-		if (!(l->body = cx_memdup(cx, l->body, l->n)))
-			return cx->err;
-	}
-	for (; seq < first + PACK_ENTRIES; seq++)
-		line[seq - first] = w->line[seq - w->head.size];
-	if (pack_make(cx, line, &pack))
+	for (; n < PACK_ENTRIES; n++)
+		line[n] = w->line[first + n - w->head.size];
+	if (pack_make(cx, line, &pack) || overlay_put(cx, w->overlay, &journal_pack_table, &pack))
 		return cx->err;
-	return overlay_put(cx, w->overlay, &journal_pack_table, &pack);
+	w->next_packed += PACK_ENTRIES;
+	return ERR_OK;
 }
 
-/* What the batch leaves in the tail. */
-static enum err put_tail(struct cx *cx, struct writer *w)
+static bool has_pack(struct writer *w, int64_t first)
 {
-	int64_t seq = w->next_size - w->next_size % PACK_ENTRIES;
+	return packer_step(w->packer, &w->job) == PACK_DONE && w->job.row.pack * PACK_ENTRIES == first;
+}
+
+/* The pack that was made apart; those for which that took too long, or failed, here. */
+static enum err put_packs(struct cx *cx, struct writer *w)
+{
+	if (!w->packer)
+		return ERR_OK;
+	if (has_pack(w, w->next_packed)) {
+		if (overlay_put(cx, w->overlay, &journal_pack_table, &w->job.row))
+			return cx->err;
+		w->next_packed += PACK_ENTRIES;
+	}
+	while (w->next_size - w->next_packed >= PACKS_BEHIND * PACK_ENTRIES)
+		if (make_pack(cx, w))
+			return cx->err;
+	return ERR_OK;
+}
+
+static void ask_for_pack(struct writer *w)
+{
+	if (w->packer && w->head.size - w->packed >= PACK_ENTRIES && !has_pack(w, w->packed) &&
+	    packer_step(w->packer, &w->job) != PACK_WAITS)
+		packer_put(w->packer, &w->job, w->city, w->packed);
+}
+
+/* The packs, and what the batch leaves in the tail: no row has entries of two packs. */
+static enum err put_journal(struct cx *cx, struct writer *w)
+{
 	struct journal_row row;
+	int64_t seq, end;
 	size_t taken;
 
 	overlay_begin(w->overlay, w->next_size);
-	for (seq = seq > w->head.size ? seq : w->head.size; seq < w->next_size; seq += (int64_t)taken) {
-		if (tail_make(cx, &w->line[seq - w->head.size], (size_t)(w->next_size - seq), &row, &taken) ||
+	if (put_packs(cx, w))
+		return cx->err;
+	for (seq = w->next_packed > w->head.size ? w->next_packed : w->head.size; seq < w->next_size;
+	     seq += (int64_t)taken) {
+		end = seq - seq % PACK_ENTRIES + PACK_ENTRIES;
+		end = end < w->next_size ? end : w->next_size;
+		if (tail_make(cx, &w->line[seq - w->head.size], (size_t)(end - seq), &row, &taken) ||
 		    overlay_put(cx, w->overlay, &journal_table, &row))
 			return cx->err;
 	}
@@ -494,11 +532,11 @@ static enum err put_tail(struct cx *cx, struct writer *w)
 static enum err shorten_tail(struct cx *cx, struct writer *w)
 {
 	static const char sql[] = "DELETE FROM journal WHERE city = $1 AND seq >= $2 AND seq < $3";
-	int64_t first = w->head.size - w->head.size % PACK_ENTRIES;
+	int64_t end = w->next_packed < w->head.size ? w->next_packed : w->head.size;
 
-	if (first == w->head.size || w->next_size < first + PACK_ENTRIES)
-		return ERR_OK;
-	return db_exec(cx, w->db, sql, DB_ARGS(db_i64(w->city), db_i64(first), db_i64(w->head.size)));
+	return w->packed < end ? db_exec(cx, w->db, sql,
+					 DB_ARGS(db_i64(w->city), db_i64(w->packed), db_i64(end))) :
+				 ERR_OK;
 }
 
 /* The entry's line, leaf and subtrees; and the log stands behind it. The last that may fail of an entry: what
@@ -514,8 +552,9 @@ static enum err append(struct cx *cx, struct writer *w, const struct sb *body, c
 		return cx->err;
 	w->line[e->seq - w->head.size] =
 		(struct journal_line){e->seq, body->data, body->len, {check, LEAF_CHECK}};
-	if (grown.size % PACK_ENTRIES == 0 && make_pack(cx, w, e->seq + 1 - PACK_ENTRIES))
-		return cx->err;
+	while (!w->packer && (int64_t)grown.size - w->next_packed >= PACK_ENTRIES)
+		if (make_pack(cx, w))
+			return cx->err;
 	for (int level = LOG_NODE_STEP; level < levels; level += LOG_NODE_STEP) {
 		struct log_node node = {.level = level, .number = (int64_t)(grown.size >> level) - 1,
 					.hash = {done[level].byte, 32}};
@@ -738,7 +777,7 @@ static enum err flush(struct cx *cx, struct writer *w)
 		return cx->err;
 	if (keys_flush(cx, w->keys, w->city) || begin_writing(cx, w))
 		return cx->err;
-	if (put_tail(cx, w) || write_head(cx, w) || expect_programme(cx, w) || shorten_tail(cx, w) ||
+	if (put_journal(cx, w) || write_head(cx, w) || expect_programme(cx, w) || shorten_tail(cx, w) ||
 	    overlay_write(cx, w->overlay, w->db) || prune_keys(cx, w)) {
 		db_rollback(w->db);
 		return cx->err;
@@ -855,6 +894,7 @@ static enum err start_batch(struct cx *cx, struct writer *w)
 	w->stale = true; /* until what it will hold is written */
 	w->next_front = w->front;
 	w->next_size = w->head.size;
+	w->next_packed = w->packed;
 	w->next_id = w->head.next_id;
 	w->next_us = w->head.recorded_us;
 	w->next_exists = w->exists;
@@ -874,12 +914,14 @@ static void end_batch(struct writer *w)
 {
 	w->front = w->next_front;
 	w->head.size = w->next_size;
+	w->packed = w->next_packed;
 	w->head.next_id = w->next_id;
 	w->head.recorded_us = w->next_us;
 	w->head.simulated = w->simulated;
 	w->exists = w->next_exists;
 	w->keyed = w->exists;
 	w->recent_sure = w->next_size;
+	ask_for_pack(w);
 }
 
 static void fail_all(struct writer *w, struct request **q, size_t n)
@@ -1000,7 +1042,7 @@ static bool may_wait(const struct writer *w, struct request *const *q, size_t n)
  * pack has is in the pack, so that no more than the journal's tail is kept. */
 static enum err keep_lines(struct writer *w, int64_t seq)
 {
-	int64_t tail = w->next_size - w->next_size % PACK_ENTRIES, packed = seq - seq % PACK_ENTRIES;
+	int64_t tail = w->next_packed, packed = seq - seq % PACK_ENTRIES;
 
 	if (seq == w->head.size || tail > seq)
 		cx_reset(&w->kept);

@@ -54,6 +54,7 @@ enum err request_answer(struct cx *cx, struct reader *r, struct request *q, stru
 enum err request_answer_tree(struct cx *cx, struct reader *r, struct request *q, struct json **out) MUST_USE;
 
 struct writer;
+struct packer;
 /* city may not exist yet: then its first request must be an action that opens it. db, d, keys: kept. */
 enum err writer_new(struct cx *cx, struct db *db, const struct domain *d, struct keys *keys, int64_t city,
 		    struct writer **out) MUST_USE;
@@ -62,6 +63,9 @@ void writer_free(struct writer *w); /* accepts NULL */
  * keys. writer_bytes: of both, as of now. writer_rest gives the rows back: the next batch reads what it
  * needs. */
 void writer_keep(struct writer *w, size_t rows);
+/* From now on packs of the journal are made by this packer, some batches later; not of one that holds back.
+ * It must stay until the writer is freed. */
+void writer_pack_apart(struct writer *w, struct packer *packer);
 size_t writer_bytes(const struct writer *w);
 enum err writer_rest(struct cx *cx, struct writer *w) MUST_USE;
 /* What can be done of a request before its turn comes, in any thread; keys: as its writer's. Need not be

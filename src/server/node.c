@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "codec/sign.h"
 #include "db/migrations.h"
+#include "kernel/packer.h"
 #include "programme/evidence/evidence.h"
 #include "programme/programme.h"
 #include "server/settle.h"
@@ -41,6 +42,7 @@ struct node {
 	pthread_t thread;
 	bool started, stopping, sleeping;
 	size_t holds; /* bytes of rows for it; 0: nothing is held back */
+	struct packer *packer;	 /* NULL: packs are made at once */
 	struct settler *settler; /* NULL: a commit is durable when it ends */
 	atomic_bool broken;	 /* the disk did not take one: nothing is done any more */
 	void (*on_broken)(void *arg);
@@ -167,6 +169,7 @@ void node_close(struct node *n)
 	settler_free(n->settler);
 	for (int i = 0; i < NODE_CITIES_MAX; i++)
 		writer_free(n->writer[i]);
+	packer_free(n->packer);
 	while (n->idles)
 		db_close(n->idle[--n->idles]);
 	queue_free(n->queue);
@@ -209,6 +212,8 @@ static struct writer *writer_of(struct node *n, int64_t city)
 	if (writer_new(&n->cx, n->db, n->domain, n->keys, city, &n->writer[city]))
 		return NULL;
 	writer_keep(n->writer[city], n->cache / CACHE_SHARE);
+	if (n->packer)
+		writer_pack_apart(n->writer[city], n->packer);
 	n->cities++;
 	return n->writer[city];
 }
@@ -498,6 +503,19 @@ void node_on_broken(struct node *n, void (*fn)(void *arg), void *arg)
 bool node_broken(const struct node *n) { return atomic_load(&n->broken); }
 enum err node_settle(struct cx *cx, struct node *n) { return db_settle(cx, n->db); }
 
+/* PostgreSQL leaves the writing thread time enough; what is held back is packed as it comes. */
+static enum err pack_apart(struct cx *cx, struct node *n)
+{
+	if (db_engine(n->db) != DB_SQLITE || n->holds || n->read_only)
+		return ERR_OK;
+	if (packer_new(cx, n->where, &n->packer))
+		return cx->err;
+	for (int i = 0; i < NODE_CITIES_MAX; i++)
+		if (n->writer[i])
+			writer_pack_apart(n->writer[i], n->packer);
+	return ERR_OK;
+}
+
 /* Where it can be: else commits are durable when they end, and the writing thread answers. */
 static enum err settle_apart(struct cx *cx, struct node *n)
 {
@@ -513,7 +531,7 @@ enum err node_start(struct cx *cx, struct node *n)
 {
 	int no;
 
-	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || settle_apart(cx, n))
+	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || pack_apart(cx, n) || settle_apart(cx, n))
 		return cx->err;
 	db_on_wait(n->db, answer_late, n);
 	no = pthread_create(&n->thread, NULL, write_loop, n);
