@@ -260,7 +260,7 @@ static enum err count_keys(struct cx *cx, struct db *db, int64_t city, int64_t w
 {
 	unsigned char bound[IDEM_ROW], none[IDEM_DIGEST] = {0};
 
-	idem_row_key(bound, week, none);
+	idem_row_key(bound, week, 0, none);
 	return db_one_i64(cx, db, out, "SELECT COUNT(*) FROM idem WHERE city = $1 AND key >= $2",
 			  DB_ARGS(db_i64(city), db_blob(bound, 2)));
 }

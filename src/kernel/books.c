@@ -95,7 +95,7 @@ struct table history_table = {.name = "history",
 
 static const struct field idem_fields[] = {
 	F_ID(struct idem, city, COLUMN, "city"),
-	F_HEX(struct idem, key, COLUMN, IDEM_ROW, "week, and digest of key and caller"),
+	F_HEX(struct idem, key, COLUMN, IDEM_ROW, "week, run, and digest of key and caller"),
 	F_INT(struct idem, seq, COLUMN | REQ, 0, JSON_INT_MAX, NULL, "entry that answered"),
 	F_END,
 };
@@ -125,7 +125,8 @@ static const struct field node_fields[] = {
 	F_END,
 };
 struct table log_node_table = {.name = "log_node", .kind = TABLE_STATE, .fields = node_fields,
-			       .size = sizeof(struct log_node), .keys = 3, .unread = true, .doc = "Subtrees of the log."};
+			       .size = sizeof(struct log_node), .keys = 3, .unread = true,
+			       .doc = "Subtrees of the log."};
 
 static struct table *const tables[] = {
 	&journal_table, &journal_pack_table, &turnover_table, &balance_table, &pending_table,

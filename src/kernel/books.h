@@ -24,7 +24,7 @@ struct log_node {
 /* Which entry answered an idempotency key, once it is not of the newest any more (recent.h). */
 struct idem {
 	int64_t city;
-	struct bytes key; /* IDEM_ROW: week and digest */
+	struct bytes key; /* IDEM_ROW: week, run and digest */
 	int64_t seq;
 };
 extern struct table log_head_table, log_node_table, idem_table;

@@ -2,10 +2,10 @@
  *
  * The newest entries lie in table `journal`, those of one transaction in a row, or in a few: their canonical
  * JSON, a line each (docs/adr/0045). When 512 entries that begin at a multiple of 512 are whole, they become
- * one row of table `journal_pack` instead, at once or some batches later (packer.h): 512 bytes that say which group each entry belongs to, then
- * their canonical JSON, a line each, group by group, compressed. A group is a type: lines that are alike lie
- * together (docs/adr/0036). A pack is what two nodes of level 8 of the log stand for. Both hold exactly the
- * bytes of the log's leaves.
+ * one row of table `journal_pack` instead, at once or some batches later (packer.h): 512 bytes that say which
+ * group each entry belongs to, then their canonical JSON, a line each, group by group, compressed. A group is
+ * a type: lines that are alike lie together (docs/adr/0036). A pack is what two nodes of level 8 of the log
+ * stand for. Both hold exactly the bytes of the log's leaves.
  *
  * Readers see what was committed when they ask; entries that move into a pack meanwhile are not missed.
  */

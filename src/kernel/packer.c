@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum { LEAST_URGENT = 19 }; /* of the system's scale, on which 0 is usual */
 
@@ -46,8 +45,7 @@ static void *work(void *arg)
 	struct packer *p = arg;
 	struct pack_job *job;
 
-	/* nobody waits for a pack: it shall not take the writing thread's processor */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), LEAST_URGENT);
+	setpriority(PRIO_PROCESS, 0, LEAST_URGENT); /* to Linux this thread alone: nobody waits for a pack */
 	pthread_mutex_lock(&p->lock);
 	while ((job = take(p))) {
 		enum err err;

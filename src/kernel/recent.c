@@ -29,6 +29,7 @@ struct recent {
 	int64_t sieve_keys;
 	bool no_sieve;
 };
+enum { RUN_GENERATIONS = 4, RUNS = 8 };
 enum { SORT_BITS = 12, SORT_LISTS = 1 << SORT_BITS }; /* a generation has some four for each */
 enum { AHEAD = 4 }; /* entries: the slot of one is brought near so long before */
 enum { SIEVE_BITS_MIN = 1 << 20, SIEVE_BITS_A_KEY = 8, SIEVE_HASHES = 4 };
@@ -47,11 +48,31 @@ int64_t idem_week_of(const void *row_key)
 	return p[0] << 8 | p[1];
 }
 
-void idem_row_key(unsigned char out[IDEM_ROW], int64_t week, const unsigned char digest[IDEM_DIGEST])
+int idem_run_of(const void *row_key)
+{
+	const unsigned char *p = row_key;
+
+	return p[2] << 8 | p[3];
+}
+
+/* Of four generations each, then, whenever their number has doubled, of twice as many: 8 runs between two
+ * powers of two. */
+int idem_run(int64_t seq)
+{
+	int64_t fours = (seq / generation - 1) / RUN_GENERATIONS;
+	int doubled = fours < RUNS ? 0 : 60 - __builtin_clzll((unsigned long long)fours);
+
+	return seq < generation ? -1 : doubled * RUNS + (int)(fours >> doubled);
+}
+
+void idem_row_key(unsigned char out[IDEM_ROW], int64_t week, int run,
+		  const unsigned char digest[IDEM_DIGEST])
 {
 	out[0] = (unsigned char)(week >> 8);
 	out[1] = (unsigned char)week;
-	memcpy(out + 2, digest, IDEM_DIGEST);
+	out[2] = (unsigned char)(run >> 8);
+	out[3] = (unsigned char)run;
+	memcpy(out + 4, digest, IDEM_DIGEST);
 }
 
 enum err recent_new(struct cx *cx, struct recent **out)
@@ -393,6 +414,6 @@ enum err recent_move(struct cx *cx, struct recent *r, struct overlay *o, const s
 	s = &r->slot[r->order[place].slot];
 	if (place + AHEAD < r->ordered)
 		__builtin_prefetch(&r->slot[r->order[place + AHEAD].slot]);
-	idem_row_key(key, idem_week(e->recorded_us), s->digest);
+	idem_row_key(key, idem_week(e->recorded_us), idem_run(e->seq), s->digest);
 	return overlay_put(cx, o, &idem_table, &(struct idem){.key = {key, IDEM_ROW}, .seq = s->seq});
 }

@@ -7,12 +7,16 @@
  * with each entry, so that neighbours share a page. Which key moves with which entry follows from the
  * entries alone: every process and audit come to the same rows.
  *
+ * Rows of many generations lie in one order of digests, a run, then a new one begins: else a generation's
+ * keys would spread over a table that grows, until each has a page of its own again. A run has four
+ * generations, or an eighth to a sixteenth of all before it, so that there are few to look into.
+ *
  * Nearly every key is new. A sieve (Bloom's filter: some bits of a large field, set for each key) says of
  * most that they are not in the table either, so that it need not be asked.
  *
- * A row's key begins with the number of the week in which it moved. So a lookup asks for two weeks, and what
- * is older stands together at the table's beginning, where the writer takes it away: no entry says so, and
- * audit does not miss rows of weeks before the last.
+ * A row's key begins with the number of the week in which it moved, then that of its run. So a lookup asks
+ * for two weeks, and what is older stands together at the table's beginning, where the writer takes it away:
+ * no entry says so, and audit does not miss rows of weeks before the last.
  */
 #ifndef RELODE_KERNEL_RECENT_H
 #define RELODE_KERNEL_RECENT_H
@@ -23,7 +27,7 @@
 enum {
 	IDEM_DAYS = 7,              /* a key is remembered for */
 	IDEM_DIGEST = 16,           /* bytes of the digest of key and caller */
-	IDEM_ROW = 2 + IDEM_DIGEST, /* of a row's key: the week, most significant byte first; the digest */
+	IDEM_ROW = 2 + 2 + IDEM_DIGEST, /* of a row's key: week, run, most significant byte first; digest */
 	RECENT_GENERATION = 16384   /* entries */
 };
 
@@ -62,7 +66,10 @@ enum err recent_reserve(struct cx *cx, struct recent *r) MUST_USE;
 void recent_add(struct recent *r, int64_t seq, const unsigned char *digest);
 
 int64_t idem_week(int64_t us);
-int64_t idem_week_of(const void *row_key); /* of a row's first two bytes */
-void idem_row_key(unsigned char out[IDEM_ROW], int64_t week, const unsigned char digest[IDEM_DIGEST]);
+int idem_run(int64_t seq); /* into which a key moves with entry seq; -1: none does */
+int64_t idem_week_of(const void *row_key);
+int idem_run_of(const void *row_key);
+void idem_row_key(unsigned char out[IDEM_ROW], int64_t week, int run,
+		  const unsigned char digest[IDEM_DIGEST]);
 
 #endif

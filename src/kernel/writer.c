@@ -20,7 +20,7 @@ enum {
 	AFTER_ENTRIES = 256,             /* newest entries whose after() runs again at start-up */
 	PRUNE_MAX = 256,                 /* old idempotency keys that a batch takes away */
 	LOOKUP_KEYS = 64,                /* of one statement; a power of 4 */
-	PACKS_BEHIND = 4                 /* that are made apart: from so many on the next is not waited for */
+	PACKS_BEHIND = 4                 /* that are made apart: so many at most are waited for */
 };
 
 struct writer {
@@ -46,6 +46,7 @@ struct writer {
 	struct recent *recent;  /* idempotency keys */
 	int64_t recent_sure;    /* of the entries that it knows, those that are in the books */
 	int64_t oldest_week;    /* no older key is in table idem; -1: not asked yet */
+	int oldest_run;         /* nor one of a run before */
 	struct sign_seed seed;
 	char origin[CHECKPOINT_ORIGIN_MAX + 1]; /* as the head's checkpoint has it */
 	/* the batch: where the log will stand */
@@ -71,8 +72,9 @@ char *log_origin(struct cx *cx, int64_t city)
 static enum err load_head(struct cx *cx, struct writer *w)
 {
 	static const char sql[] =
-		"SELECT size, front, next_id, recorded_us, simulated, note, (SELECT COALESCE(MAX(pack) + 1, 0) "
-		"FROM journal_pack WHERE city = $1) FROM log_head WHERE city = $1";
+		"SELECT size, front, next_id, recorded_us, simulated, note, "
+		"(SELECT COALESCE(MAX(pack) + 1, 0) FROM journal_pack WHERE city = $1) "
+		"FROM log_head WHERE city = $1";
 	db_auto_rows *rows = NULL;
 	const void *front;
 	size_t n;
@@ -305,24 +307,25 @@ static int64_t batch_us(struct cx *cx, const struct writer *w)
 	return now_us > w->next_us ? now_us : w->next_us;
 }
 
-/* The rows that may stand for a key: a key of the last seven days has moved in this week or the last. */
-static int rows_of_key(const struct writer *w, const unsigned char digests[32], int64_t now_us,
-		       unsigned char row[2][IDEM_ROW])
-{
-	int64_t week = idem_week(now_us);
-	int n = 0;
-
-	idem_row_key(row[n++], week, digests);
-	if (w->oldest_week < week)
-		idem_row_key(row[n++], week - 1, digests);
-	return n;
-}
-
 /* One row that may stand for the key of q. */
 struct lookup {
 	struct request *q;
 	unsigned char row[IDEM_ROW];
 };
+
+/* The rows that may: a key of the last seven days has moved in this week or the last, into some run. */
+static size_t look_for(const struct writer *w, struct request *q, int runs, struct lookup *l)
+{
+	int64_t week = idem_week(batch_us(q->cx, w)), first = w->oldest_week < week ? week - 1 : week;
+	size_t n = 0;
+
+	for (; first <= week; first++)
+		for (int run = 0; run < runs; run++) {
+			l[n].q = q;
+			idem_row_key(l[n++].row, first, w->oldest_run + run, q->digests);
+		}
+	return n;
+}
 
 /* By each key alone, so that no planner reads a whole city because it takes the table for a small one. */
 static const char *lookup_sql(struct cx *cx, int keys)
@@ -364,26 +367,25 @@ static enum err look_up_some(struct cx *cx, struct writer *w, const struct looku
  * once; SQLite is faster with one. */
 static enum err find_keys(struct cx *cx, struct writer *w, struct request **q, size_t n)
 {
-	size_t count = 0, at_once = db_engine(w->db) == DB_SQLITE ? 1 : LOOKUP_KEYS;
-	struct lookup *l = cx_array(cx, 2 * n, sizeof(*l));
+	size_t count = 0, some = 0, at_once = db_engine(w->db) == DB_SQLITE ? 1 : LOOKUP_KEYS;
+	struct request **ask = cx_array(cx, n, sizeof(struct request *));
+	int runs = idem_run(w->head.size) - w->oldest_run + 1;
+	struct lookup *l;
 
 	for (size_t i = 0; i < n; i++)
 		q[i]->known_seq = -1;
-	if (!l || !w->next_exists || w->simulated || !recent_has_moved(w->head.size))
+	if (!ask || !w->next_exists || w->simulated || !recent_has_moved(w->head.size))
 		return cx->err;
-	for (size_t i = 0; i < n; i++) {
-		unsigned char row[2][IDEM_ROW];
-		int rows;
-		if (!q[i]->idem_key || need_digests(w, q[i]) || /* a failure is told when its turn comes */
-		    recent_find(w->recent, q[i]->digests) >= 0 ||
-		    !recent_may_be_moved(w->recent, q[i]->digests))
-			continue;
-		rows = rows_of_key(w, q[i]->digests, batch_us(q[i]->cx, w), row);
-		for (int k = 0; k < rows; k++) {
-			l[count].q = q[i];
-			memcpy(l[count++].row, row[k], IDEM_ROW);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		if (q[i]->idem_key && !need_digests(w, q[i]) && /* a failure is told when its turn comes */
+		    recent_find(w->recent, q[i]->digests) < 0 &&
+		    recent_may_be_moved(w->recent, q[i]->digests))
+			ask[some++] = q[i];
+	l = cx_array(cx, some * 2 * (size_t)runs, sizeof(*l));
+	if (!l)
+		return cx->err;
+	for (size_t i = 0; i < some; i++)
+		count += look_for(w, ask[i], runs, l + count);
 	for (size_t i = 0; i < count; i += at_once)
 		if (look_up_some(cx, w, l + i, count - i < at_once ? count - i : at_once))
 			return cx->err;
@@ -744,7 +746,7 @@ static enum err prune_keys(struct cx *cx, struct writer *w)
 	val = cx_array(cx, 2 * PRUNE_MAX, sizeof(*val));
 	if (!val)
 		return cx->err;
-	idem_row_key(bound, week, none);
+	idem_row_key(bound, week, 0, none);
 	if (db_query(cx, w->db, &rows, sql,
 		     DB_ARGS(db_i64(w->city), db_blob(bound, 2), db_i64(PRUNE_MAX))))
 		return cx->err;
@@ -855,6 +857,7 @@ failed: /* one that is not whole would hide keys */
 static enum err know_keys(struct cx *cx, struct writer *w)
 {
 	static const char sql[] = "SELECT key FROM idem WHERE city = $1 ORDER BY key LIMIT 1";
+	int run = idem_run(w->head.size);
 	db_auto_rows *rows = NULL;
 	const void *key;
 	size_t n;
@@ -870,12 +873,17 @@ static enum err know_keys(struct cx *cx, struct writer *w)
 		return cx->err;
 	if (db_query(cx, w->db, &rows, sql, DB_ARGS(db_i64(w->city))))
 		return cx->err;
-	w->oldest_week = idem_week(w->head.recorded_us);
-	if (!db_next(cx, rows))
+	if (!db_next(cx, rows)) {
+		w->oldest_week = idem_week(w->head.recorded_us);
+		w->oldest_run = run;
 		return cx->err;
+	}
 	key = db_get_blob(rows, 0, &n);
-	if (n == IDEM_ROW)
-		w->oldest_week = idem_week_of(key);
+	if (n != IDEM_ROW || idem_run_of(key) > run)
+		return cx_fail(cx, ERR_CORRUPT, "no entry of city %lld made a row of idem; run relode audit",
+			       (long long)w->city);
+	w->oldest_week = idem_week_of(key);
+	w->oldest_run = idem_run_of(key);
 	return ERR_OK;
 }
 

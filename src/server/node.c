@@ -531,7 +531,8 @@ enum err node_start(struct cx *cx, struct node *n)
 {
 	int no;
 
-	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || pack_apart(cx, n) || settle_apart(cx, n))
+	if (queue_new(cx, NODE_QUEUE_MAX, NODE_CITIES_MAX, &n->queue) || pack_apart(cx, n) ||
+	    settle_apart(cx, n))
 		return cx->err;
 	db_on_wait(n->db, answer_late, n);
 	no = pthread_create(&n->thread, NULL, write_loop, n);

@@ -1,5 +1,6 @@
 /* The kernel with the programme's own features: batches, idempotency, refusals, audit. */
-#include "kernel/journal.h"
+#include "kernel/packer.h"
+#include "kernel/recent.h"
 #include "kit.h"
 
 static void opens_and_audits(void **state)
@@ -220,6 +221,66 @@ static void a_batch_is_a_row_of_the_tail(void **state)
 	kit_close(&k);
 }
 
+static int64_t packs(struct kit *k)
+{
+	int64_t n;
+
+	assert_int_equal(db_one_i64(&k->cx, k->db, &n, "SELECT COUNT(*) FROM journal_pack WHERE city = 1",
+				    DB_NONE),
+			 ERR_OK);
+	return n;
+}
+
+/* The thread finds no books where it looks: then who asked it makes the packs, a few behind. */
+static void packs_that_cannot_be_made_apart(void **state)
+{
+	struct packer *packer;
+	int64_t size = 1;
+	struct kit k;
+
+	(void)state;
+	kit_open(&k);
+	assert_int_equal(packer_new(&k.cx, "/nowhere/at/all.db", &packer), ERR_OK);
+	writer_pack_apart(k.writer[1], packer);
+	for (int i = 0; i < 9; i++) {
+		size += act_at_once(&k, PACK_ENTRIES - 5, false);
+		assert_true(size - packs(&k) * PACK_ENTRIES < 4 * PACK_ENTRIES);
+	}
+	assert_true(packs(&k) > 4);
+	kit_audit(&k);
+	writer_free(k.writer[1]); /* the next one packs at once, what was left, too */
+	k.writer[1] = NULL;
+	assert_int_equal(writer_new(&k.cx, k.db, &k.domain, k.keys, 1, &k.writer[1]), ERR_OK);
+	size += act_at_once(&k, 1, false);
+	assert_int_equal(packs(&k), size / PACK_ENTRIES);
+	reads_all(&k, size, 3); /* two batches end in it, and this one */
+	kit_close(&k);
+	packer_free(packer);
+}
+
+static void keys_move_into_runs(void **state)
+{
+	const int64_t four = 4 * KIT_GENERATION;
+	int run = -1;
+
+	(void)state;
+	assert_int_equal(idem_run(0), -1);
+	assert_int_equal(idem_run(KIT_GENERATION - 1), -1);
+	assert_int_equal(idem_run(KIT_GENERATION), 0);
+	assert_int_equal(idem_run(KIT_GENERATION + four), 1);
+	for (int64_t seq = KIT_GENERATION, begun = seq; seq < 4000 * four; seq += four) {
+		int now = idem_run(seq);
+		assert_true(now == run || now == run + 1); /* one after the other */
+		if (now != run) {
+			int64_t length = seq - begun;
+			assert_true(run < 8 ? length <= four : length * 16 >= begun && length * 8 <= seq);
+			begun = seq;
+		}
+		run = now;
+	}
+	assert_true(run < 128 && idem_run(INT64_MAX) < 1 << 16);
+}
+
 /* Books that hold are changed behind the audit's back, and it says so. */
 static void change(struct kit *k, const char *sql, int invariant, const char *words)
 {
@@ -340,6 +401,8 @@ int main(void)
 		cmocka_unit_test(keys_are_remembered),
 		cmocka_unit_test(keys_move_and_go),
 		cmocka_unit_test(a_batch_is_a_row_of_the_tail),
+		cmocka_unit_test(packs_that_cannot_be_made_apart),
+		cmocka_unit_test(keys_move_into_runs),
 		cmocka_unit_test(changed_rows_of_the_tail_are_found),
 		cmocka_unit_test(a_lost_key_is_found),
 		cmocka_unit_test(a_batch_is_one_transaction),

@@ -1,8 +1,10 @@
 /* Several processes write to one city: each decides on what the others have written, no entry is lost or
  * written twice, and the books hold. Here each process is a handle, a key store and a writer of its own. */
 #include <pthread.h>
+#include <unistd.h>
 
 #include "kernel/audit_crew.h"
+#include "kernel/packer.h"
 #include "trade.h"
 
 #define L(x) ((long long)(x))
@@ -689,11 +691,51 @@ static void an_audit_side_by_side_says_the_same(void **state)
 	place_close(&p);
 }
 
+/* A pack made apart is written some batches later; until then its entries lie in the tail, and a process
+ * that has no such thread packs what it finds there. */
+static void packs_may_be_made_apart(void **state)
+{
+	static const char count[] = "SELECT COUNT(*) FROM journal_pack WHERE city = 2",
+			  strays[] = "SELECT COUNT(*) FROM journal WHERE city = 2 AND seq < 512";
+	int64_t packs = 0, left, seq;
+	struct packer *packer;
+	struct process a, b;
+	struct place p;
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	process_start(&a, &p, 1, 2);
+	process_start(&b, &p, 2, 2);
+	assert_int_equal(packer_new(&p.k.cx, p.where, &packer), ERR_OK);
+	writer_pack_apart(a.writer, packer);
+	for (seq = 0; seq < 2 * PACK_ENTRIES + 99 || packs < 2; usleep(seq > 2 * PACK_ENTRIES ? 1000 : 0)) {
+		assert_true(seq < 20 * PACK_ENTRIES);
+		assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+		assert_int_equal(db_one_i64(&p.k.cx, p.k.db, &packs, count, DB_NONE), ERR_OK);
+		assert_int_equal(db_one_i64(&p.k.cx, p.k.db, &left, strays, DB_NONE), ERR_OK);
+		assert_true(packs == 0 || left == 0);
+	}
+	kit_audit(&p.k);
+	while (seq % PACK_ENTRIES < PACK_ENTRIES - 1) /* whole, and not written yet, or just so */
+		assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK);
+	assert_int_equal(act_briefly(&b, "party.register", NULL, SHOP, &seq), ERR_OK);
+	assert_int_equal(db_one_i64(&p.k.cx, p.k.db, &packs, count, DB_NONE), ERR_OK);
+	assert_int_equal(packs, (seq + 1) / PACK_ENTRIES);
+	assert_int_equal(act_briefly(&a, "party.register", NULL, SHOP, &seq), ERR_OK); /* its pack is there */
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	packer_free(packer);
+	place_close(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sees_what_the_others_wrote),
 		cmocka_unit_test(a_writer_may_hold_back),
+		cmocka_unit_test(packs_may_be_made_apart),
 		cmocka_unit_test(a_batch_knows_all_its_keys),
 		cmocka_unit_test(a_key_may_have_been_answered_elsewhere),
 		cmocka_unit_test(who_was_slower_decides_as_it_was_asked),
