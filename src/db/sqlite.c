@@ -643,14 +643,14 @@ static int set_up(sqlite3 *h, int flags, bool memory)
 
 	for (size_t i = 0; i < ARRAY_LEN(config) && !rc; i++)
 		rc = sqlite3_db_config(h, config[i].option, config[i].value, NULL);
-	/* LIKE tells a from A, as on PostgreSQL; WAL kept near 16 MiB. 8 MiB of cache a handle: each commit
+	/* LIKE tells a from A, as on PostgreSQL; WAL kept near 32 MiB. 8 MiB of cache a handle: each commit
 	 * that split a page walks through all of it. The file is not mapped: a mapped page would be checked
 	 * cell by cell each time it is looked at, and one that cannot be read would end the process. */
 	if (!rc)
 		rc = sqlite3_exec(h,
 				  "PRAGMA case_sensitive_like=ON; PRAGMA cell_size_check=ON;"
 				  "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;"
-				  "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=4096;"
+				  "PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=8192;"
 				  "PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=FAST",
 				  NULL, NULL, NULL);
 	if (!rc && flags & DB_TRACELESS)
