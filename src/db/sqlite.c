@@ -21,7 +21,9 @@ static const struct at_once {
 	const char *as[WRITE_DELETE + 1];
 } at_once[] = {
 	{16, {[WRITE_APPEND] = "append 16", [WRITE_UPSERT] = "upsert 16"}},
+	{8, {[WRITE_APPEND] = "append 8", [WRITE_UPSERT] = "upsert 8"}},
 	{4, {[WRITE_APPEND] = "append 4", [WRITE_UPSERT] = "upsert 4"}},
+	{2, {[WRITE_APPEND] = "append 2", [WRITE_UPSERT] = "upsert 2"}},
 	{1, {[WRITE_APPEND] = "append 1", [WRITE_UPSERT] = "upsert 1", [WRITE_DELETE] = "delete 1"}},
 };
 
@@ -412,8 +414,11 @@ static enum err sqlite_begin(struct cx *cx, struct db *base, bool write)
 static enum err sqlite_commit(struct cx *cx, struct db *base)
 {
 	struct sqlite *db = of(base);
-	int rc = sqlite3_exec(db->h, "COMMIT", NULL, NULL, NULL);
+	int rc = sqlite3_step(db->commit);
 	enum err err;
+
+	sqlite3_reset(db->commit);
+	rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
 
 	if (!rc) {
 		end_turn(db);
@@ -560,6 +565,7 @@ static void sqlite_close_db(struct db *base)
 	struct sqlite *db = of(base);
 
 	cache_clear(&db->cache);
+	sqlite3_finalize(db->commit);
 	sqlite3_finalize(db->rollback);
 	if (db->deferred)
 		(void)sqlite_vfs_settle(db->deferred); /* who had to know has asked */
@@ -746,6 +752,9 @@ enum err sqlite_open(struct cx *cx, const char *where, int flags, struct db **ou
 		if (!rc)
 			rc = sqlite3_prepare_v3(db->h, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT,
 						&db->rollback, NULL);
+		if (!rc)
+			rc = sqlite3_prepare_v3(db->h, "COMMIT", -1, SQLITE_PREPARE_PERSISTENT,
+						&db->commit, NULL);
 		if (rc)
 			err = cx_fail(cx, (rc & 0xff) == SQLITE_BUSY ? ERR_BUSY : ERR_DB,
 				      "cannot open %s: SQLite: %s", where,

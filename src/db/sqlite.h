@@ -13,7 +13,7 @@ struct sqlite_deferred;
 struct sqlite {
 	struct db base;
 	sqlite3 *h;
-	sqlite3_stmt *rollback; /* made when there is memory for it */
+	sqlite3_stmt *commit, *rollback; /* made when there is memory for them */
 	struct stmt_cache cache;
 	struct sole *sole;
 	bool turn; /* has the turn of those that write */

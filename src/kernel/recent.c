@@ -254,6 +254,9 @@ void recent_sieve_add(struct recent *r, const unsigned char digest[IDEM_DIGEST])
 
 bool recent_may_be_moved(const struct recent *r, const unsigned char digest[IDEM_DIGEST])
 {
+	/* when the key is added soon, all its bits are asked for */
+	for (uint64_t n = 0; r->sieve && n < SIEVE_HASHES; n++)
+		__builtin_prefetch(&r->sieve[bit_of(r, digest, n) / 8], 1);
 	for (uint64_t n = 0; r->sieve && n < SIEVE_HASHES; n++) {
 		uint64_t bit = bit_of(r, digest, n);
 		if (!(r->sieve[bit / 8] >> bit % 8 & 1))
