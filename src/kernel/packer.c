@@ -7,25 +7,32 @@
 enum { LEAST_URGENT = 19 }; /* of the system's scale, on which 0 is usual */
 
 struct packer {
+	struct cx cx;  /* the thread's, of the pack at work */
 	struct db *db; /* NULL: not opened yet */
 	char *where;
 	pthread_t thread;
 	pthread_mutex_t lock; /* over what follows, and jobs' steps */
 	pthread_cond_t some, done;
 	bool over;
-	struct pack_job *list, *at_work;
+	struct pack_job *list, **last, *at_work;
 };
 
+/* The job keeps the pack alone, a tenth of what it was made of. */
 static enum err make(struct packer *p, struct pack_job *job)
 {
 	struct journal_line line[PACK_ENTRIES];
-	struct cx *cx = &job->cx;
+	struct pack_row *row = &job->row;
+	struct cx *cx = &p->cx;
 
+	cx_reset(cx);
 	if (!p->db && db_open(cx, p->where, DB_READ_ONLY, &p->db))
 		return cx->err;
-	if (journal_lines(cx, p->db, job->row.city, job->row.pack * PACK_ENTRIES, PACK_ENTRIES, line))
+	if (journal_lines(cx, p->db, row->city, row->pack * PACK_ENTRIES, PACK_ENTRIES, line) ||
+	    pack_make(cx, line, row))
 		return cx->err;
-	return pack_make(cx, line, &job->row);
+	row->check.p = cx_memdup(&job->cx, row->check.p, row->check.n);
+	row->body.p = cx_memdup(&job->cx, row->body.p, row->body.n);
+	return job->cx.err;
 }
 
 static struct pack_job *take(struct packer *p)
@@ -37,6 +44,8 @@ static struct pack_job *take(struct packer *p)
 	job = p->list;
 	if (job)
 		p->list = job->next;
+	if (!p->list)
+		p->last = &p->list;
 	return p->at_work = job;
 }
 
@@ -72,8 +81,9 @@ void packer_put(struct packer *p, struct pack_job *job, int64_t city, int64_t fi
 	job->row = (struct pack_row){.city = city, .pack = first / PACK_ENTRIES};
 	if (job->set_up) {
 		job->step = PACK_WAITS;
-		job->next = p->list;
-		p->list = job;
+		job->next = NULL;
+		*p->last = job;
+		p->last = &job->next;
 		pthread_cond_signal(&p->some);
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -97,6 +107,8 @@ void packer_drop(struct packer *p, struct pack_job *job)
 	for (struct pack_job **at = &p->list; *at; at = &(*at)->next)
 		if (*at == job) {
 			*at = job->next;
+			if (!job->next)
+				p->last = at;
 			break;
 		}
 	pthread_mutex_unlock(&p->lock);
@@ -115,11 +127,14 @@ enum err packer_new(struct cx *cx, const char *where, struct packer **out)
 		free(p);
 		return cx_fail(cx, ERR_MEMORY, "no memory for the thread that packs");
 	}
+	p->last = &p->list;
+	cx_init(&p->cx, 0);
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->some, NULL);
 	pthread_cond_init(&p->done, NULL);
 	errno = pthread_create(&p->thread, NULL, work, p);
 	if (errno) {
+		cx_done(&p->cx);
 		free(p->where);
 		free(p);
 		return cx_errno(cx, "start", "the thread that packs");
@@ -143,6 +158,7 @@ void packer_free(struct packer *p)
 	pthread_cond_destroy(&p->some);
 	pthread_cond_destroy(&p->done);
 	pthread_mutex_destroy(&p->lock);
+	cx_done(&p->cx);
 	free(p->where);
 	free(p);
 }

@@ -16,7 +16,7 @@ void packer_free(struct packer *p); /* no job may be left; accepts NULL */
 
 /* One pack that is asked for; its owner's, and zeroed at first. */
 struct pack_job {
-	struct cx cx; /* the thread's while it works */
+	struct cx cx; /* of row; the thread's while it works */
 	bool set_up;
 	struct pack_row row;
 	enum pack_step { PACK_NONE, PACK_WAITS, PACK_DONE } step; /* under the packer's lock */

@@ -193,8 +193,6 @@ enum err writer_rest(struct cx *cx, struct writer *w)
 		overlay_free(own);
 		return cx->err;
 	}
-	if (w->packer && packer_step(w->packer, &w->job) != PACK_WAITS)
-		packer_drop(w->packer, &w->job);
 	overlay_free(w->overlay);
 	overlay_free(w->programme);
 	w->overlay = own;
@@ -922,6 +920,8 @@ static void end_batch(struct writer *w)
 {
 	w->front = w->next_front;
 	w->head.size = w->next_size;
+	if (w->packer && w->packed < w->next_packed)
+		packer_drop(w->packer, &w->job); /* it is in the books */
 	w->packed = w->next_packed;
 	w->head.next_id = w->next_id;
 	w->head.recorded_us = w->next_us;
