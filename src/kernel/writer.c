@@ -76,6 +76,7 @@ static enum err load_head(struct cx *cx, struct writer *w)
 		"(SELECT COALESCE(MAX(pack) + 1, 0) FROM journal_pack WHERE city = $1) "
 		"FROM log_head WHERE city = $1";
 	db_auto_rows *rows = NULL;
+	int64_t known = w->head.size;
 	const void *front;
 	size_t n;
 
@@ -92,6 +93,8 @@ static enum err load_head(struct cx *cx, struct writer *w)
 	w->head.size = db_get_i64(rows, 0);
 	w->head.next_id = db_get_i64(rows, 2);
 	w->head.recorded_us = db_get_i64(rows, 3);
+	if (w->head.size < known) /* what was asked of the database may be of what it has lost */
+		w->oldest_week = -1;
 	w->head.simulated = db_get_i64(rows, 4);
 	snprintf(w->origin, sizeof(w->origin), "%.*s", (int)strcspn(db_get_text(rows, 5), "\n"),
 		 db_get_text(rows, 5));
@@ -877,11 +880,11 @@ static enum err know_keys(struct cx *cx, struct writer *w)
 		return cx->err;
 	}
 	key = db_get_blob(rows, 0, &n);
-	if (n != IDEM_ROW || idem_run_of(key) > run)
+	if (n != IDEM_ROW)
 		return cx_fail(cx, ERR_CORRUPT, "no entry of city %lld made a row of idem; run relode audit",
 			       (long long)w->city);
 	w->oldest_week = idem_week_of(key);
-	w->oldest_run = idem_run_of(key);
+	w->oldest_run = idem_run_of(key) < run ? idem_run_of(key) : run; /* others may be ahead */
 	return ERR_OK;
 }
 

@@ -457,6 +457,39 @@ static void delete_takes_keys(void **state)
 	assert_int_equal(one(f, "SELECT sum(id) FROM item"), 9);
 }
 
+static void an_engine_that_knows_says_how_many_rows_changed(void **state)
+{
+	bool knows;
+	struct fixture *f = *state;
+
+	knows = db_engine(f->db) == DB_SQLITE;
+	OK(append_range(f, 1, 3, 1));
+	OK(db_exec(&f->cx, f->db, "UPDATE item SET grams = 7 WHERE id > 1", DB_NONE));
+	assert_int_equal(db_changed(f->db), knows ? 2 : -1);
+	OK(db_exec(&f->cx, f->db, "UPDATE item SET grams = 7 WHERE id > 9", DB_NONE));
+	assert_int_equal(db_changed(f->db), knows ? 0 : -1);
+	OK(db_exec(&f->cx, f->db, "DELETE FROM item WHERE id = 1", DB_NONE));
+	assert_int_equal(db_changed(f->db), knows ? 1 : -1);
+}
+
+/* What is bound once is not there the next time: null is null. */
+static void nulls_follow_values(void **state)
+{
+	struct fixture *f = *state;
+	const char *sql =
+		"SELECT count(*) FROM item WHERE CAST($1 AS TEXT) IS NULL AND CAST($2 AS TEXT) IS NULL";
+
+	OK(append_range(f, 1, 48, 1)); /* by 16: each has its nulls elsewhere */
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE data IS NULL"), 16);
+	assert_int_equal(one(f, "SELECT count(*) FROM item WHERE data IS NULL AND id % 3 <> 0"), 0);
+	for (int i = 0; i < 3; i++) {
+		struct db_val a = i == 1 ? db_text("x") : db_null(), b = i == 2 ? db_text("y") : db_null();
+		int64_t n;
+		OK(db_one_i64(&f->cx, f->db, &n, sql, DB_ARGS(a, b)));
+		assert_int_equal(n, i == 0 ? 48 : 0);
+	}
+}
+
 static void transactions_keep_all_or_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -1652,6 +1685,8 @@ static const struct {
 	CASE(many_rows_are_as_one_by_one),
 	CASE(a_table_of_keys_alone),
 	CASE(delete_takes_keys),
+	CASE(an_engine_that_knows_says_how_many_rows_changed),
+	CASE(nulls_follow_values),
 	CASE(transactions_keep_all_or_nothing),
 	CASE(a_batch_is_written_as_one),
 	CASE(a_failed_batch_leaves_nothing),

@@ -5,6 +5,7 @@
 
 #include "kernel/audit_crew.h"
 #include "kernel/packer.h"
+#include "kernel/recent.h"
 #include "trade.h"
 
 #define L(x) ((long long)(x))
@@ -691,6 +692,38 @@ static void an_audit_side_by_side_says_the_same(void **state)
 	place_close(&p);
 }
 
+/* A writer that has not seen yet what another one wrote finds keys in a run that it does not know of. */
+static void keys_may_have_moved_ahead(void **state)
+{
+	enum { UNTIL = 4 * KIT_GENERATION + 2, KEYS = 6 * KIT_GENERATION };
+	int64_t seq = 0, first = 0, again;
+	struct process a, b;
+	struct place p;
+	char key[16];
+
+	(void)state;
+	place_open(&p);
+	kit_open_real(&p.k);
+	process_start(&b, &p, 2, 2);
+	while (seq < UNTIL)
+		assert_int_equal(act_briefly(&b, "party.register", NULL, SHOP, &seq), ERR_OK);
+	process_start(&a, &p, 1, 2); /* reads where the log stands */
+	for (int i = 0; i < KEYS; i++) {
+		snprintf(key, sizeof(key), "m%d", i);
+		assert_int_equal(act_briefly(&b, "party.register", key, SHOP, &seq), ERR_OK);
+		first = i == 0 ? seq : first;
+	}
+	assert_true(idem_run(UNTIL) < idem_run(seq));
+	assert_int_equal(act_briefly(&a, "party.register", "m0", SHOP, &again), ERR_OK);
+	assert_int_equal(again, first);
+	assert_int_equal(act_briefly(&a, "party.register", "n0", SHOP, &again), ERR_OK);
+	assert_int_equal(again, seq + 1);
+	kit_audit(&p.k);
+	process_end(&a);
+	process_end(&b);
+	place_close(&p);
+}
+
 /* A pack made apart is written some batches later; until then its entries lie in the tail, and a process
  * that has no such thread packs what it finds there. */
 static void packs_may_be_made_apart(void **state)
@@ -735,6 +768,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_sees_what_the_others_wrote),
 		cmocka_unit_test(a_writer_may_hold_back),
+		cmocka_unit_test(keys_may_have_moved_ahead),
 		cmocka_unit_test(packs_may_be_made_apart),
 		cmocka_unit_test(a_batch_knows_all_its_keys),
 		cmocka_unit_test(a_key_may_have_been_answered_elsewhere),
