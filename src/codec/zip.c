@@ -52,6 +52,7 @@ enum err zip_pack(struct cx *cx, const struct zip_part *part, size_t parts, cons
 	struct cx_mark mark;
 	size_t size = 0;
 	ZSTD_CCtx *z;
+	enum err err;
 	char *in;
 
 	for (size_t i = 0; i < parts; i++)
@@ -63,14 +64,11 @@ enum err zip_pack(struct cx *cx, const struct zip_part *part, size_t parts, cons
 	if (!in)
 		return cx->err;
 	z = ZSTD_createCCtx();
-	if (z)
-		(void)pack_joined(cx, z, in, size, &buffer);
-	else
-		(void)no_memory(cx);
+	err = z ? pack_joined(cx, z, in, size, &buffer) : no_memory(cx);
 	ZSTD_freeCCtx(z);
 	cx_restore(cx, mark);
-	if (cx->err)
-		return cx->err;
+	if (err)
+		return err;
 	*out = buffer.dst;
 	*n = buffer.pos;
 	return ERR_OK;

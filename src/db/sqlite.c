@@ -419,7 +419,6 @@ static enum err sqlite_commit(struct cx *cx, struct db *base)
 
 	sqlite3_reset(db->commit);
 	rc = rc == SQLITE_DONE ? SQLITE_OK : rc;
-
 	if (!rc) {
 		end_turn(db);
 		return ERR_OK;

@@ -662,7 +662,8 @@ static enum err run_one(struct writer *w, struct request *q)
 
 /* The head moves from the size that this writer knows, or another process wrote. Then the second statement
  * fails: ERR_CONFLICT, for the head is there already; were it there no more, because it may not be null.
- * Neither is waited for: to PostgreSQL the whole batch is one round trip. */
+ * Neither is waited for: to PostgreSQL the whole batch is one round trip. SQLite says at once that the first
+ * has moved it. */
 static enum err write_head(struct cx *cx, struct writer *w)
 {
 	static const char update[] =
