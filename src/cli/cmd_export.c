@@ -58,14 +58,19 @@ static enum err write_row(struct cx *cx, const struct domain *d, const struct ta
 		const char *text = column_text(cx, d, f, row);
 		if (!text)
 			return cx->err;
-		if (!json)
+		if (!json) {
 			csv_put(&sb, i == 0, text);
-		else if (v.kind == DB_I64 && f->type == FIELD_BOOL)
-			jw_bool_at(&w, f->name, v.i != 0);
+			continue;
+		}
+		if (v.kind == DB_NULL)
+			continue;
+		jw_name(&w, f->name);
+		if (v.kind == DB_I64 && f->type == FIELD_BOOL)
+			jw_bool(&w, v.i != 0);
 		else if (v.kind == DB_I64 && f->type == FIELD_INT && !is_account(f->name))
-			jw_int_at(&w, f->name, v.i);
-		else if (v.kind != DB_NULL)
-			jw_text_at(&w, f->name, text);
+			jw_int(&w, v.i);
+		else
+			jw_text(&w, text);
 	}
 	if (json) {
 		jw_object_end(&w);

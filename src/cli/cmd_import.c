@@ -31,8 +31,10 @@ static enum err print_list(struct cx *cx, const struct args *a, const struct imp
 	if (r->kinds > 0) {
 		jw_name(&w, "rows_by_category");
 		jw_object(&w);
-		for (int i = 0; i < r->kinds; i++)
-			jw_int_at(&w, r->kind[i].category, r->kind[i].rows);
+		for (int i = 0; i < r->kinds; i++) {
+			jw_name(&w, r->kind[i].category);
+			jw_int(&w, r->kind[i].rows);
+		}
 		jw_object_end(&w);
 	}
 	jw_object_end(&w);

@@ -16,7 +16,8 @@ static const struct arg_option init_options[] = {
 static enum err add_text(struct json_writer *w, const struct args *a, const char *option, const char *name,
 			 const char *otherwise)
 {
-	jw_text_at(w, name, args_get(a, option) ? args_get(a, option) : otherwise);
+	jw_name(w, name);
+	jw_text(w, args_get(a, option) ? args_get(a, option) : otherwise);
 	return ERR_OK;
 }
 

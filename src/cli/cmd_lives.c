@@ -129,8 +129,10 @@ static char *answer_json(struct cx *cx, const struct asking *k)
 		for (int d = 0; d < 2; d++)
 			write_key(k, row, d, &w);
 		jw_int_at(&w, "lives", row->lives);
-		for (int m = 0; m < LIFE_MEASURES; m++)
-			jw_int_at(&w, life_measures[m], row->sum[m]);
+		for (int m = 0; m < LIFE_MEASURES; m++) {
+			jw_name(&w, life_measures[m]);
+			jw_int(&w, row->sum[m]);
+		}
 		jw_object_end(&w);
 	}
 	jw_array_end(&w);

@@ -117,8 +117,10 @@ static enum err shorten(struct cx *cx, const struct json *items, const char *tex
 		jw_object(&w);
 		jw_name(&w, "model");
 		jw_value(&w, json_get(m, "model"));
-		for (size_t k = 0; k < ARRAY_LEN(shown); k++)
-			jw_text_at(&w, shown[k], text_at(m, shown[k]) ? text_at(m, shown[k]) : "");
+		for (size_t k = 0; k < ARRAY_LEN(shown); k++) {
+			jw_name(&w, shown[k]);
+			jw_text(&w, text_at(m, shown[k]) ? text_at(m, shown[k]) : "");
+		}
 		jw_text_at(&w, "codes", codes_shown(cx, text_at(m, "code"), text));
 		jw_object_end(&w);
 	}

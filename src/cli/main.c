@@ -36,8 +36,10 @@ static int report_error(struct cx *cx, const struct args *a)
 		jw_init(&w, &sb, false);
 		jw_object(&w);
 		jw_text_at(&w, "detail", cx->msg);
-		for (int i = 0; i < cx->hints; i++)
-			jw_text_at(&w, cx->hint[i].key, cx->hint[i].text);
+		for (int i = 0; i < cx->hints; i++) {
+			jw_name(&w, cx->hint[i].key);
+			jw_text(&w, cx->hint[i].text);
+		}
 		jw_text_at(&w, "error", err_slug(cx->err));
 		jw_object_end(&w);
 		fprintf(stderr, "%s\n", sb.data);

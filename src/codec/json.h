@@ -84,16 +84,21 @@ void jw_object_end(struct json_writer *w);
 void jw_array(struct json_writer *w);
 void jw_array_end(struct json_writer *w);
 void jw_name(struct json_writer *w, const char *name);
+/* A name that has its quotes and its colon: n bytes. JW_NAME: a literal's, put around it by the compiler. */
+void jw_quoted(struct json_writer *w, const char *quoted, size_t n);
+#define JSON_QUOTED(name) "\"" name "\":"
+#define JW_NAME(w, name) jw_quoted(w, JSON_QUOTED(name), sizeof(JSON_QUOTED(name)) - 1)
 void jw_text(struct json_writer *w, const char *s); /* NULL writes null; once memory has
 							* run out it may stand for a text: sb_end fails */
+void jw_hex(struct json_writer *w, const void *p, size_t n); /* as text: lower-case hexadecimal */
 void jw_int(struct json_writer *w, int64_t value);
 void jw_real(struct json_writer *w, double value);
 void jw_bool(struct json_writer *w, bool value);
 void jw_null(struct json_writer *w);
 void jw_value(struct json_writer *w, const struct json *v);
-/* name and value in one call */
-void jw_text_at(struct json_writer *w, const char *name, const char *s);
-void jw_int_at(struct json_writer *w, const char *name, int64_t value);
-void jw_bool_at(struct json_writer *w, const char *name, bool value);
+/* name and value in one call; the name is a literal */
+#define jw_text_at(w, name, s) (JW_NAME(w, name), jw_text(w, s))
+#define jw_int_at(w, name, value) (JW_NAME(w, name), jw_int(w, value))
+#define jw_bool_at(w, name, value) (JW_NAME(w, name), jw_bool(w, value))
 
 #endif

@@ -1,3 +1,4 @@
+#include "codec/hash.h"
 #include "codec/json.h"
 
 enum { INDENT = 2 };
@@ -105,6 +106,30 @@ void jw_name(struct json_writer *w, const char *name)
 	sb_char(w->sb, ' ');
 }
 
+void jw_quoted(struct json_writer *w, const char *quoted, size_t n)
+{
+	bool first = !w->some[w->depth];
+	char *p;
+
+	if (w->sb->err)
+		return;
+	BUG(!w->object[w->depth] || w->named);
+	w->named = true;
+	if (w->indent) {
+		separate(w);
+		sb_add(w->sb, quoted, n);
+		sb_char(w->sb, ' ');
+		return;
+	}
+	w->some[w->depth] = true;
+	p = sb_grow(w->sb, n + !first);
+	if (!p)
+		return;
+	if (!first)
+		*p++ = ',';
+	memcpy(p, quoted, n);
+}
+
 static void put_text(struct json_writer *w, const char *s, size_t n)
 {
 	if (begin_value(w))
@@ -120,6 +145,16 @@ void jw_text(struct json_writer *w, const char *s)
 	if (w->sb->cx->err == ERR_MEMORY && !w->sb->err)
 		w->sb->err = ERR_MEMORY;
 	jw_null(w);
+}
+
+void jw_hex(struct json_writer *w, const void *bytes, size_t n)
+{
+	char *p;
+
+	if (!begin_value(w) || !(p = sb_grow(w->sb, 2 * n + 2)))
+		return;
+	hex_encode(p + 1, bytes, n);
+	p[0] = p[2 * n + 1] = '"';
 }
 
 void jw_int(struct json_writer *w, int64_t value)
@@ -175,22 +210,4 @@ void jw_value(struct json_writer *w, const struct json *v)
 		close_level(w, v->type == JSON_OBJECT);
 		break;
 	}
-}
-
-void jw_text_at(struct json_writer *w, const char *name, const char *s)
-{
-	jw_name(w, name);
-	jw_text(w, s);
-}
-
-void jw_int_at(struct json_writer *w, const char *name, int64_t value)
-{
-	jw_name(w, name);
-	jw_int(w, value);
-}
-
-void jw_bool_at(struct json_writer *w, const char *name, bool value)
-{
-	jw_name(w, name);
-	jw_bool(w, value);
 }

@@ -3,11 +3,11 @@
 #include "kernel/books.h"
 
 /* Text that may have failed to be made: that fails the whole, it is not null. */
-static void made_text_at(struct json_writer *w, const char *name, const char *text)
+static void made_text(struct json_writer *w, const char *text)
 {
 	if (!text)
 		w->sb->err = w->sb->err ? w->sb->err : ERR_MEMORY;
-	jw_text_at(w, name, text);
+	jw_text(w, text);
 }
 
 static void write_transfer(struct json_writer *w, struct cx *cx, const struct domain *d,
@@ -15,7 +15,8 @@ static void write_transfer(struct json_writer *w, struct cx *cx, const struct do
 {
 	jw_object(w);
 	jw_int_at(w, "amount", t->amount);
-	made_text_at(w, "from", account_text(cx, d, t->from));
+	JW_NAME(w, "from");
+	made_text(w, account_text(cx, d, t->from));
 	if (t->kind != TRANSFER_POSTED)
 		jw_text_at(w, "kind", transfer_names[t->kind]);
 	if (t->kind == TRANSFER_POST || t->kind == TRANSFER_VOID) {
@@ -24,39 +25,41 @@ static void write_transfer(struct json_writer *w, struct cx *cx, const struct do
 	}
 	if (t->tax)
 		jw_text_at(w, "tax", t->tax);
-	made_text_at(w, "to", account_text(cx, d, t->to));
+	JW_NAME(w, "to");
+	made_text(w, account_text(cx, d, t->to));
 	jw_text_at(w, "unit", t->unit);
 	jw_object_end(w);
 }
 
-static void write_hex_at(struct json_writer *w, struct cx *cx, const char *name, struct bytes b)
+static void write_digest(struct json_writer *w, struct bytes digest)
 {
-	made_text_at(w, name, hex_text(cx, b.p, b.n));
+	JW_NAME(w, "digest");
+	jw_hex(w, digest.p, digest.n);
 }
 
-static void write_refs(struct json_writer *w, struct cx *cx, const struct list *refs)
+static void write_refs(struct json_writer *w, const struct list *refs)
 {
-	jw_name(w, "refs");
+	JW_NAME(w, "refs");
 	jw_array(w);
 	for (size_t i = 0; i < refs->count; i++) {
 		const struct ref_use *r = (const struct ref_use *)refs->item + i;
 		jw_object(w);
-		write_hex_at(w, cx, "digest", r->digest);
+		write_digest(w, r->digest);
 		jw_text_at(w, "name", r->name);
 		jw_object_end(w);
 	}
 	jw_array_end(w);
 }
 
-static void write_rows(struct json_writer *w, struct cx *cx, const struct list *rows)
+static void write_rows(struct json_writer *w, const struct list *rows)
 {
-	jw_name(w, "rows");
+	JW_NAME(w, "rows");
 	jw_array(w);
 	for (size_t i = 0; i < rows->count; i++) {
 		const struct row_proof *r = (const struct row_proof *)rows->item + i;
 		jw_object(w);
 		jw_int_at(w, "count", r->count);
-		write_hex_at(w, cx, "digest", r->digest);
+		write_digest(w, r->digest);
 		jw_text_at(w, "table", r->table);
 		jw_object_end(w);
 	}
@@ -71,25 +74,27 @@ enum err entry_encode(struct cx *cx, const struct domain *d, const struct entry 
 	jw_object(&w);
 	jw_int_at(&w, "actor", e->actor);
 	jw_int_at(&w, "city", e->city);
-	jw_name(&w, "data");
+	JW_NAME(&w, "data");
 	jw_object(&w);
 	field_write(&w, e->action->fields, LOG, e->rec);
 	jw_object_end(&w);
 	jw_int_at(&w, "happened_us", e->happened_us);
-	if (e->idem.n)
-		write_hex_at(&w, cx, "idem", e->idem);
+	if (e->idem.n) {
+		JW_NAME(&w, "idem");
+		jw_hex(&w, e->idem.p, e->idem.n);
+	}
 	if (e->ids)
 		jw_int_at(&w, "ids", e->ids);
 	jw_int_at(&w, "recorded_us", e->recorded_us);
 	if (e->refs.count)
-		write_refs(&w, cx, &e->refs);
+		write_refs(&w, &e->refs);
 	if (e->rows.count)
-		write_rows(&w, cx, &e->rows);
+		write_rows(&w, &e->rows);
 	jw_int_at(&w, "seq", e->seq);
 	if (e->site != FIELD_NONE)
 		jw_int_at(&w, "site", e->site);
 	if (e->transfers.count) {
-		jw_name(&w, "transfers");
+		JW_NAME(&w, "transfers");
 		jw_array(&w);
 		for (size_t i = 0; i < e->transfers.count; i++)
 			write_transfer(&w, cx, d, (const struct transfer *)e->transfers.item + i);

@@ -403,14 +403,9 @@ static void write_one(struct json_writer *w, const struct field *f, unsigned mas
 	case FIELD_TEXT:
 		jw_text(w, text_of(f, s));
 		break;
-	case FIELD_HEX: {
-		struct bytes b = bytes_of(f, s);
-		char *hex = hex_text(w->sb->cx, b.p, b.n);
-		if (!hex)
-			w->sb->err = w->sb->err ? w->sb->err : ERR_MEMORY;
-		jw_text(w, hex);
+	case FIELD_HEX:
+		jw_hex(w, bytes_of(f, s).p, bytes_of(f, s).n);
 		break;
-	}
 	case FIELD_LIST:
 	default:
 		list = list_of(f, s);
@@ -449,13 +444,21 @@ static int in_order(const struct field *f, unsigned mask, const void *s,
 	return n;
 }
 
+static void write_name(struct json_writer *w, const struct field *f)
+{
+	if (f->quoted)
+		jw_quoted(w, f->quoted, strlen(f->quoted));
+	else
+		jw_name(w, f->name);
+}
+
 void field_write(struct json_writer *w, const struct field *f, unsigned mask, const void *s)
 {
 	const struct field *order[FIELDS_MAX];
 	int n = in_order(f, mask, s, order);
 
 	for (int i = 0; i < n; i++) {
-		jw_name(w, order[i]->name);
+		write_name(w, order[i]);
 		write_one(w, order[i], mask, s);
 	}
 }

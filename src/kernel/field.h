@@ -55,7 +55,7 @@ struct list {
 };
 
 struct field {
-	const char *name;
+	const char *name, *quoted; /* quoted: as a member of JSON, with its colon; may be NULL */
 	enum field_type type;
 	unsigned flags;
 	size_t at;               /* offset in the struct */
@@ -67,8 +67,9 @@ struct field {
 	const char *doc;         /* one sentence */
 };
 
+#define FIELD_NAME_(T, m) .name = #m, .quoted = JSON_QUOTED(#m), .at = offsetof(T, m)
 #define FIELD_I_(T, m, ty, fl, lo, hi, u, d)                                                        \
-	{.name = #m, .type = ty, .flags = fl, .at = offsetof(T, m), .min = lo, .max = hi, .unit = u, .doc = d}
+	{FIELD_NAME_(T, m), .type = ty, .flags = fl, .min = lo, .max = hi, .unit = u, .doc = d}
 #define F_INT(T, m, fl, lo, hi, unit, doc) FIELD_I_(T, m, FIELD_INT, fl, lo, hi, unit, doc)
 #define F_ID(T, m, fl, doc) FIELD_I_(T, m, FIELD_INT, fl, 0, ID_MAX, "id", doc)
 #define F_US(T, m, fl, doc) FIELD_I_(T, m, FIELD_INT, fl, 0, JSON_INT_MAX, "us", doc)
@@ -80,19 +81,19 @@ struct field {
  * a list of words out of `nm`. */
 #define F_JSON(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_TEXT, fl, 0, hi, FIELD_JSON_UNIT, doc)
 #define F_SHOWN(T, m, fl, view, d)                                                                   \
-	{.name = #m, .type = FIELD_TEXT, .flags = fl, .at = offsetof(T, m), .unit = FIELD_SHOWN_UNIT,      \
+	{FIELD_NAME_(T, m), .type = FIELD_TEXT, .flags = fl, .unit = FIELD_SHOWN_UNIT,              \
 	 .names = (const char *const[]){view, NULL}, .doc = d}
 #define F_SHOWN_LIST(T, m, fl, hi, view, d)                                                          \
-	{.name = #m, .type = FIELD_LIST, .flags = fl, .at = offsetof(T, m), .max = hi,                     \
+	{FIELD_NAME_(T, m), .type = FIELD_LIST, .flags = fl, .max = hi,                             \
 	 .unit = FIELD_SHOWN_UNIT, .names = (const char *const[]){view, NULL}, .doc = d}
 #define F_WORDS(T, m, fl, hi, nm, d)                                                                 \
-	{.name = #m, .type = FIELD_LIST, .flags = fl, .at = offsetof(T, m), .max = hi, .names = nm, .doc = d}
+	{FIELD_NAME_(T, m), .type = FIELD_LIST, .flags = fl, .max = hi, .names = nm, .doc = d}
 #define F_HEX(T, m, fl, size, doc) FIELD_I_(T, m, FIELD_HEX, fl, size, size, NULL, doc)
 #define F_BLOB(T, m, fl, hi, doc) FIELD_I_(T, m, FIELD_HEX, fl, 0, hi, NULL, doc)
 #define F_ENUM(T, m, fl, nm, d)                                                                      \
-	{.name = #m, .type = FIELD_ENUM, .flags = fl, .at = offsetof(T, m), .names = nm, .doc = d}
+	{FIELD_NAME_(T, m), .type = FIELD_ENUM, .flags = fl, .names = nm, .doc = d}
 #define F_LIST(T, m, fl, hi, sb, ST, d)                                                              \
-	{.name = #m, .type = FIELD_LIST, .flags = fl, .at = offsetof(T, m), .max = hi, .sub = sb,          \
+	{FIELD_NAME_(T, m), .type = FIELD_LIST, .flags = fl, .max = hi, .sub = sb,                  \
 	 .sub_size = sizeof(ST), .doc = d}
 #define F_END {.name = NULL}
 

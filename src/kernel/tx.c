@@ -232,8 +232,8 @@ enum err tx_ref(struct cx *cx, struct tx *tx, const char *name, const struct dig
 	if (tx->refs == ENTRY_REFS_MAX)
 		return cx_fail(cx, ERR_TOO_LARGE, "one action may use at most %d rules", ENTRY_REFS_MAX);
 	r = &tx->ref[tx->refs];
-	*r = (struct ref_use){cx_strdup(cx, name), {cx_memdup(cx, digest->byte, 32), 32}};
-	if (!r->name || !r->digest.p)
+	*r = (struct ref_use){name, {cx_memdup(cx, digest->byte, 32), 32}};
+	if (!r->digest.p)
 		return cx->err;
 	tx->refs++;
 	return ERR_OK;

@@ -139,7 +139,7 @@ int64_t tx_transfer_n(const struct tx *tx);
 /* The move from → to is in the table for this action; else ERR_CONFLICT naming state and what is allowed. */
 enum err tx_check_move(struct cx *cx, struct tx *tx, const struct machine *m, const char *what, int64_t id,
 		       int64_t from, int64_t to) MUST_USE;
-/* The version of a rule that the decision used: logged. */
+/* The version of a rule that the decision used: logged. The name is not copied: it lies in cx, or stays. */
 enum err tx_ref(struct cx *cx, struct tx *tx, const char *name, const struct digest *digest) MUST_USE;
 /* Writes a row to a reference or vault table: seq and n are set for you (n counts per table and entry);
  * returns n through *n. Its digest goes into the entry. */

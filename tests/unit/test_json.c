@@ -546,6 +546,8 @@ static void write_sample(struct json_writer *w)
 	jw_text_at(w, "none", NULL);
 	jw_int_at(w, "int", -5);
 	jw_bool_at(w, "no", false);
+	JW_NAME(w, "hex");
+	jw_hex(w, "\x00\xff\x0a", 3);
 	jw_name(w, "list");
 	jw_array(w);
 	jw_real(w, 0.5);
@@ -570,13 +572,15 @@ static void the_writer_separates(void **state)
 	write_sample(&w);
 	assert_int_equal(sb_end(&sb), ERR_OK);
 	assert_string_equal(sb.data, "{\"text\":\"a \\\"b\\\"\",\"none\":null,\"int\":-5,\"no\":false,"
+				     "\"hex\":\"00ff0a\","
 				     "\"list\":[0.5,null,{},[],{\"z\":[1,\"q\"],\"y\":true}]}");
 	sb_init(&sb, &cx, TEXT_MAX);
 	jw_init(&w, &sb, true);
 	write_sample(&w);
 	assert_int_equal(sb_end(&sb), ERR_OK);
 	assert_string_equal(sb.data, "{\n  \"text\": \"a \\\"b\\\"\",\n  \"none\": null,\n  \"int\": -5,\n"
-				     "  \"no\": false,\n  \"list\": [\n    0.5,\n    null,\n    {},\n"
+				     "  \"no\": false,\n  \"hex\": \"00ff0a\",\n"
+				     "  \"list\": [\n    0.5,\n    null,\n    {},\n"
 				     "    [],\n"
 				     "    {\n      \"z\": [\n        1,\n        \"q\"\n      ],\n"
 				     "      \"y\": true\n    }\n  ]\n}");

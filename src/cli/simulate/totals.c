@@ -65,8 +65,10 @@ void totals_write(struct json_writer *w, const struct sim_totals *t)
 {
 	struct sim_totals copy = *t;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		jw_int_at(w, rows[i].name, *figure(&copy, i));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		jw_name(w, rows[i].name);
+		jw_int(w, *figure(&copy, i));
+	}
 }
 
 void totals_add(struct sim_totals *sum, const struct sim_totals *more)

@@ -374,8 +374,10 @@ void report_json(const struct report *r, enum report_lang lang, struct json_writ
 		jw_text_at(w, "city", "all");
 	else
 		jw_int_at(w, "city", r->city);
-	for (i = 0; figures && i < figures->rows; i++)
-		jw_int_at(w, figures->row[i].cell[0].text, figures->row[i].cell[1].number);
+	for (i = 0; figures && i < figures->rows; i++) {
+		jw_name(w, figures->row[i].cell[0].text);
+		jw_int(w, figures->row[i].cell[1].number);
+	}
 	jw_int_at(w, "from_us", r->from_us);
 	jw_int_at(w, "now_us", r->now_us);
 	jw_name(w, "sections");

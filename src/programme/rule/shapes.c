@@ -322,12 +322,14 @@ static const struct price_rate *rate_find(struct list rates, const char *currenc
 enum err rule_convert(struct cx *cx, struct list rates, int64_t amount, const char *from, const char *to,
 		      int64_t *out)
 {
-	const struct price_rate *a = rate_find(rates, from), *b = rate_find(rates, to);
+	const struct price_rate *a, *b;
 
 	if (strcmp(from, to) == 0) {
 		*out = amount;
 		return ERR_OK;
 	}
+	a = rate_find(rates, from);
+	b = rate_find(rates, to);
 	if (!a || !b)
 		return cx_fail(
 			cx, ERR_CONFLICT,
