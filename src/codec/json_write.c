@@ -90,44 +90,47 @@ void jw_array_end(struct json_writer *w)
 	close_level(w, false);
 }
 
-void jw_name(struct json_writer *w, const char *name)
+/* False when there is nothing to do any more. first: no comma is to be written. */
+static bool begin_name(struct json_writer *w, bool *first)
 {
 	if (w->sb->err)
-		return;
+		return false;
 	BUG(!w->object[w->depth] || w->named);
 	w->named = true;
-	if (!w->indent) {
-		json_name(w->sb, name, strlen(name), !w->some[w->depth]);
-		w->some[w->depth] = true;
+	*first = w->indent || !w->some[w->depth];
+	if (w->indent)
+		separate(w);
+	w->some[w->depth] = true;
+	return true;
+}
+
+static void end_name(struct json_writer *w)
+{
+	if (w->indent)
+		sb_char(w->sb, ' ');
+}
+
+void jw_name(struct json_writer *w, const char *name)
+{
+	bool first;
+
+	if (!begin_name(w, &first))
 		return;
-	}
-	separate(w);
-	json_name(w->sb, name, strlen(name), true);
-	sb_char(w->sb, ' ');
+	json_name(w->sb, name, strlen(name), first);
+	end_name(w);
 }
 
 void jw_quoted(struct json_writer *w, const char *quoted, size_t n)
 {
-	bool first = !w->some[w->depth];
+	bool first;
 	char *p;
 
-	if (w->sb->err)
-		return;
-	BUG(!w->object[w->depth] || w->named);
-	w->named = true;
-	if (w->indent) {
-		separate(w);
-		sb_add(w->sb, quoted, n);
-		sb_char(w->sb, ' ');
-		return;
-	}
-	w->some[w->depth] = true;
-	p = sb_grow(w->sb, n + !first);
-	if (!p)
+	if (!begin_name(w, &first) || !(p = sb_grow(w->sb, n + !first)))
 		return;
 	if (!first)
 		*p++ = ',';
 	memcpy(p, quoted, n);
+	end_name(w);
 }
 
 static void put_text(struct json_writer *w, const char *s, size_t n)
