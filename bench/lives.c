@@ -145,10 +145,12 @@ static enum err check_room(struct cx *cx, const char *where, size_t rows)
 /* The lives of city 1, whose log stays as short as it is. */
 static enum err make_lives(struct cx *cx, const char *where, size_t rows, struct db **db, struct lives **out)
 {
+	struct domain *domain = CX_NEW(cx, struct domain);
 	char *folder = db_beside(cx, NULL, where, "lives");
 
-	if (!folder || check_room(cx, where, rows) || db_open(cx, where, DB_READ_ONLY, db) ||
-	    lives_open(cx, folder, *db, 1, NULL, out))
+	if (!domain || domain_init(cx, domain, programme_features) || !folder ||
+	    check_room(cx, where, rows) || db_open(cx, where, DB_READ_ONLY, db) ||
+	    lives_open(cx, folder, *db, domain, 1, NULL, out))
 		return cx->err;
 	if ((*out)->head.rows)
 		return cx_fail(cx, ERR_INPUT, "%s: city 1 has lives already", where);

@@ -141,14 +141,14 @@ static char *answer_json(struct cx *cx, const struct asking *k)
 }
 
 /* The files are closed before the next city's are opened. */
-static enum err ask_city(struct cx *cx, struct asking *k, struct db *db, int64_t city)
+static enum err ask_city(struct cx *cx, struct asking *k, const struct reader *r, int64_t city)
 {
 	struct lives_answer answer;
 	struct lives_state s;
 	struct lives *l;
 	enum err err;
 
-	if (lives_open(cx, k->folder, db, city, NULL, &l))
+	if (lives_open(cx, k->folder, r->db, r->domain, city, NULL, &l))
 		return cx->err;
 	s = lives_state(l);
 	if (s.anew)
@@ -162,7 +162,7 @@ static enum err ask_city(struct cx *cx, struct asking *k, struct db *db, int64_t
 	return err ? err : lives_add(cx, &k->answer, &answer);
 }
 
-static enum err ask_all(struct cx *cx, struct asking *k, struct db *db, int64_t city)
+static enum err ask_all(struct cx *cx, struct asking *k, const struct reader *r, int64_t city)
 {
 	static const char sql[] =
 		"SELECT city FROM log_head WHERE city > 0 AND ($1 < 0 OR city = $1) ORDER BY city";
@@ -172,7 +172,7 @@ static enum err ask_all(struct cx *cx, struct asking *k, struct db *db, int64_t 
 	{
 		db_auto_rows *rows = NULL;
 
-		if (db_query(cx, db, &rows, sql, DB_ARGS(db_i64(city))))
+		if (db_query(cx, r->db, &rows, sql, DB_ARGS(db_i64(city))))
 			return cx->err;
 		while (count < NODE_CITIES_MAX && db_next(cx, rows))
 			cities[count++] = db_get_i64(rows, 0);
@@ -180,7 +180,7 @@ static enum err ask_all(struct cx *cx, struct asking *k, struct db *db, int64_t 
 	if (!cx->err && count == 0)
 		cx_fail(cx, ERR_NOT_FOUND, "there is no city to count lives of");
 	for (size_t i = 0; !cx->err && i < count; i++)
-		ask_city(cx, k, db, cities[i]);
+		ask_city(cx, k, r, cities[i]);
 	return cx->err;
 }
 
@@ -214,7 +214,7 @@ static enum err run(struct cx *cx, struct args *a)
 	if (!err && !k.folder)
 		k.folder = reader.projections;
 	if (!err)
-		err = ask_all(cx, &k, reader.db, city);
+		err = ask_all(cx, &k, &reader, city);
 	if (!err)
 		err = print(cx, &k);
 	node_reader_put(n, &reader);

@@ -10,6 +10,7 @@ static const struct arg_option options[] = {
 	{"city", "N", "this city alone (default: all)"},
 	{"from", "DATE", "from this day or instant on, RFC 3339 (2026-01-31 or 2026-01-31T08:00:00Z)"},
 	{"to", "DATE", "until before this day or instant"},
+	{"books", NULL, "count everything over the books, nothing from the columns of lives"},
 	{"lang", "LANG", "en or zh (default: en)"},
 	{"html", NULL, "print a page that needs nothing else"},
 	{NULL, NULL, NULL},
@@ -73,6 +74,8 @@ static enum err run(struct cx *cx, struct args *a)
 		return cx->err;
 	err = node_reader_get(cx, n, city < 0 ? 0 : city,
 			      (struct principal){.roles = (ROLE_SYSTEM << 1) - 1}, &reader);
+	if (!err && args_has(a, "books"))
+		reader.projections = NULL;
 	if (!err)
 		err = report_run(cx, &reader, city, from, to, NULL, &r);
 	if (!err)
@@ -83,7 +86,8 @@ static enum err run(struct cx *cx, struct args *a)
 }
 
 const struct command cmd_report = {
-	"report", "report [--city N] [--from DATE] [--to DATE] [--json|--html] [--lang en|zh]",
+	"report", "report [--city N] [--from DATE] [--to DATE] [--books] [--json|--html] [--lang en|zh]",
 	"The programme's account: devices, rates, times, money, every gram, erasures, merchants.\n\n"
-	"Every figure comes with the query from which it can be computed again.",
+	"Every figure comes with the query from which it can be computed again. What the columns of lives\n"
+	"(`relode lives`) can say comes from them; --books counts it over the books, and says the same.",
 	options, run, NULL};

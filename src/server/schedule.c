@@ -131,7 +131,7 @@ static bool feed_some(struct schedule *s, const struct stands *c)
 	if (node_reader_get(&s->cx, s->server->node, c->city, system_itself, &r))
 		return false;
 	if (r.projections && !lives_fed(&s->cx, r.projections, c->city, &fed) && fed >= 0 &&
-	    c->size - fed >= FEED_FROM && !lives_open(&s->cx, r.projections, r.db, c->city, &o, &l))
+	    c->size - fed >= FEED_FROM && !lives_open(&s->cx, r.projections, r.db, r.domain, c->city, &o, &l))
 		more = lives_state(l).size < c->size;
 	lives_close(l);
 	node_reader_put(s->server->node, &r);

@@ -262,7 +262,7 @@ static struct lives *opened(struct kit *k, const char *path, int64_t entries, in
 	const struct lives_options o = {.entries = entries, .step = step};
 	struct lives *l;
 
-	if (lives_open(&k->cx, path, k->db, 1, &o, &l))
+	if (lives_open(&k->cx, path, k->db, &k->domain, 1, &o, &l))
 		fail_msg("%s", k->cx.msg);
 	return l;
 }
@@ -490,6 +490,83 @@ static void one_of(struct kit *k, const struct lives *l, struct lives_question q
 	assert_memory_equal(a.row[0].sum, want->sum, sizeof(want->sum));
 }
 
+/* All rows, told by the columns and counted over the books; but for what is shown as their query. */
+static void same_reports(const struct report *a, const struct report *b)
+{
+	assert_int_equal(a->sections, b->sections);
+	for (size_t s = 0; s < a->sections; s++) {
+		const struct report_section *x = &a->section[s], *y = &b->section[s];
+
+		if (x->rows != y->rows)
+			fail_msg("%s: %zu rows, over the books %zu", x->id, x->rows, y->rows);
+		for (size_t i = 0; i < x->rows; i++) {
+			assert_string_equal(x->row[i].query, y->row[i].query);
+			for (int c = 0; c < x->columns; c++) {
+				const struct report_cell *p = &x->row[i].cell[c], *q = &y->row[i].cell[c];
+
+				if (p->number != q->number || !p->text != !q->text ||
+				    (p->text && strcmp(p->text, q->text) != 0))
+					fail_msg("%s, row %zu, %s: %s %lld, over the books %s %lld", x->id, i,
+						 x->column[c].id, p->text ? p->text : "",
+						 (long long)p->number, q->text ? q->text : "",
+						 (long long)q->number);
+			}
+		}
+	}
+}
+
+static const struct report *reported(struct kit *k, int64_t city, int64_t from_us, int64_t to_us,
+				     const char *only, bool columns)
+{
+	struct reader reader = kit_reader(k, city < 0 ? 0 : city);
+	struct report *r;
+
+	reader.projections = columns ? folder(k, "lives") : NULL;
+	if (report_run(&k->cx, &reader, city, from_us, to_us, only, &r))
+		fail_msg("%s", k->cx.msg);
+	return r;
+}
+
+/* Whole days, one and many, come from the columns; a period that cuts a day does not, and says the same. */
+static void reports_from_columns(void **state)
+{
+	static const char *const only[] = {NULL, "money,erasure,mass", "rates", "devices_by_stage",
+					   "payouts"};
+	int32_t first = time_day(KIT_START);
+	struct tz *tz;
+	struct lab lab;
+	struct kit *k = &lab.t.k;
+
+	(void)state;
+	month_open(&lab);
+	assert_int_equal(tz_open(&k->cx, "Asia/Shanghai", &tz), ERR_OK);
+	for (int from = -1; from < 12; from++) {
+		for (int days = 0; days < 40; days += days < 3 ? 1 : 9) {
+			struct cx_mark mark = cx_mark(&k->cx);
+			int64_t from_us = from < 0 ? 0 : tz_day_start_us(tz, first + from);
+			int64_t to_us = !days ? JSON_INT_MAX : tz_day_start_us(tz, first + from + days);
+			const char *some = only[(size_t)(from + days + 1) % ARRAY_LEN(only)];
+			const struct report *a = reported(k, 1, from_us, to_us, some, true);
+
+			assert_true(a->columns);
+			same_reports(a, reported(k, 1, from_us, to_us, some, false));
+			cx_restore(&k->cx, mark);
+		}
+	}
+	for (int i = 0; i < 2; i++) {
+		int64_t from_us = tz_day_start_us(tz, first + 2) + i;
+		int64_t to_us = from_us + 1 - i + INT64_C(86400000000) * 6;
+		const struct report *a = reported(k, 1, from_us, to_us, NULL, true);
+
+		assert_false(a->columns);
+		same_reports(a, reported(k, 1, from_us, to_us, NULL, false));
+	}
+	same_reports(reported(k, REPORT_ALL, 0, JSON_INT_MAX, NULL, true),
+		     reported(k, REPORT_ALL, 0, JSON_INT_MAX, NULL, false));
+	assert_true(reported(k, REPORT_ALL, 0, JSON_INT_MAX, NULL, true)->columns);
+	lab_close(&lab);
+}
+
 /* Each row of an answer is what the question for that row alone answers; together they are everything. */
 static void rows_are_questions(void **state)
 {
@@ -557,7 +634,7 @@ static void every_move_is_read(void **state)
 
 /* --- files --- */
 
-static const char *const names[] = {"1.lives", "1.ids", "1.head"};
+static const char *const names[] = {"1.lives", "1.ids", "1.days", "1.erasures", "1.head"};
 
 static char *bytes_of(struct kit *k, const char *path, const char *name, size_t *n)
 {
@@ -630,7 +707,7 @@ static bool interrupted(struct kit *k, const char *path, long nth)
 	bool unfinished;
 
 	cx_fail_allocation(nth);
-	if (!lives_open(&k->cx, path, k->db, 1, &o, &l))
+	if (!lives_open(&k->cx, path, k->db, &k->domain, 1, &o, &l))
 		fail_msg("allocation %ld was not missed", nth);
 	cx_fail_allocation(0);
 	cx_clear(&k->cx);
@@ -703,7 +780,8 @@ static void damaged_files_are_made_anew(void **state)
 		long at; /* -1: the file is cut; -2: removed */
 	} damages[] = {{"1.lives", 3}, {"1.lives", 400000}, {"1.lives", -1}, {"1.lives", -2}, {"1.head", 0},
 		       {"1.head", 20}, {"1.head", 70}, {"1.head", 300}, {"1.head", -1}, {"1.head", -2},
-		       {"1.ids", 40}, {"1.ids", -1}};
+		       {"1.ids", 40}, {"1.ids", -1}, {"1.days", 30}, {"1.days", -1}, {"1.erasures", 2},
+		       {"1.erasures", -2}};
 	const char *path;
 	struct lives *l;
 	struct kit *k;
@@ -890,6 +968,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counts_as_a_loop_does), cmocka_unit_test(threads_count_the_same),
 		cmocka_unit_test(members_where_they_lie), cmocka_unit_test(the_report_says_the_same),
+		cmocka_unit_test(reports_from_columns),
 		cmocka_unit_test(every_move_is_read), cmocka_unit_test(rows_are_questions),
 		cmocka_unit_test(in_steps_as_at_once), cmocka_unit_test(interrupted_anywhere),
 		cmocka_unit_test(damaged_files_are_made_anew),

@@ -15,8 +15,9 @@ enum { TYPE_WITHIN = 128 }; /* bytes at an entry's end in which its type stands 
 struct feeding {
 	struct cx *cx;
 	struct lives *l;
-	struct span entry, data;
-	const char *type;
+	struct span data, transfers;
+	int64_t seq, recorded_us, v;
+	const char *type; /* of those that are read; else "" */
 	uint16_t day;
 	uint32_t row;
 	struct life *life; /* of the device or item that data names, when the action says so */
@@ -24,7 +25,7 @@ struct feeding {
 
 static enum err corrupt(const struct feeding *f, const char *what)
 {
-	return cx_fail(f->cx, ERR_CORRUPT, "entry %lld (%s): %s", (long long)member_number(f->entry, "seq"),
+	return cx_fail(f->cx, ERR_CORRUPT, "entry %lld (%s): %s", (long long)f->seq,
 		f->type, what);
 }
 
@@ -35,7 +36,7 @@ static enum err find_life(struct feeding *f, struct span v, const char *member)
 	if (id == FIELD_NONE)
 		return corrupt(f, "names no device and no item");
 	if (lives_row_of(f->cx, f->l, id, &f->row))
-		return cx_prefix(f->cx, "entry %lld (%s): ", (long long)member_number(f->entry, "seq"),
+		return cx_prefix(f->cx, "entry %lld (%s): ", (long long)f->seq,
 			f->type);
 	f->life = lives_change(f->cx, f->l, f->row);
 	return f->cx->err;
@@ -118,6 +119,93 @@ static enum err take_open(struct feeding *f)
 	return tz_open(f->cx, f->l->head.zone, &f->l->tz);
 }
 
+/* --- what a day brought --- */
+
+static void count_event(struct feeding *f, enum day_event event)
+{
+	const struct way way = {.day = f->day, .from = (uint16_t)event};
+
+	lives_add_sum(f->l, &way, 0);
+}
+
+static uint16_t kind_of(const struct feeding *f, struct span account)
+{
+	const char *slash = account.n ? memchr(account.p, '/', account.n) : NULL;
+	size_t n = slash ? (size_t)(slash - account.p) : account.n;
+	const struct account_kind *k = n ? domain_account_named(f->l->domain, account.p, n) : NULL;
+
+	return k ? (uint16_t)k->code : 0;
+}
+
+struct move {
+	struct span from, kind, tax, to, unit;
+	int64_t amount;
+};
+static struct move read_move(struct span transfer)
+{
+	struct move m = {.amount = FIELD_NONE};
+	struct span name, value;
+	size_t at = 0;
+
+	while (member_each(transfer, &at, &name, &value)) {
+		if (span_is(name, "amount"))
+			m.amount = span_number(value);
+		else if (span_is(name, "from"))
+			m.from = span_text(value);
+		else if (span_is(name, "kind"))
+			m.kind = span_text(value);
+		else if (span_is(name, "tax"))
+			m.tax = span_text(value);
+		else if (span_is(name, "to"))
+			m.to = span_text(value);
+		else if (span_is(name, "unit"))
+			m.unit = span_text(value);
+	}
+	return m;
+}
+
+/* What the entry moved; a promise, and the end of one that is void, moves nothing. */
+static enum err take_transfers(struct feeding *f)
+{
+	struct span t;
+	size_t at = 0;
+
+	while ((t = member_next(f->transfers, &at)).n) {
+		const struct move m = read_move(t);
+		struct way way = {.day = f->day, .from = kind_of(f, m.from), .to = kind_of(f, m.to)};
+
+		if (m.kind.n && !span_is(m.kind, transfer_names[TRANSFER_POST]))
+			continue;
+		if (!way.from || !way.to || m.unit.n == 0 || m.amount == FIELD_NONE)
+			return corrupt(f, "a transfer without accounts, unit or amount");
+		way.unit = lives_word_code(f->l, m.unit.p, m.unit.n);
+		way.word = lives_word_code(f->l, m.tax.p, m.tax.n);
+		lives_add_sum(f->l, &way, m.amount);
+	}
+	return ERR_OK;
+}
+
+/* The bank's answers, each with the transfer that it ended. */
+static enum err count_payments(struct feeding *f)
+{
+	struct span lines = member_get(f->data, "lines"), line;
+	size_t at = 0, transfer = 0;
+
+	while ((line = member_next(lines, &at)).n) {
+		const struct move m = read_move(member_next(f->transfers, &transfer));
+		struct span reason = member_text(line, "reason");
+		bool paid = span_is(m.kind, transfer_names[TRANSFER_POST]);
+		struct way way = {.day = f->day, .from = paid ? DAY_PAID : DAY_REJECTED};
+
+		if (m.unit.n == 0 || m.amount == FIELD_NONE)
+			return corrupt(f, "an answer without a transfer");
+		way.unit = lives_word_code(f->l, m.unit.p, m.unit.n);
+		way.word = lives_word_code(f->l, reason.p, reason.n);
+		lives_add_sum(f->l, &way, m.amount);
+	}
+	return ERR_OK;
+}
+
 /* --- the trade-in --- */
 
 static enum err take_item(struct feeding *f, struct span item, uint16_t merchant)
@@ -149,6 +237,7 @@ static enum err take_book(struct feeding *f)
 		if (take_item(f, item, merchant))
 			return f->cx->err;
 	}
+	count_event(f, DAY_ORDERS);
 	return at ? ERR_OK : corrupt(f, "has no items");
 }
 
@@ -249,11 +338,11 @@ static enum err take_payout(struct feeding *f)
 static enum err take_payout_end(struct feeding *f)
 {
 	static const char owner[] = "money_owner/";
-	struct span transfers = member_get(f->entry, "transfers"), t;
 	bool result = strcmp(f->type, "settle.payout_result") == 0;
+	struct span t;
 	size_t at = 0;
 
-	while ((t = member_next(transfers, &at)).n) {
+	while ((t = member_next(f->transfers, &at)).n) {
 		struct span from = member_text(t, "from");
 		bool paid = span_is(member_text(t, "kind"), transfer_names[TRANSFER_POST]);
 		int64_t item = 0;
@@ -273,22 +362,31 @@ static enum err take_payout_end(struct feeding *f)
 		else if (result)
 			f->life->flags |= LIFE_IS_REJECTED;
 	}
-	return ERR_OK;
+	return result ? count_payments(f) : ERR_OK;
 }
 
 /* --- the workshop --- */
 
 static enum err take_erasure(struct feeding *f)
 {
-	bool destroyed = strcmp(f->type, "erase.destroy") == 0;
+	struct erased e = {.day = f->day, .method = ERASE_DESTROY + 1, .outcome = ERASE_VERIFIED};
+	int64_t outcome, method = -1;
 
 	if (find_life(f, f->data, "device") || device_to(f, "device_state"))
 		return f->cx->err;
-	if (destroyed || span_is(member_text(f->data, "outcome"), erase_outcomes[ERASE_VERIFIED]))
+	if (strcmp(f->type, "erase.destroy") != 0) {
+		if (state_of(f, "outcome", erase_outcomes, &outcome) ||
+		    (member_get(f->data, "method").n && state_of(f, "method", erase_methods, &method)))
+			return f->cx->err;
+		e.method = (uint8_t)(method + 1);
+		e.outcome = (uint8_t)outcome;
+	}
+	if (e.outcome == ERASE_VERIFIED)
 		reach_first(f, LIFE_ERASED);
-	if (span_is(member_text(f->data, "outcome"), erase_outcomes[ERASE_FAILED]))
+	if (e.outcome == ERASE_FAILED)
 		f->life->flags |= LIFE_IS_FAILED;
-	return ERR_OK;
+	e.row = f->row;
+	return lives_add_to_list(f->cx, f->l, IN_ERASURES, &e);
 }
 
 static enum err take_weight(struct feeding *f)
@@ -308,6 +406,7 @@ static enum err take_weigh_in(struct feeding *f)
 		return f->cx->err;
 	set_device(f, DEVICE_RECOVERED);
 	reach_first(f, LIFE_DISMANTLED);
+	count_event(f, DAY_WEIGHED);
 	return set_number(f, LIFE_MASS, member_number(f->data, "scale_mg"));
 }
 
@@ -365,15 +464,24 @@ static enum err take_delivery(struct feeding *f)
 		return f->cx->err;
 	set_device(f, DEVICE_DELIVERED);
 	reach_first(f, LIFE_DELIVERED);
+	count_event(f, DAY_DELIVERED);
 	return ERR_OK;
 }
 
+/* Counted with the day on which what comes back was delivered. */
 static enum err take_return(struct feeding *f)
 {
+	struct way way = {.day = f->day, .from = DAY_RETURNED};
+	int64_t delivered = member_number(f->data, "reverses_seq");
+
 	if (find_life(f, f->data, "device"))
 		return f->cx->err;
 	set_device(f, DEVICE_OWNED);
 	f->life->flags |= LIFE_IS_RETURNED;
+	way.to = lives_day_of(f->l, delivered);
+	if (!way.to && !f->l->head.days_lost)
+		return corrupt(f, "reverses no delivery");
+	lives_add_sum(f->l, &way, 0);
 	return ERR_OK;
 }
 
@@ -465,37 +573,63 @@ static int reads_body(const char *body, size_t n)
 	return end ? reads_type(type, (size_t)(end - type)) : -1;
 }
 
+/* The log's time never goes back; a local day may, where clocks are put back over midnight, and is kept. */
 static enum err take_day(struct feeding *f)
 {
-	int64_t us = member_number(f->entry, "recorded_us");
+	struct lives_head *h = &f->l->head;
 	int32_t day;
 
-	if (us == FIELD_NONE || !f->l->tz)
+	if (f->recorded_us == FIELD_NONE || !f->l->tz)
 		return corrupt(f, "comes before the city was opened, or has no time");
-	day = tz_day(f->l->tz, us) - (LIFE_DAY_EPOCH - 1);
+	day = tz_day(f->l->tz, f->recorded_us) - (LIFE_DAY_EPOCH - 1);
 	if (day < 1 || day >= LIFE_DAY_MAX)
 		return cx_fail(f->cx, ERR_UNSUPPORTED, "lives are kept of the years 2000 to 2179");
-	f->day = (uint16_t)day;
-	f->l->head.last_day = f->day; /* the log's time never goes back */
-	return ERR_OK;
+	f->day = (uint16_t)(day < (int32_t)h->last_day ? (int32_t)h->last_day : day);
+	if (f->day == h->last_day)
+		return ERR_OK;
+	h->last_day = f->day;
+	return lives_begin_day(f->cx, f->l, f->day, f->seq);
+}
+
+static void read_entry(struct feeding *f, struct span entry)
+{
+	struct span name, value;
+	size_t at = 0;
+
+	f->seq = f->recorded_us = f->v = FIELD_NONE;
+	while (member_each(entry, &at, &name, &value)) {
+		if (span_is(name, "data"))
+			f->data = value;
+		else if (span_is(name, "recorded_us"))
+			f->recorded_us = span_number(value);
+		else if (span_is(name, "seq"))
+			f->seq = span_number(value);
+		else if (span_is(name, "transfers"))
+			f->transfers = value;
+		else if (span_is(name, "v"))
+			f->v = span_number(value);
+	}
 }
 
 enum err lives_feed(struct cx *cx, struct lives *l, const char *body, size_t n)
 {
-	struct feeding f = {.cx = cx, .l = l};
+	struct feeding f = {.cx = cx, .l = l, .type = ""};
 	int action = reads_body(body, n);
 
-	if (action < 0)
+	read_entry(&f, (struct span){body, n});
+	if (action >= 0) {
+		f.type = reads[action].type;
+		if (f.v != 1)
+			return cx_fail(cx, ERR_UNSUPPORTED, "lives cannot be told from a %s of version %lld",
+				f.type, (long long)f.v);
+		if (f.data.n == 0)
+			return corrupt(&f, "has no data");
+		if (reads[action].take == take_open)
+			return take_open(&f);
+	} else if (f.transfers.n == 0) {
 		return ERR_OK;
-	f.type = reads[action].type;
-	f.entry = (struct span){body, n};
-	f.data = member_get(f.entry, "data");
-	if (member_number(f.entry, "v") != 1)
-		return cx_fail(cx, ERR_UNSUPPORTED, "lives cannot be told from a %s of version %lld", f.type,
-			(long long)member_number(f.entry, "v"));
-	if (f.data.n == 0)
-		return corrupt(&f, "has no data");
-	if (reads[action].take != take_open && take_day(&f))
+	}
+	if (take_day(&f) || take_transfers(&f))
 		return cx->err;
-	return reads[action].take(&f);
+	return action < 0 ? ERR_OK : reads[action].take(&f);
 }

@@ -198,7 +198,7 @@ static void find_ids(const struct lives *l, struct found_life *f, size_t n)
 {
 	if (n == 0)
 		return;
-	for (uint64_t id = 1; id < l->head.ids_end; id++) {
+	for (uint64_t id = 1; id < l->head.count[IN_IDS]; id++) {
 		uint32_t row = l->ids[id] - 1; /* none: beyond all rows */
 		struct found_life *x;
 
@@ -308,7 +308,7 @@ enum err lives_list_run(struct cx *cx, struct reader *r, const void *params, str
 		return cx->err;
 	if (!r->projections)
 		return cx_fail(cx, ERR_UNSUPPORTED, "there is no folder for columns here");
-	if (lives_open(cx, r->projections, r->db, r->city, &o, &l))
+	if (lives_open(cx, r->projections, r->db, r->domain, r->city, &o, &l))
 		return cx->err;
 	err = show_page(cx, r, l, &q, p, w);
 	lives_close(l);

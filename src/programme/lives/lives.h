@@ -7,6 +7,9 @@
  *
  *   CITY.lives   the columns (column.h), 32 bytes a life; a life begins with its booking
  *   CITY.ids     which life an id of the city (item, device) belongs to; read by feeding alone
+ *   CITY.days    what each local day brought: sums of transfers by kinds of accounts, counts of what
+ *                happened; it does not grow with the devices
+ *   CITY.erasures  erasures that were tried, 8 bytes each
  *   CITY.head    the log's size and root up to which they were fed, names, checks; replaced as one
  *   CITY.redo    there only while a step is being written: what it changes
  *
@@ -44,8 +47,8 @@ struct lives_options {
 /* Opens a city's files in a folder that is made when it is missing, finishes or begins them anew as needed,
  * and feeds what the journal has since; cx->stop ends that between two steps with ERR_INTERRUPTED, and what
  * was fed stays. options: NULL: as all 0. */
-enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
-		    const struct lives_options *options, struct lives **out) MUST_USE;
+enum err lives_open(struct cx *cx, const char *folder, struct db *db, const struct domain *domain,
+		    int64_t city, const struct lives_options *options, struct lives **out) MUST_USE;
 void lives_close(struct lives *l); /* accepts NULL */
 /* How many entries a city's files say they were fed, nothing of them checked; -1: there are none. */
 enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out) MUST_USE;
@@ -54,6 +57,7 @@ struct lives_state {
 	int64_t city;
 	size_t rows;       /* lives */
 	int64_t size;      /* entries fed */
+	int64_t log;       /* entries of the journal, when they were opened */
 	int64_t fed;       /* of them, by this opening */
 	bool read;         /* this opening looked at every block; else this process had lately */
 	const char *anew;  /* why older files were not used; NULL: they were, or there were none */
@@ -99,6 +103,50 @@ enum err lives_ask(struct cx *cx, const struct lives *l, const struct lives_ques
 /* Adds an answer of another city to the same question: rows with the same keys become one, merchants stay
  * their city's. */
 enum err lives_add(struct cx *cx, struct lives_answer *to, const struct lives_answer *more) MUST_USE;
+
+/* --- what days brought --- */
+
+struct lives_days {
+	int32_t from, to; /* local days since 1970-01-01, [from, to) */
+};
+/* A period as the whole local days that it is; false: it is not, or nothing was fed. 0 and JSON_INT_MAX: no
+ * bound. */
+bool lives_whole_days(const struct lives *l, int64_t from_us, int64_t to_us, struct lives_days *out);
+
+/* What moved from one kind of account to another; tax: a tax code, or "". */
+struct lives_move {
+	int from, to; /* codes */
+	const char *unit, *tax;
+	int64_t transfers, amount;
+};
+/* Lines of payouts that the bank answered. */
+struct lives_payment {
+	int state; /* LINE_PAID or LINE_REJECTED */
+	const char *reason, *currency; /* reason: NULL: none */
+	int64_t payments, amount_minor;
+};
+struct lives_sums {
+	struct lives_move *move;
+	struct lives_payment *payment;
+	size_t moves, payments;
+	int64_t orders, weighed; /* booked; weighed into batches */
+	int64_t delivered, delivered_returned; /* sales; of them, those that came back, whenever */
+	int64_t returned;                      /* sales that came back */
+};
+/* ERR_UNSUPPORTED: there were more units and codes than are kept. */
+enum err lives_sum_days(struct cx *cx, const struct lives *l, struct lives_days days,
+			struct lives_sums *out) MUST_USE;
+
+struct lives_erasure {
+	int method, outcome; /* enum erase_method, or -1: none; enum erase_outcome */
+	int64_t attempts, devices;
+};
+struct lives_erasures {
+	struct lives_erasure *row;
+	size_t rows;
+};
+enum err lives_count_erasures(struct cx *cx, const struct lives *l, struct lives_days days, int threads,
+			      struct lives_erasures *out) MUST_USE;
 
 /* Entries of this type change lives. */
 bool lives_reads(const char *type);

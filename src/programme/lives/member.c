@@ -34,21 +34,30 @@ static size_t skip_value(const char *p, size_t n, size_t at)
 	return at < n ? at : n;
 }
 
+bool member_each(struct span object, size_t *at, struct span *name, struct span *value)
+{
+	size_t begin = *at ? *at : 1, colon, end;
+
+	if (object.n < 2 || object.p[0] != '{' || begin >= object.n || object.p[begin] != '"')
+		return false;
+	colon = skip_text(object.p, object.n, begin);
+	if (colon >= object.n || object.p[colon] != ':')
+		return false;
+	end = skip_value(object.p, object.n, colon + 1);
+	*name = (struct span){object.p + begin + 1, colon - begin - 2};
+	*value = (struct span){object.p + colon + 1, end - colon - 1};
+	*at = end + (end < object.n && object.p[end] == ',');
+	return true;
+}
+
 struct span member_get(struct span object, const char *name)
 {
-	size_t length = strlen(name), at = 1;
+	struct span member, value;
+	size_t at = 0;
 
-	if (object.n < 2 || object.p[0] != '{')
-		return none;
-	while (at < object.n && object.p[at] == '"') {
-		size_t begin = at + 1, colon = skip_text(object.p, object.n, at), end;
-
-		if (colon >= object.n || object.p[colon] != ':')
-			return none;
-		end = skip_value(object.p, object.n, colon + 1);
-		if (colon - 1 - begin == length && memcmp(object.p + begin, name, length) == 0)
-			return (struct span){object.p + colon + 1, end - colon - 1};
-		at = end + (end < object.n && object.p[end] == ',');
+	while (member_each(object, &at, &member, &value)) {
+		if (span_is(member, name))
+			return value;
 	}
 	return none;
 }
@@ -64,9 +73,8 @@ struct span member_next(struct span array, size_t *at)
 	return (struct span){array.p + begin, end - begin};
 }
 
-int64_t member_number(struct span object, const char *name)
+int64_t span_number(struct span s)
 {
-	struct span s = member_get(object, name);
 	bool negative = s.n > 0 && s.p[0] == '-';
 	int64_t value = 0;
 
@@ -80,13 +88,15 @@ int64_t member_number(struct span object, const char *name)
 	return negative ? -value : value;
 }
 
-struct span member_text(struct span object, const char *name)
+struct span span_text(struct span s)
 {
-	struct span s = member_get(object, name);
-
 	if (s.n < 2 || s.p[0] != '"' || s.p[s.n - 1] != '"')
 		return none;
 	return (struct span){s.p + 1, s.n - 2};
 }
+
+int64_t member_number(struct span object, const char *name) { return span_number(member_get(object, name)); }
+
+struct span member_text(struct span object, const char *name) { return span_text(member_get(object, name)); }
 
 bool span_is(struct span s, const char *text) { return strlen(text) == s.n && memcmp(s.p, text, s.n) == 0; }

@@ -166,3 +166,82 @@ enum err lives_merchant_code(struct cx *cx, struct lives *l, int64_t party, uint
 	*code = (uint16_t)(l->merchant_at[at] - 1);
 	return ERR_OK;
 }
+
+/* --- what a day brought --- */
+
+static void lose_days(struct lives *l)
+{
+	l->head.days_lost = 1;
+	l->head.today = 0;
+}
+
+uint8_t lives_word_code(struct lives *l, const char *word, size_t n)
+{
+	uint32_t at = 0;
+
+	if (l->head.words == 0)
+		l->head.words = 1; /* "" */
+	while (at < l->head.words && (strlen(l->word[at]) != n || memcmp(l->word[at], word, n) != 0))
+		at++;
+	if (at < l->head.words)
+		return (uint8_t)at;
+	if (at == WORDS_MAX || n > WORD_MAX) {
+		lose_days(l);
+		return 0;
+	}
+	memset(l->word[at], 0, sizeof(l->word[at]));
+	memcpy(l->word[at], word, n);
+	l->head.words++;
+	return (uint8_t)at;
+}
+
+enum err lives_begin_day(struct cx *cx, struct lives *l, uint16_t day, int64_t seq)
+{
+	const struct way way = {.day = day, .from = DAY_BEGAN};
+
+	for (uint32_t i = 0; i < l->head.today; i++) {
+		if (lives_add_to_list(cx, l, IN_DAYS, &l->today[i]))
+			return cx->err;
+	}
+	l->head.today = 0;
+	lives_add_sum(l, &way, seq);
+	return ERR_OK;
+}
+
+uint16_t lives_day_of(const struct lives *l, int64_t seq)
+{
+	uint64_t low = 0, high = l->head.count[IN_DAYS];
+
+	if (l->head.today && seq >= l->today[0].amount)
+		return l->today[0].way.day;
+	while (low < high) { /* the first sum of a day that begins behind seq lies there, or at high */
+		uint64_t middle = low + (high - low) / 2, begin = middle;
+
+		while (l->day[begin].way.from != DAY_BEGAN)
+			begin--;
+		if (l->day[begin].amount > seq)
+			high = begin;
+		else
+			low = middle + 1;
+	}
+	return low ? l->day[low - 1].way.day : 0;
+}
+
+void lives_add_sum(struct lives *l, const struct way *way, int64_t amount)
+{
+	uint32_t at = 0;
+
+	if (l->head.days_lost)
+		return;
+	while (at < l->head.today && memcmp(&l->today[at].way, way, sizeof(*way)) != 0)
+		at++;
+	if (at == TODAY_MAX) {
+		lose_days(l);
+		return;
+	}
+	if (at == l->head.today)
+		l->today[l->head.today++] = (struct day_sum){.way = *way};
+	l->today[at].count++;
+	if (__builtin_add_overflow(l->today[at].amount, amount, &l->today[at].amount))
+		lose_days(l);
+}

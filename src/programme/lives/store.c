@@ -16,7 +16,7 @@
 #include "programme/lives/parts.h"
 
 enum {
-	IDS_STEP = 1 << 18, /* bytes by which CITY.ids grows */
+	GROW_STEP = 1 << 16, /* bytes by which what is appended to grows */
 	BLOCKS_MAX = LIVES_ROWS_MAX / LIVES_BLOCK,
 	HEAD_BYTES_MAX = 32 * 1024 * 1024,
 	REDO_BYTES_MAX = 48 * 1024 * 1024,
@@ -25,12 +25,22 @@ enum {
 	CHECKED_MAX = 4096 /* cities of which it is known that their files are whole */
 };
 #define CHECK_AGAIN_US INT64_C(3600000000)
-static const char head_magic[8] = "lives-1", redo_magic[8] = "redo-1";
+#define COUNT_MAX (UINT64_C(1) << 32) /* of a list */
+static const char head_magic[8] = "lives-2", redo_magic[8] = "redo-1";
 
 struct redo {
 	char magic[8];
 	uint64_t head_bytes, changes;
 };
+static const char *const suffixes[LIVES_FILES] = {
+	[IN_COLUMNS] = "lives", [IN_IDS] = "ids", [IN_DAYS] = "days", [IN_ERASURES] = "erasures"};
+static const char *const damages[LIVES_FILES] = {
+	[IN_COLUMNS] = "its columns are damaged", [IN_IDS] = "its list of ids is damaged",
+	[IN_DAYS] = "its sums of days are damaged", [IN_ERASURES] = "its list of erasures is damaged"};
+/* Bytes of one of what is appended. */
+static const size_t widths[LIVES_FILES] = {
+	[IN_IDS] = sizeof(uint32_t), [IN_DAYS] = sizeof(struct day_sum),
+	[IN_ERASURES] = sizeof(struct erased)};
 
 /* --- memory --- */
 
@@ -70,97 +80,98 @@ static enum err get_buffers(struct cx *cx, struct lives *l)
 	return ERR_OK;
 }
 
-/* Space is really taken, so that a full disk is an error here and not a signal at a later write. */
-static enum err grow(struct cx *cx, const char *path, int fd, void **map, size_t have, size_t want)
+static void drop_map(struct lives_file *f)
 {
+	if (f->map)
+		munmap(f->map, f->mapped);
+	f->map = NULL;
+	f->mapped = 0;
+}
+
+static void follow_maps(struct lives *l)
+{
+	l->base = l->file[IN_COLUMNS].map;
+	l->ids = l->file[IN_IDS].map;
+	l->day = l->file[IN_DAYS].map;
+	l->erasure = l->file[IN_ERASURES].map;
+}
+
+/* Maps so many bytes. Space is really taken, so that a full disk is an error here and not a signal at a later
+ * write. */
+static enum err map_file(struct cx *cx, struct lives *l, enum lives_files which, size_t want)
+{
+	struct lives_file *f = &l->file[which];
 	struct stat st;
 	int failed;
 
-	if (have >= want)
+	if (f->mapped >= want)
 		return ERR_OK;
-	if (*map)
-		munmap(*map, have);
-	*map = NULL;
-	if (fstat(fd, &st))
-		return cx_errno(cx, "look at", path);
-	failed = (size_t)st.st_size < want ? posix_fallocate(fd, 0, (off_t)want) : 0;
+	drop_map(f);
+	follow_maps(l);
+	if (fstat(f->fd, &st))
+		return cx_errno(cx, "look at", f->path);
+	failed = (size_t)st.st_size < want ? posix_fallocate(f->fd, 0, (off_t)want) : 0;
 	if (failed) {
 		errno = failed;
-		return cx_errno(cx, "enlarge", path);
+		return cx_errno(cx, "enlarge", f->path);
 	}
-	*map = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (*map == MAP_FAILED) {
-		*map = NULL;
-		return cx_errno(cx, "map", path);
+	f->map = mmap(NULL, want, PROT_READ | PROT_WRITE, MAP_SHARED, f->fd, 0);
+	if (f->map == MAP_FAILED) {
+		f->map = NULL;
+		return cx_errno(cx, "map", f->path);
 	}
+	f->mapped = want;
+	follow_maps(l);
 	return ERR_OK;
 }
 
 static enum err map_blocks(struct cx *cx, struct lives *l, size_t blocks)
 {
-	void *p = l->base;
-	size_t have = l->mapped;
-
-	l->mapped = 0;
-	if (grow(cx, l->columns_path, l->fd, &p, have * LIVES_BLOCK_BYTES, blocks * LIVES_BLOCK_BYTES)) {
-		l->base = p;
-		return cx->err;
-	}
-	l->base = p;
-	l->mapped = blocks > have ? blocks : have;
-	return ERR_OK;
+	return map_file(cx, l, IN_COLUMNS, blocks * LIVES_BLOCK_BYTES);
 }
 
-static enum err map_ids(struct cx *cx, struct lives *l, size_t ids)
+/* Room for so many of what is appended, and for some more. */
+static enum err map_list(struct cx *cx, struct lives *l, enum lives_files which, size_t count)
 {
-	size_t want = (ids * 4 + IDS_STEP - 1) / IDS_STEP * IDS_STEP, have = l->ids_mapped * 4;
-	void *p = l->ids;
+	size_t want = (count * widths[which] + GROW_STEP - 1) / GROW_STEP * GROW_STEP;
 
-	if (have >= want)
+	if (l->file[which].mapped >= want)
 		return ERR_OK;
-	l->ids_mapped = 0;
-	if (grow(cx, l->ids_path, l->ids_fd, &p, have, want + want / 4 / IDS_STEP * IDS_STEP)) {
-		l->ids = p;
-		return cx->err;
-	}
-	l->ids = p;
-	l->ids_mapped = (want + want / 4 / IDS_STEP * IDS_STEP) / 4;
-	return ERR_OK;
+	return map_file(cx, l, which, want + want / 4 / GROW_STEP * GROW_STEP);
 }
 
 static void unmap(struct lives *l)
 {
-	if (l->base)
-		munmap(l->base, l->mapped * LIVES_BLOCK_BYTES);
-	if (l->ids)
-		munmap(l->ids, l->ids_mapped * 4);
-	l->base = NULL;
-	l->ids = NULL;
-	l->mapped = l->ids_mapped = 0;
+	for (int i = 0; i < LIVES_FILES; i++)
+		drop_map(&l->file[i]);
+	follow_maps(l);
 }
+
+/* What is appended is written in place: what lies beyond the head's count is not there before a step has
+ * taken it in, and then it is the same. */
 
 /* --- ids --- */
 
 static uint64_t id_check(uint64_t id, uint32_t value) { return value * (2 * id + 1); }
 
-/* Written in place: an id above ids_end counts only when a step has taken it in, and then it is the same. */
 enum err lives_note_id(struct cx *cx, struct lives *l, int64_t id, uint32_t row)
 {
-	uint64_t n = (uint64_t)id & UINT32_MAX;
+	uint64_t n = (uint64_t)id & UINT32_MAX, *end = &l->head.count[IN_IDS];
 
-	if (n < l->head.ids_end) {
+	if (n < *end) {
 		if (l->ids[n] == row + 1)
 			return ERR_OK;
 		return cx_fail(cx, ERR_CORRUPT, "id %lld of city %lld comes too late", (long long)id,
 			(long long)l->head.city);
 	}
-	if (map_ids(cx, l, n + 1))
+	if (map_list(cx, l, IN_IDS, n + 1))
 		return cx->err;
-	for (uint64_t gap = l->head.ids_end; gap < n; gap++)
+	for (uint64_t gap = *end; gap < n; gap++)
 		l->ids[gap] = 0;
 	l->ids[n] = row + 1;
-	l->head.ids_end = n + 1;
-	l->head.ids_check += id_check(n, row + 1);
+	l->file[IN_IDS].written = true;
+	*end = n + 1;
+	l->head.check[IN_IDS] += id_check(n, row + 1);
 	return ERR_OK;
 }
 
@@ -168,10 +179,38 @@ enum err lives_row_of(struct cx *cx, const struct lives *l, int64_t id, uint32_t
 {
 	uint64_t n = (uint64_t)id & UINT32_MAX;
 
-	if (n >= l->head.ids_end || !l->ids[n] || l->ids[n] > l->head.rows)
+	if (n >= l->head.count[IN_IDS] || !l->ids[n] || l->ids[n] > l->head.rows)
 		return cx_fail(cx, ERR_CORRUPT, "no entry before brought %lld to city %lld", (long long)id,
 			(long long)l->head.city);
 	*row = l->ids[n] - 1;
+	return ERR_OK;
+}
+
+/* --- sums of days, erasures --- */
+
+/* Of the nth of a list whose elements are whole words. */
+static uint64_t element_check(const void *element, size_t bytes, uint64_t n)
+{
+	uint64_t word, sum = 0, words = bytes / sizeof(word);
+
+	for (uint64_t i = 0; i < words; i++) {
+		memcpy(&word, (const char *)element + i * sizeof(word), sizeof(word));
+		sum += word * (2 * (n * words + i) + 1);
+	}
+	return sum;
+}
+
+enum err lives_add_to_list(struct cx *cx, struct lives *l, enum lives_files which, const void *element)
+{
+	uint64_t n = l->head.count[which];
+	size_t width = widths[which];
+
+	if (map_list(cx, l, which, n + 1))
+		return cx->err;
+	memcpy((char *)l->file[which].map + n * width, element, width);
+	l->file[which].written = true;
+	l->head.count[which]++;
+	l->head.check[which] += element_check(element, width, n);
 	return ERR_OK;
 }
 
@@ -192,6 +231,8 @@ static void write_head(const struct lives *l, struct sb *sb)
 	sb_add(sb, &l->head, sizeof(l->head));
 	sb_add(sb, l->category, l->head.categories * sizeof(l->category[0]));
 	sb_add(sb, l->merchant, l->head.merchants * sizeof(*l->merchant));
+	sb_add(sb, l->word, l->head.words * sizeof(l->word[0]));
+	sb_add(sb, l->today, l->head.today * sizeof(*l->today));
 	sb_add(sb, l->large, l->head.larges * sizeof(*l->large));
 	sb_add(sb, l->block_check, l->head.blocks * sizeof(*l->block_check));
 }
@@ -223,11 +264,16 @@ static bool read_head(struct cx *cx, struct lives *l, const char *data, size_t n
 	take_bytes(&h, sizeof(h), &data);
 	if (memcmp(h.magic, head_magic, sizeof(h.magic)) != 0 || h.city != l->head.city ||
 	    h.categories > LIVES_CATEGORIES_MAX || h.merchants > LIVES_MERCHANTS_MAX ||
-	    h.larges > LARGE_MAX || h.rows > LIVES_ROWS_MAX || h.ids_end > (UINT64_C(1) << 32) ||
-	    !memchr(h.zone, 0, ZONE_MAX) ||
+	    h.words > WORDS_MAX || h.today > TODAY_MAX ||
+	    h.larges > LARGE_MAX || h.rows > LIVES_ROWS_MAX || !memchr(h.zone, 0, ZONE_MAX) ||
 	    h.blocks > BLOCKS_MAX || h.size < 0)
 		return false;
+	for (int i = IN_IDS; i < LIVES_FILES; i++) {
+		if (h.count[i] > COUNT_MAX)
+			return false;
+	}
 	if (n != sizeof(h) + h.categories * sizeof(l->category[0]) + h.merchants * sizeof(*l->merchant) +
+			 h.words * sizeof(l->word[0]) + h.today * sizeof(*l->today) +
 			 h.larges * sizeof(*l->large) + h.blocks * sizeof(*l->block_check))
 		return false;
 	take_bytes(l->category, h.categories * sizeof(l->category[0]), &data);
@@ -239,6 +285,8 @@ static bool read_head(struct cx *cx, struct lives *l, const char *data, size_t n
 		if (lives_merchant_code(cx, l, party, &code) || code != i)
 			return false;
 	}
+	take_bytes(l->word, h.words * sizeof(l->word[0]), &data);
+	take_bytes(l->today, h.today * sizeof(*l->today), &data);
 	take_bytes(l->large, h.larges * sizeof(*l->large), &data);
 	take_bytes(l->block_check, h.blocks * sizeof(*l->block_check), &data);
 	l->head = h;
@@ -298,11 +346,11 @@ static enum err apply(struct cx *cx, struct lives *l)
 			continue;
 		check_block(l, b);
 		if (msync(l->base + b * LIVES_BLOCK_BYTES, LIVES_BLOCK_BYTES, MS_SYNC))
-			return cx_errno(cx, "write", l->columns_path);
+			return cx_errno(cx, "write", l->file[IN_COLUMNS].path);
 	}
 	l->head.blocks = (uint32_t)blocks;
-	if (fsync(l->fd)) /* its size, too */
-		return cx_errno(cx, "write", l->columns_path);
+	if (fsync(l->file[IN_COLUMNS].fd)) /* its size, too */
+		return cx_errno(cx, "write", l->file[IN_COLUMNS].path);
 	if (save_head(cx, l))
 		return cx->err;
 	if (unlink(l->redo_path))
@@ -316,8 +364,13 @@ enum err lives_keep(struct cx *cx, struct lives *l)
 {
 	struct cx_mark mark = cx_mark(cx);
 
-	if (l->ids && (msync(l->ids, l->ids_mapped * 4, MS_SYNC) || fsync(l->ids_fd)))
-		return cx_errno(cx, "write", l->ids_path);
+	for (int i = IN_IDS; i < LIVES_FILES; i++) {
+		struct lives_file *f = &l->file[i];
+
+		if (f->written && (msync(f->map, f->mapped, MS_SYNC) || fsync(f->fd)))
+			return cx_errno(cx, "write", f->path);
+		f->written = false;
+	}
 	if (save_redo(cx, l) || apply(cx, l))
 		return cx->err;
 	cx_restore(cx, mark);
@@ -390,8 +443,8 @@ static enum err feed_all(struct cx *cx, struct lives *l, struct db *db, int64_t 
  * to them the time of their last change; what a disk does to them by itself is found within the hour. */
 struct files {
 	dev_t dev;
-	ino_t columns, ids;
-	struct timespec columns_changed, ids_changed;
+	ino_t file[LIVES_FILES];
+	struct timespec changed[LIVES_FILES];
 	struct digest head;
 };
 static struct checked {
@@ -402,21 +455,21 @@ static pthread_mutex_t checked_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static bool look_at(const struct lives *l, struct files *f)
 {
-	struct stat columns, ids;
-
-	if (fstat(l->fd, &columns) || fstat(l->ids_fd, &ids))
-		return false;
 	memset(f, 0, sizeof(*f)); /* they are compared as bytes */
-	f->dev = columns.st_dev;
-	f->columns = columns.st_ino;
-	f->ids = ids.st_ino;
-	f->columns_changed = columns.st_ctim;
-	f->ids_changed = ids.st_ctim;
+	for (int i = 0; i < LIVES_FILES; i++) {
+		struct stat st;
+
+		if (fstat(l->file[i].fd, &st))
+			return false;
+		f->dev = st.st_dev;
+		f->file[i] = st.st_ino;
+		f->changed[i] = st.st_ctim;
+	}
 	f->head = l->head_digest;
 	return true;
 }
 
-static struct checked *place_of(const struct files *f) { return &checked[f->columns % CHECKED_MAX]; }
+static struct checked *place_of(const struct files *f) { return &checked[f->file[IN_COLUMNS] % CHECKED_MAX]; }
 
 static bool is_checked(const struct lives *l)
 {
@@ -444,7 +497,7 @@ static void note_checked(const struct lives *l)
 		return;
 	pthread_mutex_lock(&checked_lock);
 	c = place_of(&f);
-	if (l->read_us || c->files.columns != f.columns || c->files.dev != f.dev)
+	if (l->read_us || c->files.file[IN_COLUMNS] != f.file[IN_COLUMNS] || c->files.dev != f.dev)
 		c->at_us = l->read_us;
 	c->files = f;
 	pthread_mutex_unlock(&checked_lock);
@@ -465,14 +518,15 @@ static enum err begin_anew(struct cx *cx, struct lives *l, const char *why)
 	l->head = (struct lives_head){.city = city};
 	memcpy(l->head.magic, head_magic, sizeof(l->head.magic));
 	memset(l->category, 0, sizeof(l->category));
+	memset(l->word, 0, sizeof(l->word));
 	if (unlink(l->head_path) && errno != ENOENT)
 		return cx_errno(cx, "remove", l->head_path);
 	if (unlink(l->redo_path) && errno != ENOENT)
 		return cx_errno(cx, "remove", l->redo_path);
-	if (ftruncate(l->fd, 0))
-		return cx_errno(cx, "empty", l->columns_path);
-	if (ftruncate(l->ids_fd, 0))
-		return cx_errno(cx, "empty", l->ids_path);
+	for (int i = 0; i < LIVES_FILES; i++) {
+		if (ftruncate(l->file[i].fd, 0))
+			return cx_errno(cx, "empty", l->file[i].path);
+	}
 	return get_buffers(cx, l);
 }
 
@@ -499,14 +553,14 @@ static enum err read_whole(struct cx *cx, const char *path, size_t max, char **d
 /* Finishes a step that was to be written. */
 static enum err finish(struct cx *cx, struct lives *l, const char **why)
 {
-	static const char damaged[] = "the file of an unfinished step is damaged";
+	static const char hurt[] = "the file of an unfinished step is damaged";
 	struct redo r;
 	char *data;
 	size_t n;
 
-	if (read_whole(cx, l->redo_path, REDO_BYTES_MAX, &data, &n, damaged, why) || !data)
+	if (read_whole(cx, l->redo_path, REDO_BYTES_MAX, &data, &n, hurt, why) || !data)
 		return cx->err;
-	*why = damaged;
+	*why = hurt;
 	if (n < sizeof(r))
 		return ERR_OK;
 	memcpy(&r, data, sizeof(r));
@@ -532,14 +586,28 @@ static bool long_enough(int fd, size_t bytes)
 	return fstat(fd, &st) == 0 && (size_t)st.st_size >= bytes;
 }
 
-/* Every block, every id: as they were written. What this process knows is not read again. */
+static uint64_t list_check(const struct lives *l, enum lives_files which)
+{
+	const char *at = l->file[which].map;
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < l->head.count[which]; i++) {
+		if (which == IN_IDS)
+			sum += l->ids[i] ? id_check(i, l->ids[i]) : 0;
+		else
+			sum += element_check(at + i * widths[which], widths[which], i);
+	}
+	return sum;
+}
+
+/* Every block, every element of a list: as they were written. What this process knows is not read again. */
 static enum err check_files(struct cx *cx, struct lives *l, const char **why)
 {
-	uint64_t check = 0;
 	bool known = is_checked(l);
 
-	*why = "its columns are damaged";
-	if (l->head.blocks != blocks_of(l) || !long_enough(l->fd, blocks_of(l) * LIVES_BLOCK_BYTES))
+	*why = damages[IN_COLUMNS];
+	if (l->head.blocks != blocks_of(l) ||
+	    !long_enough(l->file[IN_COLUMNS].fd, blocks_of(l) * LIVES_BLOCK_BYTES))
 		return ERR_OK;
 	if (map_blocks(cx, l, blocks_of(l)))
 		return cx->err;
@@ -547,16 +615,17 @@ static enum err check_files(struct cx *cx, struct lives *l, const char **why)
 		if (column_check(l->base + b * LIVES_BLOCK_BYTES, LIVES_BLOCK_BYTES) != l->block_check[b])
 			return ERR_OK;
 	}
-	*why = "its list of ids is damaged";
-	if (!long_enough(l->ids_fd, l->head.ids_end * 4))
-		return ERR_OK;
-	if (l->head.ids_end && map_ids(cx, l, l->head.ids_end))
-		return cx->err;
-	for (uint64_t id = 0; !known && id < l->head.ids_end; id++)
-		check += l->ids[id] ? id_check(id, l->ids[id]) : 0;
-	if (known || check == l->head.ids_check)
-		*why = NULL;
-	l->read_us = known || *why ? 0 : monotonic_us();
+	for (int i = IN_IDS; i < LIVES_FILES; i++) {
+		*why = damages[i];
+		if (!long_enough(l->file[i].fd, l->head.count[i] * widths[i]))
+			return ERR_OK;
+		if (l->head.count[i] && map_list(cx, l, (enum lives_files)i, l->head.count[i]))
+			return cx->err;
+		if (!known && list_check(l, (enum lives_files)i) != l->head.check[i])
+			return ERR_OK;
+	}
+	*why = NULL;
+	l->read_us = known ? 0 : monotonic_us();
 	return ERR_OK;
 }
 
@@ -587,7 +656,7 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 		if (read_whole(cx, l->head_path, HEAD_BYTES_MAX, &data, &n, "its head is damaged", why))
 			return cx->err;
 		if (!data) {
-			if (!*why && long_enough(l->fd, 1))
+			if (!*why && long_enough(l->file[IN_COLUMNS].fd, 1))
 				*why = "its head is missing";
 			else if (!*why)
 				l->read_us = monotonic_us(); /* nothing is there yet */
@@ -604,13 +673,13 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 	return l->head.zone[0] ? tz_open(cx, l->head.zone, &l->tz) : ERR_OK;
 }
 
-static enum err lock(struct cx *cx, const struct lives *l, bool no_wait)
+static enum err lock(struct cx *cx, const struct lives_file *f, bool no_wait)
 {
-	for (int i = 0; flock(l->fd, no_wait ? LOCK_EX | LOCK_NB : LOCK_EX); i++) {
+	for (int i = 0; flock(f->fd, no_wait ? LOCK_EX | LOCK_NB : LOCK_EX); i++) {
 		if (errno == EINTR && !cx_stopping(cx))
 			continue;
 		if (errno != EWOULDBLOCK)
-			return cx_errno(cx, "lock", l->columns_path);
+			return cx_errno(cx, "lock", f->path);
 		if (i == MOMENTS)
 			return cx_fail(cx, ERR_BUSY, "others are using them: try again later");
 		poll(NULL, 0, MOMENT_MS);
@@ -618,25 +687,40 @@ static enum err lock(struct cx *cx, const struct lives *l, bool no_wait)
 	return ERR_OK;
 }
 
+static char *path_of(struct cx *cx, const char *folder, int64_t city, const char *suffix)
+{
+	return cx_printf(cx, "%s/%lld.%s", folder, (long long)city, suffix);
+}
+
+/* The first is the one that is locked. */
 static enum err open_files(struct cx *cx, struct lives *l, const char *folder, bool no_wait)
 {
-	long long city = (long long)l->head.city;
+	l->head_path = path_of(cx, folder, l->head.city, "head");
+	l->redo_path = path_of(cx, folder, l->head.city, "redo");
+	if (!l->head_path || !l->redo_path || file_make_dirs(cx, folder, 0700))
+		return cx->err;
+	for (int i = 0; i < LIVES_FILES; i++) {
+		struct lives_file *f = &l->file[i];
 
-	l->columns_path = cx_printf(cx, "%s/%lld.lives", folder, city);
-	l->ids_path = cx_printf(cx, "%s/%lld.ids", folder, city);
-	l->head_path = cx_printf(cx, "%s/%lld.head", folder, city);
-	l->redo_path = cx_printf(cx, "%s/%lld.redo", folder, city);
-	if (!l->columns_path || !l->ids_path || !l->head_path || !l->redo_path)
-		return cx->err;
-	if (file_make_dirs(cx, folder, 0700))
-		return cx->err;
-	l->fd = open(l->columns_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (l->fd < 0)
-		return cx_errno(cx, "open", l->columns_path);
-	if (lock(cx, l, no_wait))
-		return cx->err;
-	l->ids_fd = open(l->ids_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	return l->ids_fd < 0 ? cx_errno(cx, "open", l->ids_path) : ERR_OK;
+		f->path = path_of(cx, folder, l->head.city, suffixes[i]);
+		if (!f->path)
+			return cx->err;
+		f->fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (f->fd < 0)
+			return cx_errno(cx, "open", f->path);
+		if (i == 0 && lock(cx, f, no_wait))
+			return cx->err;
+	}
+	return ERR_OK;
+}
+
+/* There is no such city: nor are there files of it. */
+static void remove_empty(const struct lives *l)
+{
+	for (int i = 0; i < LIVES_FILES; i++) {
+		if (!long_enough(l->file[i].fd, 1))
+			unlink(l->file[i].path);
+	}
 }
 
 static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder, struct db *db,
@@ -646,19 +730,27 @@ static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder
 	const char *why = NULL;
 	int64_t end;
 
-	if (log_head_read(cx, db, l->head.city, &log) || open_files(cx, l, folder, o->no_wait) ||
-	    get_buffers(cx, l) || load(cx, l, db, log.size, &why))
+	/* The log is looked at when the files are ours: they were fed from no newer one. */
+	if (open_files(cx, l, folder, o->no_wait))
+		return cx->err;
+	if (log_head_read(cx, db, l->head.city, &log)) {
+		if (cx->err == ERR_NOT_FOUND)
+			remove_empty(l);
+		return cx->err;
+	}
+	if (get_buffers(cx, l) || load(cx, l, db, log.size, &why))
 		return cx->err;
 	if (why && begin_anew(cx, l, why))
 		return cx->err;
 	memcpy(l->head.magic, head_magic, sizeof(l->head.magic));
+	l->log = log.size;
 	end = o->entries && o->entries < log.size - l->head.size ? l->head.size + o->entries : log.size;
 	return feed_all(cx, l, db, end, o->step);
 }
 
 enum err lives_fed(struct cx *cx, const char *folder, int64_t city, int64_t *out)
 {
-	char *path = cx_printf(cx, "%s/%lld.head", folder, (long long)city);
+	char *path = path_of(cx, folder, city, "head");
 	struct lives_head h;
 	size_t n;
 
@@ -678,20 +770,22 @@ static void let_go(struct lives *l)
 {
 	unmap(l);
 	free_buffers(l);
-	file_close(&l->ids_fd);
-	file_close(&l->fd);
+	for (int i = 0; i < LIVES_FILES; i++)
+		file_close(&l->file[i].fd);
 }
 
-enum err lives_open(struct cx *cx, const char *folder, struct db *db, int64_t city,
-		    const struct lives_options *options, struct lives **out)
+enum err lives_open(struct cx *cx, const char *folder, struct db *db, const struct domain *domain,
+		    int64_t city, const struct lives_options *options, struct lives **out)
 {
 	static const struct lives_options everything = {.entries = 0};
 	struct lives *l = CX_NEW(cx, struct lives);
 
 	if (!l)
 		return cx->err;
+	l->domain = domain;
 	l->head.city = city;
-	l->fd = l->ids_fd = -1;
+	for (int i = 0; i < LIVES_FILES; i++)
+		l->file[i].fd = -1;
 	if (open_and_feed(cx, l, folder, db, options ? options : &everything)) {
 		cx_prefix(cx, "lives of city %lld: ", (long long)city);
 		let_go(l);
@@ -712,6 +806,7 @@ void lives_close(struct lives *l)
 struct lives_state lives_state(const struct lives *l)
 {
 	return (struct lives_state){.city = l->head.city, .rows = l->head.rows, .size = l->head.size,
+				    .log = l->log,
 				    .fed = l->fed, .read = l->read_us != 0, .anew = l->anew,
 				    .zone = l->head.zone};
 }

@@ -105,13 +105,12 @@ static enum err view_count(struct cx *cx, struct reader *r, const void *params, 
 		return cx->err;
 	if (!r->projections)
 		return cx_fail(cx, ERR_UNSUPPORTED, "there is no folder for columns here");
-	if (log_head_read(cx, r->db, r->city, &log) ||
-	    lives_open(cx, r->projections, r->db, r->city, &o, &l))
+	if (lives_open(cx, r->projections, r->db, r->domain, r->city, &o, &l))
 		return cx->err;
 	err = answer(cx, l, &q, &shown);
 	lives_close(l);
-	if (err)
-		return err;
+	if (err || log_head_read(cx, r->db, r->city, &log))
+		return cx->err;
 	shown.behind = log.size > shown.entries ? log.size - shown.entries : 0;
 	field_write(w, shown_fields, OUT, &shown);
 	return ERR_OK;

@@ -76,8 +76,9 @@ static enum err grow_rows(struct cx *cx, struct report_section *s, size_t *size)
 	return ERR_OK;
 }
 
+/* shown: the query over the books, which gives the same. */
 static enum err run_query(struct cx *cx, struct running *run, const struct section_spec *spec,
-			  const char *sql, struct report_section *s, size_t *size)
+			  const char *sql, const char *shown, struct report_section *s, size_t *size)
 {
 	db_auto_rows *rows = NULL;
 
@@ -86,7 +87,7 @@ static enum err run_query(struct cx *cx, struct running *run, const struct secti
 	while (db_next(cx, rows)) {
 		if (grow_rows(cx, s, size) || read_row(cx, spec, rows, &s->row[s->rows]))
 			return cx->err;
-		s->row[s->rows++].query = sql;
+		s->row[s->rows++].query = shown;
 	}
 	return cx->err;
 }
@@ -149,9 +150,10 @@ static enum err run_section(struct cx *cx, struct running *run, const struct sec
 
 	head_of(spec, s);
 	for (i = 0; i < REPORT_QUERIES_MAX && spec->query[i]; i++) {
-		char *sql = scope_query(cx, &run->scope, spec->query[i]);
+		char *sql = scope_query(cx, &run->scope, spec->query[i], true);
+		char *shown = scope_query(cx, &run->scope, spec->query[i], false);
 
-		if (!sql || run_query(cx, run, spec, sql, s, &size))
+		if (!sql || !shown || run_query(cx, run, spec, sql, shown, s, &size))
 			return cx->err;
 	}
 	sort_rows(spec, s);
@@ -175,7 +177,7 @@ static enum err run_rule(struct cx *cx, struct running *run, const struct except
 	char *sql = inner ? cx_printf(cx, "WITH e(id, since_us, site, merchant, detail) AS (%s) SELECT '%s', "
 		"%lld, COUNT(*), MIN(e.since_us) FROM e", inner, rule->code, (long long)city) : NULL;
 
-	if (!sql || run_query(cx, run, &exceptions_section, sql, s, size))
+	if (!sql || run_query(cx, run, &exceptions_section, sql, sql, s, size))
 		return cx->err;
 	if (s->rows > 0 && s->row[s->rows - 1].cell[2].number == 0)
 		s->rows--;
@@ -272,6 +274,36 @@ static enum err check_only(struct cx *cx, const char *only)
 	return ERR_OK;
 }
 
+static unsigned cubes_of(const char *only)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; report_sections[i].id; i++) {
+		for (size_t n = 0; wanted(only, report_sections[i].id) && n < REPORT_QUERIES_MAX &&
+				   report_sections[i].query[n]; n++)
+			found |= scope_cubes(report_sections[i].query[n]);
+	}
+	return found;
+}
+
+/* The period, and what of it is known without its queries. */
+static enum err set_scope(struct cx *cx, struct running *run, int64_t city, int64_t from_us, int64_t to_us,
+			  const char *only)
+{
+	struct scope *s = &run->scope;
+	unsigned cubes = cubes_of(only);
+	struct gathered *g;
+
+	if (columns_gather(cx, run->r, city, from_us, to_us, cubes, &g) ||
+	    scope_init(cx, run->r, city, from_us, to_us, s) || columns_known(cx, g, s))
+		return cx->err;
+	for (int i = 0; i < CUBES; i++)
+		run->out->columns |= s->known[i] != NULL;
+	if (cubes >> CUBE_MOVED & 1 && !s->known[CUBE_MOVED])
+		return scope_sum_moved(cx, run->r, s);
+	return ERR_OK;
+}
+
 enum err report_run(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
 		    const char *only, struct report **out)
 {
@@ -281,13 +313,16 @@ enum err report_run(struct cx *cx, struct reader *r, int64_t city, int64_t from_
 
 	if (!run || !report)
 		return cx->err;
+	*report = (struct report){.columns = false};
 	*run = (struct running){.r = r, .out = report};
-	if (check_only(cx, only) || scope_init(cx, r, city, from_us, to_us, &run->scope))
+	if (check_only(cx, only) || set_scope(cx, run, city, from_us, to_us, only))
 		return cx->err;
 	while (report_sections[n].id)
 		n++;
-	*report = (struct report){.city = city, .from_us = from_us, .to_us = to_us,
-		.now_us = run->scope.now_us};
+	report->city = city;
+	report->from_us = from_us;
+	report->to_us = to_us;
+	report->now_us = run->scope.now_us;
 	report->section = cx_array(cx, n + 1, sizeof(*report->section));
 	if (!report->section || read_name(cx, run) || read_categories(cx, run))
 		return cx->err;

@@ -1,8 +1,12 @@
 /* report.h: the programme's account of itself over a time, for one city or all of them.
  *
- * A report is a list of sections, each a table. Every row comes from one query over the database, and
- * carries it: run it with sqlite3 or psql and the same row comes out. Nothing else is added but what is
- * said here: shares with their 95 % intervals (Wilson), and the words of the two languages.
+ * A report is a list of sections, each a table. Every row carries the query over the books that gives it:
+ * run it with sqlite3 or psql and the same row comes out. Nothing else is added but what is said here: shares
+ * with their 95 % intervals (Wilson), and the words of the two languages.
+ *
+ * Where the reader has a folder for columns of lives (programme/lives), and the period is of whole local days
+ * of the cities, what they can say comes from them, so that it does not grow with the devices: all sections
+ * but stage_times, stage_ages, mass_by_category, media, merchants and exceptions. columns.c.
  *
  * The period is half open, [from_us, to_us). It is turned into ranges of the journal's entries, since
  * time never goes back within a city. What is counted by device means the devices taken in within the
@@ -62,6 +66,7 @@ struct report_name {
 };
 struct report {
 	int64_t city, from_us, to_us, now_us; /* city: REPORT_ALL */
+	bool columns;                         /* what could be was told by the columns of lives */
 	const char *name;                     /* of the city; NULL: all */
 	struct report_section *section;
 	size_t sections;

@@ -39,7 +39,7 @@ enum err scope_first(struct cx *cx, struct reader *r, int64_t city, int64_t size
 	return ERR_OK;
 }
 
-enum { EDGES_MAX = 1024 };
+enum { EDGES_MAX = 1024, MOVED_MAX = 4096 };
 
 /* --- what moved at the period's ends --- */
 
@@ -48,15 +48,13 @@ static int64_t block_from(int64_t seq) { return block_of(seq + TURNOVER_ENTRIES 
 
 static enum err add_edge(struct cx *cx, struct scope *s, const struct transfer *t)
 {
-	struct turnover *e = s->edge, key = {.from_kind = account_code(t->from),
-					     .to_kind = account_code(t->to),
-					     .unit = t->unit,
-					     .tax = t->tax ? t->tax : ""};
+	struct lives_move *e = s->edge, key = {.from = account_code(t->from), .to = account_code(t->to),
+					       .unit = t->unit, .tax = t->tax ? t->tax : ""};
 	size_t i;
 
 	for (i = 0; i < s->edges; i++)
-		if (e[i].from_kind == key.from_kind && e[i].to_kind == key.to_kind &&
-		    strcmp(e[i].unit, key.unit) == 0 && strcmp(e[i].tax, key.tax) == 0)
+		if (e[i].from == key.from && e[i].to == key.to && strcmp(e[i].unit, key.unit) == 0 &&
+		    strcmp(e[i].tax, key.tax) == 0)
 			break;
 	if (i == s->edges) {
 		if (s->edges == EDGES_MAX)
@@ -124,7 +122,7 @@ static enum err add_city(struct cx *cx, struct reader *r, const struct db_rows *
 
 	if (s->cities == REPORT_CITIES_MAX)
 		return cx_fail(cx, ERR_TOO_LARGE, "a report covers at most %d cities", REPORT_CITIES_MAX);
-	*range = (struct seq_range){.city = db_get_i64(rows, 0), .first = 0, .end = size};
+	*range = (struct seq_range){.city = db_get_i64(rows, 0), .size = size, .first = 0, .end = size};
 	if (s->from_us > 0 && scope_first(cx, r, range->city, size, s->from_us, &range->first))
 		return cx->err;
 	if (s->to_us <= last && scope_first(cx, r, range->city, size, s->to_us, &range->end))
@@ -191,29 +189,17 @@ static void add_log_condition(const struct scope *s, const char *alias, struct s
 	sb_char(sb, ')');
 }
 
-static void add_text(const char *text, struct sb *sb)
-{
-	sb_char(sb, '\'');
-	for (; *text; text++) {
-		if (*text == '\'')
-			sb_char(sb, '\'');
-		sb_char(sb, *text);
-	}
-	sb_char(sb, '\'');
-}
-
 /* Rows beside those of the blocks. */
-static void add_edges(const struct scope *s, struct sb *sb)
+static void add_edges(struct cx *cx, const struct scope *s, struct sb *sb)
 {
-	for (size_t i = 0; i < s->edges; i++) {
-		const struct turnover *e = &s->edge[i];
-		sb_printf(sb, " UNION ALL SELECT %lld, %lld, ", (long long)e->from_kind,
-			  (long long)e->to_kind);
-		add_text(e->unit, sb);
-		sb_str(sb, ", ");
-		add_text(e->tax, sb);
-		sb_printf(sb, ", %lld, %lld", (long long)e->transfers, (long long)e->amount);
-	}
+	const char *rows = s->edges ? moves_text(cx, s->edge, s->edges) : "";
+
+	if (!rows)
+		sb->err = cx->err;
+	if (!rows || !*rows)
+		return;
+	sb_str(sb, " UNION ALL ");
+	sb_add(sb, rows + 1, strlen(rows) - 2); /* without their brackets */
 }
 
 static void add_since(const struct scope *s, const char *expr, struct sb *sb)
@@ -255,14 +241,26 @@ static void add_account_names(const struct domain *d, const char *expr, struct s
 	sb_str(sb, " END");
 }
 
-static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t n, struct sb *out);
+/* A query being written. */
+struct expanding {
+	struct cx *cx;
+	const struct scope *s;
+	bool known;
+};
+static void expand(const struct expanding *x, const char *sql, size_t n, struct sb *out);
 
-static void add_token(struct cx *cx, const struct scope *s, const char *name, const char *arg, struct sb *out)
+static int cube_named(const char *name) { return (int)field_enum(report_cubes, name); }
+
+static void add_token(const struct expanding *x, const char *name, const char *arg, struct sb *out)
 {
+	const struct scope *s = x->s;
 	const char *piece = report_piece(name);
+	int cube = cube_named(name);
 
-	if (piece)
-		expand(cx, s, piece, strlen(piece), out);
+	if (x->known && cube >= 0 && s->known[cube])
+		sb_str(out, s->known[cube]);
+	else if (piece)
+		expand(x, piece, strlen(piece), out);
 	else if (strcmp(name, "now") == 0)
 		sb_i64(out, s->now_us);
 	else if (strcmp(name, "city") == 0)
@@ -270,7 +268,7 @@ static void add_token(struct cx *cx, const struct scope *s, const char *name, co
 	else if (strcmp(name, "log") == 0)
 		add_log_condition(s, arg, out);
 	else if (strcmp(name, "edges") == 0)
-		add_edges(s, out);
+		add_edges(x->cx, s, out);
 	else if (strcmp(name, "time") == 0)
 		add_time_condition(s, arg, out);
 	else if (strcmp(name, "since") == 0)
@@ -301,7 +299,7 @@ static size_t token_length(const char *sql, size_t n)
 }
 
 /* "{name:argument}": the argument is expanded first. */
-static void expand_token(struct cx *cx, const struct scope *s, const char *token, size_t n, struct sb *out)
+static void expand_token(const struct expanding *x, const char *token, size_t n, struct sb *out)
 {
 	size_t named = strcspn(token + 1, ":}");
 	char name[32];
@@ -310,17 +308,17 @@ static void expand_token(struct cx *cx, const struct scope *s, const char *token
 	BUG(named >= sizeof(name));
 	memcpy(name, token + 1, named);
 	name[named] = 0;
-	sb_init(&arg, cx, REPORT_SQL_MAX);
+	sb_init(&arg, x->cx, REPORT_SQL_MAX);
 	if (token[named + 1] == ':')
-		expand(cx, s, token + named + 2, n - named - 3, &arg);
+		expand(x, token + named + 2, n - named - 3, &arg);
 	if (sb_end(&arg)) { /* half an argument would make another query */
 		out->err = arg.err;
 		return;
 	}
-	add_token(cx, s, name, arg.data, out);
+	add_token(x, name, arg.data, out);
 }
 
-static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t n, struct sb *out)
+static void expand(const struct expanding *x, const char *sql, size_t n, struct sb *out)
 {
 	size_t i = 0;
 
@@ -328,7 +326,7 @@ static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t
 		if (sql[i] == '{') {
 			size_t length = token_length(sql + i, n - i);
 
-			expand_token(cx, s, sql + i, length, out);
+			expand_token(x, sql + i, length, out);
 			i += length;
 		} else {
 			sb_char(out, sql[i++]);
@@ -336,11 +334,61 @@ static void expand(struct cx *cx, const struct scope *s, const char *sql, size_t
 	}
 }
 
-char *scope_query(struct cx *cx, const struct scope *s, const char *sql)
+char *scope_query(struct cx *cx, const struct scope *s, const char *sql, bool known)
 {
+	const struct expanding x = {.cx = cx, .s = s, .known = known};
 	struct sb sb;
 
 	sb_init(&sb, cx, REPORT_SQL_MAX);
-	expand(cx, s, sql, strlen(sql), &sb);
+	expand(&x, sql, strlen(sql), &sb);
 	return sb_end(&sb) ? NULL : sb.data;
+}
+
+unsigned scope_cubes(const char *sql)
+{
+	unsigned found = 0;
+
+	for (sql = strchr(sql, '{'); sql; sql = strchr(sql + 1, '{')) {
+		size_t n = strcspn(sql + 1, ":}");
+		char name[32];
+		int cube;
+
+		BUG(n >= sizeof(name));
+		memcpy(name, sql + 1, n);
+		name[n] = 0;
+		cube = cube_named(name);
+		if (cube >= 0)
+			found |= 1U << cube;
+		else if (report_piece(name))
+			found |= scope_cubes(report_piece(name));
+	}
+	return found;
+}
+
+enum err scope_sum_moved(struct cx *cx, struct reader *r, struct scope *s)
+{
+	static const char sql[] = "SELECT t.from_kind, t.to_kind, t.unit, t.tax, {sum:t.transfers}, "
+				  "{sum:t.amount} FROM {moved} AS t GROUP BY t.from_kind, t.to_kind, t.unit, "
+				  "t.tax";
+	struct lives_move *m = cx_array(cx, MOVED_MAX, sizeof(*m));
+	char *query = scope_query(cx, s, sql, false);
+	db_auto_rows *rows = NULL;
+	size_t n = 0;
+
+	if (!m || !query || db_query(cx, r->db, &rows, query, DB_NONE))
+		return cx->err;
+	while (db_next(cx, rows)) {
+		if (n == MOVED_MAX)
+			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", MOVED_MAX);
+		m[n] = (struct lives_move){
+			.from = (int)db_get_i64(rows, 0), .to = (int)db_get_i64(rows, 1),
+			.unit = cx_strdup(cx, db_get_text(rows, 2)),
+			.tax = cx_strdup(cx, db_get_text(rows, 3)),
+			.transfers = db_get_i64(rows, 4), .amount = db_get_i64(rows, 5)};
+		n++;
+	}
+	if (cx->err)
+		return cx->err;
+	s->known[CUBE_MOVED] = moves_text(cx, m, n);
+	return cx->err;
 }

@@ -31,6 +31,12 @@ const char *const *report_names(const char *what)
 	return NULL;
 }
 
+const char *const report_cubes[] = {
+	[CUBE_MOVED] = "moved", [CUBE_ITEMS] = "items", [CUBE_DEVICES] = "devices", [CUBE_DEALS] = "deals",
+	[CUBE_OFFERS] = "offers", [CUBE_ORDERS] = "orders", [CUBE_SALES] = "sales",
+	[CUBE_RETURNS] = "returns", [CUBE_WEIGHED] = "weighed", [CUBE_ERASURES] = "erasures",
+	[CUBE_PAYMENTS] = "payments", [CUBES] = NULL};
+
 /* Pieces of queries, as tokens. */
 const char *report_piece(const char *name)
 {
@@ -56,6 +62,41 @@ const char *report_piece(const char *name)
 		/* what moved within the period */
 		{"moved", "(SELECT b.from_kind, b.to_kind, b.unit, b.tax, b.transfers, b.amount "
 			  "FROM turnover b WHERE {log:b}{edges})"},
+		/* the other cubes */
+		{"items", "(SELECT i.state AS state, COUNT(*) AS n FROM {booked} GROUP BY i.state)"},
+		{"devices", "(SELECT d.state AS state, COUNT(*) AS n, {sum:d.mass_mg} AS mg FROM device d "
+			    "WHERE {taken} GROUP BY d.state)"},
+		{"deals", "(SELECT g.category AS category, c.currency AS currency, "
+			  "{sum:g.devices} AS devices, {sum:g.agreed} AS agreed, {sum:g.quoted} AS quoted, "
+			  "{sum:g.price} AS price, {sum:g.bonus} AS bonus FROM "
+			  "(SELECT d.city AS city, d.category AS category, "
+			  "COUNT(*) AS devices, COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
+			  "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) "
+			  "AS price, SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
+			  "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
+			  "JOIN city c ON c.city = g.city AND {city:c} GROUP BY g.category, c.currency)"},
+		{"offers", "(SELECT COUNT(*) AS taken, COUNT(i.inspection_seq) AS inspected, "
+			   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL AND i.offered_minor IS NULL "
+			   "AND {agreed} THEN 1 END) AS agreed, "
+			   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL THEN i.offered_minor END) "
+			   "AS revised, "
+			   "COUNT(CASE WHEN {answered} THEN 1 END) AS answered, "
+			   "COUNT(CASE WHEN {answered} AND i.state IN (8, 9) THEN 1 END) AS declined "
+			   "FROM {came_by} WHERE {taken})"},
+		{"orders", "(SELECT COUNT(*) AS n FROM trade_order o WHERE {city:o} AND {time:o.booked_us})"},
+		{"sales", "(SELECT COUNT(*) AS delivered, COUNT(s.returned_us) AS back FROM sale s "
+			  "WHERE {city:s} AND {time:s.delivered_us})"},
+		{"returns", "(SELECT COUNT(*) AS n FROM sale s WHERE {city:s} AND {time:s.returned_us})"},
+		{"weighed", "(SELECT COUNT(*) AS n FROM batch_device b "
+			    "WHERE {city:b} AND {time:b.weighed_us})"},
+		{"erasures", "(SELECT e.method AS method, e.outcome AS outcome, COUNT(*) AS attempts, "
+			     "COUNT(DISTINCT e.device) AS devices FROM erasure e "
+			     "WHERE {city:e} AND {time:e.recorded_us} GROUP BY e.method, e.outcome)"},
+		{"payments", "(SELECT l.state AS state, l.reason AS reason, p.currency AS currency, "
+			     "COUNT(*) AS n, {sum:l.amount_minor} AS amount FROM payout_line l "
+			     "JOIN payout p ON p.city = l.city AND p.payout = l.payout WHERE {city:l} AND "
+			     "{time:l.result_us} AND l.state IN (1, 2) "
+			     "GROUP BY l.state, l.reason, p.currency)"},
 		/* what each kind of account got less what it gave */
 		{"changes", "(SELECT t.to_kind AS code, t.unit AS unit, t.amount AS net FROM {moved} AS t "
 			    "UNION ALL SELECT t.from_kind, t.unit, -t.amount FROM {moved} AS t) AS m"},
@@ -107,19 +148,15 @@ const struct section_spec report_sections[] = {
 	 .column = {{"figure", REPORT_WORD}, {"value", REPORT_UNIT}, {"unit", REPORT_TEXT}},
 	 .queried = 3, .chart = -1,
 	 .query = {
-		"SELECT 'orders_booked', COUNT(*), 'count' FROM trade_order o "
-		"WHERE {city:o} AND {time:o.booked_us}",
-		"SELECT 'items_booked', COUNT(*), 'count' FROM {booked}",
-		"SELECT 'devices_taken', COUNT(*), 'count' FROM device d WHERE {taken}",
-		"SELECT 'devices_agreed', COUNT(*), 'count' FROM {came_by} "
-		"WHERE {taken} AND {agreed}",
-		"SELECT 'devices_given_back', COUNT(*), 'count' FROM device d WHERE {taken} AND d.state = 12",
-		"SELECT 'sales_delivered', COUNT(*), 'count' FROM sale s WHERE {city:s} AND "
-		"{time:s.delivered_us}",
-		"SELECT 'sales_returned', COUNT(*), 'count' FROM sale s WHERE {city:s} AND "
-		"{time:s.returned_us}",
-		"SELECT 'devices_dismantled', COUNT(*), 'count' FROM batch_device b "
-		"WHERE {city:b} AND {time:b.weighed_us}",
+		"SELECT 'orders_booked', t.n, 'count' FROM {orders} AS t",
+		"SELECT 'items_booked', {sum:t.n}, 'count' FROM {items} AS t",
+		"SELECT 'devices_taken', {sum:t.n}, 'count' FROM {devices} AS t",
+		"SELECT 'devices_agreed', {sum:t.agreed}, 'count' FROM {deals} AS t",
+		"SELECT 'devices_given_back', {sum:CASE WHEN t.state = 12 THEN t.n END}, 'count' "
+		"FROM {devices} AS t",
+		"SELECT 'sales_delivered', t.delivered, 'count' FROM {sales} AS t",
+		"SELECT 'sales_returned', t.n, 'count' FROM {returns} AS t",
+		"SELECT 'devices_dismantled', t.n, 'count' FROM {weighed} AS t",
 		"SELECT 'mass_in_mg', {sum:-m.net}, 'mg' FROM {changes} WHERE m.unit = 'mg' AND {mass_in}",
 		"SELECT 'mass_out_mg', {sum:m.net}, 'mg' FROM {changes} WHERE m.unit = 'mg' AND NOT "
 		"{mass_in}",
@@ -134,41 +171,34 @@ const struct section_spec report_sections[] = {
 		    {"percent", REPORT_BP}, {"low", REPORT_BP}, {"high", REPORT_BP}},
 	 .queried = 3, .chart = -1, .derive = derive_share,
 	 .query = {
-		"SELECT 'handed_over_of_booked', COUNT(CASE WHEN i.state NOT IN (0, 10, 11) THEN 1 END), "
-		"COUNT(*) FROM {booked}",
-		"WITH c AS MATERIALIZED (SELECT COUNT(*) AS taken, COUNT(i.inspection_seq) AS inspected, "
-		"COUNT(CASE WHEN i.inspection_seq IS NOT NULL AND i.offered_minor IS NULL AND {agreed} "
-		"THEN 1 END) AS agreed, "
-		"COUNT(CASE WHEN i.inspection_seq IS NOT NULL THEN i.offered_minor END) AS revised, "
-		"COUNT(CASE WHEN {answered} THEN 1 END) AS answered, "
-		"COUNT(CASE WHEN {answered} AND i.state IN (8, 9) THEN 1 END) AS declined "
-		"FROM {came_by} WHERE {taken}) SELECT share, counted, base FROM ("
+		"SELECT 'handed_over_of_booked', {sum:CASE WHEN t.state NOT IN (0, 10, 11) THEN t.n END}, "
+		"{sum:t.n} FROM {items} AS t",
+		"WITH c AS MATERIALIZED (SELECT t.taken, t.inspected, t.agreed, t.revised, t.answered, "
+		"t.declined FROM {offers} AS t) SELECT share, counted, base FROM ("
 		"SELECT 1 AS ord, 'inspected_of_taken' AS share, inspected AS counted, taken AS base FROM c "
 		"UNION ALL SELECT 2, 'agreed_at_once_of_inspected', agreed, inspected FROM c "
 		"UNION ALL SELECT 3, 'revised_of_inspected', revised, inspected FROM c "
 		"UNION ALL SELECT 4, 'accepted_of_answered_offers', answered - declined, answered FROM c "
 		"UNION ALL SELECT 5, 'declined_of_answered_offers', declined, answered FROM c) AS r "
 		"ORDER BY ord",
-		"SELECT 'verified_of_erasure_attempts', COUNT(CASE WHEN e.outcome = 3 THEN 1 END), COUNT(*) "
-		"FROM erasure e WHERE {city:e} AND {time:e.recorded_us} AND e.outcome <> 0",
-		"SELECT 'rejected_of_payments', COUNT(CASE WHEN l.state = 2 THEN 1 END), COUNT(*) "
-		"FROM payout_line l WHERE {city:l} AND {time:l.result_us} AND l.state IN (1, 2)",
-		"SELECT 'returned_of_deliveries', COUNT(s.returned_us), COUNT(*) FROM sale s "
-		"WHERE {city:s} AND {time:s.delivered_us}"}},
+		"SELECT 'verified_of_erasure_attempts', {sum:CASE WHEN t.outcome = 3 THEN t.attempts END}, "
+		"{sum:t.attempts} FROM {erasures} AS t WHERE t.outcome <> 0",
+		"SELECT 'rejected_of_payments', {sum:CASE WHEN t.state = 2 THEN t.n END}, {sum:t.n} "
+		"FROM {payments} AS t",
+		"SELECT 'returned_of_deliveries', t.back, t.delivered FROM {sales} AS t"}},
 
 	{.id = "devices_by_stage", .en = "Devices by stage", .zh = "设备现状",
 	 .note_en = "Devices taken in within the period, by their present state.",
 	 .note_zh = "期内收取的设备，按当前状态。",
 	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"mass_mg", REPORT_MG}},
 	 .queried = 3, .chart = 1,
-	 .query = {"SELECT {device_state:d.state}, COUNT(*), {sum:d.mass_mg} FROM device d WHERE {taken} "
-		   "GROUP BY d.state ORDER BY d.state"}},
+	 .query = {"SELECT {device_state:t.state}, t.n, t.mg FROM {devices} AS t ORDER BY t.state"}},
 
 	{.id = "items_by_stage", .en = "Trade-in items by stage", .zh = "回收项目现状",
 	 .note_en = "Items booked within the period, by their present state.",
 	 .note_zh = "期内预约的项目，按当前状态。",
 	 .column = {{"stage", REPORT_WORD}, {"items", REPORT_COUNT}}, .queried = 2, .chart = 1,
-	 .query = {"SELECT {item_state:i.state}, COUNT(*) FROM {booked} GROUP BY i.state ORDER BY i.state"}},
+	 .query = {"SELECT {item_state:t.state}, t.n FROM {items} AS t ORDER BY t.state"}},
 
 	{.id = "devices_by_category", .en = "Devices by category", .zh = "设备类别",
 	 .note_en = "Devices taken in within the period. Prices: promised before inspection; agreed; bonus.",
@@ -177,13 +207,8 @@ const struct section_spec report_sections[] = {
 		    {"currency", REPORT_TEXT}, {"quoted_minor", REPORT_MINOR}, {"agreed_minor", REPORT_MINOR},
 		    {"bonus_minor", REPORT_MINOR}},
 	 .queried = 7, .chart = 1, .sort = REPORT_SORT_DOWN, .sort_column = 1,
-	 .query = {"SELECT g.category, {sum:g.devices}, {sum:g.agreed}, c.currency, {sum:g.quoted}, "
-		   "{sum:g.price}, {sum:g.bonus} FROM (SELECT d.city AS city, d.category AS category, "
-		   "COUNT(*) AS devices, COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
-		   "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) AS price, "
-		   "SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
-		   "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
-		   "JOIN city c ON c.city = g.city AND {city:c} GROUP BY g.category, c.currency"}},
+	 .query = {"SELECT t.category, t.devices, t.agreed, t.currency, t.quoted, t.price, t.bonus "
+		   "FROM {deals} AS t"}},
 
 	{.id = "stage_times", .en = "Time between stages", .zh = "各阶段用时",
 	 .note_en = "Devices taken in within the period that have come so far. Median and 90th percentile by "
@@ -296,9 +321,8 @@ const struct section_spec report_sections[] = {
 	 .column = {{"method", REPORT_WORD}, {"outcome", REPORT_WORD}, {"attempts", REPORT_COUNT},
 		    {"devices", REPORT_COUNT}},
 	 .queried = 4, .chart = 2,
-	 .query = {"SELECT COALESCE({method:e.method}, 'none'), {outcome:e.outcome}, COUNT(*), "
-		   "COUNT(DISTINCT e.device) FROM erasure e WHERE {city:e} AND {time:e.recorded_us} "
-		   "GROUP BY e.method, e.outcome ORDER BY COALESCE(e.method, -1), e.outcome"}},
+	 .query = {"SELECT COALESCE({method:t.method}, 'none'), {outcome:t.outcome}, t.attempts, t.devices "
+		   "FROM {erasures} AS t ORDER BY COALESCE(t.method, -1), t.outcome"}},
 
 	{.id = "media", .en = "Storage media", .zh = "存储介质",
 	 .note_en = "Media of the devices taken in within the period, as they are now.",
@@ -333,10 +357,8 @@ const struct section_spec report_sections[] = {
 	 .column = {{"state", REPORT_WORD}, {"reason", REPORT_TEXT}, {"payments", REPORT_COUNT},
 		    {"currency", REPORT_TEXT}, {"amount_minor", REPORT_MINOR}},
 	 .queried = 5, .chart = -1, .sort = REPORT_SORT_CELLS,
-	 .query = {"SELECT {line_state:l.state}, l.reason, COUNT(*), p.currency, {sum:l.amount_minor} "
-		   "FROM payout_line l JOIN payout p ON p.city = l.city AND p.payout = l.payout "
-		   "WHERE {city:l} AND {time:l.result_us} AND l.state IN (1, 2) GROUP BY l.state, "
-		   "l.reason, p.currency"}},
+	 .query = {"SELECT {line_state:t.state}, t.reason, {sum:t.n}, t.currency, {sum:t.amount} "
+		   "FROM {payments} AS t GROUP BY t.state, t.reason, t.currency"}},
 
 	{.id = "balances", .en = "Trial balance", .zh = "试算平衡",
 	 .note_en = "Net change of every kind of account within the period; each unit adds up to 0.",
