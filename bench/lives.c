@@ -1,12 +1,13 @@
 /* lives: how fast years of devices' lives are counted, beside the memory's own speed.
  *
- *   lives DATABASE [LIVES]    100,000,000 when nothing is said; 52 bytes each, beside the database
+ *   lives DATABASE [LIVES]    100,000,000 when nothing is said; 60 bytes each, beside the database
  *
  * Lives are drawn into the files that `relode lives` keeps (programme/lives/lives.h), of a city 1 whose log
- * has none: four years of one huge city, 50,000 merchants, most lives whole. Then the same threads add up all
- * bytes of the columns, which is what the memory can do, and every question of the report and the dashboard
- * is asked five times. A line a question: `name value unit ratio goal ok|short`, the median, the ratio being
- * the bytes of the columns that it reads a second, beside the plain sum's.
+ * has none: four years of one huge city, 50,000 merchants, most lives whole; sixty ways of transfers a day,
+ * and an erasure for each life that came, for some a second. Then the same threads add up all bytes of the
+ * columns, which is what the memory can do, and every question of the report and the dashboard is asked five
+ * times. A line a question: `name value unit ratio goal ok|short`, the median, the ratio being the bytes that
+ * it reads a second, beside the plain sum's.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "programme/erase/erase.h"
 #include "programme/lives/parts.h"
 
 enum {
@@ -26,7 +28,8 @@ enum {
 	MERCHANTS = 50000,
 	CATEGORIES = 12,
 	TAKEN_WITHIN = 6, /* days of booking */
-	IDS = 5           /* that a life takes of its city's */
+	IDS = 5,          /* that a life takes of its city's */
+	WAYS = 60         /* of transfers, each day */
 };
 
 static int64_t id_of(int64_t n) { return (INT64_C(1) << 32) + 1000 + n; }
@@ -103,14 +106,46 @@ static enum err draw_codes(struct cx *cx, struct lives *l)
 		if (lives_merchant_code(cx, l, id_of(i), &at))
 			return cx->err;
 	}
-	l->head.last_day = FIRST_DAY + DAYS + TAKEN_WITHIN + LIFE_LATER;
 	return ERR_OK;
+}
+
+/* What a day brought: so much of each way. */
+static enum err draw_day(struct cx *cx, struct lives *l, uint16_t day, uint64_t *state)
+{
+	const uint8_t unit = lives_word_code(l, "EUR", 3);
+
+	if (day == l->head.last_day)
+		return ERR_OK;
+	l->head.last_day = day;
+	if (lives_begin_day(cx, l, day, day))
+		return cx->err;
+	for (uint16_t i = 0; i < WAYS; i++) {
+		const struct way way = {.day = day, .from = (uint16_t)(MONEY_BANK + i % 14),
+					.to = (uint16_t)(MONEY_BANK + i / 4), .unit = unit};
+
+		lives_add_sum(l, &way, 1 + draw(state, 1000000));
+	}
+	return ERR_OK;
+}
+
+static enum err draw_erasures(struct cx *cx, struct lives *l, uint16_t day, uint32_t row, uint64_t *state)
+{
+	struct erased e = {.row = row, .day = day, .method = (uint8_t)(1 + draw(state, 2)),
+			   .outcome = ERASE_VERIFIED};
+
+	if (draw(state, 100) < 4) { /* failed, and tried again */
+		e.outcome = ERASE_FAILED;
+		if (lives_add_to_list(cx, l, IN_ERASURES, &e))
+			return cx->err;
+		e.outcome = ERASE_VERIFIED;
+	}
+	return lives_add_to_list(cx, l, IN_ERASURES, &e);
 }
 
 /* Into the files, in steps, as feeding does. */
 static enum err draw_lives(struct cx *cx, struct lives *l, size_t rows)
 {
-	uint64_t state = 1;
+	uint64_t state = 1, more = 2;
 
 	for (size_t n = 0; n < rows; n++) {
 		struct life drawn = draw_life(&state, n, rows), *life;
@@ -118,18 +153,21 @@ static enum err draw_lives(struct cx *cx, struct lives *l, size_t rows)
 		uint32_t row;
 
 		life = lives_append(cx, l, item, &row);
-		if (!life || (drawn.taken && lives_note_id(cx, l, item + 1, row)))
+		if (!life || (drawn.taken && lives_note_id(cx, l, item + 1, row)) ||
+		    draw_day(cx, l, drawn.booked, &more) ||
+		    (drawn.taken && draw_erasures(cx, l, drawn.booked, row, &more)))
 			return cx->err;
 		*life = drawn;
 		if (l->changes == STEP_ROWS && lives_keep(cx, l))
 			return cx->err;
 	}
-	return l->changes ? lives_keep(cx, l) : ERR_OK;
+	l->head.last_day = FIRST_DAY + DAYS + TAKEN_WITHIN + LIFE_LATER;
+	return lives_keep(cx, l);
 }
 
 static enum err check_room(struct cx *cx, const char *where, size_t rows)
 {
-	double bytes = (double)rows * (LIFE_BYTES + IDS * sizeof(uint32_t));
+	double bytes = (double)rows * (LIFE_BYTES + IDS * sizeof(uint32_t) + sizeof(struct erased));
 	struct statvfs disk;
 
 	if (statvfs(where, &disk))
@@ -294,7 +332,56 @@ static double median(double *value)
 	return value[ROUNDS / 2];
 }
 
-static enum err measure(struct cx *cx, const struct columns *c, int threads)
+/* What days brought, and the erasures; read: bytes. */
+static enum err ask_days(struct cx *cx, const struct lives *l, bool erasures, int threads, int64_t *found,
+			 double *read)
+{
+	const struct lives_days all = {DAY_MIN, DAY_MAX};
+	struct lives_erasures e;
+	struct lives_sums s;
+
+	*read = (double)l->head.count[IN_DAYS] * sizeof(struct day_sum);
+	*found = 0;
+	if (!erasures) {
+		if (lives_sum_days(cx, l, all, &s))
+			return cx->err;
+		for (size_t i = 0; i < s.moves; i++)
+			*found += s.move[i].transfers;
+		return ERR_OK;
+	}
+	*read = (double)l->head.count[IN_ERASURES] * sizeof(struct erased);
+	if (lives_count_erasures(cx, l, all, threads, &e))
+		return cx->err;
+	for (size_t i = 0; i < e.rows; i++)
+		*found += e.row[i].devices;
+	return ERR_OK;
+}
+
+static enum err measure_days(struct cx *cx, const struct lives *l, int threads, double bandwidth)
+{
+	for (int erasures = 0; erasures < 2; erasures++) {
+		const char *name = erasures ? "lives_erasures" : "lives_money";
+		double took[ROUNDS], read, s;
+		int64_t found;
+
+		for (int r = 0; r < ROUNDS; r++) {
+			struct cx_mark mark = cx_mark(cx);
+			double begin = now_s();
+
+			if (ask_days(cx, l, erasures, threads, &found, &read))
+				return cx->err;
+			took[r] = now_s() - begin;
+			cx_restore(cx, mark);
+		}
+		if (found == 0)
+			return cx_fail(cx, ERR_CORRUPT, "%s: nothing was found", name);
+		s = median(took);
+		printf("%s %.4f s %.2f value<1 %s\n", name, s, read / s / bandwidth, s < 1 ? "ok" : "short");
+	}
+	return ERR_OK;
+}
+
+static enum err measure(struct cx *cx, const struct lives *l, const struct columns *c, int threads)
 {
 	double took[ROUNDS], bandwidth;
 	uint64_t sum = 0, lives;
@@ -324,7 +411,9 @@ static enum err measure(struct cx *cx, const struct columns *c, int threads)
 		       s < 1 ? "ok" : "short");
 		fflush(stdout);
 	}
-	return sum == 42 ? cx_fail(cx, ERR_CORRUPT, "the sum is as if it were not made") : ERR_OK;
+	if (sum == 42)
+		return cx_fail(cx, ERR_CORRUPT, "the sum is as if it were not made");
+	return measure_days(cx, l, threads, bandwidth);
 }
 
 int main(int argc, char **argv)
@@ -349,7 +438,7 @@ int main(int argc, char **argv)
 		printf("lives_counted %zu lives %.3f - ok\n", rows, (double)rows / LIVES);
 		printf("lives_bytes %d B_per_life %.3f value<=32 %s\n", LIFE_BYTES,
 		       LIFE_BYTES / 32.0, LIFE_BYTES <= 32 ? "ok" : "short");
-		err = measure(&cx, &(struct columns){.base = l->base, .rows = rows}, threads);
+		err = measure(&cx, l, &(struct columns){.base = l->base, .rows = rows}, threads);
 	}
 	if (err)
 		fprintf(stderr, "%s: %s\n", argv[0], cx.msg);

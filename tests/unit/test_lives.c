@@ -1,6 +1,9 @@
 /* Lives as columns: counting against a loop that anyone can read, the totals against the report's queries
  * (scripts/test runs them on both engines), and files that are interrupted, damaged or another log's. */
+#include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -877,6 +880,78 @@ static void another_log_is_noticed(void **state)
 	lab_close(&one);
 }
 
+/* --- one after the other --- */
+
+static void copy_files(struct kit *k, const char *from, const char *to)
+{
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		size_t n;
+		const char *data = bytes_of(k, from, names[i], &n);
+		FILE *f = fopen(cx_printf(&k->cx, "%s/%s", to, names[i]), "wb"); /* the locked one */
+
+		assert_non_null(f);
+		assert_int_equal(fwrite(data, 1, n, f), n);
+		assert_int_equal(fclose(f), 0);
+	}
+}
+
+struct turn {
+	struct kit *k;
+	const char *path;
+	enum err err;
+	struct lives_state s;
+};
+
+static void *take_turn(void *arg)
+{
+	struct turn *t = arg;
+	struct lives *l = NULL;
+	struct cx cx;
+
+	cx_init(&cx, 0);
+	t->err = lives_open(&cx, t->path, t->k->db, &t->k->domain, 1, NULL, &l);
+	if (!t->err)
+		t->s = lives_state(l);
+	lives_close(l);
+	cx_done(&cx);
+	return NULL;
+}
+
+/* Who waits while another feeds them what has come meanwhile does not take them for those of another log. */
+static void waits_for_its_turn(void **state)
+{
+	struct turn t;
+	struct lab lab;
+	struct kit *k = &lab.t.k;
+	pthread_t thread;
+	int64_t size;
+	struct lives *l;
+	int fd;
+
+	(void)state;
+	month_open(&lab);
+	t = (struct turn){.k = k, .path = folder(k, "lives")};
+	l = opened(k, t.path, 0, 0);
+	size = lives_state(l).size;
+	lives_close(l);
+	fd = open(cx_printf(&k->cx, "%s/1.lives", t.path), O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	assert_int_equal(pthread_create(&thread, NULL, take_turn, &t), 0);
+	usleep(10 * TICK_US);
+	trade_book_phone(&lab.t);
+	lives_close(opened(k, folder(k, "other"), 0, 0));
+	copy_files(k, folder(k, "other"), t.path);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(t.err, ERR_OK);
+	assert_null(t.s.anew);
+	assert_true(t.s.size > size);
+	forget(t.path);
+	forget(folder(k, "other"));
+	lab_close(&lab);
+}
+
 static void cities_add_up(void **state)
 {
 	struct lives_answer sum = {0}, a;
@@ -973,6 +1048,7 @@ int main(void)
 		cmocka_unit_test(in_steps_as_at_once), cmocka_unit_test(interrupted_anywhere),
 		cmocka_unit_test(damaged_files_are_made_anew),
 		cmocka_unit_test(whole_files_are_read_once), cmocka_unit_test(another_log_is_noticed),
+		cmocka_unit_test(waits_for_its_turn),
 		cmocka_unit_test(cities_add_up), cmocka_unit_test(figures_open),
 	};
 

@@ -162,14 +162,14 @@ enum err lives_sum_days(struct cx *cx, const struct lives *l, struct lives_days 
 
 /* --- erasures --- */
 
-/* One thread's: those of some lives, each life's bit set when it was counted. */
+/* One thread's piece of the list. */
 struct erasing {
 	const struct erased *e;
 	uint64_t count;
-	uint64_t *bits; /* of each kind, a bit a life */
+	size_t rows;
+	uint64_t *bits; /* of each kind, a bit a life: there was one */
 	size_t words;   /* of one kind's */
-	uint32_t first, end; /* rows */
-	int64_t attempts[KINDS], devices[KINDS];
+	int64_t attempts[KINDS];
 	pthread_t thread;
 	bool started;
 };
@@ -180,16 +180,12 @@ static void *count_erasures(void *arg)
 
 	for (uint64_t i = 0; i < x->count; i++) {
 		const struct erased *e = &x->e[i];
-		uint32_t row = e->row - x->first;
 		size_t kind = (size_t)e->method * OUTCOMES + e->outcome;
-		uint64_t *word, bit = UINT64_C(1) << (e->row & 63);
 
-		if (row >= x->end - x->first || kind >= KINDS)
+		if (e->row >= x->rows || kind >= KINDS)
 			continue;
-		word = &x->bits[kind * x->words + e->row / 64];
 		x->attempts[kind]++;
-		x->devices[kind] += !(*word & bit);
-		*word |= bit;
+		x->bits[kind * x->words + e->row / 64] |= UINT64_C(1) << (e->row & 63);
 	}
 	return NULL;
 }
@@ -209,14 +205,8 @@ static uint64_t first_erasure(const struct lives *l, int32_t day)
 	return low;
 }
 
-/* Lives are dealt in whole words of bits. */
-static void run_counts(struct erasing *x, int threads, size_t rows)
+static void run_counts(struct erasing *x, int threads)
 {
-	for (int t = 0; t < threads; t++) {
-		x[t].first = (uint32_t)(rows * (size_t)t / (size_t)threads / 64 * 64);
-		x[t].end = t + 1 == threads ? (uint32_t)rows :
-					      (uint32_t)(rows * (size_t)(t + 1) / (size_t)threads / 64 * 64);
-	}
 	for (int t = 1; t < threads; t++)
 		x[t].started = pthread_create(&x[t].thread, NULL, count_erasures, &x[t]) == 0;
 	count_erasures(&x[0]);
@@ -228,6 +218,21 @@ static void run_counts(struct erasing *x, int threads, size_t rows)
 	}
 }
 
+/* Lives that any of the threads has seen. */
+static int64_t count_devices(const struct erasing *x, int threads, size_t kind)
+{
+	int64_t devices = 0;
+
+	for (size_t w = 0; w < x->words; w++) {
+		uint64_t word = 0;
+
+		for (int t = 0; t < threads; t++)
+			word |= x[t].bits[kind * x->words + w];
+		devices += __builtin_popcountll(word);
+	}
+	return devices;
+}
+
 static enum err write_erasures(struct cx *cx, const struct erasing *x, int threads,
 			       struct lives_erasures *out)
 {
@@ -235,45 +240,53 @@ static enum err write_erasures(struct cx *cx, const struct erasing *x, int threa
 	for (int kind = 0; out->row && kind < KINDS; kind++) {
 		struct lives_erasure row = {.method = kind / OUTCOMES - 1, .outcome = kind % OUTCOMES};
 
-		for (int t = 0; t < threads; t++) {
+		for (int t = 0; t < threads; t++)
 			row.attempts += x[t].attempts[kind];
-			row.devices += x[t].devices[kind];
-		}
-		if (row.attempts)
-			out->row[out->rows++] = row;
+		if (!row.attempts)
+			continue;
+		row.devices = count_devices(x, threads, (size_t)kind);
+		out->row[out->rows++] = row;
 	}
 	return cx->err;
+}
+
+static int threads_for(uint64_t count, int threads)
+{
+	if (count < ALONE || threads < 1)
+		return 1;
+	return threads < LIVES_THREADS_MAX ? threads : LIVES_THREADS_MAX;
 }
 
 enum err lives_count_erasures(struct cx *cx, const struct lives *l, struct lives_days days, int threads,
 			      struct lives_erasures *out)
 {
-	struct erasing x[LIVES_THREADS_MAX], model = {.words = (l->head.rows + 63) / 64};
-	size_t bytes = KINDS * model.words * sizeof(uint64_t);
+	const size_t words = (l->head.rows + 63) / 64, bits = KINDS * words;
+	uint64_t first, count = 0, *memory;
+	struct erasing x[LIVES_THREADS_MAX];
 	enum err err;
 
 	*out = (struct lives_erasures){.rows = 0};
-	if (days.from < days.to) {
-		uint64_t first = first_erasure(l, lives_column_day(days.from));
-
-		model.e = l->erasure + first;
-		model.count = first_erasure(l, lives_column_day(days.to - 1) + 1) - first;
-	}
-	if (model.count == 0)
+	first = first_erasure(l, lives_column_day(days.from));
+	if (days.from < days.to)
+		count = first_erasure(l, lives_column_day(days.to - 1) + 1) - first;
+	if (count == 0)
 		return ERR_OK;
-	if (model.count < ALONE || threads < 1)
-		threads = 1;
-	else if (threads > LIVES_THREADS_MAX)
-		threads = LIVES_THREADS_MAX;
-	model.bits = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-			  -1, 0);
-	if (model.bits == MAP_FAILED)
+	threads = threads_for(count, threads);
+	memory = mmap(NULL, (size_t)threads * bits * 8, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
 		return cx_fail(cx, ERR_MEMORY, "no memory to count erasures of %zu lives",
 			(size_t)l->head.rows);
-	for (int t = 0; t < threads; t++)
-		x[t] = model;
-	run_counts(x, threads, l->head.rows);
+	for (int t = 0; t < threads; t++) {
+		uint64_t from = count * (uint64_t)t / (uint64_t)threads;
+		uint64_t to = count * (uint64_t)(t + 1) / (uint64_t)threads;
+
+		x[t] = (struct erasing){.e = l->erasure + first + from, .count = to - from,
+					.rows = l->head.rows, .words = words,
+					.bits = memory + (size_t)t * bits};
+	}
+	run_counts(x, threads);
 	err = write_erasures(cx, x, threads, out);
-	munmap(model.bits, bytes);
+	munmap(memory, (size_t)threads * bits * 8);
 	return err;
 }

@@ -46,7 +46,8 @@ struct lives_options {
 };
 /* Opens a city's files in a folder that is made when it is missing, finishes or begins them anew as needed,
  * and feeds what the journal has since; cx->stop ends that between two steps with ERR_INTERRUPTED, and what
- * was fed stays. options: NULL: as all 0. */
+ * was fed stays. options: NULL: as all 0. Within a transaction it comes before anything else is read:
+ * what was read longer ago than others have fed looks like another log. */
 enum err lives_open(struct cx *cx, const char *folder, struct db *db, const struct domain *domain,
 		    int64_t city, const struct lives_options *options, struct lives **out) MUST_USE;
 void lives_close(struct lives *l); /* accepts NULL */

@@ -5,33 +5,56 @@ static const struct span none = {NULL, 0};
 /* The place behind the text that begins at a quote; n when it does not end. */
 static size_t skip_text(const char *p, size_t n, size_t at)
 {
-	for (at++; at < n && p[at] != '"'; at++)
-		at += p[at] == '\\';
-	return at < n ? at + 1 : n;
+	const char *end = at + 1 < n ? memchr(p + at + 1, '"', n - at - 1) : NULL;
+
+	while (end) {
+		size_t here = (size_t)(end - p), slashes = 0;
+
+		while (p[here - 1 - slashes] == '\\')
+			slashes++;
+		if (slashes % 2 == 0)
+			return here + 1;
+		end = here + 1 < n ? memchr(p + here + 1, '"', n - here - 1) : NULL;
+	}
+	return n;
+}
+
+/* The place behind the object or array that begins here. */
+static size_t skip_nested(const char *p, size_t n, size_t at)
+{
+	static const unsigned char marks[256] = {['"'] = 1, ['{'] = 2, ['['] = 2, ['}'] = 3, [']'] = 3};
+	size_t depth = 0;
+
+	while (at < n) {
+		switch (marks[(unsigned char)p[at]]) {
+		case 1:
+			at = skip_text(p, n, at);
+			continue;
+		case 2:
+			depth++;
+			break;
+		case 3:
+			if (--depth == 0)
+				return at + 1;
+			break;
+		default:
+			break;
+		}
+		at++;
+	}
+	return n;
 }
 
 /* The place behind the value that begins here. */
 static size_t skip_value(const char *p, size_t n, size_t at)
 {
-	size_t depth = 0;
-
-	do {
-		if (at < n && p[at] == '"') {
-			at = skip_text(p, n, at);
-			continue;
-		}
-		if (at < n && (p[at] == '{' || p[at] == '['))
-			depth++;
-		else if (at < n && (p[at] == '}' || p[at] == ']') && depth > 0)
-			depth--;
-		else if (depth == 0) { /* a number, or a word */
-			while (at < n && p[at] != ',' && p[at] != '}' && p[at] != ']')
-				at++;
-			return at;
-		}
+	if (at < n && p[at] == '"')
+		return skip_text(p, n, at);
+	if (at < n && (p[at] == '{' || p[at] == '['))
+		return skip_nested(p, n, at);
+	while (at < n && p[at] != ',' && p[at] != '}' && p[at] != ']') /* a number, or a word */
 		at++;
-	} while (depth > 0 && at < n);
-	return at < n ? at : n;
+	return at;
 }
 
 bool member_each(struct span object, size_t *at, struct span *name, struct span *value)

@@ -4,7 +4,7 @@ import { city as cityNow, cityId } from '../base/session';
 import { count, currency, mass, money, nothing, percent, when } from '../base/format';
 import { useAsk } from '../base/use';
 import { colon, lang, locale, words } from '../base/words';
-import { Button, Card, Empty, Page, Shown } from '../ui/basic';
+import { Button, Card, Empty, Note, Page, Shown } from '../ui/basic';
 import { useCategories } from '../ui/categories';
 import { csvOf, download } from '../ui/table';
 import { CityNav } from './dashboard';
@@ -13,9 +13,9 @@ import { PeriodChoice, spanText, usePeriod, usOf } from './period';
 import { reportWord } from './report-words';
 
 const w = words({
-	title: 'Report', print: 'Print', json: 'JSON', sub: '{city}, {span}', query: 'How this is counted', query_text: 'Run this on a copy of the database and the same row comes out.', toc: 'Contents', nothing: 'Nothing in this period', hours: '{n} hours', days: '{n} days', minutes: '{n} min', made: 'State of the books: {when}.', csv: 'CSV', table: 'table',
+	title: 'Report', print: 'Print', json: 'JSON', sub: '{city}, {span}', query: 'How this is counted', query_text: 'Run this on a copy of the database and the same row comes out.', toc: 'Contents', nothing: 'Nothing in this period', hours: '{n} hours', days: '{n} days', minutes: '{n} min', made: 'State of the books: {when}.', csv: 'CSV', table: 'table', more: 'Times between stages, merchants and what else is counted device by device are on their way.',
 }, {
-	title: '报告', print: '打印', json: 'JSON', sub: '{city}，{span}', query: '统计方法', query_text: '在数据库副本上运行此查询，可得到同一行结果。', toc: '目录', nothing: '这段时间没有内容', hours: '{n} 小时', days: '{n} 天', minutes: '{n} 分钟', made: '账本状态：{when}。', csv: 'CSV', table: '表格',
+	title: '报告', print: '打印', json: 'JSON', sub: '{city}，{span}', query: '统计方法', query_text: '在数据库副本上运行此查询，可得到同一行结果。', toc: '目录', nothing: '这段时间没有内容', hours: '{n} 小时', days: '{n} 天', minutes: '{n} 分钟', made: '账本状态：{when}。', csv: 'CSV', table: '表格', more: '各阶段用时、商户等需逐台统计的部分正在计算。',
 });
 
 function duration(us: number): string {
@@ -68,14 +68,18 @@ function Part(p: { section: Section }) {
 	);
 }
 
+/* What comes from columns, at once; the whole report takes its place when it is there. */
+const quick = 'figures,rates,devices_by_stage,items_by_stage,devices_by_category,money,margin,tax,mass,erasure,payouts,balances';
+
 export function Report() {
-	const { period, query, choose } = usePeriod();
-	const report = useAsk('report.city', { city: cityId(), ...usOf(period), lang: lang.value });
+	const { period, query, choose } = usePeriod(), asked = { city: cityId(), ...usOf(period), lang: lang.value };
+	const whole = useAsk('report.city', asked), first = useAsk('report.city', { ...asked, only: quick });
+	const report = whole.loading && first.data && !first.loading ? first : whole;
 	const name = cityNow.value?.name ?? '';
 	return (
 		<Page title={w('title')} sub={w('sub', { city: name, span: spanText(period) })} actions={<>
-			<Button onClick={() => print()}><Printer aria-hidden="true" />{w('print')}</Button>
-			<Button disabled={!report.data} onClick={() => download(`report-${period.from}-${period.to}.json`, JSON.stringify(report.data, null, '\t'), 'application/json')}><Download aria-hidden="true" />{w('json')}</Button>
+			<Button disabled={report !== whole} onClick={() => print()}><Printer aria-hidden="true" />{w('print')}</Button>
+			<Button disabled={report !== whole || !whole.data} onClick={() => download(`report-${period.from}-${period.to}.json`, JSON.stringify(whole.data, null, '\t'), 'application/json')}><Download aria-hidden="true" />{w('json')}</Button>
 		</>}>
 			<CityNav query={query} />
 			<PeriodChoice key={query} period={period} choose={choose} />
@@ -85,6 +89,7 @@ export function Report() {
 					<p class="muted">{w('made', { when: when(r.now_us) })}</p>
 					<nav class="row no-print" aria-label={w('toc')}>{parts.map((s) => <a key={s.id} class="button small" href={`#part-${s.id}`}>{s.title}</a>)}</nav>
 					{parts.map((s) => <Part key={s.id} section={s} />)}
+					{report === first && <Note tone="info" role="status">{w('more')}</Note>}
 				</> : <Card><Empty title={w('nothing')} /></Card>;
 			}}</Shown>
 		</Page>
