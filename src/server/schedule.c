@@ -14,7 +14,8 @@ enum {
 	DUE_MAX = 1000,
 	CITIES_MAX = NODE_CITIES_MAX,
 	FEED_FROM = 5000, /* entries: who asks feeds fewer himself, unnoticed */
-	FEED_ENTRIES = 50000 /* at a time: files are locked meanwhile, and who asks waits */
+	FEED_ENTRIES = 50000, /* at a time: files are locked meanwhile, and who asks waits */
+	FEED_WAIT_MS = 2000
 };
 
 struct schedule {
@@ -121,7 +122,7 @@ static void run_city(struct schedule *s, int64_t city)
 /* Some entries more. false: that was all, or it failed: whoever asks is told why. */
 static bool feed_some(struct schedule *s, const struct stands *c)
 {
-	const struct lives_options o = {.entries = FEED_ENTRIES, .no_wait = true};
+	const struct lives_options o = {.entries = FEED_ENTRIES, .wait_ms = FEED_WAIT_MS};
 	struct cx_mark mark = cx_mark(&s->cx);
 	struct lives *l = NULL;
 	struct reader r;

@@ -298,7 +298,7 @@ static enum err show_page(struct cx *cx, struct reader *r, const struct lives *l
 
 enum err lives_list_run(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
-	const struct lives_options o = {.entries = VIEW_ENTRIES_MAX, .no_wait = true};
+	const struct lives_options o = {.entries = VIEW_ENTRIES_MAX, .wait_ms = LIVES_WAIT_MS};
 	const struct lives_list *p = params;
 	struct lives_question q;
 	struct lives *l;

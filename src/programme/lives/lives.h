@@ -34,7 +34,8 @@ enum {
 	LIVES_CATEGORIES_MAX = 255,     /* a category's code has at most LIVES_CODE_MAX bytes */
 	LIVES_CODE_MAX = 40,
 	LIVES_MERCHANTS_MAX = 65535,    /* of a city */
-	LIVES_ANSWER_MAX = 100000       /* rows of one answer */
+	LIVES_ANSWER_MAX = 100000,      /* rows of one answer */
+	LIVES_WAIT_MS = 10000           /* of whoever asks a server: over 100 million lives, many questions */
 };
 
 struct lives;
@@ -42,7 +43,7 @@ struct lives;
 struct lives_options {
 	int64_t entries; /* to feed at most; 0: all */
 	int64_t step;    /* of them in one step at most; 0: what fits */
-	bool no_wait;    /* ERR_BUSY when others have the files for longer than a moment */
+	int64_t wait_ms; /* ERR_BUSY when others have the files for longer; 0: as long as it takes */
 };
 /* Opens a city's files in a folder that is made when it is missing, finishes or begins them anew as needed,
  * and feeds what the journal has since; cx->stop ends that between two steps with ERR_INTERRUPTED, and what

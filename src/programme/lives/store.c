@@ -21,7 +21,7 @@ enum {
 	HEAD_BYTES_MAX = 32 * 1024 * 1024,
 	REDO_BYTES_MAX = 48 * 1024 * 1024,
 	STOP_EVERY = 256,   /* entries after which it is asked whether to stop */
-	MOMENT_MS = 10, MOMENTS = 200, /* how long one who does not wait waits */
+	MOMENT_MS = 10,     /* between two looks whether others have the files */
 	CHECKED_MAX = 4096 /* cities of which it is known that their files are whole */
 };
 #define CHECK_AGAIN_US INT64_C(3600000000)
@@ -673,14 +673,14 @@ static enum err load(struct cx *cx, struct lives *l, struct db *db, int64_t size
 	return l->head.zone[0] ? tz_open(cx, l->head.zone, &l->tz) : ERR_OK;
 }
 
-static enum err lock(struct cx *cx, const struct lives_file *f, bool no_wait)
+static enum err lock(struct cx *cx, const struct lives_file *f, int64_t wait_ms)
 {
-	for (int i = 0; flock(f->fd, no_wait ? LOCK_EX | LOCK_NB : LOCK_EX); i++) {
+	for (int64_t i = 0; flock(f->fd, wait_ms ? LOCK_EX | LOCK_NB : LOCK_EX); i++) {
 		if (errno == EINTR && !cx_stopping(cx))
 			continue;
 		if (errno != EWOULDBLOCK)
 			return cx_errno(cx, "lock", f->path);
-		if (i == MOMENTS)
+		if (i * MOMENT_MS >= wait_ms)
 			return cx_fail(cx, ERR_BUSY, "others are using them: try again later");
 		poll(NULL, 0, MOMENT_MS);
 	}
@@ -693,7 +693,7 @@ static char *path_of(struct cx *cx, const char *folder, int64_t city, const char
 }
 
 /* The first is the one that is locked. */
-static enum err open_files(struct cx *cx, struct lives *l, const char *folder, bool no_wait)
+static enum err open_files(struct cx *cx, struct lives *l, const char *folder, int64_t wait_ms)
 {
 	l->head_path = path_of(cx, folder, l->head.city, "head");
 	l->redo_path = path_of(cx, folder, l->head.city, "redo");
@@ -708,7 +708,7 @@ static enum err open_files(struct cx *cx, struct lives *l, const char *folder, b
 		f->fd = open(f->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 		if (f->fd < 0)
 			return cx_errno(cx, "open", f->path);
-		if (i == 0 && lock(cx, f, no_wait))
+		if (i == 0 && lock(cx, f, wait_ms))
 			return cx->err;
 	}
 	return ERR_OK;
@@ -731,7 +731,7 @@ static enum err open_and_feed(struct cx *cx, struct lives *l, const char *folder
 	int64_t end;
 
 	/* The log is looked at when the files are ours: they were fed from no newer one. */
-	if (open_files(cx, l, folder, o->no_wait))
+	if (open_files(cx, l, folder, o->wait_ms))
 		return cx->err;
 	if (log_head_read(cx, db, l->head.city, &log)) {
 		if (cx->err == ERR_NOT_FOUND)

@@ -94,7 +94,7 @@ static enum err answer(struct cx *cx, const struct lives *l, const struct lives_
 
 static enum err view_count(struct cx *cx, struct reader *r, const void *params, struct json_writer *w)
 {
-	const struct lives_options o = {.entries = VIEW_ENTRIES_MAX, .no_wait = true};
+	const struct lives_options o = {.entries = VIEW_ENTRIES_MAX, .wait_ms = LIVES_WAIT_MS};
 	struct lives_question q;
 	struct log_head log;
 	struct shown shown;

@@ -233,7 +233,7 @@ static enum err take_lives(struct cx *cx, struct gathered *g, struct reader *r, 
 static bool take_city(struct cx *cx, struct gathered *g, struct reader *r, int64_t city, int64_t from_us,
 		      int64_t to_us)
 {
-	const struct lives_options o = {.entries = FEED_MAX, .no_wait = true};
+	const struct lives_options o = {.entries = FEED_MAX, .wait_ms = LIVES_WAIT_MS};
 	struct lives_days days;
 	struct lives_state s;
 	struct lives *l;
