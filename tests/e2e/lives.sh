@@ -24,7 +24,7 @@ check() { # NAME CITY-OPTION...
 	name=$1
 	shift
 	"$RELODE" report --db "$db" --json --books "$@" >"$WORK/report.json"
-	for days in "" "--from 2026-01-10T16:00:00Z --to 2026-01-25T16:00:00Z" "--from 2026-01-10T07:00:00Z"; do
+	for days in "" "--from 2026-01-11 --to 2026-01-26" "--from 2026-01-10T07:00:00Z"; do
 		# shellcheck disable=SC2086
 		"$RELODE" report --db "$db" --json $days "$@" >"$WORK/columns.json"
 		# shellcheck disable=SC2086
