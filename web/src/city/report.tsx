@@ -87,9 +87,9 @@ export function Report() {
 				const parts = sectionsOf(r);
 				return parts.length ? <>
 					<p class="muted">{w('made', { when: when(r.now_us) })}</p>
+					{report === first && <Note tone="info" role="status">{w('more')}</Note>}
 					<nav class="row no-print" aria-label={w('toc')}>{parts.map((s) => <a key={s.id} class="button small" href={`#part-${s.id}`}>{s.title}</a>)}</nav>
 					{parts.map((s) => <Part key={s.id} section={s} />)}
-					{report === first && <Note tone="info" role="status">{w('more')}</Note>}
 				</> : <Card><Empty title={w('nothing')} /></Card>;
 			}}</Shown>
 		</Page>
