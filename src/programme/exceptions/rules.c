@@ -14,12 +14,12 @@
 	"ON o.city = i.city AND o.order_id = i.order_id " from                                         \
 	"WHERE i.city = $1 AND i.item IN (SELECT y.item FROM item y WHERE y.city = $1 AND "              \
 	"y.state IN (%s)) AND " condition " ORDER BY 2, 1"
+#define IN_STATES "d.device IN (SELECT y.device FROM device y WHERE y.city = $1 AND y.state IN (%s))"
 #define DEVICES(since, detail, from, condition)                                                     \
 	"SELECT d.device, " since ", d.site, o.merchant, " detail " FROM device d "                    \
 	"LEFT JOIN item i ON i.city = d.city AND i.item = d.item "                                     \
 	"LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = i.order_id " from                 \
-	"WHERE d.city = $1 AND d.device IN (SELECT y.device FROM device y WHERE y.city = $1 AND "        \
-	"y.state IN (%s)) AND " condition " ORDER BY 2, 1"
+	"WHERE d.city = $1 AND " IN_STATES " AND " condition " ORDER BY 2, 1"
 /* Numbers of states that stand in the texts of queries. */
 _Static_assert(ITEM_CUSTODY == 1 && ITEM_INSPECTED == 2 && ITEM_OFFERED == 3 && ITEM_RETURNING == 8 &&
 	       ITEM_KEPT == 15, "items");
@@ -39,7 +39,7 @@ const struct exception_rule exception_rules[] = {
 	 "SELECT i.item, d.since_us, o.site, o.merchant, " NO_TEXT
 	 " FROM device d JOIN item i ON i.city = d.city AND i.item = d.item "
 	 "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
-	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
+	 "WHERE d.city = $1 AND " IN_STATES " AND d.since_us <= $2 AND i.agreed_minor IS NULL "
 	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
 	 "A device was lost before its owner agreed to a price.",
@@ -115,7 +115,7 @@ const struct exception_rule exception_rules[] = {
 	 "SELECT i.item, d.since_us, o.site, o.merchant, " NO_TEXT
 	 " FROM device d JOIN item i ON i.city = d.city AND i.item = d.item "
 	 "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id "
-	 "WHERE d.city = $1 AND d.state IN (%s) AND d.since_us <= $2 AND i.agreed_minor IS NULL "
+	 "WHERE d.city = $1 AND " IN_STATES " AND d.since_us <= $2 AND i.agreed_minor IS NULL "
 	 "AND i.state IN (1, 2, 3, 8, 15) ORDER BY 2, 1",
 	 NULL,
 	 "The device was seized, but its item is still open.",
@@ -306,12 +306,14 @@ const struct exception_rule exception_rules[] = {
 	{"in_transit",
 	 "device",
 	 7,
-	 NULL,
+	 /* whoever is at the end of its way is on its way nowhere */
+	 STATES(DEVICE_CUSTODY, DEVICE_OWNED, DEVICE_ERASING, DEVICE_ERASED, DEVICE_ERASE_FAILED,
+		DEVICE_STOCK, DEVICE_LISTED, DEVICE_SOLD, DEVICE_TO_RECOVER, DEVICE_RETURNING, DEVICE_HELD),
 	 "SELECT d.device, d.moved_us, d.to_site, o.merchant, CASE WHEN d.custody > " TRANSIT " THEN "
 	 "'carrier ' || CAST(d.custody / 1024 AS TEXT) END FROM device d "
 	 "LEFT JOIN item i ON i.city = d.city AND i.item = d.item "
 	 "LEFT JOIN trade_order o ON o.city = d.city AND o.order_id = i.order_id "
-	 "WHERE d.city = $1 AND d.to_site IS NOT NULL AND d.moved_us <= $2 ORDER BY 2, 1",
+	 "WHERE d.city = $1 AND " IN_STATES " AND d.to_site IS NOT NULL AND d.moved_us <= $2 ORDER BY 2, 1",
 	 NULL,
 	 "Sent to another site, where it has not arrived.",
 	 "已发往另一站点，但尚未到达。",
@@ -392,7 +394,7 @@ const struct exception_rule exception_rules[] = {
 	 STATES(DEVICE_STOCK, DEVICE_LISTED),
 	 "SELECT d.site, COALESCE((SELECT MAX(t.taken_us) FROM stocktake t WHERE t.city = d.city AND "
 	 "t.site = d.site), MIN(d.received_us)), d.site, " NO_ID ", " NO_TEXT " FROM device d "
-	 "WHERE d.city = $1 AND d.state IN (%s) AND d.site IS NOT NULL GROUP BY d.city, d.site HAVING "
+	 "WHERE d.city = $1 AND " IN_STATES " AND d.site IS NOT NULL GROUP BY d.city, d.site HAVING "
 	 "COALESCE((SELECT MAX(t.taken_us) FROM stocktake t WHERE t.city = d.city AND t.site = d.site), "
 	 "MIN(d.received_us)) <= $2 ORDER BY 2, 1",
 	 NULL,
