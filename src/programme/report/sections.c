@@ -38,86 +38,90 @@ const char *const report_cubes[] = {
 	[CUBE_PAYMENTS] = "payments", [CUBES] = NULL};
 
 /* Pieces of queries, as tokens. */
+static const struct {
+	const char *name, *sql;
+} pieces[] = {
+	/* the devices taken in within the period */
+	{"taken", "{city:d} AND {time:d.received_us}"},
+	/* devices that are not at their end; the index of states finds them */
+	{"open", "d.device IN (SELECT y.device FROM device y WHERE {city:y} AND "
+		 "y.state IN (0, 1, 2, 3, 4, 5, 6, 7, 9, 11, 13))"},
+	/* a device with the item that it came by */
+	{"came_by", "device d JOIN item i ON i.city = d.city AND i.item = d.item"},
+	/* the same from the line by which the item was paid. "+ 0": else SQLite may begin with the
+	 * items, and read a whole payment's lines for each */
+	{"paid_by", "payout_line l JOIN item i ON i.city = l.city AND i.item = l.item "
+		    "AND i.payout + 0 = l.payout "
+		    "JOIN device d ON d.city = i.city AND d.device = i.device "
+		    "AND {since:l.owed_us}"},
+	/* an item's order; the items of the orders booked within the period */
+	{"order", "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
+	{"booked", "item i {order} WHERE {city:o} AND {time:o.booked_us}"},
+	/* what an owner got for a device that was lost in our hands is no price agreed */
+	{"agreed", "i.commission_minor IS NOT NULL"},
+	{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
+	/* what moved within the period */
+	{"moved", "(SELECT b.from_kind, b.to_kind, b.unit, b.tax, b.transfers, b.amount "
+		  "FROM turnover b WHERE {log:b}{edges})"},
+	/* the other cubes */
+	{"items", "(SELECT i.state AS state, COUNT(*) AS n FROM {booked} GROUP BY i.state)"},
+	{"devices", "(SELECT d.state AS state, COUNT(*) AS n, {sum:d.mass_mg} AS mg FROM device d "
+		    "WHERE {taken} GROUP BY d.state)"},
+	{"deals", "(SELECT g.category AS category, c.currency AS currency, "
+		  "{sum:g.devices} AS devices, {sum:g.agreed} AS agreed, {sum:g.quoted} AS quoted, "
+		  "{sum:g.price} AS price, {sum:g.bonus} AS bonus FROM "
+		  "(SELECT d.city AS city, d.category AS category, "
+		  "COUNT(*) AS devices, COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
+		  "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) "
+		  "AS price, SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
+		  "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
+		  "JOIN city c ON c.city = g.city AND {city:c} GROUP BY g.category, c.currency)"},
+	{"offers", "(SELECT COUNT(*) AS taken, COUNT(i.inspection_seq) AS inspected, "
+		   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL AND i.offered_minor IS NULL "
+		   "AND {agreed} THEN 1 END) AS agreed, "
+		   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL THEN i.offered_minor END) "
+		   "AS revised, "
+		   "COUNT(CASE WHEN {answered} THEN 1 END) AS answered, "
+		   "COUNT(CASE WHEN {answered} AND i.state IN (8, 9) THEN 1 END) AS declined "
+		   "FROM {came_by} WHERE {taken})"},
+	{"orders", "(SELECT COUNT(*) AS n FROM trade_order o WHERE {city:o} AND {time:o.booked_us})"},
+	{"sales", "(SELECT COUNT(*) AS delivered, COUNT(s.returned_us) AS back FROM sale s "
+		  "WHERE {city:s} AND {time:s.delivered_us})"},
+	{"returns", "(SELECT COUNT(*) AS n FROM sale s WHERE {city:s} AND {time:s.returned_us})"},
+	{"weighed", "(SELECT COUNT(*) AS n FROM batch_device b "
+		    "WHERE {city:b} AND {time:b.weighed_us})"},
+	{"erasures", "(SELECT e.method AS method, e.outcome AS outcome, COUNT(*) AS attempts, "
+		     "COUNT(DISTINCT e.device) AS devices FROM erasure e "
+		     "WHERE {city:e} AND {time:e.recorded_us} GROUP BY e.method, e.outcome)"},
+	{"payments", "(SELECT l.state AS state, l.reason AS reason, p.currency AS currency, "
+		     "COUNT(*) AS n, {sum:l.amount_minor} AS amount FROM payout_line l "
+		     "JOIN payout p ON p.city = l.city AND p.payout = l.payout WHERE {city:l} AND "
+		     "{time:l.result_us} AND l.state IN (1, 2) "
+		     "GROUP BY l.state, l.reason, p.currency)"},
+	/* what each kind of account got less what it gave */
+	{"changes", "(SELECT t.to_kind AS code, t.unit AS unit, t.amount AS net FROM {moved} AS t "
+		    "UNION ALL SELECT t.from_kind, t.unit, -t.amount FROM {moved} AS t) AS m"},
+	{"mass_in", "m.code IN (200, 209, 210, 211)"},
+	/* median and 90th percentile by nearest rank, of r(us, its rank k, n of them) */
+	{"quantiles", "MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "
+		      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) FROM r"},
+	/* what a coin's way from one kind of account to another is called */
+	{"flow", "CASE t.from_kind * 1000 + t.to_kind "
+		 "WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' "
+		 "WHEN 310301 THEN 'compensation' WHEN 301300 THEN 'paid_to_owners' "
+		 "WHEN 301302 THEN 'netted_at_retailers' WHEN 303302 THEN 'commissions' "
+		 "WHEN 302300 THEN 'paid_to_merchants' WHEN 300304 THEN 'deposits' "
+		 "WHEN 304300 THEN 'refunds' WHEN 304303 THEN 'sold_without_tax' "
+		 "WHEN 304305 THEN 'tax_on_sales' WHEN 303304 THEN 'sales_reversed' "
+		 "WHEN 305304 THEN 'tax_reversed' WHEN 305300 THEN 'tax_paid' "
+		 "WHEN 303313 THEN 'repairs' WHEN 308309 THEN 'recovery_revenue' "
+		 "WHEN 309308 THEN 'recovery_charges' WHEN 300308 THEN 'received_from_recyclers' "
+		 "WHEN 300306 THEN 'received_for_bonuses' WHEN 306307 THEN 'bonus_granted' "
+		 "ELSE 'other' END"},
+};
+
 const char *report_piece(const char *name)
 {
-	static const struct {
-		const char *name, *sql;
-	} pieces[] = {
-		/* the devices taken in within the period */
-		{"taken", "{city:d} AND {time:d.received_us}"},
-		/* a device with the item that it came by */
-		{"came_by", "device d JOIN item i ON i.city = d.city AND i.item = d.item"},
-		/* the same from the line by which the item was paid. "+ 0": else SQLite may begin with the
-		 * items, and read a whole payment's lines for each */
-		{"paid_by", "payout_line l JOIN item i ON i.city = l.city AND i.item = l.item "
-			    "AND i.payout + 0 = l.payout "
-			    "JOIN device d ON d.city = i.city AND d.device = i.device "
-			    "AND {since:l.owed_us}"},
-		/* an item's order; the items of the orders booked within the period */
-		{"order", "JOIN trade_order o ON o.city = i.city AND o.order_id = i.order_id"},
-		{"booked", "item i {order} WHERE {city:o} AND {time:o.booked_us}"},
-		/* what an owner got for a device that was lost in our hands is no price agreed */
-		{"agreed", "i.commission_minor IS NOT NULL"},
-		{"answered", "i.offered_minor IS NOT NULL AND (i.state IN (8, 9) OR {agreed})"},
-		/* what moved within the period */
-		{"moved", "(SELECT b.from_kind, b.to_kind, b.unit, b.tax, b.transfers, b.amount "
-			  "FROM turnover b WHERE {log:b}{edges})"},
-		/* the other cubes */
-		{"items", "(SELECT i.state AS state, COUNT(*) AS n FROM {booked} GROUP BY i.state)"},
-		{"devices", "(SELECT d.state AS state, COUNT(*) AS n, {sum:d.mass_mg} AS mg FROM device d "
-			    "WHERE {taken} GROUP BY d.state)"},
-		{"deals", "(SELECT g.category AS category, c.currency AS currency, "
-			  "{sum:g.devices} AS devices, {sum:g.agreed} AS agreed, {sum:g.quoted} AS quoted, "
-			  "{sum:g.price} AS price, {sum:g.bonus} AS bonus FROM "
-			  "(SELECT d.city AS city, d.category AS category, "
-			  "COUNT(*) AS devices, COUNT(CASE WHEN {agreed} THEN 1 END) AS agreed, "
-			  "SUM(i.quoted_minor) AS quoted, SUM(CASE WHEN {agreed} THEN i.agreed_minor END) "
-			  "AS price, SUM(CASE WHEN {agreed} THEN i.bonus_minor END) AS bonus "
-			  "FROM {came_by} WHERE {taken} GROUP BY d.city, d.category) AS g "
-			  "JOIN city c ON c.city = g.city AND {city:c} GROUP BY g.category, c.currency)"},
-		{"offers", "(SELECT COUNT(*) AS taken, COUNT(i.inspection_seq) AS inspected, "
-			   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL AND i.offered_minor IS NULL "
-			   "AND {agreed} THEN 1 END) AS agreed, "
-			   "COUNT(CASE WHEN i.inspection_seq IS NOT NULL THEN i.offered_minor END) "
-			   "AS revised, "
-			   "COUNT(CASE WHEN {answered} THEN 1 END) AS answered, "
-			   "COUNT(CASE WHEN {answered} AND i.state IN (8, 9) THEN 1 END) AS declined "
-			   "FROM {came_by} WHERE {taken})"},
-		{"orders", "(SELECT COUNT(*) AS n FROM trade_order o WHERE {city:o} AND {time:o.booked_us})"},
-		{"sales", "(SELECT COUNT(*) AS delivered, COUNT(s.returned_us) AS back FROM sale s "
-			  "WHERE {city:s} AND {time:s.delivered_us})"},
-		{"returns", "(SELECT COUNT(*) AS n FROM sale s WHERE {city:s} AND {time:s.returned_us})"},
-		{"weighed", "(SELECT COUNT(*) AS n FROM batch_device b "
-			    "WHERE {city:b} AND {time:b.weighed_us})"},
-		{"erasures", "(SELECT e.method AS method, e.outcome AS outcome, COUNT(*) AS attempts, "
-			     "COUNT(DISTINCT e.device) AS devices FROM erasure e "
-			     "WHERE {city:e} AND {time:e.recorded_us} GROUP BY e.method, e.outcome)"},
-		{"payments", "(SELECT l.state AS state, l.reason AS reason, p.currency AS currency, "
-			     "COUNT(*) AS n, {sum:l.amount_minor} AS amount FROM payout_line l "
-			     "JOIN payout p ON p.city = l.city AND p.payout = l.payout WHERE {city:l} AND "
-			     "{time:l.result_us} AND l.state IN (1, 2) "
-			     "GROUP BY l.state, l.reason, p.currency)"},
-		/* what each kind of account got less what it gave */
-		{"changes", "(SELECT t.to_kind AS code, t.unit AS unit, t.amount AS net FROM {moved} AS t "
-			    "UNION ALL SELECT t.from_kind, t.unit, -t.amount FROM {moved} AS t) AS m"},
-		{"mass_in", "m.code IN (200, 209, 210, 211)"},
-		/* median and 90th percentile by nearest rank, of r(us, its rank k, n of them) */
-		{"quantiles", "MAX(n), MAX(CASE WHEN k = (n + 1) / 2 THEN us END), "
-			      "MAX(CASE WHEN k = (9 * n + 9) / 10 THEN us END) FROM r"},
-		/* what a coin's way from one kind of account to another is called */
-		{"flow", "CASE t.from_kind * 1000 + t.to_kind "
-			 "WHEN 303301 THEN 'price_agreed' WHEN 307301 THEN 'bonus' "
-			 "WHEN 310301 THEN 'compensation' WHEN 301300 THEN 'paid_to_owners' "
-			 "WHEN 301302 THEN 'netted_at_retailers' WHEN 303302 THEN 'commissions' "
-			 "WHEN 302300 THEN 'paid_to_merchants' WHEN 300304 THEN 'deposits' "
-			 "WHEN 304300 THEN 'refunds' WHEN 304303 THEN 'sold_without_tax' "
-			 "WHEN 304305 THEN 'tax_on_sales' WHEN 303304 THEN 'sales_reversed' "
-			 "WHEN 305304 THEN 'tax_reversed' WHEN 305300 THEN 'tax_paid' "
-			 "WHEN 303313 THEN 'repairs' WHEN 308309 THEN 'recovery_revenue' "
-			 "WHEN 309308 THEN 'recovery_charges' WHEN 300308 THEN 'received_from_recyclers' "
-			 "WHEN 300306 THEN 'received_for_bonuses' WHEN 306307 THEN 'bonus_granted' "
-			 "ELSE 'other' END"},
-	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(pieces); i++) {
@@ -248,8 +252,9 @@ const struct section_spec report_sections[] = {
 	 .column = {{"stage", REPORT_WORD}, {"devices", REPORT_COUNT}, {"median_us", REPORT_US},
 		    {"p90_us", REPORT_US}},
 	 .queried = 4, .chart = -1,
-	 .query = {"WITH s(state, us) AS (SELECT d.state, {now} - d.since_us FROM device d WHERE {taken} "
-		   "AND d.state NOT IN (8, 10, 12, 14, 15) AND d.since_us <= {now}), "
+	 /* "+ 0": else SQLite goes through all devices in the order of their states */
+	 .query = {"WITH s(state, us) AS (SELECT d.state + 0, {now} - d.since_us FROM device d WHERE {taken} "
+		   "AND {open} AND d.since_us <= {now}), "
 		   "r AS (SELECT state, us, ROW_NUMBER() OVER (PARTITION BY state ORDER BY us) AS k, "
 		   "COUNT(*) OVER (PARTITION BY state) AS n FROM s) "
 		   "SELECT {device_state:state}, {quantiles} GROUP BY state ORDER BY state"}},
