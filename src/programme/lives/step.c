@@ -181,6 +181,8 @@ uint8_t lives_word_code(struct lives *l, const char *word, size_t n)
 
 	if (l->head.words == 0)
 		l->head.words = 1; /* "" */
+	if (n == 0)
+		return 0;
 	while (at < l->head.words && (strlen(l->word[at]) != n || memcmp(l->word[at], word, n) != 0))
 		at++;
 	if (at < l->head.words)
