@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/time.h"
 #include "base/tz.h"
 #include "month.h"
-#include "programme/lives/lives.h"
 #include "programme/lives/member.h"
+#include "programme/lives/parts.h"
 #include "programme/report/report.h"
 
 /* --- counting --- */
@@ -880,6 +881,48 @@ static void another_log_is_noticed(void **state)
 	lab_close(&one);
 }
 
+/* As many as several threads count, among few lives: what one thread counts, and a loop. */
+static void threads_count_erasures(void **state)
+{
+	enum { TRIED = 600001, KINDS = 16 };
+	const struct lives_days all = {DAY_MIN, DAY_MAX};
+	int64_t attempts[KINDS] = {0}, devices[KINDS] = {0};
+	bool seen[KINDS][64] = {{false}};
+	struct lives_erasures e;
+	uint64_t draws = 3;
+	struct lives *l;
+	struct lab lab;
+	struct kit *k = &lab.t.k;
+
+	(void)state;
+	month_open(&lab);
+	l = opened(k, folder(k, "lives"), 0, 0);
+	l->head.count[IN_ERASURES] = 0; /* those of the month are in no step that is kept */
+	for (int i = 0; i < TRIED; i++) {
+		uint32_t most = l->head.rows < 64 ? (uint32_t)l->head.rows : 64, kind = draw(&draws, KINDS);
+		struct erased one = {.row = draw(&draws, most), .day = (uint16_t)l->head.last_day,
+				     .method = (uint8_t)(kind / 4), .outcome = (uint8_t)(kind % 4)};
+
+		assert_int_equal(lives_add_to_list(&k->cx, l, IN_ERASURES, &one), ERR_OK);
+		attempts[kind]++;
+		devices[kind] += !seen[kind][one.row];
+		seen[kind][one.row] = true;
+	}
+	for (int threads = 1; threads < 6; threads += 2) {
+		assert_int_equal(lives_count_erasures(&k->cx, l, all, threads, &e), ERR_OK);
+		assert_int_equal(e.rows, KINDS);
+		for (int i = 0; i < KINDS; i++) {
+			assert_int_equal(e.row[i].method, i / 4 - 1);
+			assert_int_equal(e.row[i].outcome, i % 4);
+			assert_int_equal(e.row[i].attempts, attempts[i]);
+			assert_int_equal(e.row[i].devices, devices[i]);
+		}
+	}
+	lives_close(l);
+	forget(folder(k, "lives"));
+	lab_close(&lab);
+}
+
 /* --- one after the other --- */
 
 static void copy_files(struct kit *k, const char *from, const char *to)
@@ -1048,7 +1091,7 @@ int main(void)
 		cmocka_unit_test(in_steps_as_at_once), cmocka_unit_test(interrupted_anywhere),
 		cmocka_unit_test(damaged_files_are_made_anew),
 		cmocka_unit_test(whole_files_are_read_once), cmocka_unit_test(another_log_is_noticed),
-		cmocka_unit_test(waits_for_its_turn),
+		cmocka_unit_test(waits_for_its_turn), cmocka_unit_test(threads_count_erasures),
 		cmocka_unit_test(cities_add_up), cmocka_unit_test(figures_open),
 	};
 
