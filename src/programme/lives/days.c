@@ -30,6 +30,25 @@ bool lives_whole_days(const struct lives *l, int64_t from_us, int64_t to_us, str
 	       (to_us >= JSON_INT_MAX || tz_day_start_us(l->tz, out->to) == to_us);
 }
 
+/* The first element of a list that is of this day or later; at, width: of its day, and of an element. */
+static uint64_t first_of(const struct lives *l, enum lives_files which, size_t at, size_t width, int32_t day)
+{
+	const char *list = l->file[which].map;
+	uint64_t low = 0, high = l->head.count[which];
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		uint16_t there;
+
+		memcpy(&there, list + middle * width + at, sizeof(there));
+		if (there < day)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* --- sums --- */
 
 struct summing {
@@ -94,22 +113,6 @@ static enum err take_sum(struct cx *cx, struct summing *s, const struct day_sum 
 	}
 }
 
-/* The first of days from this one on. */
-static uint64_t first_sum(const struct lives *l, uint16_t day)
-{
-	uint64_t low = 0, high = l->head.count[IN_DAYS];
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (l->day[middle].way.day < day)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static enum err write_sums(struct cx *cx, const struct summing *s)
 {
 	struct lives_sums *out = s->out;
@@ -141,6 +144,7 @@ enum err lives_sum_days(struct cx *cx, const struct lives *l, struct lives_days 
 	struct summing s = {.l = l, .from = lives_column_day(days.from), .to = lives_column_day(days.to - 1),
 			    .sum = cx_array(cx, WAYS_MAX, sizeof(*s.sum)),
 			    .place = cx_array(cx, WAY_PLACES, sizeof(*s.place)), .out = out};
+	uint64_t first;
 
 	*out = (struct lives_sums){.orders = 0};
 	if (!s.sum || !s.place)
@@ -149,7 +153,8 @@ enum err lives_sum_days(struct cx *cx, const struct lives *l, struct lives_days 
 		return cx_fail(cx, ERR_UNSUPPORTED,
 			       "city %lld has more units, tax codes and reasons of banks than are kept by "
 			       "day", (long long)l->head.city);
-	for (uint64_t i = first_sum(l, s.from); days.from < days.to && i < l->head.count[IN_DAYS]; i++) {
+	first = first_of(l, IN_DAYS, offsetof(struct day_sum, way.day), sizeof(struct day_sum), s.from);
+	for (uint64_t i = first; days.from < days.to && i < l->head.count[IN_DAYS]; i++) {
 		if (take_sum(cx, &s, &l->day[i]))
 			return cx->err;
 	}
@@ -161,6 +166,11 @@ enum err lives_sum_days(struct cx *cx, const struct lives *l, struct lives_days 
 }
 
 /* --- erasures --- */
+
+static uint64_t first_erasure(const struct lives *l, int32_t day)
+{
+	return first_of(l, IN_ERASURES, offsetof(struct erased, day), sizeof(struct erased), day);
+}
 
 /* One thread's piece of the list. */
 struct erasing {
@@ -188,21 +198,6 @@ static void *count_erasures(void *arg)
 		x->bits[kind * x->words + e->row / 64] |= UINT64_C(1) << (e->row & 63);
 	}
 	return NULL;
-}
-
-static uint64_t first_erasure(const struct lives *l, int32_t day)
-{
-	uint64_t low = 0, high = l->head.count[IN_ERASURES];
-
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		if (l->erasure[middle].day < day)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static void run_counts(struct erasing *x, int threads)

@@ -15,7 +15,7 @@ enum {
 	FEED_MAX = 200000, /* entries that a report feeds: under a second */
 	THREADS = 2,
 	STATES = 16,
-	MOVES_MAX = 4096, PAYMENTS_MAX = 4096, DEALS_MAX = 4096
+	PAYMENTS_MAX = 4096, DEALS_MAX = 4096
 };
 
 struct deal {
@@ -144,26 +144,26 @@ static enum err take_offers(struct cx *cx, struct gathered *g, const struct live
 	return ERR_OK;
 }
 
-static enum err add_moves(struct cx *cx, struct lives_sums *to, const struct lives_move *move, size_t moves)
+enum err moves_add(struct cx *cx, struct lives_move *list, size_t *count, size_t max,
+		   const struct lives_move *m)
 {
-	for (size_t n = 0; n < moves; n++) {
-		const struct lives_move *m = &move[n];
-		size_t i = 0;
+	size_t i = 0;
 
-		while (i < to->moves &&
-		       (to->move[i].from != m->from || to->move[i].to != m->to ||
-			strcmp(to->move[i].unit, m->unit) != 0 || strcmp(to->move[i].tax, m->tax) != 0))
-			i++;
-		if (i == MOVES_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", MOVES_MAX);
-		if (i == to->moves) {
-			to->move[to->moves++] = *m;
-			continue;
-		}
-		to->move[i].transfers += m->transfers;
-		if (__builtin_add_overflow(to->move[i].amount, m->amount, &to->move[i].amount))
-			return cx_fail(cx, ERR_TOO_LARGE, "more moved than can be counted");
+	while (i < *count && (list[i].from != m->from || list[i].to != m->to ||
+			      strcmp(list[i].unit, m->unit) != 0 || strcmp(list[i].tax, m->tax) != 0))
+		i++;
+	if (i == max)
+		return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", (int)max);
+	if (i == *count) {
+		list[i] = (struct lives_move){.from = m->from, .to = m->to, .unit = cx_strdup(cx, m->unit),
+					      .tax = cx_strdup(cx, m->tax)};
+		if (cx->err)
+			return cx->err;
+		++*count;
 	}
+	if (__builtin_add_overflow(list[i].amount, m->amount, &list[i].amount))
+		return cx_fail(cx, ERR_TOO_LARGE, "more moved than can be counted");
+	list[i].transfers += m->transfers;
 	return ERR_OK;
 }
 
@@ -175,8 +175,12 @@ static enum err take_sums(struct cx *cx, struct gathered *g, const struct lives 
 
 	if (!(g->needs & of_days))
 		return ERR_OK;
-	if (lives_sum_days(cx, l, days, &s) || add_moves(cx, to, s.move, s.moves))
+	if (lives_sum_days(cx, l, days, &s))
 		return cx->err;
+	for (size_t i = 0; i < s.moves; i++) {
+		if (moves_add(cx, to->move, &to->moves, MOVES_MAX, &s.move[i]))
+			return cx->err;
+	}
 	if (to->payments + s.payments > PAYMENTS_MAX)
 		return cx_fail(cx, ERR_TOO_LARGE, "more than %d reasons of banks", PAYMENTS_MAX);
 	memcpy(to->payment + to->payments, s.payment, s.payments * sizeof(*s.payment));

@@ -87,6 +87,10 @@ struct gathered;
 enum err columns_gather(struct cx *cx, struct reader *r, int64_t city, int64_t from_us, int64_t to_us,
 			unsigned wanted, struct gathered **out) MUST_USE;
 enum err columns_known(struct cx *cx, const struct gathered *g, struct scope *s) MUST_USE;
+/* What moved, a row for each way, in an array of max: adds to the way's row, or makes one. */
+enum { MOVES_MAX = 4096 };
+enum err moves_add(struct cx *cx, struct lives_move *list, size_t *count, size_t max,
+		   const struct lives_move *m) MUST_USE;
 /* Rows of CUBE_MOVED. */
 char *moves_text(struct cx *cx, const struct lives_move *m, size_t moves) MUST_USE;
 

@@ -39,7 +39,7 @@ enum err scope_first(struct cx *cx, struct reader *r, int64_t city, int64_t size
 	return ERR_OK;
 }
 
-enum { EDGES_MAX = 1024, MOVED_MAX = 4096 };
+enum { EDGES_MAX = 1024 };
 
 /* --- what moved at the period's ends --- */
 
@@ -48,27 +48,11 @@ static int64_t block_from(int64_t seq) { return block_of(seq + TURNOVER_ENTRIES 
 
 static enum err add_edge(struct cx *cx, struct scope *s, const struct transfer *t)
 {
-	struct lives_move *e = s->edge, key = {.from = account_code(t->from), .to = account_code(t->to),
-					       .unit = t->unit, .tax = t->tax ? t->tax : ""};
-	size_t i;
+	const struct lives_move m = {.from = account_code(t->from), .to = account_code(t->to),
+				     .unit = t->unit, .tax = t->tax ? t->tax : "", .transfers = 1,
+				     .amount = t->amount};
 
-	for (i = 0; i < s->edges; i++)
-		if (e[i].from == key.from && e[i].to == key.to && strcmp(e[i].unit, key.unit) == 0 &&
-		    strcmp(e[i].tax, key.tax) == 0)
-			break;
-	if (i == s->edges) {
-		if (s->edges == EDGES_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", EDGES_MAX);
-		key.unit = cx_strdup(cx, key.unit);
-		key.tax = cx_strdup(cx, key.tax);
-		if (!key.unit || !key.tax)
-			return cx->err;
-		e[s->edges++] = key;
-	}
-	if (__builtin_add_overflow(e[i].amount, t->amount, &e[i].amount))
-		return cx_fail(cx, ERR_TOO_LARGE, "more moved than can be counted");
-	e[i].transfers++;
-	return ERR_OK;
+	return moves_add(cx, s->edge, &s->edges, EDGES_MAX, &m);
 }
 
 static enum err read_edge(struct cx *cx, struct reader *r, struct scope *s, int64_t city, int64_t first,
@@ -370,7 +354,7 @@ enum err scope_sum_moved(struct cx *cx, struct reader *r, struct scope *s)
 	static const char sql[] = "SELECT t.from_kind, t.to_kind, t.unit, t.tax, {sum:t.transfers}, "
 				  "{sum:t.amount} FROM {moved} AS t GROUP BY t.from_kind, t.to_kind, t.unit, "
 				  "t.tax";
-	struct lives_move *m = cx_array(cx, MOVED_MAX, sizeof(*m));
+	struct lives_move *m = cx_array(cx, MOVES_MAX, sizeof(*m));
 	char *query = scope_query(cx, s, sql, false);
 	db_auto_rows *rows = NULL;
 	size_t n = 0;
@@ -378,8 +362,8 @@ enum err scope_sum_moved(struct cx *cx, struct reader *r, struct scope *s)
 	if (!m || !query || db_query(cx, r->db, &rows, query, DB_NONE))
 		return cx->err;
 	while (db_next(cx, rows)) {
-		if (n == MOVED_MAX)
-			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", MOVED_MAX);
+		if (n == MOVES_MAX)
+			return cx_fail(cx, ERR_TOO_LARGE, "more than %d ways of transfers", MOVES_MAX);
 		m[n] = (struct lives_move){
 			.from = (int)db_get_i64(rows, 0), .to = (int)db_get_i64(rows, 1),
 			.unit = cx_strdup(cx, db_get_text(rows, 2)),
