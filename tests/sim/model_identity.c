@@ -162,12 +162,12 @@ static struct m_link *link_of(const struct town *m, int64_t one, int64_t other)
 
 bool may_merge(const struct town *m, const struct ask *a, int64_t now)
 {
-	const struct m_device *d = model_device(m, a->id);
+	const struct m_device *d = model_device(m, a->id), *same = model_device(m, a->other);
 	const struct m_link *l = link_of(m, a->id, a->other);
 	bool merged = l && !l->ended;
 
 	(void)now;
-	return d && own_device(m, a, d) && model_device(m, a->other) && a->id != a->other &&
+	return d && own_device(m, a, d) && same && own_device(m, a, same) && a->id != a->other &&
 	       merged == (a->verb == UNMERGE);
 }
 

@@ -14,12 +14,15 @@ static bool more_fits(const struct town *m, int64_t mass, int64_t room)
 enum verdict judge_batch(const struct town *m, const struct ask *a, int64_t now)
 {
 	const struct m_party *p = model_party(m, a->other);
+	const struct m_site *s = site_of(m, a->site);
+	const struct m_party *keeper = s ? model_party(m, s->party) : NULL;
 
 	(void)now;
-	return !p || !site_of(m, a->site) ? NOT_THERE :
-	       !for_party(a, p->id)	  ? NOT_YOURS :
-	       p->recycler || p->operates ? ALLOWED :
-					    NOT_SO;
+	return !p || !keeper					  ? NOT_THERE :
+	       !for_party(a, p->id)				  ? NOT_YOURS :
+	       !keeper->operates && !for_party(a, keeper->id) ? NOT_YOURS :
+	       p->recycler || p->operates			  ? ALLOWED :
+								    NOT_SO;
 }
 
 void do_batch(struct town *m, const struct ask *a, const struct told *t, int64_t now)

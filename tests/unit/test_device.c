@@ -144,6 +144,43 @@ static void identities_are_claims(void **state)
 	trade_close(&t);
 }
 
+/* What is merged shares its benefits: nobody merges another's device with one of theirs. */
+static void a_shop_merges_its_own(void **state)
+{
+	static const char *const both[] = {"device.merge", "device.unmerge"};
+	struct trade t;
+	int64_t first, second;
+
+	(void)state;
+	trade_open(&t);
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	first = t.device;
+	trade_book_phone(&t);
+	trade_hand_in(&t);
+	second = t.device;
+	kit_act(&t.k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(second),
+		L(t.centre), L(t.carrier));
+	for (int i = 0; i < 2; i++) {
+		kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_TECHNICIAN, .org = t.merchant});
+		kit_refuse(&t.k, 1, both[i], ERR_FORBIDDEN, "another organisation",
+			   "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
+		kit_refuse(&t.k, 1, both[i], ERR_FORBIDDEN, "another organisation",
+			   "{\"device\":%lld,\"same_as\":%lld}", L(second), L(first));
+		kit_staff(&t.k);
+		kit_act(&t.k, 1, both[i], "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
+	}
+	kit_act(&t.k, 1, "device.arrive", "{\"device\":%lld,\"site\":%lld}", L(second), L(t.centre));
+	kit_act(&t.k, 1, "device.ship", "{\"device\":%lld,\"to_site\":%lld,\"carrier\":%lld}", L(second),
+		L(t.shop), L(t.carrier));
+	kit_as(&t.k, (struct principal){.user = 9, .roles = ROLE_TECHNICIAN, .org = t.merchant});
+	for (int i = 0; i < 2; i++)
+		kit_act(&t.k, 1, both[i], "{\"device\":%lld,\"same_as\":%lld}", L(first), L(second));
+	kit_staff(&t.k);
+	kit_audit(&t.k);
+	trade_close(&t);
+}
+
 static void holds_interrupt_and_give_back(void **state)
 {
 	struct trade t;
@@ -341,6 +378,7 @@ int main(void)
 		cmocka_unit_test(imei_rules),
 		cmocka_unit_test(other_claims),
 		cmocka_unit_test(identities_are_claims),
+		cmocka_unit_test(a_shop_merges_its_own),
 		cmocka_unit_test(holds_interrupt_and_give_back),
 		cmocka_unit_test(scales_and_ways),
 		cmocka_unit_test(a_medium_more_opens_the_gate_again),

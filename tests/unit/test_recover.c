@@ -411,7 +411,7 @@ static void a_dismantler_sees_its_own(void **state)
 {
 	struct lab l;
 	struct kit *k = &l.t.k;
-	int64_t batch;
+	int64_t batch, own;
 
 	(void)state;
 	lab_open(&l);
@@ -423,6 +423,14 @@ static void a_dismantler_sees_its_own(void **state)
 	kit_act(k, 1, "recover.batch_open", "{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-2\"}",
 		ll(l.t.centre), ll(l.recycler));
 	assert_string_equal(kit_text(kit_get(k, 1, "recover.batches", "{}"), "items.0.scale"), "S-2");
+	/* at the programme's depots and at its own, not in a shop */
+	kit_refuse(k, 1, "recover.batch_open", ERR_FORBIDDEN, "another organisation",
+		   "{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-2\"}", ll(l.t.shop), ll(l.recycler));
+	kit_staff(k);
+	own = trade_site(k, l.recycler, "recycler");
+	kit_as(k, (struct principal){.user = 7, .roles = ROLE_DISMANTLER, .org = l.recycler, .city = 1});
+	kit_act(k, 1, "recover.batch_open", "{\"site\":%lld,\"dismantler\":%lld,\"scale\":\"S-2\"}", ll(own),
+		ll(l.recycler));
 	kit_staff(k);
 	kit_audit(k);
 	lab_close(&l);

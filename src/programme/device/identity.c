@@ -29,7 +29,8 @@ const struct field device_identify_fields[] = {
 	F_END};
 const struct field device_merge_fields[] = {
 	DEVICE_FIELD(struct device_merge),
-	F_ID(struct device_merge, same_as, MUST, "the other id of the same thing"),
+	F_ID(struct device_merge, same_as, MUST,
+	     "the other id of the same thing; both are the caller's, or the caller is the programme's"),
 	F_END};
 
 enum err device_same_claim(struct cx *cx, struct tx *tx, int64_t device, struct bytes blind,
@@ -280,11 +281,16 @@ static enum err find_link(struct cx *cx, struct tx *tx, const struct device_merg
 	return ERR_OK;
 }
 
+/* Both are the caller's to speak of: what is merged shares its benefits. One that came to two shops is the
+ * programme's to merge. */
 static enum err check_pair(struct cx *cx, struct tx *tx, const struct device_merge *rec)
 {
-	const struct device *d = device_get(cx, tx, rec->device);
+	const struct device *d = device_get(cx, tx, rec->device), *same;
 
-	if (!d || device_check_caller(cx, tx, d) || !device_get(cx, tx, rec->same_as))
+	if (!d || device_check_caller(cx, tx, d))
+		return cx->err;
+	same = device_get(cx, tx, rec->same_as);
+	if (!same || device_check_caller(cx, tx, same))
 		return cx->err;
 	if (rec->device == rec->same_as)
 		return cx_fail(cx, ERR_INVALID,

@@ -59,11 +59,21 @@ enum err recover_send_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 /* --- recover.batch_open --- */
 
 const struct field recover_open_fields[] = {
-	F_ID(struct recover_open, site, MUST, "site"),
+	F_ID(struct recover_open, site, MUST, "where: a site of the dismantler's, or of the programme's"),
 	F_ID(struct recover_open, dismantler, MUST, "party that takes the devices apart"),
 	F_TEXT(struct recover_open, scale, MUST, 1, 40, "id of the scale"),
 	F_ID(struct recover_open, batch, DERIVED, "the batch"),
 	F_END};
+
+/* At a site of one's own, or at the programme's depots: not where another keeps its devices. */
+static enum err check_place(struct cx *cx, struct tx *tx, const struct site *site)
+{
+	const struct party *keeper = party_get(cx, tx, site->party);
+
+	if (!keeper || keeper->roles & PARTY_OPERATOR)
+		return cx->err;
+	return tx_check_org(cx, tx, site->party);
+}
 
 enum err recover_open_decide(struct cx *cx, struct tx *tx, void *p)
 {
@@ -71,7 +81,8 @@ enum err recover_open_decide(struct cx *cx, struct tx *tx, void *p)
 	const struct party *party = party_get(cx, tx, rec->dismantler);
 	const struct site *site = party ? site_get(cx, tx, rec->site) : NULL;
 
-	if (!site || stock_check_code(cx, "scale", rec->scale) || tx_check_org(cx, tx, rec->dismantler))
+	if (!site || stock_check_code(cx, "scale", rec->scale) || tx_check_org(cx, tx, rec->dismantler) ||
+	    check_place(cx, tx, site))
 		return cx->err;
 	if (!(party->roles & (PARTY_RECYCLER | PARTY_OPERATOR)))
 		return cx_fail(cx, ERR_INVALID, "dismantler: party %lld is neither recycler nor operator",
