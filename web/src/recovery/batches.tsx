@@ -5,7 +5,7 @@ import { Plus, Recycle } from 'lucide-preact';
 import { ask } from '../base/ask';
 import { count, mass, when } from '../base/format';
 import { usePartyName, useSiteName, useOrganisations, useSites } from '../base/names';
-import { can, cityId, who } from '../base/session';
+import { can, city, cityId, who } from '../base/session';
 import { useAct, usePages } from '../base/use';
 import { words } from '../base/words';
 import { Button, Card, Chip, Dialog, Empty, Input, Select, Wrong } from '../ui/basic';
@@ -55,8 +55,9 @@ export function Batches() {
 
 function Opening(p: { onClose: () => void }) {
 	const { route } = useLocation();
-	const sites = useSites().filter((s) => s.open !== false), parties = useOrganisations();
-	const mine = who.value.org;
+	const parties = useOrganisations(), mine = who.value.org;
+	/* A dismantler works at its own sites and at the programme's. */
+	const sites = useSites().filter((s) => s.open !== false && (!mine || s.party === mine || s.party === city.value?.programme));
 	const [site, setSite] = useState('');
 	const [dismantler, setDismantler] = useState(mine ? String(mine) : '');
 	const [scale, setScale] = useState(localStorage.getItem('relode.scale') ?? '');
