@@ -18,11 +18,11 @@ enum verdict judge_batch(const struct town *m, const struct ask *a, int64_t now)
 	const struct m_party *keeper = s ? model_party(m, s->party) : NULL;
 
 	(void)now;
-	return !p || !keeper					  ? NOT_THERE :
-	       !for_party(a, p->id)				  ? NOT_YOURS :
+	return !p || !keeper				      ? NOT_THERE :
+	       !for_party(a, p->id)			      ? NOT_YOURS :
 	       !keeper->operates && !for_party(a, keeper->id) ? NOT_YOURS :
-	       p->recycler || p->operates			  ? ALLOWED :
-								    NOT_SO;
+	       p->recycler || p->operates		      ? ALLOWED :
+								NOT_SO;
 }
 
 void do_batch(struct town *m, const struct ask *a, const struct told *t, int64_t now)

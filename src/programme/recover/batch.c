@@ -59,13 +59,13 @@ enum err recover_send_apply(struct cx *cx, struct tx *tx, const struct entry *e,
 /* --- recover.batch_open --- */
 
 const struct field recover_open_fields[] = {
-	F_ID(struct recover_open, site, MUST, "where: a site of the dismantler's, or of the programme's"),
+	F_ID(struct recover_open, site, MUST, "where: a site of the dismantler's, or of an operator's"),
 	F_ID(struct recover_open, dismantler, MUST, "party that takes the devices apart"),
 	F_TEXT(struct recover_open, scale, MUST, 1, 40, "id of the scale"),
 	F_ID(struct recover_open, batch, DERIVED, "the batch"),
 	F_END};
 
-/* At a site of one's own, or at the programme's depots: not where another keeps its devices. */
+/* At a site of one's own, or at an operator's depots: not where another keeps its devices. */
 static enum err check_place(struct cx *cx, struct tx *tx, const struct site *site)
 {
 	const struct party *keeper = party_get(cx, tx, site->party);
